@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finding ACPI tables from the root pointer (ACPI 6.5, 5.2.5 to 5.2.8), with every length checked. Used at the crash.
+ */
+#ifndef IQ_ACPI_H
+#define IQ_ACPI_H
+
+#include "io.h"
+
+#define IQ_ACPI_HEADER	 36u	   /* bytes of a system description table's header */
+#define IQ_ACPI_TABLE_MAX 0x40000u /* no IVRS or DMAR is larger than this */
+
+/* A table somewhere in memory. Read it with iq_acpi_read(): a table may cross pages. */
+struct iq_acpi_table {
+	uint64_t address;
+	uint32_t length; /* from its header, IQ_ACPI_HEADER .. IQ_ACPI_TABLE_MAX */
+};
+
+/*
+ * Find the first table with @signature (4 characters) whose checksum is right. @rsdp: physical address of the root
+ * pointer; 0: search the EBDA and 0xe0000..0xfffff. IQ_OK; IQ_NOT_FOUND; IQ_DAMAGED if one was there with a wrong checksum;
+ * IQ_UNREACHABLE or IQ_MALFORMED if the way to the tables is broken.
+ */
+enum iq_status iq_acpi_find(struct iq_memory *memory, uint64_t rsdp, const char *signature, struct iq_acpi_table *table);
+/* Copy @length bytes at @address, which may cross pages. False if any of them is outside memory. */
+bool iq_memory_read(struct iq_memory *memory, uint64_t address, void *to, uint32_t length);
+/* The sum of @length bytes, 0 for a valid ACPI structure. */
+uint8_t iq_acpi_sum(const uint8_t *bytes, uint32_t length);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CRC-32 as in zlib, gzip and ISO 3309: seals the record and the handover.
+ */
+#ifndef IQ_CRC32_H
+#define IQ_CRC32_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The CRC of @length bytes, continuing @crc (0 at the start). */
+uint32_t iq_crc32(uint32_t crc, const void *bytes, size_t length);
+
+#endif

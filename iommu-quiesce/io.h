@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The core's one way to reach the world, so that one source serves the crash path, the dry run and the tests.
+ * Backends: purgatory/ (identity map), tests/models (software IOMMUs), src/ (recorder, dump files).
+ */
+#ifndef IQ_IO_H
+#define IQ_IO_H
+
+#include "bits.h"
+#include "status.h"
+
+/*
+ * Memory that can only be read: all that walkers and decoders need. Dump files implement no more than this.
+ *
+ * map() returns the @length bytes at physical address @address, or NULL if any of them is outside memory.
+ * @length is at most 4096 and the range crosses no 4 KiB boundary, so that a backend can serve it from one page.
+ * The bytes stay valid until 8 more calls were made.
+ */
+struct iq_memory {
+	const void *(*map)(struct iq_memory *memory, uint64_t address, size_t length);
+};
+
+/* What a CPU exception left behind. */
+struct iq_trap {
+	uint32_t vector; /* x86 exception number, Intel SDM vol. 3, 6.3.1 */
+	uint32_t error;	 /* error code, 0 where the exception has none */
+	uint64_t address;/* CR2 for a page fault */
+	uint64_t ip;	 /* offset into the plugin's image */
+};
+
+typedef enum iq_status (*iq_step)(void *context);
+
+struct iq_io {
+	struct iq_memory memory;
+
+	/* Make the registers in [@base, @base + @length) reachable, uncached. Before any access to them. */
+	enum iq_status (*map_registers)(struct iq_io *io, uint64_t base, uint64_t length);
+	/* Registers by physical address, of a width that the specification allows for them. */
+	uint32_t (*read32)(struct iq_io *io, uint64_t address);
+	uint64_t (*read64)(struct iq_io *io, uint64_t address);
+	void (*write32)(struct iq_io *io, uint64_t address, uint32_t value);
+	void (*write64)(struct iq_io *io, uint64_t address, uint64_t value);
+
+	/* One aligned 64-bit store to memory that was mapped before, in program order for the device. */
+	void (*store64)(struct iq_io *io, uint64_t address, uint64_t value);
+	/* Write the cache lines of [@address, @address + @length) back, for units that do not snoop. */
+	void (*write_back)(struct iq_io *io, uint64_t address, uint64_t length);
+
+	/* A clock that never goes back, in ticks of @tick_khz per millisecond. */
+	uint64_t (*now)(struct iq_io *io);
+	uint32_t tick_khz;
+	/* Called between the polls of a wait. */
+	void (*relax)(struct iq_io *io);
+
+	/*
+	 * Run @step(@context). If a CPU exception ends it, fill @trap and return IQ_FAULT, or IQ_INTERRUPTED if the
+	 * machine is in no state to go on with further steps; otherwise return what the step returned.
+	 */
+	enum iq_status (*guard)(struct iq_io *io, iq_step step, void *context, struct iq_trap *trap);
+
+	/* One line of text, without a newline, for a human at the console; NULL: be quiet. */
+	void (*log)(struct iq_io *io, const char *line);
+};
+
+/* @us microseconds in ticks of @io's clock, at least 1. */
+static inline uint64_t iq_ticks(const struct iq_io *io, uint64_t us)
+{
+	return us * io->tick_khz / 1000 + 1;
+}
+
+#endif

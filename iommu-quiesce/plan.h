@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan: firmware tables and policy turned into units and rules. Built at the crash, and by the carrier before it, by
+ * the same code.
+ */
+#ifndef IQ_PLAN_H
+#define IQ_PLAN_H
+
+#include "acpi.h"
+#include "family.h"
+#include "record.h"
+
+#define IQ_PLAN_UNITS 64
+#define IQ_PLAN_RULES 128
+
+struct iq_plan {
+	struct iq_unit unit[IQ_PLAN_UNITS];
+	unsigned int units;
+	struct iq_rule rule[IQ_PLAN_RULES]; /* administrator's first, then firmware's */
+	unsigned int rules;
+	unsigned int left_out; /* units and rules that found no room or overlapped */
+};
+
+void iq_plan_start(struct iq_plan *plan);
+/*
+ * Add a unit. Registers that overlap those of a unit already there are refused (IQ_MALFORMED), as is a base that is
+ * zero, not page-aligned or wraps; IQ_NO_ROOM when the plan is full. Refused units are counted in left_out.
+ */
+enum iq_status iq_plan_add_unit(struct iq_plan *plan, const struct iq_family *family, uint16_t segment,
+				uint16_t requester, uint64_t base);
+enum iq_status iq_plan_add_rule(struct iq_plan *plan, const struct iq_rule *rule);
+/* Find the firmware tables of every family from @rsdp and add what they say. IQ_OK if at least one unit was found. */
+enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory, uint64_t rsdp);
+/* The same from one table's bytes (the carrier reads it from a file): dispatches on the signature. */
+enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, uint32_t length, uint32_t *offset);
+/* The first rule for @requester, NULL if there is none. */
+const struct iq_rule *iq_plan_rule(const struct iq_plan *plan, uint16_t segment, uint16_t requester);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sequence at the crash: snapshot, block, flush, verify over all units, every step guarded, timed and recorded.
+ */
+#ifndef IQ_QUIESCE_H
+#define IQ_QUIESCE_H
+
+#include "handover.h"
+#include "plan.h"
+
+/* All that the sequence needs, in one piece of zeroed memory: the core has no globals and allocates nothing. */
+struct iq_run {
+	struct iq_io *io;
+	struct iq_record record;
+	struct iq_plan plan;
+	uint64_t deadline;   /* ticks: when the total time is used up */
+	uint64_t wait;	     /* ticks: longest wait for one completion */
+	uint64_t completion; /* physical address of 8 bytes of ours that a unit may store to */
+	uint64_t token;	     /* last value that was asked to be stored there */
+	enum iq_stage stage; /* where we are, for the record of a trap */
+	uint64_t rsdp;
+	uint8_t scratch[8192]; /* one bit for each of 65,536 domains or requesters */
+	uint8_t table[16384];  /* a firmware table, copied before it is parsed */
+};
+
+/*
+ * Run the whole sequence for the sealed handover @handover; the record's ELF note goes to @note (mapped memory of
+ * handover->note_size bytes). @run is zeroed memory, @completion the physical address of 8 bytes that units may store to.
+ * Returns the worst status of any stage; the record is sealed in every case.
+ */
+enum iq_status iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
+			  uint64_t completion, uint64_t entered);
+/* Seal the record of @run as it stands: for the plugin's last way out. */
+void iq_quiesce_seal(struct iq_run *run, uint32_t nmis);
+
+/* Ticks at which a wait that starts now must end: run->wait from now, but not past the deadline by more than 1 ms. */
+uint64_t iq_wait_until(const struct iq_run *run);
+
+#endif

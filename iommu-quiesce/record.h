@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The record: what the plugin saw and did, as the descriptor of an ELF note (name "KDQ", type 0x4b445101).
+ * Written at the crash into a buffer that may be cut off at any moment; read afterwards as hostile input.
+ *
+ * Layout: struct iq_record_header, then sections (struct iq_section and a payload padded to 8 bytes). Everything is
+ * little-endian with fixed offsets. A reader refuses versions that it does not know and skips unknown sections.
+ */
+#ifndef IQ_RECORD_H
+#define IQ_RECORD_H
+
+#include "bits.h"
+#include "io.h"
+#include "status.h"
+
+#define IQ_NOTE_NAME	"KDQ"
+#define IQ_NOTE_TYPE	0x4b445101u
+#define IQ_NOTE_HEADER	16u /* Elf64_Nhdr and the padded name */
+#define IQ_NOTE_TRAILER 16u /* zero bytes behind the note: the kernel reads on until n_namesz is 0 */
+
+#define IQ_RECORD_MAGIC	  0x5251444bu /* "KDQR" */
+#define IQ_RECORD_VERSION 1u
+#define IQ_RECORD_MIN	  2048u	 /* the smallest capacity that holds the stages of one unit */
+#define IQ_RECORD_MAX	  65536u /* the capture kernel allocates the note with one kmalloc */
+
+#define IQ_RECORD_SEALED    0x1u /* the plugin came to its end and computed the checksum */
+#define IQ_RECORD_TRUNCATED 0x2u /* something found no room: see dropped */
+
+struct iq_record_header {
+	uint32_t magic;
+	uint16_t version;
+	uint16_t header_size;
+	uint32_t size;	/* of the whole record in use, this header included */
+	uint32_t crc;	/* CRC-32 of those bytes, with this field 0 */
+	uint32_t flags; /* IQ_RECORD_* */
+	uint32_t dropped;   /* items that found no room */
+	uint32_t tick_khz;  /* clock of all times in the record */
+	uint32_t nmis;	    /* non-maskable interrupts taken and survived */
+	uint64_t entered;   /* ticks when the plugin was entered */
+	uint64_t left;	    /* ticks when the record was sealed */
+	char producer[24];  /* program and version that wrote it, NUL-terminated */
+};
+
+enum iq_section_type {
+	IQ_SECTION_UNIT = 1,	/* struct iq_record_unit and its registers, before the first write */
+	IQ_SECTION_AFTER = 2,	/* the same, after verify */
+	IQ_SECTION_STAGE = 3,	/* struct iq_record_stage */
+	IQ_SECTION_CHANGES = 4, /* struct iq_change[] */
+	IQ_SECTION_EVENTS = 5,	/* struct iq_record_events and raw log entries, before the first write */
+	IQ_SECTION_REFUSED = 6, /* the same: entries that came after the snapshot */
+	IQ_SECTION_TRAP = 7,	/* struct iq_record_trap */
+	IQ_SECTION_RULES = 8,	/* struct iq_rule[]: the policy that was in force */
+};
+
+#define IQ_NO_UNIT 0xffffu
+
+struct iq_section {
+	uint16_t type;
+	uint16_t unit;	 /* index of the unit, IQ_NO_UNIT where none is meant */
+	uint32_t length; /* of the payload in use; the next section starts at the next multiple of 8 */
+};
+
+struct iq_record_unit {
+	uint16_t family;    /* enum iq_family_id */
+	uint16_t segment;   /* PCI segment */
+	uint16_t requester; /* of the IOMMU's own function, 0 where it has none */
+	uint16_t status;    /* enum iq_status: is the unit there, and on? */
+	uint64_t base;	    /* physical address of its registers */
+	uint32_t registers; /* how many: uint64_t values[], then uint32_t offsets[] */
+	uint32_t reserved;
+};
+
+enum iq_stage {
+	IQ_STAGE_GUARD = 1,
+	IQ_STAGE_PLAN = 2,
+	IQ_STAGE_SNAPSHOT = 3,
+	IQ_STAGE_BLOCK = 6,
+	IQ_STAGE_FLUSH = 7,
+	IQ_STAGE_VERIFY = 8,
+	IQ_STAGE_SEAL = 9,
+};
+
+/* What one stage did to one unit. Counters that a stage has no use for are 0. */
+struct iq_record_stage {
+	uint16_t stage;	 /* enum iq_stage */
+	uint16_t status; /* enum iq_status */
+	uint32_t scope;	 /* flush: the widest enum iq_scope that was needed */
+	uint64_t start, end; /* ticks */
+	uint32_t examined; /* entries read */
+	uint32_t changed;  /* entries written */
+	uint32_t preserved;/* entries left alone by policy */
+	uint32_t open;	   /* verify: entries that still let DMA through */
+	uint32_t commands; /* queue commands sent */
+	uint32_t retries;  /* flushes repeated */
+	uint32_t refused;  /* log entries that came after the snapshot */
+	uint32_t reserved;
+	uint64_t address;  /* where it went wrong: the address that the status is about, else 0 */
+};
+
+/* A run of requesters whose entries held the same words before the plugin changed them. */
+struct iq_change {
+	uint16_t first, last; /* requester ids, inclusive */
+	uint16_t mode;	      /* enum iq_mode */
+	uint16_t kind;	      /* IQ_CHANGE_* */
+	uint64_t old[2];      /* the entry's first two words as the crashed kernel left them */
+};
+
+#define IQ_CHANGE_ENTRY 0u /* the requester's own entry (device table entry, context entry) */
+
+struct iq_record_events {
+	uint32_t entry_size; /* bytes */
+	uint32_t lost;	     /* entries that were in the log but not copied for want of room */
+};
+
+struct iq_record_trap {
+	uint16_t stage; /* enum iq_stage */
+	uint16_t reserved[3];
+	struct iq_trap trap;
+};
+
+/* Policy: what to do to a range of requesters. The first rule that matches wins; no rule: IQ_MODE_BLOCK. */
+enum iq_mode {
+	IQ_MODE_BLOCK = 0,    /* neither read nor write */
+	IQ_MODE_PRESERVE = 3, /* left as it was found */
+};
+
+enum iq_reason {
+	IQ_REASON_POLICY = 0,	 /* the administrator said so */
+	IQ_REASON_RESERVED = 1,	 /* firmware named a memory range that this device must reach (IVMD, RMRR) */
+};
+
+struct iq_rule {
+	uint16_t segment;
+	uint16_t first, last; /* requester ids, inclusive */
+	uint8_t mode;	      /* enum iq_mode */
+	uint8_t reason;	      /* enum iq_reason */
+};
+
+/* Writer: a record under construction in @buffer. The header is valid after every call; only the CRC waits for the seal. */
+struct iq_record {
+	uint8_t *buffer;
+	uint32_t capacity;
+	struct iq_section *open; /* the section that iq_record_add() extends, NULL when there is none */
+};
+
+/* Start an empty record in @capacity bytes at @buffer (8-aligned). IQ_NO_ROOM below IQ_RECORD_MIN; the record then swallows everything. */
+enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t capacity, uint32_t tick_khz,
+			       uint64_t entered);
+/* Open a section and close the one before. False (and counted as dropped) if there is no room for its header. */
+bool iq_record_section(struct iq_record *record, enum iq_section_type type, unsigned int unit);
+/* Append @length bytes to the open section, all or nothing. False (and counted as dropped) if there is no room. */
+bool iq_record_add(struct iq_record *record, const void *data, uint32_t length);
+/* A section with one item, all or nothing. */
+bool iq_record_item(struct iq_record *record, enum iq_section_type type, unsigned int unit, const void *data,
+		    uint32_t length);
+/* Bytes that iq_record_add() could still take. */
+uint32_t iq_record_room(const struct iq_record *record);
+/* Count an item that its writer did not even try to add. */
+void iq_record_drop(struct iq_record *record, uint32_t items);
+/* Finish: times, flags, checksum. May be called again; the last call counts. */
+void iq_record_seal(struct iq_record *record, uint64_t left, uint32_t nmis);
+
+/* Write the ELF note header in front of a descriptor of @descriptor bytes into the IQ_NOTE_HEADER bytes at @note. */
+void iq_note_header(void *note, uint32_t descriptor);
+
+/* Reader: a record that passed iq_record_open(). */
+struct iq_record_view {
+	const uint8_t *bytes;
+	uint32_t size;
+	struct iq_record_header header;
+};
+
+/*
+ * Check the record in the @length bytes at @bytes: magic, version, sizes, checksum, every section inside.
+ * IQ_OK; IQ_UNSUPPORTED for another version; IQ_MALFORMED and IQ_DAMAGED with @offset where it is wrong. On IQ_DAMAGED
+ * (checksum only, also when never sealed) @view can be read all the same: sections were found to lie inside.
+ */
+enum iq_status iq_record_open(struct iq_record_view *view, const void *bytes, uint32_t length, uint32_t *offset);
+/*
+ * The section behind the one at *@offset (start with 0): copies its header to @section, points @payload at its bytes and
+ * moves *@offset. False at the end. Payloads are 8-aligned relative to the record.
+ */
+bool iq_record_next(const struct iq_record_view *view, uint32_t *offset, struct iq_section *section,
+		    const uint8_t **payload);
+
+const char *iq_stage_name(unsigned int stage);
+const char *iq_mode_name(unsigned int mode);
+const char *iq_reason_name(unsigned int reason);
+
+#endif
