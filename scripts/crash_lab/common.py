@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What every part of the lab shares: its paths, its error types, progress on stderr and bounded child processes."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+SCENARIOS = TOP / "tests" / "crash"
+GUEST = SCENARIOS / "guest"
+
+_lock = threading.Lock()
+
+
+class LabError(Exception):
+    """The lab cannot do what it was asked to; the text is for the user."""
+
+
+class Unavailable(LabError):
+    """Something a scenario needs cannot be had here (no network, no such package): the scenario is skipped."""
+
+
+def say(text):
+    """Progress: one whole line on stderr, also when several machines run at once."""
+    with _lock:
+        print(f"crash-lab: {text}", file=sys.stderr, flush=True)
+
+
+def cache_dir():
+    """Where downloads and unpacked packages live; CRASH_LAB_CACHE overrides."""
+    base = os.environ.get("CRASH_LAB_CACHE")
+    if not base:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kdump-quiesce" / "crash-lab"
+    path = Path(base).absolute()
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def call(argv, timeout=60, **options):
+    """Run a host program and return its standard output as text; a failure is a LabError with its last words."""
+    argv = [str(word) for word in argv]
+    try:
+        done = subprocess.run(argv, timeout=timeout, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, errors="replace", check=False, **options)
+    except FileNotFoundError:
+        raise LabError(f"{argv[0]}: not found on this host") from None
+    except subprocess.TimeoutExpired:
+        raise LabError(f"{argv[0]}: no answer within {timeout} s") from None
+    if done.returncode:
+        words = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise LabError(f"{' '.join(argv[:3])}: {words[-1] if words else 'failed'} (exit status {done.returncode})")
+    return done.stdout

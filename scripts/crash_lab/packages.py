@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian packages for the lab: host programs are installed, everything that only guests need is unpacked into the cache.
+
+Packages of other suites come through an apt configuration of their own below the cache, so that the host's
+package lists and sources stay as they are.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+from .common import LabError, Unavailable, cache_dir, call, say
+
+# host program -> package that has it
+HOST_PROGRAMS = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "mke2fs": "e2fsprogs",
+    "debugfs": "e2fsprogs",
+    "gcc": "gcc",
+    "zstd": "zstd",
+    "dpkg-deb": "dpkg",
+    "setpriv": "util-linux",
+    "prlimit": "util-linux",
+}
+STATIC_LIBC = "/usr/lib/x86_64-linux-gnu/libc.a"
+
+_threads = threading.RLock()
+
+
+@contextmanager
+def cache_lock():
+    """One process, and one thread of it, fills the cache at a time."""
+    with _threads, open(cache_dir() / "lock", "w", encoding="ascii") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def search_path():
+    """PATH plus the administrator's directories, which an ordinary user's PATH lacks."""
+    return os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+
+
+def program(name):
+    """Absolute path of a host program."""
+    path = shutil.which(name, path=search_path())
+    if not path:
+        raise LabError(f"{name}: not found; `crash-lab prepare` installs what the lab needs")
+    return path
+
+
+def missing_host_packages():
+    missing = {package for name, package in HOST_PROGRAMS.items() if not shutil.which(name, path=search_path())}
+    if not os.path.exists(STATIC_LIBC):
+        missing.add("libc6-dev")
+    return sorted(missing)
+
+
+def ensure_host_programs():
+    """Install the host programs that are missing when root on a host with apt; else say which packages to install."""
+    missing = missing_host_packages()
+    if not missing:
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise LabError("install these packages first (or run `crash-lab prepare` as root on Debian): " + " ".join(missing))
+    say("installing on this host: " + " ".join(missing))
+    environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+    install = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=600", "install", "--no-install-recommends", *missing]
+    try:
+        call(install, timeout=900, env=environment)
+    except LabError:
+        call(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=600", "update"], timeout=300, env=environment)
+        call(install, timeout=900, env=environment)
+
+
+class Apt:
+    """apt of one suite: the host's own configuration (suite None), or an isolated one for another suite."""
+
+    def __init__(self, suite=None):
+        self.suite = suite
+        self.environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+        if not shutil.which("apt-get"):
+            raise Unavailable("this host has no apt: pass --kernel and --modules")
+        if suite:
+            self._isolate(suite)
+
+    def _isolate(self, suite):
+        root = cache_dir() / "apt" / suite
+        for part in ("etc", "state/lists/partial", "cache/archives/partial"):
+            (root / part).mkdir(parents=True, exist_ok=True)
+        (root / "state/status").touch()
+        mirror, keyring = host_mirror()
+        signed = f"[signed-by={keyring}] " if keyring else ""
+        (root / "etc/sources.list").write_text(f"deb {signed}{mirror} {suite} main\n", encoding="ascii")
+        conf = root / "apt.conf"
+        conf.write_text("".join(f'{key} "{value}";\n' for key, value in {
+            "Dir::State": root / "state", "Dir::State::status": root / "state/status",
+            "Dir::Cache": root / "cache", "Dir::Etc::sourcelist": root / "etc/sources.list",
+            "Dir::Etc::sourceparts": "-", "Dir::Etc::preferences": "-", "Dir::Etc::preferencesparts": "-",
+            "Acquire::Languages": "none", "APT::Sandbox::User": "root" if os.geteuid() == 0 else "",
+            "Acquire::Retries": "2", "Acquire::http::Timeout": "30",
+        }.items()), encoding="ascii")
+        self.environment["APT_CONFIG"] = str(conf)
+
+    def update(self):
+        """Fetch the suite's package lists; Unavailable when they cannot be had."""
+        if not self.suite:
+            if os.geteuid() == 0:
+                call(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=600", "update"], timeout=300, env=self.environment)
+            return
+        try:
+            call(["apt-get", "-q", "-o", "APT::Update::Error-Mode=any", "update"], timeout=300, env=self.environment)
+        except LabError as error:
+            raise Unavailable(f"suite {self.suite} cannot be reached: {error}") from None
+
+    def depends(self, package):
+        """(version, first choice of each dependency) of the newest candidate of a package."""
+        try:
+            text = call(["apt-cache", "show", "--no-all-versions", package], env=self.environment)
+        except LabError:
+            raise Unavailable(f"package {package} is not in {self.suite or 'the configured suites'}") from None
+        version, names = "", []
+        for line in text.splitlines():
+            key, _, value = line.partition(": ")
+            if key == "Version":
+                version = value
+            elif key in ("Depends", "Pre-Depends"):
+                names += [re.split(r"[ |:(]", item.strip(), maxsplit=1)[0] for item in value.split(",")]
+            elif not line and version:
+                break
+        return version, names
+
+    def closure(self, packages, follow):
+        """The packages and those of their dependencies, recursively, whose name matches `follow`."""
+        found, wanted = {}, list(packages)
+        while wanted:
+            name = wanted.pop()
+            if name in found:
+                continue
+            try:
+                found[name], names = self.depends(name)
+            except Unavailable:
+                if name in packages:
+                    raise
+                continue
+            wanted += [other for other in names if re.search(follow, other)]
+        return found
+
+    def unpack(self, packages, target):
+        """Download packages and unpack them all into one directory, whole or not at all."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache_dir()) as work:
+            say(f"downloading {' '.join(sorted(packages))}" + (f" from {self.suite}" if self.suite else ""))
+            try:
+                call(["apt-get", "-q", "download", *sorted(packages)], timeout=900, cwd=work, env=self.environment)
+            except LabError as error:
+                raise Unavailable(f"download failed: {error}") from None
+            root = Path(work) / "root"
+            root.mkdir()
+            root.chmod(0o755)
+            for deb in sorted(Path(work).glob("*.deb")):
+                call([program("dpkg-deb"), "-x", deb, root], timeout=600)
+            root.rename(target)
+
+
+def host_mirror():
+    """(URI, keyring) of the Debian archive that this host itself uses."""
+    text = call(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)|$(SIGNED_BY)",
+                 "Created-By: Packages"])
+    for line in text.splitlines():
+        origin, label, component, uri, signed = (line.split("|") + [""] * 5)[:5]
+        if (origin, label, component) == ("Debian", "Debian", "main"):
+            default = "/usr/share/keyrings/debian-archive-keyring.gpg"
+            signed = signed if signed.startswith("/") else default
+            return uri, signed if os.path.exists(signed) else ""
+    raise Unavailable("no Debian archive is configured on this host")
