@@ -35,6 +35,7 @@ struct iq_unit {
 	uint64_t window;    /* bytes of registers */
 	uint64_t value[IQ_UNIT_REGISTERS]; /* family->registers as read at the crash, in that order */
 	uint32_t log_next;  /* family's own: where its event log stood at the snapshot */
+	uint8_t buses[32];  /* one bit for each bus whose requesters firmware says are this unit's */
 };
 
 /* What a unit does with the DMA of one requester, decoded from its table. */
@@ -99,8 +100,9 @@ struct iq_family {
 	/* Decode @requester's entry. IQ_OK, IQ_NOT_FOUND beyond the table, IQ_UNREACHABLE where the dump has no such page. */
 	enum iq_status (*entry)(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
 				struct iq_entry *entry);
-	/* The same from the words that a change record kept (@old as in struct iq_change) in place of those in memory. */
-	void (*restore)(struct iq_entry *entry, const struct iq_change *change);
+	/* Decode again what entry() found, with the words that @change kept in place of those in memory. */
+	void (*restore)(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
+			struct iq_entry *entry);
 	/* The first-stage table of @pasid. IQ_NOT_FOUND if there is none. */
 	enum iq_status (*pasid)(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
 				uint32_t pasid, struct iq_radix_root *root);
@@ -108,6 +110,10 @@ struct iq_family {
 	bool (*describe_event)(const uint8_t *raw, uint32_t size, struct iq_event *event);
 };
 
+/*
+ * Const tables of pointers as these are fine in the plugin too: its entry applies their relocations (R_X86_64_RELATIVE and
+ * no other kind), after the checksum was found right.
+ */
 extern const struct iq_family iq_amdvi;
 
 /* The family with @id, NULL if this build knows none. */

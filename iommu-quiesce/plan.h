@@ -28,9 +28,20 @@ void iq_plan_start(struct iq_plan *plan);
  */
 enum iq_status iq_plan_add_unit(struct iq_plan *plan, const struct iq_family *family, uint16_t segment,
 				uint16_t requester, uint64_t base);
+/* Note that requester ids @first..@last reach memory through @unit. */
+void iq_unit_add_requesters(struct iq_unit *unit, uint16_t first, uint16_t last);
+/*
+ * May @requester be @unit's? True where firmware says so by bus, and always where no other unit serves the segment. Only
+ * for what must not be sent to another unit's devices; tables are edited whoever they belong to.
+ */
+bool iq_plan_owns(const struct iq_plan *plan, const struct iq_unit *unit, uint16_t requester);
 enum iq_status iq_plan_add_rule(struct iq_plan *plan, const struct iq_rule *rule);
-/* Find the firmware tables of every family from @rsdp and add what they say. IQ_OK if at least one unit was found. */
-enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory, uint64_t rsdp);
+/*
+ * Find the firmware tables of every family from @rsdp and add what they say. Each is copied into the @size bytes at
+ * @scratch. IQ_OK if at least one unit was found, else what stood in the way.
+ */
+enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory, uint64_t rsdp, void *scratch,
+				 uint32_t size);
 /* The same from one table's bytes (the carrier reads it from a file): dispatches on the signature. */
 enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, uint32_t length, uint32_t *offset);
 /* The first rule for @requester, NULL if there is none. */

@@ -24,13 +24,14 @@ struct iq_run {
 };
 
 /*
- * Run the whole sequence for the sealed handover @handover; the record's ELF note goes to @note (mapped memory of
- * handover->note_size bytes). @run is zeroed memory, @completion the physical address of 8 bytes that units may store to.
- * Returns the worst status of any stage; the record is sealed in every case.
+ * Run the whole sequence for the checked handover @handover. The record's ELF note goes to @note: mapped memory of
+ * handover->note_size bytes, 8-aligned; NULL: no record. @run is zeroed memory, @completion the physical address of 8 bytes
+ * that units may store to, @entered the clock at the plugin's entry. Returns the first status of any stage that is not
+ * IQ_OK. The caller seals the record with iq_quiesce_seal(), also when an exception kept this function from returning.
  */
 enum iq_status iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
 			  uint64_t completion, uint64_t entered);
-/* Seal the record of @run as it stands: for the plugin's last way out. */
+/* Seal the record of @run as it stands. @nmis: non-maskable interrupts taken. */
 void iq_quiesce_seal(struct iq_run *run, uint32_t nmis);
 
 /* Ticks at which a wait that starts now must end: run->wait from now, but not past the deadline by more than 1 ms. */

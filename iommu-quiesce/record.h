@@ -143,6 +143,13 @@ struct iq_record {
 	struct iq_section *open; /* the section that iq_record_add() extends, NULL when there is none */
 };
 
+/* Reader: a record that passed iq_record_open(). */
+struct iq_record_view {
+	const uint8_t *bytes;
+	uint32_t size;
+	struct iq_record_header header;
+};
+
 /* Start an empty record in @capacity bytes at @buffer (8-aligned). IQ_NO_ROOM below IQ_RECORD_MIN; the record then swallows everything. */
 enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t capacity, uint32_t tick_khz,
 			       uint64_t entered);
@@ -150,9 +157,16 @@ enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t 
 bool iq_record_section(struct iq_record *record, enum iq_section_type type, unsigned int unit);
 /* Append @length bytes to the open section, all or nothing. False (and counted as dropped) if there is no room. */
 bool iq_record_add(struct iq_record *record, const void *data, uint32_t length);
+/*
+ * Append to the open section of changes, or extend the last change if @change goes on where it ended with the same words.
+ * False (and counted as dropped) if there is no room.
+ */
+bool iq_record_change(struct iq_record *record, const struct iq_change *change);
 /* A section with one item, all or nothing. */
 bool iq_record_item(struct iq_record *record, enum iq_section_type type, unsigned int unit, const void *data,
 		    uint32_t length);
+/* What was written so far, to be read by the writer itself. */
+void iq_record_look(const struct iq_record *record, struct iq_record_view *view);
 /* Bytes that iq_record_add() could still take. */
 uint32_t iq_record_room(const struct iq_record *record);
 /* Count an item that its writer did not even try to add. */
@@ -162,13 +176,6 @@ void iq_record_seal(struct iq_record *record, uint64_t left, uint32_t nmis);
 
 /* Write the ELF note header in front of a descriptor of @descriptor bytes into the IQ_NOTE_HEADER bytes at @note. */
 void iq_note_header(void *note, uint32_t descriptor);
-
-/* Reader: a record that passed iq_record_open(). */
-struct iq_record_view {
-	const uint8_t *bytes;
-	uint32_t size;
-	struct iq_record_header header;
-};
 
 /*
  * Check the record in the @length bytes at @bytes: magic, version, sizes, checksum, every section inside.

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * AMD-Vi: make the unit forget what it cached. Commands are appended to the ring that the crashed kernel used, because its
+ * registers may be locked (SNP) and the capture kernel reads them back. Every wait is bounded; a flush that is not
+ * confirmed is repeated wider, and what is not confirmed in the end is reported as failed.
+ */
+#include "amdvi.h"
+
+/* How much one flush invalidates, from narrow to wide. Stored in the record (struct iq_record_stage, scope). */
+enum scope {
+	SCOPE_ENTRIES = 1, /* changed entries and their domains */
+	SCOPE_TABLE = 2,   /* every entry and every domain of the device table */
+	SCOPE_ALL = 3,	   /* INVALIDATE_IOMMU_ALL, or every requester id and every domain id */
+};
+
+struct ring {
+	struct iq_run *run;
+	struct iq_unit *unit;
+	struct iq_record_stage *stage;
+	uint64_t base;
+	uint32_t size; /* bytes */
+	uint32_t tail; /* where the next command goes */
+};
+
+static uint64_t read(struct ring *ring, uint32_t offset)
+{
+	return ring->run->io->read64(ring->run->io, ring->unit->base + offset);
+}
+
+static void write(struct ring *ring, uint32_t offset, uint64_t value)
+{
+	ring->run->io->write64(ring->run->io, ring->unit->base + offset, value);
+}
+
+/* Poll register @offset until its bits under @mask are @wanted. */
+static enum iq_status wait_register(struct ring *ring, uint32_t offset, uint64_t mask, uint64_t wanted)
+{
+	struct iq_io *io = ring->run->io;
+	const uint64_t until = iq_wait_until(ring->run);
+
+	while ((read(ring, offset) & mask) != wanted) {
+		if (io->now(io) >= until)
+			return IQ_TIMEOUT;
+		io->relax(io);
+	}
+	return IQ_OK;
+}
+
+/* The head as an offset into the ring. Some models report the ring's size where it wrapped to 0. */
+static uint32_t head(struct ring *ring)
+{
+	return (uint32_t)(read(ring, COMMAND_HEAD) & RING_POINTER) & (ring->size - 1);
+}
+
+static void submit(struct ring *ring)
+{
+	write(ring, COMMAND_TAIL, ring->tail);
+}
+
+/* Append one command; when the ring is full, let the unit fetch what is there first. */
+static enum iq_status append(struct ring *ring, uint64_t word0, uint64_t word1)
+{
+	struct iq_io *io = ring->run->io;
+	const uint64_t address = ring->base + ring->tail;
+	const uint32_t next = (ring->tail + COMMAND_SIZE) & (ring->size - 1);
+
+	if (next == head(ring)) {
+		const uint64_t until = iq_wait_until(ring->run);
+
+		submit(ring);
+		while (next == head(ring)) {
+			if (io->now(io) >= until)
+				return read(ring, STATUS) & STATUS_COMMAND_RUN ? IQ_TIMEOUT : IQ_QUEUE;
+			io->relax(io);
+		}
+	}
+	if (!io->memory.map(&io->memory, address, COMMAND_SIZE)) {
+		ring->stage->address = address;
+		return IQ_UNREACHABLE;
+	}
+	io->store64(io, address, word0);
+	io->store64(io, address + 8, word1);
+	if (!(ring->unit->value[AMDVI_CONTROL] & CONTROL_COHERENT))
+		io->write_back(io, address, COMMAND_SIZE);
+	ring->tail = next;
+	ring->stage->commands++;
+	return IQ_OK;
+}
+
+/*
+ * Where the unit may store a completion. With SNP only inside the range that the crashed kernel set up (3.4.6); the last
+ * quadword of its first page is taken for the moment.
+ */
+static uint64_t completion_address(struct ring *ring)
+{
+	const uint64_t *value = ring->unit->value;
+
+	if (value[AMDVI_EFR] & EFR_SNP && value[AMDVI_STORE_BASE] & BASE_ADDRESS)
+		return (value[AMDVI_STORE_BASE] & BASE_ADDRESS) + IQ_PAGE_SIZE - 8;
+	return ring->run->completion;
+}
+
+/* Send COMPLETION_WAIT and wait for its store: everything before it is done then. */
+static enum iq_status complete(struct ring *ring)
+{
+	struct iq_io *io = ring->run->io;
+	const uint64_t address = completion_address(ring);
+	const volatile uint64_t *word = io->memory.map(&io->memory, address, sizeof(*word));
+	enum iq_status status = IQ_OK;
+	uint64_t before, until;
+
+	if (!word || address & ~COMPLETION_ADDRESS) {
+		ring->stage->address = address;
+		return IQ_UNREACHABLE;
+	}
+	before = *word;
+	if (++ring->run->token == before)
+		++ring->run->token;
+	status = append(ring, COMPLETION_WAIT | COMPLETION_STORE | address, ring->run->token);
+	if (status != IQ_OK)
+		return status;
+	submit(ring);
+	until = iq_wait_until(ring->run);
+	while (*word != ring->run->token) {
+		if (io->now(io) >= until) {
+			status = read(ring, STATUS) & STATUS_COMMAND_RUN ? IQ_TIMEOUT : IQ_QUEUE;
+			break;
+		}
+		io->relax(io);
+	}
+	if (address != ring->run->completion)
+		io->store64(io, address, before);
+	return status;
+}
+
+/* Stop the queue, empty it, start it again: what Linux does with it too, and allowed with SNP. 2.4 */
+static enum iq_status restart(struct ring *ring)
+{
+	const uint64_t control = read(ring, CONTROL);
+	enum iq_status status;
+
+	write(ring, CONTROL, control & ~CONTROL_CMD_BUF_EN);
+	status = wait_register(ring, STATUS, STATUS_COMMAND_RUN, 0);
+	if (status == IQ_OK) {
+		write(ring, COMMAND_HEAD, 0);
+		write(ring, COMMAND_TAIL, 0);
+		ring->tail = 0;
+	}
+	write(ring, CONTROL, control | CONTROL_CMD_BUF_EN);
+	return status == IQ_OK ? wait_register(ring, STATUS, STATUS_COMMAND_RUN, STATUS_COMMAND_RUN) : status;
+}
+
+static enum iq_status invalidate_entry(struct ring *ring, uint16_t requester)
+{
+	return append(ring, INVALIDATE_DEVTAB_ENTRY | requester, 0);
+}
+
+/* Once for each domain: @run->scratch remembers which were done in this flush. */
+static enum iq_status invalidate_domain(struct ring *ring, uint16_t domain)
+{
+	uint8_t *seen = ring->run->scratch;
+
+	if (seen[domain / 8] & 1u << domain % 8)
+		return IQ_OK;
+	seen[domain / 8] = (uint8_t)(seen[domain / 8] | 1u << domain % 8);
+	return append(ring, INVALIDATE_IOMMU_PAGES | iq_put(domain, INVALIDATE_DOMAIN), ALL_PAGES);
+}
+
+/* Do @what for each run of entries that was changed in the device table of @ring's unit, by whichever unit's turn. */
+static enum iq_status each_change(struct ring *ring,
+				  enum iq_status (*what)(struct ring *ring, const struct iq_change *change))
+{
+	const struct iq_plan *plan = &ring->run->plan;
+	struct iq_record_view view;
+	struct iq_section section;
+	enum iq_status status;
+	const uint8_t *payload;
+	uint32_t at = 0;
+
+	iq_record_look(&ring->run->record, &view);
+	while (iq_record_next(&view, &at, &section, &payload)) {
+		if (section.type != IQ_SECTION_CHANGES || section.unit >= plan->units ||
+		    plan->unit[section.unit].family != ring->unit->family ||
+		    plan->unit[section.unit].segment != ring->unit->segment)
+			continue;
+		for (uint32_t i = 0; i + sizeof(struct iq_change) <= section.length; i += sizeof(struct iq_change)) {
+			status = what(ring, (const struct iq_change *)(payload + i));
+			if (status != IQ_OK)
+				return status;
+		}
+	}
+	return IQ_OK;
+}
+
+static enum iq_status flush_change(struct ring *ring, const struct iq_change *change)
+{
+	enum iq_status status = IQ_OK;
+
+	for (uint32_t requester = change->first; status == IQ_OK && requester <= change->last; requester++)
+		status = invalidate_entry(ring, (uint16_t)requester);
+	if (status == IQ_OK)
+		status = invalidate_domain(ring, (uint16_t)iq_field(change->old[1], DTE_DOMAIN));
+	return status;
+}
+
+/* Every entry of the device table, and every domain that one of them names. */
+static enum iq_status flush_table(struct ring *ring)
+{
+	struct iq_memory *memory = &ring->run->io->memory;
+	enum iq_status status = IQ_OK;
+
+	for (unsigned int n = 0; n < amdvi_segments(ring->unit); n++) {
+		const struct amdvi_table table = amdvi_segment(ring->unit, n);
+
+		for (uint32_t i = 0; status == IQ_OK && i < table.entries; i++) {
+			const uint64_t *dte = memory->map(memory, table.base + i * DTE_SIZE, DTE_SIZE);
+
+			if (!dte)
+				continue;
+			status = invalidate_domain(ring, (uint16_t)iq_field(dte[1], DTE_DOMAIN));
+			if (status == IQ_OK)
+				status = invalidate_entry(ring, (uint16_t)(table.first + i));
+		}
+	}
+	return status;
+}
+
+/* Everything the unit can have cached. Without INVALIDATE_IOMMU_ALL: every number there is. */
+static enum iq_status flush_all(struct ring *ring)
+{
+	enum iq_status status = IQ_OK;
+
+	if (ring->unit->value[AMDVI_EFR] & EFR_INVALIDATE_ALL)
+		return append(ring, INVALIDATE_IOMMU_ALL, 0);
+	for (uint32_t id = 0; status == IQ_OK && id < 0x10000; id++) {
+		status = invalidate_entry(ring, (uint16_t)id);
+		if (status == IQ_OK)
+			status = invalidate_domain(ring, (uint16_t)id);
+	}
+	return status;
+}
+
+static enum iq_status flush(struct ring *ring, enum scope scope)
+{
+	enum iq_status status;
+
+	ring->stage->scope = scope;
+	iq_zero(ring->run->scratch, sizeof(ring->run->scratch));
+	if (scope == SCOPE_ALL)
+		status = flush_all(ring);
+	else if (scope == SCOPE_TABLE)
+		status = flush_table(ring);
+	else
+		status = each_change(ring, flush_change);
+	return status == IQ_OK ? complete(ring) : status;
+}
+
+/* Devices that were allowed to keep translations of their own (ATS). */
+static enum iq_status flush_device(struct ring *ring, const struct iq_change *change)
+{
+	enum iq_status status = IQ_OK;
+
+	if (!(change->old[1] & DTE_I) || !(change->old[0] & DTE_V))
+		return IQ_OK;
+	for (uint32_t requester = change->first; status == IQ_OK && requester <= change->last; requester++)
+		if (iq_plan_owns(&ring->run->plan, ring->unit, (uint16_t)requester))
+			status = append(ring, INVALIDATE_IOTLB_PAGES | iq_put(requester, INVALIDATE_QUEUE_ID) | requester,
+					ALL_PAGES_IOTLB);
+	return status;
+}
+
+/* After the unit's own caches: a device that does not answer must not hold up the flush of all others. */
+static enum iq_status flush_devices(struct ring *ring)
+{
+	const uint32_t before = ring->stage->commands;
+	enum iq_status status = each_change(ring, flush_device);
+
+	if (status != IQ_OK || ring->stage->commands == before)
+		return status;
+	return complete(ring);
+}
+
+/* Flush from the narrowest scope that is enough up to the widest, until one is confirmed. */
+static enum iq_status flush_until_confirmed(struct ring *ring)
+{
+	const bool all = ring->unit->value[AMDVI_EFR] & EFR_INVALIDATE_ALL;
+	struct iq_record_view view;
+	enum iq_status status;
+	int scope;
+
+	/* Changes that found no room in the record are not known here. */
+	iq_record_look(&ring->run->record, &view);
+	if (all)
+		scope = SCOPE_ALL;
+	else
+		scope = view.header.flags & IQ_RECORD_TRUNCATED || !view.bytes ? SCOPE_TABLE : SCOPE_ENTRIES;
+
+	status = flush(ring, (enum scope)scope);
+	while (status != IQ_OK && status != IQ_UNREACHABLE && ring->stage->retries < 2) {
+		ring->stage->retries++;
+		status = restart(ring);
+		if (status != IQ_OK)
+			break;
+		if (scope < SCOPE_ALL)
+			scope++;
+		status = flush(ring, (enum scope)scope);
+	}
+	return status;
+}
+
+enum iq_status amdvi_flush(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage)
+{
+	const uint64_t base = unit->value[AMDVI_COMMAND_BASE];
+	const uint64_t length = iq_field(base, RING_LENGTH);
+	struct ring ring = { .run = run, .unit = unit, .stage = stage, .base = base & BASE_ADDRESS };
+	enum iq_status status;
+	uint64_t control;
+
+	if (!ring.base || length < RING_LENGTH_MIN)
+		return IQ_MALFORMED;
+	ring.size = COMMAND_SIZE << length;
+	ring.tail = (uint32_t)(read(&ring, COMMAND_TAIL) & RING_POINTER) & (ring.size - 1);
+	control = read(&ring, CONTROL);
+	if (!(control & CONTROL_CMD_BUF_EN) || !(read(&ring, STATUS) & STATUS_COMMAND_RUN)) {
+		status = restart(&ring);
+		if (status != IQ_OK)
+			return status;
+	}
+	status = flush_until_confirmed(&ring);
+	if (status == IQ_OK)
+		status = flush_devices(&ring);
+	if (!(control & CONTROL_CMD_BUF_EN))
+		write(&ring, CONTROL, control);
+	return status;
+}

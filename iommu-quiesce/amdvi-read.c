@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * AMD-Vi tables decoded: segments of the device table, entries, GCR3 tables, log entries. For the crash path and for dumps.
+ */
+#include "amdvi.h"
+
+unsigned int amdvi_segments(const struct iq_unit *unit)
+{
+	const uint64_t enabled = iq_field(unit->value[AMDVI_CONTROL], CONTROL_DEV_TBL_SEG_EN);
+
+	return enabled <= 3 ? 1u << enabled : 0;
+}
+
+struct amdvi_table amdvi_segment(const struct iq_unit *unit, unsigned int n)
+{
+	const uint64_t value = n ? unit->value[AMDVI_SEGMENT_1 + n - 1] : unit->value[AMDVI_DEVICE_TABLE];
+	const uint32_t span = 0x10000u / amdvi_segments(unit);
+	const uint32_t pages = (uint32_t)iq_field(value, n ? DEVICE_TABLE_SIZE >> 1 : DEVICE_TABLE_SIZE) + 1;
+
+	return (struct amdvi_table){
+		.base = value & BASE_ADDRESS,
+		.first = n * span,
+		.entries = (uint32_t)iq_min(value & BASE_ADDRESS ? pages * DTE_PER_PAGE : 0, span),
+	};
+}
+
+uint32_t amdvi_requesters(const struct iq_unit *unit)
+{
+	uint32_t end = 0;
+
+	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
+		const struct amdvi_table table = amdvi_segment(unit, n);
+
+		if (table.entries)
+			end = table.first + table.entries;
+	}
+	return end;
+}
+
+static uint64_t gcr3_root(const uint64_t *word)
+{
+	return iq_field(word[0], DTE_GCR3_LOW) << 12 | iq_field(word[1], DTE_GCR3_MIDDLE) << 15 |
+	       iq_field(word[1], DTE_GCR3_HIGH) << 31;
+}
+
+/* What hardware makes of the entry's bits. 2.2.2.1, table "V, TV, and GV fields in device table entry" */
+static void decode(struct iq_entry *entry)
+{
+	const uint64_t *word = entry->raw;
+	const uint8_t mode = (uint8_t)iq_field(word[0], DTE_MODE);
+
+	entry->valid = word[0] & DTE_V;
+	entry->domain = (uint32_t)iq_field(word[1], DTE_DOMAIN);
+	entry->interrupts = word[2] & DTE_IV;
+	entry->second.form = entry->first.form = NULL;
+	entry->pasid_table = 0;
+	entry->pasid_levels = 0;
+	if (!entry->valid) {
+		entry->read = entry->write = true;
+		entry->ats = false;
+		entry->translation = IQ_TRANSLATION_PASSTHROUGH;
+		return;
+	}
+	entry->read = word[0] & DTE_IR;
+	entry->write = word[0] & DTE_IW;
+	entry->ats = word[1] & DTE_I;
+	if (word[0] & DTE_WORD0_RESERVED || mode > iq_form_amd_v1.max_levels)
+		entry->translation = IQ_TRANSLATION_ILLEGAL;
+	else if (!(word[0] & DTE_TV) || !(entry->read || entry->write))
+		entry->translation = IQ_TRANSLATION_BLOCKED;
+	else
+		entry->translation = mode ? IQ_TRANSLATION_TABLE : IQ_TRANSLATION_PASSTHROUGH;
+	if (word[0] & DTE_TV && mode && mode <= iq_form_amd_v1.max_levels)
+		entry->second = (struct iq_radix_root){ .form = &iq_form_amd_v1, .table = word[0] & DTE_ROOT,
+							.levels = mode, .read = entry->read, .write = entry->write };
+	if (word[0] & DTE_GV) {
+		entry->pasid_table = gcr3_root(word);
+		entry->pasid_levels = (uint8_t)(iq_field(word[0], DTE_GLX) + 1);
+	}
+}
+
+/* Requests without a PASID go through the guest table of PASID 0 when the entry says so. */
+static void find_first(struct iq_memory *memory, const struct iq_unit *unit, struct iq_entry *entry)
+{
+	if (!entry->pasid_table || !(entry->raw[0] & DTE_GIOV))
+		return;
+	if (amdvi_pasid(memory, unit, entry, 0, &entry->first) != IQ_OK)
+		entry->first.form = NULL;
+	else if (entry->translation == IQ_TRANSLATION_PASSTHROUGH)
+		entry->translation = IQ_TRANSLATION_TABLE;
+}
+
+enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
+			   struct iq_entry *entry)
+{
+	const unsigned int segments = amdvi_segments(unit);
+	struct amdvi_table table;
+	uint64_t address;
+
+	if (!segments)
+		return IQ_MALFORMED;
+	table = amdvi_segment(unit, requester / (0x10000u / segments));
+	if (requester - table.first >= table.entries)
+		return IQ_NOT_FOUND;
+	address = table.base + (requester - table.first) * DTE_SIZE;
+	if (!iq_memory_read(memory, address, entry->raw, DTE_SIZE))
+		return IQ_UNREACHABLE;
+	entry->requester = requester;
+	decode(entry);
+	find_first(memory, unit, entry);
+	return IQ_OK;
+}
+
+void amdvi_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
+		   struct iq_entry *entry)
+{
+	entry->raw[0] = change->old[0];
+	entry->raw[1] = change->old[1];
+	decode(entry);
+	find_first(memory, unit, entry);
+}
+
+enum iq_status amdvi_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
+			   uint32_t pasid, struct iq_radix_root *root)
+{
+	uint64_t table = entry->pasid_table, word;
+
+	(void)unit;
+	if (!table || (entry->pasid_levels < 4 && pasid >> (9 * entry->pasid_levels)))
+		return IQ_NOT_FOUND;
+	for (unsigned int level = entry->pasid_levels; level; level--) {
+		const uint64_t index = pasid >> (9 * (level - 1)) & 0x1ff;
+
+		if (!iq_memory_read(memory, table + index * sizeof(word), &word, sizeof(word)))
+			return IQ_UNREACHABLE;
+		if (!(word & GCR3_VALID))
+			return IQ_NOT_FOUND;
+		table = word & GCR3_ADDRESS;
+	}
+	*root = (struct iq_radix_root){
+		.form = &iq_form_x86_64,
+		.table = table,
+		.levels = iq_field(entry->raw[2], DTE_GUEST_PAGING_MODE) ? 5 : 4,
+		.read = entry->read,
+		.write = entry->write,
+	};
+	return IQ_OK;
+}
+
+bool amdvi_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event)
+{
+	/* 2.5, by event code */
+	static const char *const names[16] = {
+		[1] = "ILLEGAL_DEV_TABLE_ENTRY", [2] = "IO_PAGE_FAULT",		[3] = "DEV_TAB_HARDWARE_ERROR",
+		[4] = "PAGE_TAB_HARDWARE_ERROR", [5] = "ILLEGAL_COMMAND_ERROR", [6] = "COMMAND_HARDWARE_ERROR",
+		[7] = "IOTLB_INV_TIMEOUT",	 [8] = "INVALID_DEVICE_REQUEST", [9] = "INVALID_PPR_REQUEST",
+		[10] = "EVENT_COUNTER_ZERO",	 [11] = "GUEST_EVENT_FAULT",	[12] = "VIOMMU_HARDWARE_ERROR",
+		[13] = "RMP_PAGE_FAULT",	 [14] = "RMP_HARDWARE_ERROR",
+	};
+	uint64_t first;
+
+	if (size < EVENT_SIZE)
+		return false;
+	first = iq_le64(raw);
+	if (!first && !iq_le64(raw + 8))
+		return false;
+	event->name = names[iq_field(first, EVENT_CODE)];
+	if (!event->name)
+		event->name = "UNKNOWN";
+	event->requester = (uint16_t)iq_field(first, EVENT_REQUESTER);
+	event->address = iq_le64(raw + 8);
+	event->write = first & EVENT_WRITE;
+	return true;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sealing the handover (carrier) and checking it (plugin). The checksum covers the image from its first byte, so that the
+ * plugin never runs code that was overwritten while the machine was up.
+ */
+#include "handover.h"
+
+#include "crc32.h"
+
+static uint32_t checksum(const uint8_t *image, uint32_t size)
+{
+	static const uint8_t zero[sizeof(uint32_t)];
+	const uint32_t at = IQ_HANDOVER_OFFSET + offsetof(struct iq_handover, crc);
+	uint32_t crc;
+
+	crc = iq_crc32(0, image, at);
+	crc = iq_crc32(crc, zero, sizeof(zero));
+	return iq_crc32(crc, image + at + sizeof(zero), size - at - sizeof(zero));
+}
+
+void iq_handover_seal(void *image)
+{
+	struct iq_handover *handover = (struct iq_handover *)((uint8_t *)image + IQ_HANDOVER_OFFSET);
+
+	handover->crc = checksum(image, handover->image_size);
+}
+
+enum iq_status iq_handover_check(const void *image, uint32_t length)
+{
+	const struct iq_handover *handover = (const struct iq_handover *)((const uint8_t *)image + IQ_HANDOVER_OFFSET);
+
+	if (length < IQ_HANDOVER_OFFSET + sizeof(*handover) || handover->magic != IQ_HANDOVER_MAGIC)
+		return IQ_MALFORMED;
+	if (handover->version != IQ_HANDOVER_VERSION || handover->size != sizeof(*handover))
+		return IQ_UNSUPPORTED;
+	if (handover->image_size < IQ_HANDOVER_OFFSET + sizeof(*handover) || handover->image_size > length)
+		return IQ_MALFORMED;
+	if (checksum(image, handover->image_size) != handover->crc)
+		return IQ_DAMAGED;
+	if (handover->rules > IQ_HANDOVER_RULES || !handover->tick_khz || handover->total_us > IQ_TOTAL_US_MAX ||
+	    handover->wait_us > handover->total_us || handover->memory_size < handover->image_size ||
+	    !iq_no_wrap(handover->note, handover->note_size))
+		return IQ_MALFORMED;
+	return IQ_OK;
+}

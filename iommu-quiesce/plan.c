@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From firmware tables and policy to units and rules. Firmware lies: what overlaps or cannot be is left out and counted.
+ */
+#include "plan.h"
+
+#include "ivrs.h"
+
+/* The firmware tables that name IOMMUs, and who reads them. */
+static const struct {
+	char signature[5];
+	enum iq_status (*add)(const uint8_t *table, uint32_t length, struct iq_plan *plan, uint32_t *offset);
+} tables[] = {
+	{ IQ_IVRS_SIGNATURE, iq_ivrs_plan },
+};
+
+void iq_plan_start(struct iq_plan *plan)
+{
+	plan->units = 0;
+	plan->rules = 0;
+	plan->left_out = 0;
+}
+
+static bool overlap(uint64_t a, uint64_t a_length, uint64_t b, uint64_t b_length)
+{
+	return a < b + b_length && b < a + a_length;
+}
+
+enum iq_status iq_plan_add_unit(struct iq_plan *plan, const struct iq_family *family, uint16_t segment,
+				uint16_t requester, uint64_t base)
+{
+	enum iq_status status = IQ_OK;
+	struct iq_unit *unit;
+
+	if (!base || base & ~IQ_PAGE_MASK || !iq_no_wrap(base, family->window))
+		status = IQ_MALFORMED;
+	for (unsigned int i = 0; status == IQ_OK && i < plan->units; i++)
+		if (overlap(base, family->window, plan->unit[i].base, plan->unit[i].window))
+			status = IQ_MALFORMED;
+	if (status == IQ_OK && plan->units == IQ_PLAN_UNITS)
+		status = IQ_NO_ROOM;
+	if (status != IQ_OK) {
+		plan->left_out++;
+		return status;
+	}
+	unit = &plan->unit[plan->units];
+	iq_zero(unit, sizeof(*unit));
+	unit->family = family;
+	unit->index = (uint16_t)plan->units++;
+	unit->segment = segment;
+	unit->requester = requester;
+	unit->base = base;
+	unit->window = family->window;
+	return IQ_OK;
+}
+
+void iq_unit_add_requesters(struct iq_unit *unit, uint16_t first, uint16_t last)
+{
+	for (unsigned int bus = first >> 8; bus <= (unsigned int)last >> 8; bus++)
+		unit->buses[bus / 8] = (uint8_t)(unit->buses[bus / 8] | 1u << bus % 8);
+}
+
+bool iq_plan_owns(const struct iq_plan *plan, const struct iq_unit *unit, uint16_t requester)
+{
+	const unsigned int bus = requester >> 8;
+
+	if (unit->buses[bus / 8] & 1u << bus % 8)
+		return true;
+	for (unsigned int i = 0; i < plan->units; i++)
+		if (plan->unit[i].segment == unit->segment && &plan->unit[i] != unit)
+			return false;
+	return true;
+}
+
+enum iq_status iq_plan_add_rule(struct iq_plan *plan, const struct iq_rule *rule)
+{
+	if (rule->first > rule->last) {
+		plan->left_out++;
+		return IQ_MALFORMED;
+	}
+	if (plan->rules == IQ_PLAN_RULES) {
+		plan->left_out++;
+		return IQ_NO_ROOM;
+	}
+	plan->rule[plan->rules++] = *rule;
+	return IQ_OK;
+}
+
+const struct iq_rule *iq_plan_rule(const struct iq_plan *plan, uint16_t segment, uint16_t requester)
+{
+	for (unsigned int i = 0; i < plan->rules; i++) {
+		const struct iq_rule *rule = &plan->rule[i];
+
+		if (rule->segment == segment && rule->first <= requester && requester <= rule->last)
+			return rule;
+	}
+	return NULL;
+}
+
+enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, uint32_t length, uint32_t *offset)
+{
+	*offset = 0;
+	if (length < IQ_ACPI_HEADER)
+		return IQ_MALFORMED;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(tables); i++)
+		if (iq_equal(table, tables[i].signature, 4))
+			return tables[i].add(table, length, plan, offset);
+	return IQ_UNSUPPORTED;
+}
+
+enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory, uint64_t rsdp, void *scratch,
+				 uint32_t size)
+{
+	enum iq_status worst = IQ_NOT_FOUND, status;
+	struct iq_acpi_table table;
+	uint32_t offset;
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(tables); i++) {
+		status = iq_acpi_find(memory, rsdp, tables[i].signature, &table);
+		if (status == IQ_OK && table.length > size)
+			status = IQ_NO_ROOM;
+		if (status == IQ_OK && !iq_memory_read(memory, table.address, scratch, table.length))
+			status = IQ_UNREACHABLE;
+		if (status == IQ_OK)
+			status = iq_plan_from_table(plan, scratch, table.length, &offset);
+		if (status != IQ_NOT_FOUND)
+			worst = status;
+	}
+	return plan->units ? IQ_OK : worst;
+}

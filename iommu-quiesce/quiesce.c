@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sequence. Stage by stage over all units, so that the time in which any device can still write is as short as it can
+ * be; an exception costs one unit the rest of its stages, never another unit its own.
+ */
+#include "quiesce.h"
+
+#include "text.h"
+
+/* One stage for one unit, as the guarded step sees it. */
+struct step {
+	struct iq_run *run;
+	struct iq_unit *unit;
+	struct iq_record_stage stage;
+};
+
+uint64_t iq_wait_until(const struct iq_run *run)
+{
+	struct iq_io *io = run->io;
+	const uint64_t now = io->now(io);
+	const uint64_t shortest = now + iq_ticks(io, 1000);
+	const uint64_t wanted = now + run->wait;
+
+	if (wanted <= run->deadline)
+		return wanted;
+	return run->deadline > shortest ? run->deadline : iq_min(shortest, wanted);
+}
+
+static void say(struct iq_run *run, const struct iq_unit *unit, const struct iq_record_stage *stage)
+{
+	struct iq_io *io = run->io;
+	struct iq_text text;
+
+	if (!io->log)
+		return;
+	iq_text_start(&text);
+	iq_text_string(&text, "kdump-quiesce: ");
+	iq_text_string(&text, iq_stage_name(stage->stage));
+	if (unit) {
+		iq_text_string(&text, " ");
+		iq_text_string(&text, unit->family->name);
+		iq_text_string(&text, " 0x");
+		iq_text_hex(&text, unit->base, 1);
+	}
+	iq_text_string(&text, ": ");
+	iq_text_string(&text, iq_status_name(stage->status));
+	iq_text_string(&text, ", ");
+	if (stage->examined) {
+		iq_text_number(&text, stage->changed);
+		iq_text_string(&text, " of ");
+		iq_text_number(&text, stage->examined);
+		iq_text_string(&text, " entries changed, ");
+	}
+	if (stage->commands) {
+		iq_text_number(&text, stage->commands);
+		iq_text_string(&text, " commands, ");
+	}
+	iq_text_number(&text, (stage->end - stage->start) * 1000 / io->tick_khz);
+	iq_text_string(&text, " us");
+	io->log(io, text.line);
+}
+
+/* Run @what guarded, time it, write down how it went. */
+static enum iq_status perform(struct step *step, enum iq_stage stage, iq_step what)
+{
+	struct iq_run *run = step->run;
+	const unsigned int unit = step->unit ? step->unit->index : IQ_NO_UNIT;
+	struct iq_record_trap trap = { .stage = (uint16_t)stage };
+	enum iq_status status;
+
+	iq_zero(&step->stage, sizeof(step->stage));
+	step->stage.stage = (uint16_t)stage;
+	step->stage.start = run->io->now(run->io);
+	run->stage = stage;
+	status = run->io->guard(run->io, what, step, &trap.trap);
+	step->stage.end = run->io->now(run->io);
+	step->stage.status = (uint16_t)status;
+	iq_record_item(&run->record, IQ_SECTION_STAGE, unit, &step->stage, sizeof(step->stage));
+	if (status == IQ_FAULT || status == IQ_INTERRUPTED)
+		iq_record_item(&run->record, IQ_SECTION_TRAP, unit, &trap, sizeof(trap));
+	say(run, step->unit, &step->stage);
+	return status;
+}
+
+static uint64_t read_register(struct iq_io *io, const struct iq_unit *unit, const struct iq_register *reg)
+{
+	return reg->width == 32 ? io->read32(io, unit->base + reg->offset) : io->read64(io, unit->base + reg->offset);
+}
+
+/* A unit's registers as a section: all of them, or those that are worth reading again. */
+static void record_registers(struct iq_run *run, const struct iq_unit *unit, bool after)
+{
+	const struct iq_family *family = unit->family;
+	struct iq_record_unit head = {
+		.family = (uint16_t)family->id,
+		.segment = unit->segment,
+		.requester = unit->requester,
+		.status = unit->status,
+		.base = unit->base,
+	};
+	uint64_t value[IQ_UNIT_REGISTERS];
+	uint32_t offset[IQ_UNIT_REGISTERS];
+
+	for (unsigned int i = 0; i < family->register_count; i++) {
+		const struct iq_register *reg = &family->registers[i];
+
+		if (after && !reg->after)
+			continue;
+		value[head.registers] = after ? read_register(run->io, unit, reg) : unit->value[i];
+		offset[head.registers++] = reg->offset;
+	}
+	if (!iq_record_section(&run->record, after ? IQ_SECTION_AFTER : IQ_SECTION_UNIT, unit->index))
+		return;
+	if (iq_record_add(&run->record, &head, sizeof(head)) &&
+	    iq_record_add(&run->record, value, head.registers * (uint32_t)sizeof(value[0])))
+		iq_record_add(&run->record, offset, head.registers * (uint32_t)sizeof(offset[0]));
+}
+
+static enum iq_status plan(void *context)
+{
+	struct step *step = context;
+	struct iq_run *run = step->run;
+	enum iq_status status;
+
+	status = iq_plan_from_acpi(&run->plan, &run->io->memory, run->rsdp, run->table, sizeof(run->table));
+	if (run->plan.rules && iq_record_section(&run->record, IQ_SECTION_RULES, IQ_NO_UNIT))
+		iq_record_add(&run->record, run->plan.rule, run->plan.rules * (uint32_t)sizeof(run->plan.rule[0]));
+	return status;
+}
+
+static enum iq_status snapshot(void *context)
+{
+	struct step *step = context;
+	struct iq_run *run = step->run;
+	struct iq_unit *unit = step->unit;
+	const struct iq_family *family = unit->family;
+	enum iq_status status;
+
+	status = run->io->map_registers(run->io, unit->base, unit->window);
+	if (status != IQ_OK)
+		return status;
+	for (unsigned int i = 0; i < family->register_count; i++)
+		unit->value[i] = read_register(run->io, unit, &family->registers[i]);
+	unit->status = (uint16_t)family->examine(run, unit);
+	record_registers(run, unit, false);
+	if (unit->status != IQ_OK)
+		return (enum iq_status)unit->status;
+	/* A log that cannot be read is no reason to leave the unit open. */
+	family->events(run, unit, &step->stage);
+	return IQ_OK;
+}
+
+static enum iq_status block(void *context)
+{
+	struct step *step = context;
+
+	return step->unit->family->block(step->run, step->unit, &step->stage);
+}
+
+static enum iq_status flush(void *context)
+{
+	struct step *step = context;
+
+	return step->unit->family->flush(step->run, step->unit, &step->stage);
+}
+
+static enum iq_status verify(void *context)
+{
+	struct step *step = context;
+	const struct iq_family *family = step->unit->family;
+	enum iq_status status = family->verify(step->run, step->unit, &step->stage);
+
+	family->events(step->run, step->unit, &step->stage);
+	record_registers(step->run, step->unit, true);
+	return status;
+}
+
+/* The stages of a unit, in order. A unit whose snapshot failed takes part in no other. */
+static const struct {
+	enum iq_stage stage;
+	iq_step what;
+} stages[] = {
+	{ IQ_STAGE_SNAPSHOT, snapshot },
+	{ IQ_STAGE_BLOCK, block },
+	{ IQ_STAGE_FLUSH, flush },
+	{ IQ_STAGE_VERIFY, verify },
+};
+
+static enum iq_status sequence(struct iq_run *run)
+{
+	struct step step = { .run = run };
+	enum iq_status result, status;
+
+	result = perform(&step, IQ_STAGE_PLAN, plan);
+	if (result == IQ_INTERRUPTED)
+		return result;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(stages); i++) {
+		for (unsigned int n = 0; n < run->plan.units; n++) {
+			step.unit = &run->plan.unit[n];
+			if (step.unit->status != IQ_OK)
+				continue;
+			status = perform(&step, stages[i].stage, stages[i].what);
+			if (stages[i].stage == IQ_STAGE_SNAPSHOT)
+				step.unit->status = (uint16_t)status;
+			if (result == IQ_OK)
+				result = status;
+			if (status == IQ_INTERRUPTED)
+				return status;
+		}
+	}
+	return result;
+}
+
+static void start(struct iq_run *run, const struct iq_handover *handover, void *note, uint64_t entered)
+{
+	uint32_t capacity = 0;
+
+	run->deadline = entered + iq_ticks(run->io, handover->total_us);
+	run->wait = iq_ticks(run->io, handover->wait_us);
+	run->rsdp = handover->rsdp;
+	if (note && handover->note_size > IQ_NOTE_HEADER + IQ_NOTE_TRAILER) {
+		capacity = handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER;
+		iq_zero(note, handover->note_size);
+		iq_note_header(note, capacity & ~7u);
+	}
+	iq_record_start(&run->record, capacity ? (uint8_t *)note + IQ_NOTE_HEADER : NULL, capacity, handover->tick_khz,
+			entered);
+	iq_plan_start(&run->plan);
+	for (unsigned int i = 0; i < handover->rules; i++)
+		iq_plan_add_rule(&run->plan, &handover->rule[i]);
+}
+
+enum iq_status iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
+			  uint64_t completion, uint64_t entered)
+{
+	struct iq_record_stage guard = { .stage = IQ_STAGE_GUARD, .status = IQ_OK, .start = entered };
+	enum iq_status status;
+
+	run->io = io;
+	run->completion = completion;
+	start(run, handover, note, entered);
+	guard.end = io->now(io);
+	iq_record_item(&run->record, IQ_SECTION_STAGE, IQ_NO_UNIT, &guard, sizeof(guard));
+	say(run, NULL, &guard);
+	status = sequence(run);
+	run->stage = IQ_STAGE_SEAL;
+	return status;
+}
+
+void iq_quiesce_seal(struct iq_run *run, uint32_t nmis)
+{
+	struct iq_record_view view;
+
+	if (!run->record.capacity)
+		return;
+	iq_record_seal(&run->record, run->io->now(run->io), nmis);
+	iq_record_look(&run->record, &view);
+	iq_note_header(run->record.buffer - IQ_NOTE_HEADER, view.size);
+}

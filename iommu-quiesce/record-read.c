@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading a record as hostile input: everything is checked once in iq_record_open(), then iterated without surprises.
+ */
+#include "record.h"
+
+#include "crc32.h"
+
+/* The CRC as the writer computed it: over all bytes in use with the crc field taken as zero. */
+static uint32_t checksum(const uint8_t *bytes, uint32_t size)
+{
+	static const uint8_t zero[sizeof(uint32_t)];
+	const uint32_t at = offsetof(struct iq_record_header, crc);
+	uint32_t crc;
+
+	crc = iq_crc32(0, bytes, at);
+	crc = iq_crc32(crc, zero, sizeof(zero));
+	return iq_crc32(crc, bytes + at + sizeof(zero), size - at - sizeof(zero));
+}
+
+enum iq_status iq_record_open(struct iq_record_view *view, const void *bytes, uint32_t length, uint32_t *offset)
+{
+	struct iq_record_header *header = &view->header;
+	struct iq_section section;
+	const uint8_t *payload;
+	uint32_t at = 0;
+
+	*offset = 0;
+	if (length < sizeof(*header))
+		return IQ_MALFORMED;
+	iq_copy(header, bytes, sizeof(*header));
+	view->bytes = bytes;
+	if (header->magic != IQ_RECORD_MAGIC)
+		return IQ_MALFORMED;
+	*offset = offsetof(struct iq_record_header, version);
+	if (header->version != IQ_RECORD_VERSION)
+		return IQ_UNSUPPORTED;
+	*offset = offsetof(struct iq_record_header, header_size);
+	if (header->header_size < sizeof(*header) || header->header_size % 8)
+		return IQ_MALFORMED;
+	*offset = offsetof(struct iq_record_header, size);
+	if (header->size < header->header_size || header->size > length || header->size % 8)
+		return IQ_MALFORMED;
+	header->producer[sizeof(header->producer) - 1] = '\0';
+	view->size = header->size;
+
+	while (iq_record_next(view, &at, &section, &payload))
+		;
+	if (at != view->size) {
+		*offset = at;
+		return IQ_MALFORMED;
+	}
+	*offset = offsetof(struct iq_record_header, crc);
+	if (!(header->flags & IQ_RECORD_SEALED) || checksum(bytes, view->size) != header->crc)
+		return IQ_DAMAGED;
+	return IQ_OK;
+}
+
+bool iq_record_next(const struct iq_record_view *view, uint32_t *offset, struct iq_section *section,
+		    const uint8_t **payload)
+{
+	uint32_t at = *offset ? *offset : view->header.header_size;
+
+	*offset = at;
+	if (view->size - at < sizeof(*section))
+		return false;
+	iq_copy(section, view->bytes + at, sizeof(*section));
+	if (section->length > view->size - at - sizeof(*section))
+		return false;
+	*payload = view->bytes + at + sizeof(*section);
+	*offset = at + (uint32_t)(sizeof(*section) + iq_round_up(section->length, 8));
+	return true;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writing the record at the crash. After every call the buffer holds a record whose sections are whole, so that an
+ * exception in the middle of a stage loses nothing that was written before.
+ */
+#include "record.h"
+
+#include "crc32.h"
+
+#define PRODUCER "kdump-quiesce 0.1.0"
+
+static struct iq_record_header *header_of(const struct iq_record *record)
+{
+	return (struct iq_record_header *)record->buffer;
+}
+
+enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t capacity, uint32_t tick_khz,
+			       uint64_t entered)
+{
+	struct iq_record_header *header = buffer;
+
+	record->buffer = buffer;
+	record->capacity = capacity & ~7u;
+	record->open = NULL;
+	if (!buffer || capacity < IQ_RECORD_MIN) {
+		record->buffer = NULL;
+		record->capacity = 0;
+		return IQ_NO_ROOM;
+	}
+	iq_zero(header, sizeof(*header));
+	header->magic = IQ_RECORD_MAGIC;
+	header->version = IQ_RECORD_VERSION;
+	header->header_size = sizeof(*header);
+	header->size = sizeof(*header);
+	header->tick_khz = tick_khz;
+	header->entered = entered;
+	iq_copy(header->producer, PRODUCER, sizeof(PRODUCER));
+	return IQ_OK;
+}
+
+void iq_record_look(const struct iq_record *record, struct iq_record_view *view)
+{
+	static const struct iq_record_header none = { .header_size = sizeof(none), .size = sizeof(none) };
+
+	view->bytes = record->buffer;
+	view->header = record->capacity ? *header_of(record) : none;
+	view->size = view->header.size;
+}
+
+uint32_t iq_record_room(const struct iq_record *record)
+{
+	return record->capacity ? record->capacity - header_of(record)->size : 0;
+}
+
+void iq_record_drop(struct iq_record *record, uint32_t items)
+{
+	if (!record->capacity)
+		return;
+	header_of(record)->dropped += items;
+	header_of(record)->flags |= IQ_RECORD_TRUNCATED;
+}
+
+bool iq_record_section(struct iq_record *record, enum iq_section_type type, unsigned int unit)
+{
+	struct iq_section *section;
+
+	record->open = NULL;
+	if (iq_record_room(record) < sizeof(*section)) {
+		iq_record_drop(record, 1);
+		return false;
+	}
+	section = (struct iq_section *)(record->buffer + header_of(record)->size);
+	section->type = (uint16_t)type;
+	section->unit = (uint16_t)unit;
+	section->length = 0;
+	header_of(record)->size += (uint32_t)sizeof(*section);
+	record->open = section;
+	return true;
+}
+
+bool iq_record_add(struct iq_record *record, const void *data, uint32_t length)
+{
+	struct iq_section *section = record->open;
+	uint32_t padded, used;
+
+	if (!section || length > record->capacity) {
+		iq_record_drop(record, 1);
+		return false;
+	}
+	/* What the section takes now, and with the new bytes; both padded to 8. */
+	used = (uint32_t)iq_round_up(section->length, 8);
+	padded = (uint32_t)iq_round_up(section->length + length, 8);
+	if (padded - used > iq_record_room(record)) {
+		iq_record_drop(record, 1);
+		return false;
+	}
+	iq_zero((uint8_t *)(section + 1) + used, padded - used);
+	iq_copy((uint8_t *)(section + 1) + section->length, data, length);
+	section->length += length;
+	header_of(record)->size += padded - used;
+	return true;
+}
+
+bool iq_record_change(struct iq_record *record, const struct iq_change *change)
+{
+	struct iq_section *section = record->open;
+
+	if (section && section->length >= sizeof(*change)) {
+		struct iq_change *last =
+			(struct iq_change *)((uint8_t *)(section + 1) + section->length - sizeof(*change));
+
+		if (last->last + 1 == change->first && last->mode == change->mode && last->kind == change->kind &&
+		    last->old[0] == change->old[0] && last->old[1] == change->old[1]) {
+			last->last = change->last;
+			return true;
+		}
+	}
+	return iq_record_add(record, change, sizeof(*change));
+}
+
+bool iq_record_item(struct iq_record *record, enum iq_section_type type, unsigned int unit, const void *data,
+		    uint32_t length)
+{
+	bool added = false;
+
+	if (iq_record_room(record) >= sizeof(struct iq_section) + iq_round_up(length, 8))
+		added = iq_record_section(record, type, unit) && iq_record_add(record, data, length);
+	else
+		iq_record_drop(record, 1);
+	record->open = NULL;
+	return added;
+}
+
+void iq_record_seal(struct iq_record *record, uint64_t left, uint32_t nmis)
+{
+	struct iq_record_header *header = header_of(record);
+
+	if (!record->capacity)
+		return;
+	record->open = NULL;
+	header->left = left;
+	header->nmis = nmis;
+	header->flags |= IQ_RECORD_SEALED;
+	header->crc = 0;
+	header->crc = iq_crc32(0, header, header->size);
+}
+
+void iq_note_header(void *note, uint32_t descriptor)
+{
+	const struct {
+		uint32_t name_size, descriptor_size, type;
+		char name[4];
+	} header = { sizeof(IQ_NOTE_NAME), descriptor, IQ_NOTE_TYPE, IQ_NOTE_NAME };
+
+	iq_copy(note, &header, sizeof(header));
+}
