@@ -14,7 +14,7 @@ enum iq_family_id {
 	IQ_FAMILY_VTD = 2,
 };
 
-#define IQ_UNIT_REGISTERS 40
+#define IQ_UNIT_REGISTERS 24
 
 /* A register that is read into the record. */
 struct iq_register {

@@ -122,7 +122,7 @@ static enum iq_status plan(void *context)
 	struct iq_run *run = step->run;
 	enum iq_status status;
 
-	status = iq_plan_from_acpi(&run->plan, &run->io->memory, run->rsdp, run->table, sizeof(run->table));
+	status = iq_plan_from_acpi(&run->plan, &run->io->memory, run->rsdp, run->scratch, sizeof(run->scratch));
 	if (run->plan.rules && iq_record_section(&run->record, IQ_SECTION_RULES, IQ_NO_UNIT))
 		iq_record_add(&run->record, run->plan.rule, run->plan.rules * (uint32_t)sizeof(run->plan.rule[0]));
 	return status;
