@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The lines into a running QEMU: its monitor (QMP), the qtest port, and the guest's serial console.
+
+The lab listens and QEMU connects, so that nothing is lost at the start. Every read has a timeout.
+"""
+
+import json
+import re
+import socket
+import threading
+import time
+
+from .common import LabError
+
+
+class Listener:
+    """A unix socket that waits for QEMU to connect."""
+
+    def __init__(self, path):
+        self.path = str(path)
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.bind(self.path)
+        self.socket.listen(1)
+        self.socket.settimeout(20)
+
+    def accept(self, timeout):
+        try:
+            connection, _ = self.socket.accept()
+        except socket.timeout:
+            raise LabError("QEMU did not open its control sockets") from None
+        finally:
+            self.socket.close()
+        connection.settimeout(timeout)
+        return connection
+
+
+class Lines:
+    """Request and answer by lines over a socket, one request at a time."""
+
+    def __init__(self, connection):
+        self.connection, self.buffer, self.lock = connection, b"", threading.Lock()
+
+    def read_line(self):
+        while b"\n" not in self.buffer:
+            try:
+                data = self.connection.recv(65536)
+            except OSError as error:
+                raise LabError(f"QEMU does not answer ({error})") from None
+            if not data:
+                raise LabError("QEMU closed a control socket")
+            self.buffer += data
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line.decode(errors="replace")
+
+    def write(self, text):
+        try:
+            self.connection.sendall(text.encode() + b"\n")
+        except OSError as error:
+            raise LabError(f"QEMU does not listen ({error})") from None
+
+
+class Monitor(Lines):
+    """QEMU's machine protocol."""
+
+    def __init__(self, connection):
+        super().__init__(connection)
+        self.read_line()
+        self.command("qmp_capabilities")
+
+    def command(self, name, **arguments):
+        with self.lock:
+            self.write(json.dumps({"execute": name, "arguments": arguments}))
+            while True:
+                answer = json.loads(self.read_line())
+                if "error" in answer:
+                    raise LabError(f"QEMU {name}: {answer['error'].get('desc')}")
+                if "return" in answer:
+                    return answer["return"]
+
+
+class QTest(Lines):
+    """Reads and writes the guest's physical memory, device registers included, from outside, at any moment."""
+
+    def request(self, text):
+        with self.lock:
+            self.write(text)
+            while True:
+                words = self.read_line().split()
+                if words[:1] == ["OK"]:
+                    return words[1] if len(words) > 1 else ""
+                if words[:1] in (["FAIL"], ["ERR"]):
+                    raise LabError(f"qtest `{text[:40]}`: {' '.join(words)}")
+
+    def read64(self, address):
+        return int(self.request(f"readq 0x{address:x}"), 16)
+
+    def write64(self, address, value):
+        self.request(f"writeq 0x{address:x} 0x{value:x}")
+
+    def read(self, address, length):
+        return bytes.fromhex(self.request(f"read 0x{address:x} 0x{length:x}")[2:])
+
+    def write_bytes(self, address, data):
+        self.request(f"write 0x{address:x} 0x{len(data):x} 0x{data.hex()}")
+
+
+class Console:
+    """The serial console: a thread collects lines with the moment they came."""
+
+    def __init__(self, connection, log):
+        self.connection, self.log = connection, log
+        self.connection.settimeout(None)
+        self.lines, self.closed, self.changed = [], False, threading.Condition()
+        threading.Thread(target=self._collect, daemon=True).start()
+
+    def _collect(self):
+        partial = b""
+        with open(self.log, "wb") as log:
+            while True:
+                try:
+                    data = self.connection.recv(65536)
+                except OSError:
+                    data = b""
+                if not data:
+                    break
+                log.write(data)
+                log.flush()
+                *whole, partial = (partial + data).split(b"\n")
+                now = time.monotonic()
+                with self.changed:
+                    self.lines += [(now, line.decode(errors="replace").rstrip("\r")) for line in whole]
+                    self.changed.notify_all()
+        with self.changed:
+            if partial:
+                self.lines.append((time.monotonic(), partial.decode(errors="replace")))
+            self.closed = True
+            self.changed.notify_all()
+
+    def wait(self, pattern, start, deadline):
+        """(index, moment, match) of the first line from `start` on that matches; None at the deadline or the end."""
+        pattern = re.compile(pattern)
+        with self.changed:
+            while True:
+                for index in range(start, len(self.lines)):
+                    match = pattern.search(self.lines[index][1])
+                    if match:
+                        return index, self.lines[index][0], match
+                start = len(self.lines)
+                left = deadline - time.monotonic()
+                if self.closed or left <= 0:
+                    return None
+                self.changed.wait(left)
+
+    def send(self, text):
+        try:
+            self.connection.sendall(text.encode() + b"\n")
+        except OSError as error:
+            raise LabError(f"the guest's console is gone ({error})") from None
+
+    def text(self, start=0, end=None):
+        with self.changed:
+            return [line for _, line in self.lines[start:end]]
+
+    def tail(self, count=12):
+        return self.text()[-count:]

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line of crash-lab: list, prepare, run; progress on stderr, one line a scenario on stdout."""
+
+import argparse
+import json
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from . import kernels, packages, scenario
+from .common import LabError, Unavailable, cache_dir, say
+from .expect import OBSERVATIONS
+from .run import Options, Result, run_scenario
+
+DEFAULT_JOBS = 2
+
+
+def _epilog():
+    keys = "\n".join(f"  {name:17}{spec.help}{' (list)' if spec.many else ''}"
+                     + (f" [{spec.default}]" if spec.default else "") for name, spec in scenario.KEYS.items())
+    seen = "\n".join(f"  {name:28}{text}" for name, text in OBSERVATIONS.items())
+    return f"""\
+A run boots a scenario's machine in QEMU, loads a capture kernel under `kdump-quiesce exec`, crashes the first
+kernel while devices do DMA, watches from outside the guest what that DMA does, and lets the capture kernel save a
+dump. With --control nothing of kdump-quiesce is used, and the run passes only if the damage that the scenario names is seen.
+
+A scenario is a file of `key = value` lines; `include = FILE` reads another one in place. Keys:
+{keys}
+
+`expect` and `damage` lines are `NAME OPERATOR VALUE` (== != < <= > >=, and ~ !~ for regular expressions) or `NAME WORD`:
+  frames_after_crash == 0
+  edu.after-panic blocked
+  capture-log ~ "Copied DEV table|Reused DEV table"
+  record.stages.*.status ok
+What is observed (the boundary is 1 s after the panic's text; `ready` is the capture kernel's user space):
+{seen}
+
+Downloads are kept in {cache_dir()}; CRASH_LAB_CACHE names another place.
+Exit status: 0 all passed, 1 some failed, 2 wrong usage or the lab itself cannot run."""
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="crash-lab", formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     description="Crash real kernels in QEMU under live DMA and see whether the dump survives.",
+                                     epilog=_epilog())
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands.add_parser("list", help="the scenarios and what each shows")
+    prepare = commands.add_parser("prepare", help="install and download all that runs need")
+    prepare.add_argument("--refresh", action="store_true", help="download again what is in the cache")
+    run = commands.add_parser("run", help="run scenarios", epilog=_epilog(),
+                              formatter_class=argparse.RawDescriptionHelpFormatter)
+    run.add_argument("--control", action="store_true", help="without the plugin; pass only if the damage is seen")
+    run.add_argument("--kernel", metavar="VMLINUZ", default="", help="first and capture kernel, instead of the scenario's")
+    run.add_argument("--modules", metavar="DIR", default="", help="modules of that kernel (/lib/modules/VERSION)")
+    run.add_argument("--build", metavar="DIR", default="", help="where kdump-quiesce was built (default: build, then the top)")
+    run.add_argument("--keep", metavar="DIR", default="", help="keep logs, dump and result of every run there")
+    run.add_argument("--json", metavar="FILE", default="", help="write all observations there")
+    run.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="override a key of the scenarios")
+    run.add_argument("-j", "--jobs", metavar="N", type=int, default=DEFAULT_JOBS,
+                     help=f"machines at once (default {DEFAULT_JOBS})")
+    run.add_argument("scenario", nargs="+", metavar="SCENARIO", help="a name, a path, or all")
+    return parser
+
+
+def main(argv=None):
+    arguments = _parser().parse_args(argv)
+    # A signal ends the lab as Ctrl-C does: the machines and their files are cleaned up on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        return {"list": _list, "prepare": _prepare, "run": _run}[arguments.command](arguments)
+    except LabError as error:
+        print(f"crash-lab: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("crash-lab: interrupted", file=sys.stderr)
+        return 130
+
+
+def _list(_):
+    for name in scenario.names():
+        print(f"{name:26}{scenario.load(name)['about']}")
+    return 0
+
+
+def _prepare(arguments):
+    packages.ensure_host_programs()
+    if arguments.refresh:
+        kernels.forget()
+    kernels.guest_tools()
+    for source in ("edu-dma.c", "disk-load.c"):
+        kernels.helper(source)
+    for what, fetch in [(f"kernel {name}", lambda name=name: kernels.kernel(name)) for name in kernels.KERNELS] + [
+            ("the newest kexec-tools", kernels.newest_kexec)]:
+        try:
+            fetch()
+        except Unavailable as error:
+            say(f"{what} cannot be had, its scenarios will be skipped: {error}")
+    print(f"ready: {cache_dir()}")
+    return 0
+
+
+def _settings(texts):
+    pairs = []
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise LabError(f"--set {text}: not KEY=VALUE")
+        pairs.append((key.strip(), value.strip()))
+    return pairs
+
+
+def _run(arguments):
+    if bool(arguments.kernel) != bool(arguments.modules):
+        raise LabError("--kernel and --modules go together")
+    if arguments.jobs < 1:
+        raise LabError("-j wants a number from 1 on")
+    wanted = [name for word in arguments.scenario for name in (scenario.names() if word == "all" else [word])]
+    scenarios = [scenario.load(name, _settings(arguments.set)) for name in wanted]
+    options = Options(arguments.control, arguments.kernel, arguments.modules, arguments.build, arguments.keep)
+    packages.ensure_host_programs()
+    results = run_all(scenarios, options, arguments.jobs, _print_result)
+    if arguments.json:
+        write_json(arguments.json, results)
+    counts = {outcome: sum(result.outcome == outcome for result in results) for outcome in ("pass", "fail", "skip")}
+    print(f"{counts['pass']} passed, {counts['fail']} failed" + (f", {counts['skip']} skipped" if counts["skip"] else ""))
+    return 1 if counts["fail"] else 0
+
+
+def run_all(scenarios, options, jobs, done):
+    """Run scenarios, `jobs` at a time; `done` gets each result, in the order of the scenarios."""
+    def one(item):
+        say(f"{item.name}: running" + (" (control)" if options.control else ""))
+        try:
+            return run_scenario(item, options)
+        except LabError as error:
+            return Result(item.name, "control" if options.control else "protected", "fail", str(error))
+
+    results = []
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        for result in pool.map(one, scenarios):
+            results.append(result)
+            done(result)
+    return results
+
+
+def _print_result(result):
+    name = result.scenario + (" (control)" if result.mode == "control" else "")
+    print(f"{result.outcome:5}{name:34}{result.seconds:6.1f} s  {result.why}", flush=True)
+    for line in result.log_tail:
+        say(f"{name}: | {line}")
+
+
+def write_json(path, results):
+    """All observations, logs included, for other programs."""
+    document = {"version": 1, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "results": [{key: value for key, value in vars(result).items() if key != "log_tail"} for result in results]}
+    Path(path).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The small language of `expect` and `damage` lines: PATH OPERATOR VALUE over what a run observed.
+
+    frames_after_crash == 0            numbers: == != < <= > >=
+    edu.after-panic blocked            a word: short for ==
+    capture-log ~ "Copied|Reused"      text: ~ contains a match of the regular expression, !~ contains none
+    record.units.*.flush ok            dots lead into nested values; * means every one, and at least one
+"""
+
+import operator
+import re
+
+from .common import LabError
+
+# The first word of a path must be one of these; what each means is in `crash-lab --help`.
+OBSERVATIONS = {
+    "frames_after_crash": "numbered frames, first sent after the boundary, found in the old kernel's memory",
+    "frames_after_capture_start": "those of them that were sent after the capture kernel's first words",
+    "frames_after_iommu_init": "those of them that were sent after the capture kernel set up its IOMMU driver",
+    "blocks_after_crash": "numbered disk blocks that appeared in the old kernel's memory after the boundary",
+    "edu": "per moment (before, after-panic, capture-start, iommu-init, ready): written or blocked",
+    "edu2": "the same for a second edu device",
+    "translations_after_crash": "DMA requests that the IOMMU let through between the boundary and `ready`",
+    "faults_after_crash": "DMA requests that the IOMMU refused between the boundary and `ready`",
+    "capture": "booted, or what went wrong",
+    "dump": "saved, none, or what is wrong with it",
+    "dump_bytes": "its size",
+    "dump_format": "kdump-compressed, kdump-flattened or elf",
+    "nic": "works or dead: does the NIC receive under the capture kernel (nic_check)",
+    "loader": "status, loaded (0 or 1) and seconds of the `load` lines",
+    "first_status": "exit status of the `first` lines",
+    "capture_status": "exit status of the `capture` lines",
+    "record": "what `iommu-inspect record --json` says of the dump",
+    "times": "seconds: boot, armed, capture_start, ready, dump, total",
+    "first-log": "console of the first kernel", "loader-log": "output of the `load` lines",
+    "crash-log": "console between the panic and the capture kernel's first words",
+    "capture-log": "console and kernel log of the capture kernel",
+}
+
+_COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt,
+            ">=": operator.ge}
+
+
+class Expectation:
+    """One parsed line; `holds` tells whether the observations of a run satisfy it."""
+
+    def __init__(self, text, where):
+        self.text, self.where = text, where
+        match = re.fullmatch(r"(\S+)\s+(==|!=|<=|>=|<|>|~|!~)\s+(.+)", text)
+        if match:
+            self.path, self.operator, value = match.groups()
+        else:
+            words = text.split()
+            if len(words) != 2:
+                raise LabError(f"{where}: `{text}` is not `NAME OPERATOR VALUE` or `NAME WORD`")
+            self.path, self.operator, value = words[0], "==", words[1]
+        if self.path.split(".")[0] not in OBSERVATIONS:
+            raise LabError(f"{where}: nothing called `{self.path.split('.')[0]}` is observed; there is: "
+                           + ", ".join(OBSERVATIONS))
+        self.value = _value(value)
+        if self.operator in ("~", "!~"):
+            try:
+                self.pattern = re.compile(str(self.value))
+            except re.error as error:
+                raise LabError(f"{where}: `{value}` is no regular expression: {error}") from None
+
+    def holds(self, observed):
+        """(does it hold, what was seen instead as text)."""
+        found = lookup(observed, self.path.split("."))
+        if not found:
+            return False, f"no {self.path} was observed"
+        for value in found:
+            if not self._one(value):
+                text = str(value)
+                return False, f"{self.path} is {text if len(text) < 80 else 'otherwise'}"
+        return True, f"{self.path} {_short(found)}"
+
+    def _one(self, value):
+        if self.operator in ("~", "!~"):
+            return bool(self.pattern.search(str(value))) == (self.operator == "~")
+        if isinstance(self.value, (int, float)) != isinstance(value, (int, float)):
+            if self.operator in ("==", "!="):
+                return (str(value) == str(self.value)) == (self.operator == "==")
+            return False
+        return _COMPARE[self.operator](value, self.value)
+
+
+def lookup(value, path):
+    """Every value that a path leads to; [] when it leads nowhere."""
+    if not path:
+        return [value]
+    head, rest = path[0], path[1:]
+    if isinstance(value, dict):
+        if head == "*":
+            return [found for item in value.values() for found in lookup(item, rest)]
+        return lookup(value[head], rest) if head in value else []
+    if isinstance(value, list):
+        if head == "*":
+            return [found for item in value for found in lookup(item, rest)]
+        return lookup(value[int(head)], rest) if head.isdigit() and int(head) < len(value) else []
+    return []
+
+
+def _value(text):
+    text = text.strip()
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    for convert in (lambda word: int(word, 0), float):
+        try:
+            return convert(text)
+        except ValueError:
+            pass
+    return text
+
+
+def _short(found):
+    text = ", ".join(str(value) for value in found)
+    return text if len(text) < 60 else "as expected"

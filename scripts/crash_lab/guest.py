@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Puts a scenario's two guests together: the initramfs of the first kernel carries that of the capture kernel."""
+
+import shlex
+from pathlib import Path
+
+from . import kernels
+from .common import GUEST, TOP, LabError
+from .initramfs import Archive, add_modules, compress
+
+# Debian's words for a guest under emulation: its timer check fails on a busy host.
+COMMON_CMDLINE = "console=ttyS0 no_timer_check panic=-1"
+CAPTURE_CMDLINE = COMMON_CMDLINE + " reset_devices nr_cpus=1"
+DISK_MODULES = {"nvme": ["nvme"], "virtio-blk": ["virtio_pci", "virtio_blk"], "none": []}
+PROTECT = "kdump-quiesce exec --verbose --"
+
+
+def built(build, name):
+    """A program of this project in its build directory (behind libtool's wrapper, if any); None when it is not there."""
+    places = [Path(build)] if build else [TOP / "build", TOP]
+    for place in places:
+        for path in (place / ".libs" / name, place / name):
+            if path.is_file():
+                return path.absolute()
+    return None
+
+
+def first_cmdline(scenario):
+    return " ".join([COMMON_CMDLINE, "quiet", f"crashkernel={scenario['crashkernel']}", *scenario["cmdline"]])
+
+
+def _config(scenario, control):
+    values = {
+        "PROTECTED": "no" if control else "yes",
+        "PROTECT": "" if control else PROTECT,
+        "CMDLINE": " ".join([CAPTURE_CMDLINE, *scenario["capture-cmdline"]]),
+        "EDU": scenario["edu"][0].split()[0] if scenario["edu"] else "none",
+        "NIC": "no" if scenario["nic"] == "none" else scenario["nic"].split()[0],
+        "DISK_LOAD": "no" if scenario["disk-load"] == "none" else "yes",
+        "DUMP_DISK": "none" if scenario["dump"] == "none" else scenario["dump-disk"].replace("-", "_"),
+        "DUMP": scenario["dump"],
+        "CRASH": scenario["crash"],
+    }
+    return "".join(f"{key}={shlex.quote(value)}\n" for key, value in values.items())
+
+
+def _base(scenario, control, kernel, modules):
+    """What both guests have: busybox, init, the scenario's settings and the modules of their kernel."""
+    archive, tools = Archive(), kernels.guest_tools()
+    archive.add("bin/busybox", tools / "bin/busybox", 0o755)
+    archive.add("init", GUEST / "init", 0o755)
+    archive.add("lab/config", _config(scenario, control))
+    add_modules(archive, kernel, [*modules, *scenario["module"]])
+    return archive
+
+
+def _sources_modules(scenario):
+    modules = []
+    if scenario["nic"] != "none":
+        modules.append(scenario["nic"].split()[0])
+    if scenario["disk-load"] != "none":
+        modules.append("nvme")
+    if any(text.startswith("translated") for text in scenario["edu"]):
+        modules += ["vfio", "vfio_iommu_type1", "vfio_pci"]
+    return modules
+
+
+def _lines(scenario, key):
+    return "".join(f"{line}\n" for line in scenario[key])
+
+
+def capture_initramfs(scenario, control, kernel):
+    modules = ["ext4", *DISK_MODULES[scenario["dump-disk"]], *_sources_modules(scenario)]
+    archive, tools = _base(scenario, control, kernel, modules), kernels.guest_tools()
+    archive.add("lab/capture", _lines(scenario, "capture"))
+    if scenario["dump"] != "none":
+        archive.add_program("sbin/makedumpfile", tools / "usr/bin/makedumpfile", [tools, "/"])
+    return compress(archive.pack())
+
+
+def first_initramfs(scenario, control, kernel, capture_kernel, build):
+    """The first kernel's initramfs: compressed, followed by the capture kernel and its initramfs as they are."""
+    archive, tools = _base(scenario, control, kernel, _sources_modules(scenario)), kernels.guest_tools()
+    archive.add("lab/first", _lines(scenario, "first"))
+    archive.add("lab/load", _lines(scenario, "load"))
+    if scenario["edu"]:
+        archive.add("sbin/edu-dma", kernels.helper("edu-dma.c"), 0o755)
+    if scenario["disk-load"] != "none":
+        archive.add("sbin/disk-load", kernels.helper("disk-load.c"), 0o755)
+    _add_kexec(archive, scenario, tools)
+    if not control:
+        program = built(build, "kdump-quiesce")
+        if not program:
+            raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
+        archive.add_program("sbin/kdump-quiesce", program, [program.parent, "/"])
+    payload = Archive()
+    payload.add("boot/vmlinuz", capture_kernel.image)
+    payload.add("boot/initrd", capture_initramfs(scenario, control, capture_kernel))
+    return compress(archive.pack()) + payload.pack()
+
+
+def _add_kexec(archive, scenario, tools):
+    """kexec as /sbin/kexec; the newest one keeps its own libraries and is run through its own ld.so."""
+    if scenario["kexec"] == "default":
+        archive.add_program("sbin/kexec", tools / "sbin/kexec", [tools, "/"])
+        return
+    root = kernels.newest_kexec()
+    binary = next(path for path in (root / "usr/sbin/kexec", root / "sbin/kexec") if path.exists())
+    own = Archive()
+    own.add_program("kexec", binary, [root])
+    for name, (mode, content) in own.entries.items():
+        archive.entries[f"newest/{name}"] = (mode, content)
+    archive.directory("newest")
+    archive.add("sbin/kexec", "#!/bin/sh\nexec /newest/lib64/ld-linux-x86-64.so.2 "
+                "--library-path /newest/lib/x86_64-linux-gnu /newest/kexec \"$@\"\n", 0o755)

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Builds the guest's initramfs: busybox, programs with their libraries, kernel modules with their dependencies.
+
+The archive is written directly (cpio "newc"), so no root rights and no cpio program are needed.
+"""
+
+import gzip
+import lzma
+import re
+import stat
+from pathlib import Path
+
+from . import elf
+from .common import LabError
+from .packages import program
+
+# crypto names that modules ask for by soft dependency, and the modules that provide them
+CRYPTO_PROVIDERS = {"crypto_crc32c": ["crc32c_generic", "crc32c_intel"]}
+
+
+class Archive:
+    """A file tree that becomes a cpio archive; directories are added as they are needed."""
+
+    def __init__(self):
+        self.entries = {}
+
+    def add(self, name, content, mode=0o644):
+        """Add a file: bytes, text, or the path of a host file."""
+        name = name.strip("/")
+        if isinstance(content, Path):
+            content = content.read_bytes()
+        elif isinstance(content, str):
+            content = content.encode()
+        for i in range(1, len(name.split("/"))):
+            self.directory("/".join(name.split("/")[:i]))
+        self.entries[name] = (stat.S_IFREG | mode, content)
+
+    def directory(self, name):
+        self.entries.setdefault(name.strip("/"), (stat.S_IFDIR | 0o755, b""))
+
+    def add_program(self, name, source, roots):
+        """Add an executable under `name`, its libraries and its interpreter where they are looked for."""
+        source = Path(source)
+        self.add(name, source, 0o755)
+        interpreter, _ = elf.dynamic(source)
+        if interpreter:
+            soname = Path(interpreter).name
+            self.add(interpreter, elf._find(soname, roots, source), 0o755)
+        for soname, path in elf.libraries([source], roots).items():
+            self.add(f"lib/x86_64-linux-gnu/{soname}", path, 0o755)
+
+    def pack(self):
+        """The archive as bytes, uncompressed."""
+        out = []
+        for inode, (name, (mode, content)) in enumerate([*sorted(self.entries.items()), ("TRAILER!!!", (0, b""))], 1):
+            raw = name.encode() + b"\0"
+            fields = (inode, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(raw), 0)
+            head = b"070701" + b"".join(b"%08x" % value for value in fields) + raw
+            out += [head, b"\0" * (-len(head) % 4), content, b"\0" * (-len(content) % 4)]
+        data = b"".join(out)
+        return data + b"\0" * (-len(data) % 512)
+
+
+def compress(data):
+    """gzip, fast; padded to the boundary where the kernel looks for a further archive behind it."""
+    packed = gzip.compress(data, compresslevel=1, mtime=0)
+    return packed + b"\0" * (-len(packed) % 4)
+
+
+class Modules:
+    """A kernel's module tree; dependencies are read out of the modules themselves, so depmod need not have run."""
+
+    def __init__(self, directory):
+        self.directory = Path(directory)
+        self.files = {}
+        for path in self.directory.rglob("*.ko*"):
+            self.files[path.name.split(".")[0].replace("-", "_")] = path
+
+    def read(self, path):
+        if path.suffix == ".xz":
+            return lzma.decompress(path.read_bytes())
+        if path.suffix == ".gz":
+            return gzip.decompress(path.read_bytes())
+        if path.suffix == ".zst":
+            raw = path.with_suffix("")
+            return _zstd(path) if raw.suffix == ".ko" else path.read_bytes()
+        return path.read_bytes()
+
+    def load_order(self, names):
+        """[(module, content)] of the named modules with what they depend on, dependencies first.
+
+        A name without a file is taken for built in: whether it really is there, the guest will tell.
+        """
+        order, seen = [], set()
+
+        def visit(name):
+            name = name.replace("-", "_")
+            if name in seen:
+                return
+            seen.add(name)
+            if name not in self.files:
+                for provider in CRYPTO_PROVIDERS.get(name, []):
+                    visit(provider)
+                return
+            content = self.read(self.files[name])
+            for other in _dependencies(content):
+                visit(other)
+            order.append((name, content))
+
+        for name in names:
+            visit(name)
+        return order
+
+
+def _dependencies(content):
+    found = re.search(rb"\0depends=([^\0]*)\0", content)
+    names = found.group(1).decode().split(",") if found else []
+    for soft in re.findall(rb"\0softdep=pre: ([^\0]*)\0", content):
+        names += soft.decode().split(" post:")[0].split()
+    return [name for name in names if name]
+
+
+def _zstd(path):
+    import subprocess
+    done = subprocess.run([program("zstd"), "-dcq", str(path)], stdout=subprocess.PIPE, check=False, timeout=60)
+    if done.returncode:
+        raise LabError(f"{path}: cannot decompress")
+    return done.stdout
+
+
+def add_modules(archive, kernel, names):
+    """Put modules and a list of each one's load order into the archive, for the guest's `load_module NAME`."""
+    modules = Modules(kernel.modules)
+    for name in names:
+        order = modules.load_order([name])
+        for module, content in order:
+            archive.add(f"modules/{module}.ko", content)
+        archive.add(f"modules/{name.replace('-', '_')}.order", "".join(f"{module}\n" for module, _ in order))

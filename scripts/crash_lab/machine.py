@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One QEMU: its command line from a scenario, its process under limits, its channels, its end.
+
+QEMU runs under limits on address space and file size, dies with the lab, and is only ever killed by its own pid.
+"""
+
+import os
+import re
+import subprocess
+
+from .channels import Console, Listener, Monitor, QTest
+from .common import LabError, call
+from .memory import LOW_MEMORY, GuestMemory
+from .packages import program
+from .sources import FrameSender, write_numbered_disk
+
+DUMP_DISK_SIZE = 2 << 30
+MAX_FILE_SIZE = 4 << 30
+OVERHEAD = 6 << 30          # address space that QEMU itself maps beside the guest's RAM
+TRACES = {
+    "amd-iommu": ["amdvi_translation_result", "amdvi_iotlb_hit", "amdvi_page_fault", "amdvi_*_inval",
+                  "amdvi_command_error", "amdvi_invalid_dte"],
+    "none": [],
+}
+ADDRESSES = {"dump": "0x10", "disk-load": "0x11", "nic": "0x12", "edu": "0x13", "edu2": "0x14"}
+
+
+def _device(kind, options, default, extra=""):
+    """-device argument: the scenario's own options win over the address the lab would choose."""
+    if not re.search(r"\b(addr|bus)=", options):
+        options = ",".join(filter(None, [options, f"addr={default}"]))
+    return ",".join(filter(None, [kind, extra, options]))
+
+
+def _options(value):
+    """What follows the first word of `edu`, `nic` and `disk-load` values."""
+    return value.partition(" ")[2].strip()
+
+
+class Machine:
+    """A guest that runs; attributes `console`, `monitor`, `qtest`, `memory` and, with a NIC, `frames`."""
+
+    def __init__(self, scenario, work, kernel, initrd, cmdline):
+        self.work, self.scenario, self.frames, self.process = work, scenario, None, None
+        self.trace = work / "qemu.log"
+        self._check_memory(scenario["memory"])
+        self.memory = GuestMemory(scenario["memory"])
+        listeners = {name: Listener(work / f"{name}.sock") for name in ("serial", "monitor", "qtest")}
+        self.command = self._command(kernel, initrd, cmdline)
+        limits = [program("prlimit"), f"--as={scenario['memory'] + OVERHEAD}", f"--fsize={MAX_FILE_SIZE}",
+                  "--core=0", "--", program("setpriv"), "--pdeathsig", "KILL", "--"]
+        with open(work / "qemu.err", "wb") as errors:
+            self.process = subprocess.Popen([*limits, *self.command], stdin=subprocess.DEVNULL, stdout=errors,
+                                            stderr=errors, cwd=work, pass_fds=[self.memory.fd])
+        try:
+            self.console = Console(listeners["serial"].accept(None), work / "serial.log")
+            self.monitor = Monitor(listeners["monitor"].accept(20))
+            self.qtest = QTest(listeners["qtest"].accept(20))
+        except LabError as error:
+            self.close()
+            raise LabError(f"QEMU did not start: {self.last_words() or error}") from None
+
+    @staticmethod
+    def _check_memory(size):
+        with open("/proc/meminfo", encoding="ascii") as info:
+            available = int(re.search(r"MemAvailable:\s+(\d+)", info.read())[1]) << 10
+        if size > available:
+            raise LabError(f"the guest wants {size >> 20} MiB of memory, this host has {available >> 20} MiB free")
+
+    def _command(self, kernel, initrd, cmdline):
+        scenario, size = self.scenario, self.scenario["memory"]
+        iommu, _, iommu_options = scenario["iommu"].partition(",")
+        command = [
+            program("qemu-system-x86_64"), "-name", f"crash-lab-{scenario.name}",
+            "-machine", f"{scenario['machine']},memory-backend=ram,max-ram-below-4g={LOW_MEMORY}",
+            "-accel", "tcg,tb-size=256", "-cpu", scenario["cpu"], "-smp", str(scenario["cpus"]), "-m", f"{size >> 20}M",
+            "-object", f"memory-backend-file,id=ram,size={size},mem-path=/proc/self/fd/{self.memory.fd},share=on",
+            "-nodefaults", "-display", "none", "-no-reboot", "-no-user-config",
+            "-chardev", "socket,id=serial,path=serial.sock", "-serial", "chardev:serial",
+            "-chardev", "socket,id=monitor,path=monitor.sock", "-mon", "chardev=monitor,mode=control",
+            "-qtest", "unix:qtest.sock", "-qtest-log", "/dev/null",
+            "-msg", "timestamp=on", "-D", str(self.trace), "-d", "guest_errors,unimp",
+            "-kernel", str(kernel), "-initrd", str(initrd), "-append", cmdline,
+        ]
+        for event in TRACES[iommu]:
+            command += ["-trace", event]
+        if iommu != "none":
+            command += ["-device", ",".join(filter(None, [iommu, iommu_options]))]
+        for device in scenario["device"]:
+            command += ["-device", device]
+        command += self._dump_disk() + self._sources()
+        return command
+
+    def _dump_disk(self):
+        kind = {"nvme": "nvme", "virtio-blk": "virtio-blk-pci,disable-legacy=on,iommu_platform=on"}.get(
+            self.scenario["dump-disk"])
+        if not kind:
+            return []
+        image = self.work / "dump.img"
+        with open(image, "wb") as handle:
+            handle.truncate(DUMP_DISK_SIZE)
+        call([program("mke2fs"), "-q", "-F", "-t", "ext4", "-O", "^has_journal,^metadata_csum", image])
+        return ["-drive", f"if=none,id=dump,file={image},format=raw,cache=unsafe",
+                "-device", f"{kind},drive=dump,serial=dump,addr={ADDRESSES['dump']}"]
+
+    def _sources(self):
+        scenario, out = self.scenario, []
+        if scenario["disk-load"] != "none":
+            image = self.work / "load.img"
+            write_numbered_disk(image)
+            out += ["-drive", f"if=none,id=load,file={image},format=raw,throttling.bps-read=131072",
+                    "-device", _device("nvme", _options(scenario["disk-load"]), ADDRESSES["disk-load"],
+                                       "drive=load,serial=load")]
+        if scenario["nic"] != "none":
+            kind = scenario["nic"].split()[0]
+            self.frames = FrameSender(self.work / "frames.sock", self.work / "nic.sock")
+            out += ["-netdev", "dgram,id=net,local.type=unix,local.path=nic.sock,remote.type=unix,remote.path=frames.sock",
+                    "-device", _device(kind, _options(scenario["nic"]), ADDRESSES["nic"], "netdev=net,romfile=")]
+        for text, name in zip(scenario["edu"], ("edu", "edu2")):
+            out += ["-device", _device("edu", _options(text), ADDRESSES[name], "dma_mask=0xffffffffffffffff")]
+        return out
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def last_words(self):
+        """What QEMU itself said last, without the lines that running qtest beside TCG always gives."""
+        text = (self.work / "qemu.err").read_text(encoding="utf-8", errors="replace")
+        lines = [line for line in text.splitlines() if line.strip() and "g_timer_elapsed" not in line]
+        return lines[-1] if lines else ""
+
+    def finish(self, timeout):
+        """Wait for the guest to end by itself; False when it had to be killed."""
+        try:
+            self.process.wait(timeout)
+            return True
+        except subprocess.TimeoutExpired:
+            return False
+
+    def close(self):
+        """End it, whatever state it is in."""
+        if self.alive():
+            self.process.kill()
+            self.process.wait()
+        if self.frames:
+            self.frames.stop()
+            self.frames = None
+        if self.memory:
+            self.memory.close()
+            self.memory = None

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The guest's RAM as the host sees it: a memfd shared with QEMU, scanned while the guest runs, stopped or crashed.
+
+Only pages that the guest ever touched are read; holes stay holes.
+"""
+
+import os
+import re
+import struct
+
+LOW_MEMORY = 2 << 30    # as told to QEMU by max-ram-below-4g; the rest of RAM begins at 4 GiB
+FOUR_GIB = 4 << 30
+CHUNK = 8 << 20
+
+FRAME_MAGIC = b"KDQFRAME"
+BLOCK_MAGIC = b"KDQBLOCK"
+
+
+class GuestMemory:
+    """RAM of one guest; `crash_regions` are the physical ranges reserved for the capture kernel."""
+
+    def __init__(self, size):
+        self.size = size
+        self.fd = os.memfd_create("crash-lab-ram")
+        os.ftruncate(self.fd, size)
+        self.crash_regions = []
+
+    def close(self):
+        os.close(self.fd)
+
+    def _extents(self):
+        """(start, end) of each part of the file that holds data."""
+        at = 0
+        while at < self.size:
+            try:
+                start = os.lseek(self.fd, at, os.SEEK_DATA)
+            except OSError:
+                return
+            at = os.lseek(self.fd, start, os.SEEK_HOLE)
+            yield start, at
+
+    def find_numbers(self, magic):
+        """Numbers that follow `magic` anywhere in memory outside the crash regions: a set."""
+        pattern = re.compile(re.escape(magic) + b"(....)", re.DOTALL)
+        length, found = len(magic) + 4, set()
+        for start, end in self._extents():
+            for at in range(start, end, CHUNK):
+                data = os.pread(self.fd, min(CHUNK + length - 1, end - at), at)
+                if magic not in data:
+                    continue
+                for match in pattern.finditer(data):
+                    if not self._reserved(at + match.start()):
+                        found.add(struct.unpack(">I", match[1])[0])
+        return found
+
+    def _reserved(self, offset):
+        address = offset if offset < LOW_MEMORY else FOUR_GIB + offset - LOW_MEMORY
+        return any(first <= address <= last for first, last in self.crash_regions)

@@ -1,0 +1,339 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One run: boot a scenario's machine, crash it, watch from outside what DMA does, let the capture kernel save its dump.
+
+Everything that is judged afterwards ends up in `observed`, a dict that `expect` lines and --json show.
+"""
+
+import json
+import re
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import dump, guest, kernels
+from .common import LabError, Unavailable, call
+from .machine import Machine
+from .memory import BLOCK_MAGIC, FRAME_MAGIC
+from .packages import program
+from .sources import Edu
+from .trace import Trace
+
+# DMA that arrives later than this after the panic's text counts as damage: by then the plugin has long run,
+# and the capture kernel, behind purgatory's digest check, has not begun.
+BOUNDARY = 1.0
+PANIC = r"Kernel panic - not syncing"
+IOMMU_READY = {
+    "amd-iommu": r"AMD-Vi: (Interrupt remapping enabled|Virtual APIC enabled|Completion-Wait)|LAB ready",
+    "none": r"LAB ready",
+}
+
+
+@dataclass
+class Options:
+    """What the command line decides for every run."""
+    control: bool = False
+    image: str = ""
+    modules: str = ""
+    build: str = ""
+    keep: str = ""
+
+
+@dataclass
+class Result:
+    """The outcome of one run: pass, fail or skip, why, how long, and what was observed."""
+    scenario: str
+    mode: str
+    outcome: str = "fail"
+    why: str = ""
+    seconds: float = 0.0
+    observed: dict = field(default_factory=dict)
+    log_tail: list = field(default_factory=list)
+
+
+class Stopped(Exception):
+    """The run cannot go on; what was observed until then is still judged."""
+
+
+def run_scenario(scenario, options):
+    """Run one scenario and judge it. Never raises for what a guest does; LabError texts become the reason."""
+    result = Result(scenario.name, "control" if options.control else "protected")
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="crash-lab.") as work:
+        run = Run(scenario, options, Path(work))
+        problem = ""
+        try:
+            run.go()
+        except Unavailable as error:
+            result.outcome, result.why = "skip", str(error)
+        except (Stopped, LabError) as error:
+            problem = str(error)
+        finally:
+            run.close()
+        result.seconds = round(time.monotonic() - begin, 1)
+        result.observed = run.observed
+        run.observed["times"]["total"] = result.seconds
+        if result.outcome != "skip":
+            result.outcome, result.why = judge(scenario, options.control, run.observed, problem, run.live)
+        if result.outcome == "fail" and run.machine:
+            result.log_tail = run.machine.console.tail()
+        if options.keep:
+            _keep(Path(options.keep), result, Path(work))
+    return result
+
+
+def judge(scenario, control, observed, problem, live):
+    """(outcome, why). A control passes only when every damage is seen; nothing passes when no DMA ever ran."""
+    wanted = scenario["damage"] if control else scenario["expect"]
+    seen, missing = [], []
+    for item in wanted:
+        holds, text = item.holds(observed)
+        (seen if holds else missing).append(text if holds else f"{item.where}: `{item.text}`: {text}")
+    if not live:
+        return "fail", problem or "the DMA sources never ran"
+    if missing:
+        reason = f"no damage: {missing[0]}" if control else missing[0]
+        return "fail", f"{problem}; {reason}" if problem else reason
+    if problem and not control:
+        return "fail", problem
+    return "pass", "; ".join(dict.fromkeys(text for text in seen if "otherwise" not in text and "as expected" not in text))
+
+
+def _keep(directory, result, work):
+    target = directory / (result.scenario + (".control" if result.mode == "control" else ""))
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for path in work.iterdir():
+        if path.is_file() and path.suffix not in (".img", ".sock") and path.name != "initrd":
+            shutil.copyfile(path, target / path.name)
+    (target / "result.json").write_text(json.dumps(vars(result), indent=1), encoding="utf-8")
+
+
+class Run:
+    """The steps of a run, in order; see `go`."""
+
+    def __init__(self, scenario, options, work):
+        self.scenario, self.options, self.work = scenario, options, work
+        self.observed = {"times": {}}
+        self.machine, self.edus = None, {}
+        self.live = False           # every DMA source was seen to work before the crash
+        self.at = 0                 # console line that the next wait begins with
+        self.begin = time.monotonic()
+        self.deadline = self.begin + scenario["timeout"]
+        self.panic = 0.0
+
+    def go(self):
+        self._start()
+        self._armed()
+        self._sources_live()
+        self._crash()
+        self._capture_boots()
+        self._dump_saved()
+
+    def close(self):
+        if not self.machine:
+            return
+        self.machine.close()
+        self._logs()
+        self._trace()
+
+    def _start(self):
+        default = kernels.Kernel("given", self.options.image, self.options.modules) if self.options.image else None
+        first = default or kernels.kernel(self.scenario["kernel"])
+        second = default or kernels.kernel(self.scenario["capture-kernel"] or self.scenario["kernel"])
+        initrd = self.work / "initrd"
+        initrd.write_bytes(guest.first_initramfs(self.scenario, self.options.control, first, second, self.options.build))
+        self.begin = time.monotonic()
+        self.deadline = self.begin + self.scenario["timeout"]
+        self.machine = Machine(self.scenario, self.work, first.image, initrd, guest.first_cmdline(self.scenario))
+        (self.work / "command").write_text(" ".join(self.machine.command) + "\n", encoding="utf-8")
+
+    def _wait(self, pattern, seconds, what):
+        """Next console line that matches; a `LAB failed` line or silence ends the run with a reason."""
+        limit = min(self.deadline, time.monotonic() + seconds)
+        found = self.machine.console.wait(f"{pattern}|LAB failed (.*)", self.at, limit)
+        if not found:
+            if not self.machine.console.closed:
+                raise Stopped(f"{what}: not within {seconds} s")
+            words = self.machine.last_words()
+            raise Stopped(f"{what}: QEMU ended" + (f" ({words})" if words else ""))
+        index, moment, match = found
+        self.at = index + 1
+        if "LAB failed" in match[0]:
+            raise Stopped(f"guest: {match[0].partition('LAB failed ')[2]}")
+        return index, moment, match
+
+    def _armed(self):
+        """The first kernel is up, its DMA sources are set up and the capture kernel is loaded."""
+        _, moment, _ = self._wait(r"LAB armed", 90, "first kernel ready to crash")
+        self.observed["times"]["armed"] = round(moment - self.begin, 2)
+        for line in self.machine.console.text(0, self.at):
+            word, _, rest = line.partition("LAB ")[2].partition(" ")
+            if word == "crash-region":
+                first, last = rest.split()
+                self.machine.memory.crash_regions.append((int(first, 16), int(last, 16)))
+            elif word == "loader":
+                status, hundredths, loaded = (rest.split() + ["0"])[:3]
+                self.observed["loader"] = {"status": int(status), "loaded": int(loaded),
+                                           "seconds": int(hundredths) / 100}
+            elif word == "edu":
+                self._add_edu(rest)
+            elif word == "first-status":
+                self.observed["first_status"] = int(rest)
+        if not self.observed.get("loader", {}).get("loaded"):
+            self.live = True
+            raise Stopped("the capture kernel was not loaded")
+
+    def _add_edu(self, text):
+        values = dict(word.split("=", 1) for word in text.split() if "=" in word)
+        if "pa" not in values:
+            raise Stopped(f"edu device: {text}")
+        name = f"edu{len(self.edus) + 1}" if self.edus else "edu"
+        self.edus[name] = Edu(self.machine.qtest, *(int(values[key], 16) for key in ("bar", "iova", "pa")))
+
+    def _sources_live(self):
+        """Every source is seen to reach memory before the crash; else the run proves nothing."""
+        if len(self.edus) < len(self.scenario["edu"]):
+            raise Stopped("an edu device is missing in the guest")
+        for name, edu in self.edus.items():
+            edu.arm()
+            self._probe_one(name, edu, "before")
+            if self.observed[name]["before"] != "written":
+                raise Stopped(f"{name} cannot do DMA even before the crash: {self.observed[name]['before']}")
+        if self.machine.frames:
+            self.machine.frames.start()
+            self._appears(FRAME_MAGIC, "the NIC receives nothing before the crash")
+        if self.scenario["disk-load"] != "none":
+            self._appears(BLOCK_MAGIC, "the disk delivers nothing before the crash")
+        self.live = True
+
+    def _appears(self, magic, complaint):
+        limit = time.monotonic() + 15
+        while not self.machine.memory.find_numbers(magic):
+            if time.monotonic() > limit:
+                raise Stopped(complaint)
+            time.sleep(0.3)
+
+    def _probe_one(self, name, edu, moment):
+        self.observed.setdefault(name, {})[moment] = edu.probe()
+
+    def _probe(self, moment):
+        for name, edu in self.edus.items():
+            self._probe_one(name, edu, moment)
+
+    def _crash(self):
+        self.machine.console.send("crash")
+        index, self.panic, _ = self._wait(PANIC, 30, "panic after the crash command")
+        self.first_end = index
+        time.sleep(max(0.0, self.panic + BOUNDARY - time.monotonic()))
+        self.boundary_clock = time.time()
+        self.boundary = self._next_frame()
+        self.blocks = self._blocks()
+        self._probe("after-panic")
+
+    def _next_frame(self):
+        return self.machine.frames.next if self.machine.frames else 0
+
+    def _blocks(self):
+        return self.machine.memory.find_numbers(BLOCK_MAGIC) if self.scenario["disk-load"] != "none" else set()
+
+    def _capture_boots(self):
+        self.observed["capture"] = "did not start"
+        self.at = self.first_end
+        index, moment, _ = self._wait(r"Linux version", 90, "capture kernel's first words")
+        self.capture_begin = index
+        self.observed["times"]["capture_start"] = round(moment - self.panic, 2)
+        starts = {"frames_after_crash": self.boundary, "frames_after_capture_start": self._next_frame()}
+        self.observed["capture"] = "did not reach user space"
+        self._probe("capture-start")
+        before = self.at
+        self._wait(IOMMU_READY[self.scenario["iommu"].split(",")[0]], 60, "capture kernel's IOMMU driver")
+        starts["frames_after_iommu_init"] = self._next_frame()
+        self._probe("iommu-init")
+        self.at = before
+        _, moment, _ = self._wait(r"LAB ready", 60, "capture kernel's user space")
+        self.observed["times"]["ready"] = round(moment - self.panic, 2)
+        self.observed["capture"] = "booted"
+        self.ready_clock = time.time()
+        self._probe("ready")
+        if self.machine.frames:
+            found = self.machine.memory.find_numbers(FRAME_MAGIC)
+            for name, start in starts.items():
+                self.observed[name] = sum(1 for number in found if number >= start)
+            self.observed["frames_sent_after_crash"] = self._next_frame() - self.boundary
+        if self.scenario["disk-load"] != "none":
+            self.observed["blocks_after_crash"] = len(self._blocks() - self.blocks)
+
+    def _dump_saved(self):
+        self.observed["dump"] = "none"
+        self.machine.console.send("go")
+        start = self.at
+        try:
+            _, moment, _ = self._wait(r"LAB done", 90, "end of the capture kernel's work")
+        finally:
+            self._capture_words(self.machine.console.text(start))
+        self.observed["times"]["dump"] = round(moment - self.panic, 2)
+        self.machine.finish(10)
+        self.machine.close()
+        if self.scenario["dump"] != "none" and self.scenario["dump-disk"] != "none":
+            self._examine_dump()
+
+    def _capture_words(self, lines):
+        self.guest_md5 = ""
+        for line in lines:
+            word, _, rest = line.partition("LAB ")[2].partition(" ")
+            if word == "nic":
+                self.observed["nic"] = rest
+            elif word == "capture-status":
+                self.observed["capture_status"] = int(rest)
+            elif word == "dump":
+                status, hundredths = rest.split()[:2]
+                self.observed["makedumpfile"] = {"status": int(status), "seconds": int(hundredths) / 100}
+            elif word == "dump-md5":
+                self.guest_md5 = rest.split()[0]
+
+    def _examine_dump(self):
+        """Take the dump off its disk and check that it is what the guest wrote, and whole."""
+        image, path = self.work / "dump.img", self.work / "vmcore"
+        for name in ("vmcore", "dmesg"):
+            call([program("debugfs"), "-R", f"dump /{name} {name}", image], cwd=self.work)
+        if not path.exists() or not path.stat().st_size:
+            self.observed["dump"] = "no file on its disk"
+            return
+        self.observed["dump_bytes"] = path.stat().st_size
+        self.observed["dump_format"], wrong = dump.examine(path)
+        status = self.observed.get("makedumpfile", {}).get("status")
+        if status:
+            wrong = f"makedumpfile's exit status was {status}"
+        elif not wrong and self.guest_md5 != call(["md5sum", path]).split()[0]:
+            wrong = "not what the guest wrote: checksums differ"
+        self.observed["dump"] = wrong or "saved"
+        inspect = guest.built(self.options.build, "iommu-inspect")
+        if inspect and not self.options.control:
+            try:
+                self.observed["record"] = json.loads(call([inspect, "record", "--json", path]))
+            except (LabError, ValueError) as error:
+                self.observed["record"] = f"unreadable: {error}"
+
+    def _logs(self):
+        """Cut the console into what each expectation may look at."""
+        lines = self.machine.console.text()
+        capture = getattr(self, "capture_begin", len(lines))
+        end = getattr(self, "first_end", capture)
+        dmesg = self.work / "dmesg"
+        kernel_log = dmesg.read_text(encoding="utf-8", errors="replace") if dmesg.exists() else ""
+        loader = [line.partition("LAB| load: ")[2] for line in lines if line.startswith("LAB| load: ")]
+        self.observed["first-log"] = "\n".join(lines[:end])
+        self.observed["loader-log"] = "\n".join(loader)
+        self.observed["crash-log"] = "\n".join(lines[end:capture])
+        self.observed["capture-log"] = "\n".join(lines[capture:]) + "\n" + kernel_log
+        self.observed["plugin"] = [line for line in lines[end:capture] if re.match(r"kdump-quiesce", line)]
+
+    def _trace(self):
+        if not hasattr(self, "ready_clock"):
+            return
+        trace = Trace(self.machine.trace, self.boundary_clock, self.ready_clock)
+        self.observed["translations_after_crash"] = sum(trace.translated.values())
+        self.observed["faults_after_crash"] = sum(trace.refused.values())
+        self.observed["trace"] = {"translated": trace.translated, "refused": trace.refused}

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reads scenario files: `key = value` lines that describe a machine, a crash and what must come of it.
+
+A line that begins with # is a comment. `include = FILE` reads another file (relative to this one) in place.
+A later value replaces an earlier one; keys marked as lists collect theirs, and an empty value clears them.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .common import SCENARIOS, LabError
+from .expect import Expectation
+from .kernels import KERNELS, KEXECS
+
+SUFFIX = ".scenario"
+IOMMUS = ("amd-iommu", "none")
+MOMENTS = ("before", "after-panic", "capture-start", "iommu-init", "ready")
+EDU_MODES = ("identity", "translated")
+NICS = ("e1000e", "e1000")
+
+
+@dataclass(frozen=True)
+class Key:
+    """How a key is written: `default` None means that it must be given, a tuple of `choices` limits its first word."""
+    help: str
+    default: str = ""
+    many: bool = False
+    choices: tuple = ()
+
+
+KEYS = {
+    "about": Key("one line on what the scenario shows", None),
+    "machine": Key("QEMU machine type and its options", "q35"),
+    "memory": Key("size of RAM: 2G, 6144M", "2G"),
+    "cpus": Key("number of CPUs, up to 64", "2"),
+    "cpu": Key("QEMU CPU model and its options", "max"),
+    "iommu": Key("amd-iommu or none, with QEMU options after a comma", "amd-iommu", choices=IOMMUS),
+    "device": Key("a QEMU device, as after -device", many=True),
+    "edu": Key("identity or translated [QEMU options]: a device that the host pokes at the moments of the crash",
+               many=True, choices=EDU_MODES),
+    "nic": Key("e1000e or e1000 [QEMU options]: it receives numbered frames all the time",
+               "none", choices=(*NICS, "none")),
+    "disk-load": Key("nvme [QEMU options]: a slow disk with many reads in flight", "none", choices=("nvme", "none")),
+    "kernel": Key("default, 6.12 or newest", "default", choices=tuple(KERNELS)),
+    "capture-kernel": Key("the same, for the capture kernel alone", "", choices=(*KERNELS, "")),
+    "kexec": Key("kexec-tools: default or newest", "default", choices=tuple(KEXECS)),
+    "crashkernel": Key("as on a kernel command line", "256M"),
+    "cmdline": Key("words added to the first kernel's command line", many=True),
+    "capture-cmdline": Key("words added to the capture kernel's command line", many=True),
+    "module": Key("a kernel module that `first` or `capture` lines load with load_module NAME", many=True),
+    "first": Key("shell line run in the first kernel, before the capture kernel is loaded", many=True),
+    "load": Key('shell line that loads the capture kernel: $PROTECT is `kdump-quiesce exec ... --` or, in a control '
+                'run, nothing; "$@" is --command-line=... --initrd=... IMAGE', many=True),
+    "crash": Key("shell line that crashes the first kernel", "echo c >/proc/sysrq-trigger"),
+    "capture": Key("shell line run in the capture kernel, before the dump is saved", many=True),
+    "dump": Key("command that saves the dump, followed by /proc/vmcore and a file; or none", "makedumpfile -l -d 31"),
+    "dump-disk": Key("nvme, virtio-blk or none", "nvme", choices=("nvme", "virtio-blk", "none")),
+    "expect": Key("what must hold with the plugin", many=True),
+    "damage": Key("what must be seen without it, in a control run", many=True),
+    "timeout": Key("seconds of wall-clock time that a run may take", "180"),
+}
+DEFAULT_LOAD = '$PROTECT kexec -p "$@"'
+
+
+class Scenario:
+    """A parsed scenario: `scenario["cpus"]` is a value, `scenario["device"]` of a list key a list of them."""
+
+    def __init__(self, name, path):
+        self.name, self.path = name, path
+        self.values = {key: ([] if spec.many else spec.default) for key, spec in KEYS.items()}
+        self.places = {}
+
+    def __getitem__(self, key):
+        return self.values[key]
+
+    def put(self, key, value, where):
+        """Set one value, or add to a list; the place is kept for messages."""
+        if key not in KEYS:
+            raise LabError(f"{where}: unknown key `{key}`")
+        spec = KEYS[key]
+        first = value.split(",")[0].split()[:1]
+        if spec.choices and value and (first or [""])[0] not in spec.choices:
+            raise LabError(f"{where}: {key} is `{value}`, not one of: " + ", ".join(c for c in spec.choices if c))
+        if not spec.many:
+            self.values[key] = value
+            self.places[key] = where
+        elif value:
+            self.values[key].append(value)
+            self.places.setdefault(key, []).append(where)
+        else:
+            self.values[key], self.places[key] = [], []
+
+    def where(self, key):
+        return self.places.get(key) or self.path
+
+    def finish(self):
+        """Check the whole and turn numbers and expectations into what they mean."""
+        for key, spec in KEYS.items():
+            if spec.default is None and not self[key]:
+                raise LabError(f"{self.path}: `{key}` is missing")
+        self.values["cpus"] = self._number("cpus", 1, 64)
+        self.values["timeout"] = self._number("timeout", 10, 3600)
+        self.values["memory"] = self._size("memory")
+        self.values["load"] = self["load"] or [DEFAULT_LOAD]
+        for key in ("expect", "damage"):
+            if not self[key]:
+                raise LabError(f"{self.path}: no `{key}` line: a scenario without one cannot fail")
+            self.values[key] = [Expectation(text, where) for text, where in zip(self[key], self.places[key])]
+        self._check_observed()
+        if len({text.split()[0] for text in self["edu"]}) > 1 or len(self["edu"]) > 2:
+            raise LabError(f"{self.path}: at most two edu devices, of one mode")
+        return self
+
+    def _check_observed(self):
+        """An expectation about a device that the scenario does not have would never be met: say so now."""
+        have = {"edu": len(self["edu"]) > 0, "edu2": len(self["edu"]) > 1, "frames_after_crash": self["nic"] != "none",
+                "frames_after_capture_start": self["nic"] != "none", "frames_after_iommu_init": self["nic"] != "none",
+                "nic": self["nic"] != "none", "blocks_after_crash": self["disk-load"] != "none"}
+        for item in self["expect"] + self["damage"]:
+            head, *rest = item.path.split(".")
+            if not have.get(head, True):
+                raise LabError(f"{item.where}: `{item.text}`: the scenario has no such device")
+            if head in ("edu", "edu2") and (len(rest) != 1 or rest[0] not in (*MOMENTS, "*")):
+                raise LabError(f"{item.where}: `{item.path}`: the moments are " + ", ".join(MOMENTS))
+
+    def _number(self, key, low, high):
+        text = self[key]
+        if not text.isdigit() or not low <= int(text) <= high:
+            raise LabError(f"{self.where(key)}: {key} is `{text}`, not a number from {low} to {high}")
+        return int(text)
+
+    def _size(self, key):
+        match = re.fullmatch(r"(\d+)([MG])", self[key])
+        size = int(match[1]) << {"M": 20, "G": 30}[match[2]] if match else 0
+        if not 512 << 20 <= size <= 64 << 30:
+            raise LabError(f"{self.where(key)}: {key} is `{self[key]}`, not a size from 512M to 64G")
+        return size
+
+
+def names():
+    """Names of the scenarios that come with the lab."""
+    return sorted(path.name[:-len(SUFFIX)] for path in SCENARIOS.glob("*" + SUFFIX))
+
+
+def load(name, settings=()):
+    """Read a scenario by its name or path; `settings` are (KEY, VALUE) pairs that go over it."""
+    path = Path(name)
+    if "/" not in name and not name.endswith(SUFFIX):
+        path = SCENARIOS / (name + SUFFIX)
+        if not path.exists():
+            raise LabError(f"{name}: no such scenario; `crash-lab list` shows them")
+    scenario = Scenario(path.name[:-len(SUFFIX)] if path.name.endswith(SUFFIX) else path.name, path)
+    _read(scenario, path, [])
+    for key, value in settings:
+        scenario.put(key, value, "--set")
+    return scenario.finish()
+
+
+def _read(scenario, path, outer):
+    if path.resolve() in outer:
+        raise LabError(f"{path}: includes itself")
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise LabError(f"{path}: {getattr(error, 'strerror', None) or 'not a text file'}") from None
+    for number, line in enumerate(lines, 1):
+        where = f"{path}:{number}"
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        key, equals, value = line.partition("=")
+        key, value = key.strip(), value.strip()
+        if not equals or not key:
+            raise LabError(f"{where}: `{line.strip()}` is not `key = value`")
+        if key == "include":
+            included = path.parent / value
+            if not included.is_file():
+                raise LabError(f"{where}: {value}: no such file")
+            _read(scenario, included, [*outer, path.resolve()])
+        else:
+            scenario.put(key, value, where)

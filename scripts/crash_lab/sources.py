@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""DMA sources that the host drives or numbers, so that DMA after the crash is seen from outside the guest.
+
+A NIC that receives numbered frames, a disk whose blocks are numbered, and QEMU's edu device, poked by qtest.
+"""
+
+import os
+import socket
+import struct
+import threading
+import time
+
+from .common import LabError
+from .memory import BLOCK_MAGIC, FRAME_MAGIC
+
+FRAMES_PER_SECOND = 20      # a ring of 256 descriptors lasts from the crash into the capture kernel's user space
+BLOCK_SIZE, BLOCKS = 4096, 8192
+
+
+class FrameSender:
+    """Sends numbered broadcast frames to the guest's NIC; `next` is the number that was not sent yet."""
+
+    def __init__(self, local, remote):
+        self.remote, self.next, self._stop = str(remote), 1, threading.Event()
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(local))
+        self.socket.setblocking(False)
+        self.thread = threading.Thread(target=self._send, daemon=True)
+
+    def start(self):
+        self.thread.start()
+
+    def _send(self):
+        header = b"\xff" * 6 + b"\x52\x54\x00\x4b\x44\x51" + b"\x88\xb5"
+        while not self._stop.wait(1 / FRAMES_PER_SECOND):
+            frame = header + FRAME_MAGIC + struct.pack(">I", self.next) + b"\0" * 500
+            try:
+                self.socket.sendto(frame, self.remote)
+                self.next += 1
+            except OSError:
+                pass    # QEMU's queue is full or QEMU is gone: this number is tried again
+            self._drain()
+
+    def _drain(self):
+        """Frames that the guest sends are of no interest, but must not fill the socket."""
+        try:
+            while True:
+                self.socket.recv(2048)
+        except OSError:
+            pass
+
+    def stop(self):
+        self._stop.set()
+        if self.thread.is_alive():
+            self.thread.join()
+        self.socket.close()
+
+
+def write_numbered_disk(path):
+    """A disk image in which every block says its number."""
+    with open(path, "wb") as image:
+        for number in range(BLOCKS):
+            image.write((BLOCK_MAGIC + struct.pack(">I", number)).ljust(BLOCK_SIZE, b"\0"))
+
+
+class Edu:
+    """QEMU's edu device with one bus address that it may write, as the guest set it up before the crash."""
+
+    SOURCE, TARGET, COUNT, COMMAND = 0x80, 0x88, 0x90, 0x98
+    RUN, TO_MEMORY = 1, 2
+    BUFFER = 0x40000
+    LENGTH = 64             # QEMU 7.2 ends itself when a transfer exceeds 4095 bytes
+
+    def __init__(self, qtest, bar, iova, pa):
+        self.qtest, self.bar, self.iova, self.pa = qtest, bar, iova, pa
+        self.mark = os.urandom(self.LENGTH)
+
+    def arm(self):
+        """Fill the device's own buffer with a mark, by a DMA read of guest memory."""
+        saved = self.qtest.read(self.pa, self.LENGTH)
+        self.qtest.write_bytes(self.pa, self.mark)
+        self._transfer(self.iova, self.BUFFER, self.RUN)
+        self.qtest.write_bytes(self.pa, saved)
+
+    def probe(self):
+        """Can the device write that bus address right now: written, blocked, or what else was seen."""
+        saved, canvas = self.qtest.read(self.pa, self.LENGTH), os.urandom(self.LENGTH)
+        self.qtest.write_bytes(self.pa, canvas)
+        try:
+            self._transfer(self.BUFFER, self.iova, self.RUN | self.TO_MEMORY)
+        except LabError as error:
+            return str(error)
+        after = self.qtest.read(self.pa, self.LENGTH)
+        self.qtest.write_bytes(self.pa, saved)
+        if after == self.mark:
+            return "written"
+        return "blocked" if after == canvas else "changed by something else"
+
+    def _transfer(self, source, target, command):
+        """Run one DMA to its end. A kernel that sizes the BAR makes the registers vanish for a moment: try again."""
+        deadline = time.monotonic() + 3
+        while True:
+            self.qtest.write64(self.bar + self.SOURCE, source)
+            self.qtest.write64(self.bar + self.TARGET, target)
+            self.qtest.write64(self.bar + self.COUNT, self.LENGTH)
+            if self.qtest.read64(self.bar + self.TARGET) == target:
+                break
+            if time.monotonic() > deadline:
+                raise LabError("edu registers cannot be reached")
+            time.sleep(0.05)
+        self.qtest.write64(self.bar + self.COMMAND, command)
+        while self.qtest.read64(self.bar + self.COMMAND) & self.RUN:
+            if time.monotonic() > deadline:
+                raise LabError("edu never finished its transfer")
+            time.sleep(0.02)
