@@ -16,11 +16,13 @@ struct iq_radix_form {
 	uint8_t max_levels;
 	uint8_t page_shift;		   /* of a base page */
 	uint8_t index_bits[IQ_RADIX_LEVELS]; /* of the table at level n + 1 */
+	bool canonical;	       /* IOVAs are sign-extended from the root's topmost bit */
 	uint64_t present;      /* present: any of these bits set */
 	uint64_t read, write;  /* allowed: all of these bits set; 0: nothing to say at this form */
 	uint64_t address;      /* where an entry holds an address */
 	uint64_t leaf;	       /* set in an entry above level 1: a large page. 0: see next_level */
 	uint8_t leaf_levels;   /* highest level at which a large page may stand */
+	uint64_t large_ignored;/* address bits below the size of a large page that need not be zero */
 	uint64_t next_level;   /* field that names the next table's level; 0: always one less */
 	uint8_t encoded_level; /* value of next_level that says: page size encoded in the address; 0: no such value */
 };
@@ -32,7 +34,10 @@ extern const struct iq_radix_form iq_form_x86_64;
 /* VT-d second-stage tables, 3 to 5 levels. VT-d, 9.8. */
 extern const struct iq_radix_form iq_form_vtd_second;
 
-/* A run of IOVAs that map to consecutive physical addresses with the same permissions. */
+/*
+ * A run of IOVAs that map to consecutive physical addresses with the same permissions. What is present but allows neither
+ * read nor write is a run too.
+ */
 struct iq_mapping {
 	uint64_t iova;
 	uint64_t physical;
@@ -46,13 +51,17 @@ struct iq_radix_error {
 	uint8_t level;	       /* of the table */
 	uint16_t index;
 	uint64_t table; /* physical address of the table */
-	uint64_t entry; /* its raw value; for IQ_UNREACHABLE the table could not be read and this is 0 */
+	uint64_t entry; /* its raw value; 0 for IQ_UNREACHABLE and IQ_NO_ROOM: the table at @table was not read */
 	uint64_t iova;	/* first address that the entry is about */
 };
 
 struct iq_radix_visitor {
-	/* Return false to end the walk. @error may be NULL: errors are then only counted. */
-	bool (*mapping)(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping);
+	/*
+	 * @count runs in order of IOVA, several at a time: a call for each would cost more than finding it. NULL: they are
+	 * only counted. Return false to end the walk.
+	 */
+	bool (*mappings)(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping, unsigned int count);
+	/* In order of IOVA with the runs. NULL: errors are only counted. Return false to end the walk. */
 	bool (*error)(struct iq_radix_visitor *visitor, const struct iq_radix_error *error);
 };
 

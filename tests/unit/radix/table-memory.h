@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A little physical memory to build page tables in, and a visitor that writes down what the walker says.
+ */
+#ifndef TABLE_MEMORY_H
+#define TABLE_MEMORY_H
+
+#include "radix.h"
+
+#define MEMORY_BASE  UINT64_C(0x100000)
+#define MEMORY_PAGES 64u
+#define SEEN_MAX     4096u
+
+struct table_memory {
+	struct iq_memory memory;
+	uint64_t page[MEMORY_PAGES][512];
+	unsigned int used;
+};
+
+/* Zeroed memory. The caller frees it. */
+struct table_memory *table_memory_new(void);
+/* The physical address of a fresh page of zeros. */
+uint64_t table_new(struct table_memory *m);
+/* The entries of the table at @address. */
+uint64_t *table_at(struct table_memory *m, uint64_t address);
+
+struct seen {
+	struct iq_radix_visitor visitor;
+	struct iq_mapping mapping[SEEN_MAX];
+	unsigned int mappings;
+	struct iq_radix_error error[SEEN_MAX];
+	unsigned int errors;
+	unsigned int stop_after; /* runs, 0: never */
+	struct iq_radix_totals totals;
+	enum iq_status status;
+};
+
+/* Walk @root with @max_tables (0: as many as it takes). The caller frees the result. */
+struct seen *walk(struct table_memory *m, const struct iq_radix_root *root, uint64_t max_tables);
+/* The same, but the visitor wants no more once it was given @runs or more. */
+struct seen *walk_until(struct table_memory *m, const struct iq_radix_root *root, unsigned int runs);
+/* Fail unless run @index is this one. */
+void assert_run(const struct seen *seen, unsigned int index, uint64_t iova, uint64_t physical, uint64_t length,
+		const char *flags);
+void assert_error(const struct seen *seen, unsigned int index, enum iq_status status, unsigned int level,
+		  unsigned int entry_index, uint64_t table, uint64_t entry, uint64_t iova);
+
+/* AMD v1 entries. @next: 0 for a page of the level's size, 7 for an encoded one, else the level of the table at @address. */
+uint64_t amd(uint64_t address, unsigned int next, const char *flags);
+/* The address field of an encoded page of @size bytes at @address. */
+uint64_t amd_encoded(uint64_t address, uint64_t size, const char *flags);
+/* x86-64 entries with U/S set. */
+uint64_t x86(uint64_t address, const char *flags);
+/* VT-d second-stage entries. */
+uint64_t vtd(uint64_t address, const char *flags);
+
+#endif
