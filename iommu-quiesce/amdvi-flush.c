@@ -6,13 +6,6 @@
  */
 #include "amdvi.h"
 
-/* How much one flush invalidates, from narrow to wide. Stored in the record (struct iq_record_stage, scope). */
-enum scope {
-	SCOPE_ENTRIES = 1, /* changed entries and their domains */
-	SCOPE_TABLE = 2,   /* every entry and every domain of the device table */
-	SCOPE_ALL = 3,	   /* INVALIDATE_IOMMU_ALL, or every requester id and every domain id */
-};
-
 struct ring {
 	struct iq_run *run;
 	struct iq_unit *unit;
@@ -240,15 +233,15 @@ static enum iq_status flush_all(struct ring *ring)
 	return status;
 }
 
-static enum iq_status flush(struct ring *ring, enum scope scope)
+static enum iq_status flush(struct ring *ring, enum iq_scope scope)
 {
 	enum iq_status status;
 
 	ring->stage->scope = scope;
 	iq_zero(ring->run->scratch, sizeof(ring->run->scratch));
-	if (scope == SCOPE_ALL)
+	if (scope == IQ_SCOPE_ALL)
 		status = flush_all(ring);
-	else if (scope == SCOPE_TABLE)
+	else if (scope == IQ_SCOPE_TABLE)
 		status = flush_table(ring);
 	else
 		status = each_change(ring, flush_change);
@@ -291,19 +284,19 @@ static enum iq_status flush_until_confirmed(struct ring *ring)
 	/* Changes that found no room in the record are not known here. */
 	iq_record_look(&ring->run->record, &view);
 	if (all)
-		scope = SCOPE_ALL;
+		scope = IQ_SCOPE_ALL;
 	else
-		scope = view.header.flags & IQ_RECORD_TRUNCATED || !view.bytes ? SCOPE_TABLE : SCOPE_ENTRIES;
+		scope = view.header.flags & IQ_RECORD_TRUNCATED || !view.bytes ? IQ_SCOPE_TABLE : IQ_SCOPE_ENTRIES;
 
-	status = flush(ring, (enum scope)scope);
+	status = flush(ring, (enum iq_scope)scope);
 	while (status != IQ_OK && status != IQ_UNREACHABLE && ring->stage->retries < 2) {
 		ring->stage->retries++;
 		status = restart(ring);
 		if (status != IQ_OK)
 			break;
-		if (scope < SCOPE_ALL)
+		if (scope < IQ_SCOPE_ALL)
 			scope++;
-		status = flush(ring, (enum scope)scope);
+		status = flush(ring, (enum iq_scope)scope);
 	}
 	return status;
 }

@@ -6,6 +6,7 @@
 
 static const struct iq_family *const families[] = {
 	&iq_amdvi,
+	&iq_vtd,
 };
 
 const struct iq_family *iq_family_by_id(unsigned int id)

@@ -115,6 +115,7 @@ struct iq_family {
  * no other kind), after the checksum was found right.
  */
 extern const struct iq_family iq_amdvi;
+extern const struct iq_family iq_vtd;
 
 /* The family with @id, NULL if this build knows none. */
 const struct iq_family *iq_family_by_id(unsigned int id);

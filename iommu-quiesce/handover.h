@@ -31,6 +31,7 @@ struct iq_handover {
 	uint32_t note_size;  /* bytes there: note header, record, trailer */
 	uint32_t elfcorehdr_size;
 	uint64_t elfcorehdr; /* physical address of the ELF core header, for IQ_HANDOVER_INSERT_NOTE */
+	uint64_t spare;	     /* physical address of a page of zeros that the capture kernel leaves alone, 0: none */
 	uint64_t rsdp;	     /* physical address of the ACPI root pointer, 0: search for it */
 	uint32_t tick_khz;   /* TSC ticks per millisecond */
 	uint32_t wait_us;    /* longest wait for one completion */

@@ -20,6 +20,12 @@ struct iq_memory {
 	const void *(*map)(struct iq_memory *memory, uint64_t address, size_t length);
 };
 
+/* PCI configuration space. read may be NULL where there is no way to it. */
+struct iq_config {
+	/* The 32 bits at @offset (a multiple of 4) of function @requester; all ones if there is no such function. */
+	uint32_t (*read)(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset);
+};
+
 /* What a CPU exception left behind. */
 struct iq_trap {
 	uint32_t vector; /* x86 exception number, Intel SDM vol. 3, 6.3.1 */
@@ -32,6 +38,7 @@ typedef enum iq_status (*iq_step)(void *context);
 
 struct iq_io {
 	struct iq_memory memory;
+	struct iq_config config;
 
 	/* Make the registers in [@base, @base + @length) reachable, uncached. Before any access to them. */
 	enum iq_status (*map_registers)(struct iq_io *io, uint64_t base, uint64_t length);

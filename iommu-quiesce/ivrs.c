@@ -150,12 +150,14 @@ static enum iq_status each_block(const uint8_t *table, uint32_t length, uint8_t 
 	return at == length ? IQ_OK : IQ_MALFORMED;
 }
 
-enum iq_status iq_ivrs_plan(const uint8_t *table, uint32_t length, struct iq_plan *plan, uint32_t *offset)
+enum iq_status iq_ivrs_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
+			    uint32_t *offset)
 {
 	const unsigned int before = plan->units;
 	enum iq_status status = IQ_OK, one;
 	uint32_t at;
 
+	(void)config;
 	*offset = 0;
 	if (length < IVRS_BLOCKS)
 		return IQ_MALFORMED;

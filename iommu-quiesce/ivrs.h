@@ -5,9 +5,7 @@
 #ifndef IQ_IVRS_H
 #define IQ_IVRS_H
 
-#include "status.h"
-
-#include <stdint.h>
+#include "io.h"
 
 struct iq_plan;
 
@@ -15,8 +13,9 @@ struct iq_plan;
 
 /*
  * Add the units and the reserved-memory rules of the @length bytes of IVRS at @table to @plan. What cannot be used is
- * left out and noted in the plan. IQ_OK; IQ_NOT_FOUND if it names no unit; IQ_MALFORMED with *@offset.
+ * left out and counted. @config is not needed: IVRS names requester ids. IQ_OK; IQ_NOT_FOUND if it names no unit; IQ_MALFORMED with *@offset.
  */
-enum iq_status iq_ivrs_plan(const uint8_t *table, uint32_t length, struct iq_plan *plan, uint32_t *offset);
+enum iq_status iq_ivrs_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
+			    uint32_t *offset);
 
 #endif

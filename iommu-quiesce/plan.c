@@ -4,14 +4,17 @@
  */
 #include "plan.h"
 
+#include "dmar.h"
 #include "ivrs.h"
 
 /* The firmware tables that name IOMMUs, and who reads them. */
 static const struct {
 	char signature[5];
-	enum iq_status (*add)(const uint8_t *table, uint32_t length, struct iq_plan *plan, uint32_t *offset);
+	enum iq_status (*add)(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
+			      uint32_t *offset);
 } tables[] = {
 	{ IQ_IVRS_SIGNATURE, iq_ivrs_plan },
+	{ IQ_DMAR_SIGNATURE, iq_dmar_plan },
 };
 
 void iq_plan_start(struct iq_plan *plan)
@@ -97,19 +100,20 @@ const struct iq_rule *iq_plan_rule(const struct iq_plan *plan, uint16_t segment,
 	return NULL;
 }
 
-enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, uint32_t length, uint32_t *offset)
+enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, uint32_t length, struct iq_config *config,
+				  uint32_t *offset)
 {
 	*offset = 0;
 	if (length < IQ_ACPI_HEADER)
 		return IQ_MALFORMED;
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(tables); i++)
 		if (iq_equal(table, tables[i].signature, 4))
-			return tables[i].add(table, length, plan, offset);
+			return tables[i].add(table, length, config, plan, offset);
 	return IQ_UNSUPPORTED;
 }
 
-enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory, uint64_t rsdp, void *scratch,
-				 uint32_t size)
+enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory, struct iq_config *config,
+				 uint64_t rsdp, void *scratch, uint32_t size)
 {
 	enum iq_status worst = IQ_NOT_FOUND, status;
 	struct iq_acpi_table table;
@@ -122,7 +126,7 @@ enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory,
 		if (status == IQ_OK && !iq_memory_read(memory, table.address, scratch, table.length))
 			status = IQ_UNREACHABLE;
 		if (status == IQ_OK)
-			status = iq_plan_from_table(plan, scratch, table.length, &offset);
+			status = iq_plan_from_table(plan, scratch, table.length, config, &offset);
 		if (status != IQ_NOT_FOUND)
 			worst = status;
 	}

@@ -40,10 +40,14 @@ enum iq_status iq_plan_add_rule(struct iq_plan *plan, const struct iq_rule *rule
  * Find the firmware tables of every family from @rsdp and add what they say. Each is copied into the @size bytes at
  * @scratch. IQ_OK if at least one unit was found, else what stood in the way.
  */
-enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory, uint64_t rsdp, void *scratch,
-				 uint32_t size);
-/* The same from one table's bytes (the carrier reads it from a file): dispatches on the signature. */
-enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, uint32_t length, uint32_t *offset);
+enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory, struct iq_config *config,
+				 uint64_t rsdp, void *scratch, uint32_t size);
+/*
+ * The same from one table's bytes (the carrier reads it from a file): dispatches on the signature. @config may be NULL: what
+ * needs configuration space is left out and counted.
+ */
+enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, uint32_t length, struct iq_config *config,
+				  uint32_t *offset);
 /* The first rule for @requester, NULL if there is none. */
 const struct iq_rule *iq_plan_rule(const struct iq_plan *plan, uint16_t segment, uint16_t requester);
 

@@ -122,7 +122,7 @@ static enum iq_status plan(void *context)
 	struct iq_run *run = step->run;
 	enum iq_status status;
 
-	status = iq_plan_from_acpi(&run->plan, &run->io->memory, run->rsdp, run->scratch, sizeof(run->scratch));
+	status = iq_plan_from_acpi(&run->plan, &run->io->memory, &run->io->config, run->rsdp, run->scratch, sizeof(run->scratch));
 	if (run->plan.rules && iq_record_section(&run->record, IQ_SECTION_RULES, IQ_NO_UNIT))
 		iq_record_add(&run->record, run->plan.rule, run->plan.rules * (uint32_t)sizeof(run->plan.rule[0]));
 	return status;
@@ -218,6 +218,7 @@ static void start(struct iq_run *run, const struct iq_handover *handover, void *
 	run->deadline = entered + iq_ticks(run->io, handover->total_us);
 	run->wait = iq_ticks(run->io, handover->wait_us);
 	run->rsdp = handover->rsdp;
+	run->spare = handover->spare;
 	if (note && handover->note_size > IQ_NOTE_HEADER + IQ_NOTE_TRAILER) {
 		capacity = handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER;
 		iq_zero(note, handover->note_size);

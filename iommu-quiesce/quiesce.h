@@ -19,6 +19,7 @@ struct iq_run {
 	uint64_t token;	     /* last value that was asked to be stored there */
 	enum iq_stage stage; /* where we are, for the record of a trap */
 	uint64_t rsdp;
+	uint64_t spare;	     /* as in the handover */
 	uint8_t scratch[8192]; /* a firmware table while the plan is made; then one bit for each of 65,536 domains */
 };
 

@@ -105,7 +105,19 @@ struct iq_change {
 	uint64_t old[2];      /* the entry's first two words as the crashed kernel left them */
 };
 
-#define IQ_CHANGE_ENTRY 0u /* the requester's own entry (device table entry, context entry) */
+/* The requester's own entry (device table entry, context entry). */
+#define IQ_CHANGE_ENTRY 0u
+/* Entries first..last (indices of 8 bytes) of the table at physical address old[0] had the bits old[1], now clear. */
+#define IQ_CHANGE_TABLE 1u
+/* The word at physical address old[0], which belongs to the requester's PASIDs, was old[1]. */
+#define IQ_CHANGE_WORD 2u
+
+/* How much a flush had to invalidate, from narrow to wide. */
+enum iq_scope {
+	IQ_SCOPE_ENTRIES = 1, /* the changed entries and their domains */
+	IQ_SCOPE_TABLE = 2,   /* every entry and every domain of the unit's tables */
+	IQ_SCOPE_ALL = 3,     /* all that the unit can have cached */
+};
 
 struct iq_record_events {
 	uint32_t entry_size; /* bytes */

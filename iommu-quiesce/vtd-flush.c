@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * VT-d: make the unit forget what it cached. Descriptors are appended to the queue that the crashed kernel used; a queue
+ * that is stuck or in error is restarted, and as the last resort switched off in favour of the registers, where the unit
+ * still has them. Either way the capture kernel finds a unit that answers: it panics over one that does not.
+ */
+#include "vtd.h"
+
+struct queue {
+	struct iq_run *run;
+	struct iq_unit *unit;
+	struct iq_record_stage *stage;
+	uint64_t base;
+	uint32_t size;	/* bytes */
+	uint32_t width; /* bytes of a descriptor */
+	uint32_t tail;	/* where the next descriptor goes */
+};
+
+static uint32_t read32(struct queue *queue, uint32_t offset)
+{
+	return queue->run->io->read32(queue->run->io, queue->unit->base + offset);
+}
+
+static uint64_t read64(struct queue *queue, uint32_t offset)
+{
+	return queue->run->io->read64(queue->run->io, queue->unit->base + offset);
+}
+
+static void write32(struct queue *queue, uint32_t offset, uint32_t value)
+{
+	queue->run->io->write32(queue->run->io, queue->unit->base + offset, value);
+}
+
+static void write64(struct queue *queue, uint32_t offset, uint64_t value)
+{
+	queue->run->io->write64(queue->run->io, queue->unit->base + offset, value);
+}
+
+/* Poll the 64-bit register @offset until its bits under @mask are @wanted. */
+static enum iq_status wait64(struct queue *queue, uint32_t offset, uint64_t mask, uint64_t wanted)
+{
+	struct iq_io *io = queue->run->io;
+	const uint64_t until = iq_wait_until(queue->run);
+
+	while ((read64(queue, offset) & mask) != wanted) {
+		if (io->now(io) >= until)
+			return IQ_TIMEOUT;
+		io->relax(io);
+	}
+	return IQ_OK;
+}
+
+/*
+ * Set or clear one bit of GCMD and wait for GSTS to follow. GCMD cannot be read: what is written is GSTS without its
+ * one-shot bits, so that translation and interrupt remapping stay as they are. 11.4.4
+ */
+static enum iq_status command(struct queue *queue, uint64_t bit, bool set, bool until_set)
+{
+	struct iq_io *io = queue->run->io;
+	const uint32_t keep = read32(queue, GSTS_REG) & GCMD_KEEP;
+	const uint64_t until = iq_wait_until(queue->run);
+
+	write32(queue, GCMD_REG, set ? keep | (uint32_t)bit : keep & ~(uint32_t)bit);
+	while (!(read32(queue, GSTS_REG) & bit) == until_set) {
+		if (io->now(io) >= until)
+			return IQ_TIMEOUT;
+		io->relax(io);
+	}
+	return IQ_OK;
+}
+
+static uint32_t head(struct queue *queue)
+{
+	return (uint32_t)(read64(queue, IQH_REG) & QUEUE_POINTER);
+}
+
+/* IQE, ICE or ITE: the queue has stopped. 6.5.2.11 */
+static bool in_error(struct queue *queue)
+{
+	return read32(queue, FSTS_REG) & FSTS_QUEUE;
+}
+
+/*
+ * 256-bit descriptors are in use when IQA says so, and always in scalable mode. Linux also uses them in legacy mode where
+ * the unit has scalable mode at all, and QEMU 7.2 hides IQA.DW from readers: then the queue itself tells. Its last
+ * descriptor is a wait, which ends in zeros only if it is 32 bytes long.
+ */
+static uint32_t descriptor_width(struct queue *queue)
+{
+	const uint64_t *value = queue->unit->value;
+	struct iq_memory *memory = &queue->run->io->memory;
+	const uint64_t *last;
+
+	if (value[VTD_IQA] & IQA_DW || vtd_scalable(queue->unit))
+		return 32;
+	if (!(value[VTD_ECAP] & ECAP_SMTS) || queue->tail % 32)
+		return 16;
+	last = memory->map(memory, queue->base + ((queue->tail - 16) & (queue->size - 1)), 16);
+	return last && !(*last & DESCRIPTOR_TYPE) ? 32 : 16;
+}
+
+static enum iq_status open_queue(struct queue *queue)
+{
+	const uint64_t iqa = read64(queue, IQA_REG);
+
+	queue->base = iqa & ADDRESS;
+	queue->size = (uint32_t)IQ_PAGE_SIZE << iq_field(iqa, IQA_QS);
+	queue->tail = (uint32_t)(read64(queue, IQT_REG) & QUEUE_POINTER);
+	queue->width = 16;
+	if (!queue->base || queue->tail >= queue->size)
+		return IQ_MALFORMED;
+	queue->width = descriptor_width(queue);
+	return IQ_OK;
+}
+
+/* Switch the queue off: head and tail go to 0 with it. 6.5.2 */
+static enum iq_status stop(struct queue *queue)
+{
+	enum iq_status status = command(queue, GSTS_QIES, false, false);
+
+	if (status == IQ_OK)
+		write32(queue, FSTS_REG, (uint32_t)FSTS_QUEUE);
+	return status;
+}
+
+/* Empty the queue and start it again at its old place, in its old width. */
+static enum iq_status restart(struct queue *queue)
+{
+	uint64_t iqa = queue->unit->value[VTD_IQA];
+	enum iq_status status = stop(queue);
+
+	if (status != IQ_OK)
+		return status;
+	if (queue->width == 32)
+		iqa |= IQA_DW;
+	write64(queue, IQT_REG, 0);
+	write64(queue, IQA_REG, iqa);
+	queue->tail = 0;
+	return command(queue, GSTS_QIES, true, true);
+}
+
+/* Append one descriptor; when the queue is full, let the unit fetch what is there first. */
+static enum iq_status append(struct queue *queue, uint64_t word0, uint64_t word1)
+{
+	struct iq_io *io = queue->run->io;
+	const uint64_t address = queue->base + queue->tail;
+	const uint32_t next = (queue->tail + queue->width) & (queue->size - 1);
+
+	if (next == head(queue)) {
+		const uint64_t until = iq_wait_until(queue->run);
+
+		write64(queue, IQT_REG, queue->tail);
+		while (next == head(queue)) {
+			if (io->now(io) >= until)
+				return in_error(queue) ? IQ_QUEUE : IQ_TIMEOUT;
+			io->relax(io);
+		}
+	}
+	if (!io->memory.map(&io->memory, address, queue->width)) {
+		queue->stage->address = address;
+		return IQ_UNREACHABLE;
+	}
+	io->store64(io, address, word0);
+	io->store64(io, address + 8, word1);
+	if (queue->width == 32) {
+		io->store64(io, address + 16, 0);
+		io->store64(io, address + 24, 0);
+	}
+	if (!(queue->unit->value[VTD_ECAP] & ECAP_C))
+		io->write_back(io, address, queue->width);
+	queue->tail = next;
+	queue->stage->commands++;
+	return IQ_OK;
+}
+
+/* Send a wait descriptor and wait for the 32 bits that it stores: everything before it is done then. 6.5.2.8 */
+static enum iq_status complete(struct queue *queue)
+{
+	struct iq_io *io = queue->run->io;
+	const uint64_t address = queue->run->completion;
+	const volatile uint32_t *word = io->memory.map(&io->memory, address, sizeof(*word));
+	enum iq_status status;
+	uint32_t token;
+	uint64_t until;
+
+	if (!word) {
+		queue->stage->address = address;
+		return IQ_UNREACHABLE;
+	}
+	if ((uint32_t)++queue->run->token == *word)
+		++queue->run->token;
+	token = (uint32_t)queue->run->token;
+	status = append(queue, WAIT_STATUS | iq_put(token, WAIT_DATA), address);
+	if (status != IQ_OK)
+		return status;
+	write64(queue, IQT_REG, queue->tail);
+	until = iq_wait_until(queue->run);
+	while (*word != token) {
+		if (in_error(queue))
+			return IQ_QUEUE;
+		if (io->now(io) >= until)
+			return IQ_TIMEOUT;
+		io->relax(io);
+	}
+	return IQ_OK;
+}
+
+static uint64_t drains(const struct iq_unit *unit, uint64_t reads, uint64_t writes)
+{
+	const uint64_t cap = unit->value[VTD_CAP];
+
+	return (cap & CAP_DRD ? reads : 0) | (cap & CAP_DWD ? writes : 0);
+}
+
+/* Everything, in the order of 6.5.3.3: context cache, PASID cache, then what they led to, drained. */
+static enum iq_status flush_by_queue(struct queue *queue)
+{
+	enum iq_status status = append(queue, CONTEXT_CACHE_GLOBAL, 0);
+
+	if (status == IQ_OK && vtd_scalable(queue->unit))
+		status = append(queue, PASID_CACHE_GLOBAL, 0);
+	if (status == IQ_OK)
+		status = append(queue, IOTLB_INV_GLOBAL | drains(queue->unit, IOTLB_INV_DR, IOTLB_INV_DW), 0);
+	return status == IQ_OK ? complete(queue) : status;
+}
+
+/* The same through registers, which answer only while the queue is off, and are gone in version 6. 11.4.6 */
+static enum iq_status flush_by_registers(struct queue *queue)
+{
+	const struct iq_unit *unit = queue->unit;
+	const uint32_t iotlb = (uint32_t)iq_field(unit->value[VTD_ECAP], ECAP_IRO) * 16 + IOTLB_REG;
+	enum iq_status status;
+
+	if (iq_field(unit->value[VTD_VER], VER_MAJOR) >= 6 || vtd_scalable(unit))
+		return IQ_UNSUPPORTED;
+	write64(queue, CCMD_REG, CCMD_GLOBAL);
+	status = wait64(queue, CCMD_REG, CCMD_ICC, 0);
+	if (status != IQ_OK)
+		return status;
+	write64(queue, iotlb, IOTLB_GLOBAL | drains(unit, IOTLB_DR, IOTLB_DW));
+	queue->stage->commands += 2;
+	status = wait64(queue, iotlb, IOTLB_IVT, 0);
+	if (status == IQ_OK && !(read64(queue, iotlb) & IOTLB_IAIG))
+		status = IQ_QUEUE;
+	return status;
+}
+
+static bool had_ats(const struct iq_unit *unit, uint64_t context)
+{
+	return vtd_scalable(unit) ? context & CONTEXT_SM_DTE : iq_field(context, CONTEXT_TT) == TT_ATS;
+}
+
+/* Devices that were allowed to keep translations of their own. One that does not answer (ITE) fails this part alone. */
+static enum iq_status flush_devices(struct queue *queue)
+{
+	const uint32_t before = queue->stage->commands;
+	enum iq_status status = IQ_OK;
+	struct iq_record_view view;
+	struct iq_section section;
+	const uint8_t *payload;
+	uint32_t at = 0;
+
+	iq_record_look(&queue->run->record, &view);
+	while (status == IQ_OK && iq_record_next(&view, &at, &section, &payload)) {
+		if (section.type != IQ_SECTION_CHANGES || section.unit != queue->unit->index)
+			continue;
+		for (uint32_t i = 0; i + sizeof(struct iq_change) <= section.length; i += sizeof(struct iq_change)) {
+			const struct iq_change *change = (const struct iq_change *)(payload + i);
+
+			if (change->kind != IQ_CHANGE_ENTRY || !had_ats(queue->unit, change->old[0]))
+				continue;
+			for (uint32_t id = change->first; status == IQ_OK && id <= change->last; id++)
+				status = append(queue, DEVICE_TLB | iq_put(id, DEVICE_TLB_SID), DEVICE_TLB_ALL);
+		}
+	}
+	if (status != IQ_OK || queue->stage->commands == before)
+		return status;
+	return complete(queue);
+}
+
+static enum iq_status flush_queue(struct queue *queue)
+{
+	enum iq_status status = open_queue(queue);
+	bool usable = status == IQ_OK && !in_error(queue);
+
+	while (status == IQ_OK) {
+		status = usable ? flush_by_queue(queue) : IQ_QUEUE;
+		if (status == IQ_OK || status == IQ_UNREACHABLE || queue->stage->retries++)
+			break;
+		status = restart(queue);
+		usable = true;
+	}
+	if (status == IQ_OK) {
+		status = flush_devices(queue);
+		if (status == IQ_OK)
+			return IQ_OK;
+		/* The unit's own caches are clean; the queue must not be left with an error in it. */
+		restart(queue);
+		return status;
+	}
+	/* Leave the queue off and empty: the capture kernel sets up its own. */
+	queue->stage->retries++;
+	if (stop(queue) != IQ_OK)
+		return status;
+	return flush_by_registers(queue) == IQ_OK ? IQ_OK : status;
+}
+
+enum iq_status vtd_flush(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage)
+{
+	struct queue queue = { .run = run, .unit = unit, .stage = stage };
+	enum iq_status status;
+
+	stage->scope = IQ_SCOPE_ALL;
+	if (unit->value[VTD_CAP] & CAP_RWBF) {
+		status = command(&queue, GSTS_WBFS, true, false);
+		if (status != IQ_OK)
+			return status;
+	}
+	return read32(&queue, GSTS_REG) & GSTS_QIES ? flush_queue(&queue) : flush_by_registers(&queue);
+}

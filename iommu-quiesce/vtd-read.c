@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * VT-d tables decoded: root, context and PASID entries, fault records. For the crash path and for dumps.
+ */
+#include "vtd.h"
+
+#define PASID_PER_DIRECTORY_ENTRY_SHIFT 6
+
+uint64_t vtd_context_table(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester)
+{
+	const uint64_t root = unit->value[VTD_RTADDR] & ADDRESS;
+	const uint64_t *entry = memory->map(memory, root + (requester >> 8) * ROOT_SIZE, ROOT_SIZE);
+	uint64_t word;
+
+	if (!entry)
+		return 0;
+	word = entry[vtd_scalable(unit) && requester & 0x80];
+	return word & ROOT_P ? word & ADDRESS : 0;
+}
+
+uint32_t vtd_requesters(const struct iq_unit *unit)
+{
+	(void)unit;
+	return 0x10000;
+}
+
+static struct iq_radix_root second_root(uint64_t table, uint64_t aw)
+{
+	return (struct iq_radix_root){ .form = &iq_form_vtd_second, .table = table & ADDRESS,
+				       .levels = (uint8_t)(aw + 2), .read = true, .write = true };
+}
+
+/* The translation that the PASID table entry @word sets up. */
+static enum iq_translation decode_pasid(const uint64_t *word, struct iq_entry *entry)
+{
+	const struct iq_radix_root second = second_root(word[0], iq_field(word[0], PASID_AW));
+	const struct iq_radix_root first = { .form = &iq_form_x86_64, .table = word[2] & ADDRESS,
+					     .levels = iq_field(word[2], PASID_FLPM) ? 5 : 4, .read = true,
+					     .write = true };
+
+	entry->domain = (uint32_t)iq_field(word[1], PASID_DID);
+	switch (iq_field(word[0], PASID_PGTT)) {
+	case PGTT_FIRST:
+		entry->first = first;
+		return IQ_TRANSLATION_TABLE;
+	case PGTT_SECOND:
+		entry->second = second;
+		return IQ_TRANSLATION_TABLE;
+	case PGTT_NESTED:
+		entry->first = first;
+		entry->second = second;
+		return IQ_TRANSLATION_TABLE;
+	case PGTT_PASSTHROUGH:
+		return IQ_TRANSLATION_PASSTHROUGH;
+	}
+	return IQ_TRANSLATION_ILLEGAL;
+}
+
+/* Read the PASID table entry of @pasid. IQ_NOT_FOUND if the directory or the table has none. */
+static enum iq_status find_pasid(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid,
+				 uint64_t word[PASID_SIZE / 8])
+{
+	const uint64_t directory = pasid >> PASID_PER_DIRECTORY_ENTRY_SHIFT;
+	uint64_t table;
+
+	if (directory >> (iq_field(entry->raw[0], CONTEXT_SM_PDTS) + 7))
+		return IQ_NOT_FOUND;
+	if (!iq_memory_read(memory, entry->pasid_table + directory * 8, &table, sizeof(table)))
+		return IQ_UNREACHABLE;
+	if (!(table & PASID_DIR_P))
+		return IQ_NOT_FOUND;
+	if (!iq_memory_read(memory, (table & ADDRESS) + (pasid % PASID_PER_TABLE) * PASID_SIZE, word, PASID_SIZE))
+		return IQ_UNREACHABLE;
+	return word[0] & PASID_P ? IQ_OK : IQ_NOT_FOUND;
+}
+
+static void decode_scalable(struct iq_memory *memory, struct iq_entry *entry)
+{
+	uint64_t word[PASID_SIZE / 8];
+	enum iq_status status;
+
+	entry->ats = entry->raw[0] & CONTEXT_SM_DTE;
+	entry->pasid_table = entry->raw[0] & ADDRESS;
+	entry->pasid_levels = 2;
+	status = find_pasid(memory, entry, (uint32_t)iq_field(entry->raw[1], CONTEXT_SM_RID_PASID), word);
+	entry->translation = status == IQ_OK ? decode_pasid(word, entry) : IQ_TRANSLATION_BLOCKED;
+}
+
+static void decode_legacy(struct iq_entry *entry)
+{
+	const uint64_t aw = iq_field(entry->raw[1], CONTEXT_AW);
+
+	entry->domain = (uint32_t)iq_field(entry->raw[1], CONTEXT_DID);
+	switch (iq_field(entry->raw[0], CONTEXT_TT)) {
+	case TT_ATS:
+		entry->ats = true;
+		/* fall through */
+	case TT_TABLE:
+		entry->second = second_root(entry->raw[0], aw);
+		entry->translation = aw >= 1 && aw <= 3 ? IQ_TRANSLATION_TABLE : IQ_TRANSLATION_ILLEGAL;
+		break;
+	case TT_PASSTHROUGH:
+		entry->translation = IQ_TRANSLATION_PASSTHROUGH;
+		break;
+	default:
+		entry->translation = IQ_TRANSLATION_ILLEGAL;
+	}
+}
+
+static void decode(struct iq_memory *memory, const struct iq_unit *unit, struct iq_entry *entry)
+{
+	entry->valid = entry->raw[0] & CONTEXT_P;
+	entry->ats = false;
+	entry->domain = 0;
+	entry->interrupts = false; /* remapped by tables of their own, not by requester */
+	entry->first.form = entry->second.form = NULL;
+	entry->pasid_table = 0;
+	entry->pasid_levels = 0;
+	entry->translation = IQ_TRANSLATION_BLOCKED;
+	if (entry->valid && vtd_scalable(unit))
+		decode_scalable(memory, entry);
+	else if (entry->valid)
+		decode_legacy(entry);
+	entry->read = entry->write =
+		entry->translation == IQ_TRANSLATION_TABLE || entry->translation == IQ_TRANSLATION_PASSTHROUGH;
+}
+
+enum iq_status vtd_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
+			 struct iq_entry *entry)
+{
+	const uint32_t size = vtd_scalable(unit) ? CONTEXT_SM_SIZE : CONTEXT_SIZE;
+	const uint64_t root = unit->value[VTD_RTADDR] & ADDRESS;
+	const uint64_t table = vtd_context_table(memory, unit, requester);
+
+	if (!memory->map(memory, root + (requester >> 8) * ROOT_SIZE, ROOT_SIZE))
+		return IQ_UNREACHABLE;
+	iq_zero(entry->raw, sizeof(entry->raw));
+	if (table && !iq_memory_read(memory, table + requester % (IQ_PAGE_SIZE / size) * size, entry->raw, size))
+		return IQ_UNREACHABLE;
+	entry->requester = requester;
+	decode(memory, unit, entry);
+	return IQ_OK;
+}
+
+void vtd_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
+		 struct iq_entry *entry)
+{
+	entry->raw[0] = change->old[0];
+	entry->raw[1] = change->old[1];
+	decode(memory, unit, entry);
+}
+
+enum iq_status vtd_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
+			 uint32_t pasid, struct iq_radix_root *root)
+{
+	struct iq_entry found = *entry;
+	uint64_t word[PASID_SIZE / 8];
+	enum iq_status status;
+
+	if (!vtd_scalable(unit) || !entry->pasid_table)
+		return IQ_NOT_FOUND;
+	status = find_pasid(memory, entry, pasid, word);
+	if (status != IQ_OK)
+		return status;
+	found.first.form = found.second.form = NULL;
+	if (decode_pasid(word, &found) != IQ_TRANSLATION_TABLE)
+		return IQ_NOT_FOUND;
+	*root = found.first.form ? found.first : found.second;
+	return IQ_OK;
+}
+
+bool vtd_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event)
+{
+	/* Fault reasons. 7.3.2, annex A; those of scalable mode by what they are about */
+	static const struct {
+		uint8_t first;
+		const char *name;
+	} reasons[] = {
+		{ 0x80, "general fault" },
+		{ 0x70, "first-level or second-level paging entry" },
+		{ 0x58, "PASID table entry" },
+		{ 0x50, "PASID directory entry" },
+		{ 0x40, "scalable-mode context entry" },
+		{ 0x38, "scalable-mode root entry" },
+		{ 0x30, "root table address" },
+		{ 0x20, "interrupt remapping" },
+		{ 0x0e, "unknown" },
+		{ 0x0d, "translation request blocked by translation type" },
+		{ 0x0c, "reserved bits in paging entry" },
+		{ 0x0b, "reserved bits in context entry" },
+		{ 0x0a, "reserved bits in root entry" },
+		{ 0x09, "context table unreadable" },
+		{ 0x08, "root table unreadable" },
+		{ 0x07, "next paging table unreadable" },
+		{ 0x06, "read access not allowed" },
+		{ 0x05, "write access not allowed" },
+		{ 0x04, "address beyond the guest address width" },
+		{ 0x03, "context entry invalid" },
+		{ 0x02, "context entry not present" },
+		{ 0x01, "root entry not present" },
+		{ 0x00, "none" },
+	};
+	uint64_t high;
+	size_t i = 0;
+
+	if (size < FRCD_SIZE)
+		return false;
+	high = iq_le64(raw + 8);
+	if (!(high & FRCD_F))
+		return false;
+	while (iq_field(high, FRCD_REASON) < reasons[i].first)
+		i++;
+	event->name = reasons[i].name;
+	event->requester = (uint16_t)iq_field(high, FRCD_SID);
+	event->address = iq_le64(raw) & ADDRESS;
+	event->write = !(high & (FRCD_T1 | FRCD_T2));
+	return true;
+}
