@@ -10,6 +10,7 @@ import subprocess
 
 from .channels import Console, Listener, Monitor, QTest
 from .common import LabError, call
+from .iommus import IOMMUS
 from .memory import LOW_MEMORY, GuestMemory
 from .packages import program
 from .sources import FrameSender, write_numbered_disk
@@ -17,11 +18,6 @@ from .sources import FrameSender, write_numbered_disk
 DUMP_DISK_SIZE = 2 << 30
 MAX_FILE_SIZE = 4 << 30
 OVERHEAD = 6 << 30          # address space that QEMU itself maps beside the guest's RAM
-TRACES = {
-    "amd-iommu": ["amdvi_translation_result", "amdvi_iotlb_hit", "amdvi_page_fault", "amdvi_*_inval",
-                  "amdvi_command_error", "amdvi_invalid_dte"],
-    "none": [],
-}
 ADDRESSES = {"dump": "0x10", "disk-load": "0x11", "nic": "0x12", "edu": "0x13", "edu2": "0x14"}
 
 
@@ -82,7 +78,7 @@ class Machine:
             "-msg", "timestamp=on", "-D", str(self.trace), "-d", "guest_errors,unimp",
             "-kernel", str(kernel), "-initrd", str(initrd), "-append", cmdline,
         ]
-        for event in TRACES[iommu]:
+        for event in IOMMUS[iommu].traces:
             command += ["-trace", event]
         if iommu != "none":
             command += ["-device", ",".join(filter(None, [iommu, iommu_options]))]

@@ -14,20 +14,16 @@ from pathlib import Path
 
 from . import dump, guest, kernels
 from .common import LabError, Unavailable, call
+from .iommus import IOMMUS, count_requests
 from .machine import Machine
 from .memory import BLOCK_MAGIC, FRAME_MAGIC
 from .packages import program
 from .sources import Edu
-from .trace import Trace
 
 # DMA that arrives later than this after the panic's text counts as damage: by then the plugin has long run,
 # and the capture kernel, behind purgatory's digest check, has not begun.
 BOUNDARY = 1.0
 PANIC = r"Kernel panic - not syncing"
-IOMMU_READY = {
-    "amd-iommu": r"AMD-Vi: (Interrupt remapping enabled|Virtual APIC enabled|Completion-Wait)|LAB ready",
-    "none": r"LAB ready",
-}
 
 
 @dataclass
@@ -119,6 +115,7 @@ class Run:
         self.machine, self.edus = None, {}
         self.live = False           # every DMA source was seen to work before the crash
         self.at = 0                 # console line that the next wait begins with
+        self.iommu = scenario["iommu"].split(",")[0]
         self.begin = time.monotonic()
         self.deadline = self.begin + scenario["timeout"]
         self.panic = 0.0
@@ -248,7 +245,7 @@ class Run:
         self.observed["capture"] = "did not reach user space"
         self._probe("capture-start")
         before = self.at
-        self._wait(IOMMU_READY[self.scenario["iommu"].split(",")[0]], 60, "capture kernel's IOMMU driver")
+        self._wait(f"{IOMMUS[self.iommu].ready}|LAB ready", 60, "capture kernel's IOMMU driver")
         starts["frames_after_iommu_init"] = self._next_frame()
         self._probe("iommu-init")
         self.at = before
@@ -333,7 +330,7 @@ class Run:
     def _trace(self):
         if not hasattr(self, "ready_clock"):
             return
-        trace = Trace(self.machine.trace, self.boundary_clock, self.ready_clock)
-        self.observed["translations_after_crash"] = sum(trace.translated.values())
-        self.observed["faults_after_crash"] = sum(trace.refused.values())
-        self.observed["trace"] = {"translated": trace.translated, "refused": trace.refused}
+        passed, refused = count_requests(self.iommu, self.machine.trace, self.boundary_clock, self.ready_clock)
+        self.observed["translations_after_crash"] = sum(passed.values())
+        self.observed["faults_after_crash"] = sum(refused.values())
+        self.observed["trace"] = {"translated": passed, "refused": refused}

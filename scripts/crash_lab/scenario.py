@@ -11,10 +11,10 @@ from pathlib import Path
 
 from .common import SCENARIOS, LabError
 from .expect import Expectation
+from .iommus import IOMMUS
 from .kernels import KERNELS, KEXECS
 
 SUFFIX = ".scenario"
-IOMMUS = ("amd-iommu", "none")
 MOMENTS = ("before", "after-panic", "capture-start", "iommu-init", "ready")
 EDU_MODES = ("identity", "translated")
 NICS = ("e1000e", "e1000")
@@ -35,7 +35,7 @@ KEYS = {
     "memory": Key("size of RAM: 2G, 6144M", "2G"),
     "cpus": Key("number of CPUs, up to 64", "2"),
     "cpu": Key("QEMU CPU model and its options", "max"),
-    "iommu": Key("amd-iommu or none, with QEMU options after a comma", "amd-iommu", choices=IOMMUS),
+    "iommu": Key("amd-iommu or none, with QEMU options after a comma", "amd-iommu", choices=tuple(IOMMUS)),
     "device": Key("a QEMU device, as after -device", many=True),
     "edu": Key("identity or translated [QEMU options]: a device that the host pokes at the moments of the crash",
                many=True, choices=EDU_MODES),

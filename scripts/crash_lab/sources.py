@@ -34,11 +34,11 @@ class FrameSender:
         header = b"\xff" * 6 + b"\x52\x54\x00\x4b\x44\x51" + b"\x88\xb5"
         while not self._stop.wait(1 / FRAMES_PER_SECOND):
             frame = header + FRAME_MAGIC + struct.pack(">I", self.next) + b"\0" * 500
+            self.next += 1
             try:
                 self.socket.sendto(frame, self.remote)
-                self.next += 1
             except OSError:
-                pass    # QEMU's queue is full or QEMU is gone: this number is tried again
+                pass    # the NIC takes no more frames, or QEMU is gone: lost on the wire
             self._drain()
 
     def _drain(self):
