@@ -21,7 +21,9 @@ static uint32_t checksum(const uint8_t *image, uint32_t size)
 void iq_handover_seal(void *image)
 {
 	struct iq_handover *handover = (struct iq_handover *)((uint8_t *)image + IQ_HANDOVER_OFFSET);
+	const struct iq_handover_tail tail = { .next = handover->next, .complement = ~handover->next };
 
+	iq_copy((uint8_t *)image + handover->image_size - sizeof(tail), &tail, sizeof(tail));
 	handover->crc = checksum(image, handover->image_size);
 }
 
@@ -33,13 +35,14 @@ enum iq_status iq_handover_check(const void *image, uint32_t length)
 		return IQ_MALFORMED;
 	if (handover->version != IQ_HANDOVER_VERSION || handover->size != sizeof(*handover))
 		return IQ_UNSUPPORTED;
-	if (handover->image_size < IQ_HANDOVER_OFFSET + sizeof(*handover) || handover->image_size > length)
+	if (handover->image_size < IQ_HANDOVER_OFFSET + sizeof(*handover) + sizeof(struct iq_handover_tail) ||
+	    handover->image_size > length)
 		return IQ_MALFORMED;
 	if (checksum(image, handover->image_size) != handover->crc)
 		return IQ_DAMAGED;
 	if (handover->rules > IQ_HANDOVER_RULES || !handover->tick_khz || handover->total_us > IQ_TOTAL_US_MAX ||
 	    handover->wait_us > handover->total_us || handover->memory_size < handover->image_size ||
-	    !iq_no_wrap(handover->note, handover->note_size))
+	    handover->crash_start > handover->crash_end || !iq_no_wrap(handover->note, handover->note_size))
 		return IQ_MALFORMED;
 	return IQ_OK;
 }

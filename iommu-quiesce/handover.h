@@ -38,7 +38,18 @@ struct iq_handover {
 	uint32_t total_us;   /* when this is used up, waits become as short as possible */
 	uint16_t console;    /* I/O port of an 8250 UART, 0: none */
 	uint16_t rules;	     /* entries of rule[] in use */
+	/* The crash kernel's memory: no table of the crashed kernel lies in there. End exclusive; 0, 0: not known. */
+	uint64_t crash_start, crash_end;
 	struct iq_rule rule[IQ_HANDOVER_RULES];
+};
+
+/*
+ * The last bytes of the image: where to go on, once more and far from the first, for a plugin whose checksum does not
+ * match. Filled in by iq_handover_seal().
+ */
+struct iq_handover_tail {
+	uint64_t next;
+	uint64_t complement; /* ~next */
 };
 
 #define IQ_WAIT_US_DEFAULT  100000u
@@ -46,7 +57,7 @@ struct iq_handover {
 /* Bounds that iq_handover_check() enforces: nobody waits longer than this for a crash dump to start. */
 #define IQ_TOTAL_US_MAX 60000000u
 
-/* Fill in the checksum of the image at @image, whose handover is complete. */
+/* Fill in the tail and the checksum of the image at @image, whose handover is complete. */
 void iq_handover_seal(void *image);
 /*
  * Check the handover inside the @length bytes at @image and the checksum over both. IQ_OK, IQ_MALFORMED, IQ_UNSUPPORTED or
