@@ -13,6 +13,9 @@ import time
 from .common import LabError
 
 
+MAX_LOG = 64 << 20      # a guest that says more than this is not listened to any longer
+
+
 class Listener:
     """A unix socket that waits for QEMU to connect."""
 
@@ -114,14 +117,15 @@ class Console:
         threading.Thread(target=self._collect, daemon=True).start()
 
     def _collect(self):
-        partial = b""
+        partial, written = b"", 0
         with open(self.log, "wb") as log:
             while True:
                 try:
                     data = self.connection.recv(65536)
                 except OSError:
                     data = b""
-                if not data:
+                written += len(data)
+                if not data or written > MAX_LOG:
                     break
                 log.write(data)
                 log.flush()

@@ -3,6 +3,7 @@
 
 import argparse
 import json
+import os
 import signal
 import sys
 import time
@@ -12,9 +13,10 @@ from pathlib import Path
 from . import kernels, packages, scenario
 from .common import LabError, Unavailable, cache_dir, say
 from .expect import OBSERVATIONS
+from .machine import abort_all
 from .run import Options, Result, run_scenario
 
-DEFAULT_JOBS = 2
+DEFAULT_JOBS = min(4, os.cpu_count() or 1)
 
 
 def _epilog():
@@ -134,14 +136,20 @@ def run_all(scenarios, options, jobs, done):
         say(f"{item.name}: running" + (" (control)" if options.control else ""))
         try:
             return run_scenario(item, options)
-        except LabError as error:
+        except (LabError, OSError) as error:
             return Result(item.name, "control" if options.control else "protected", "fail", str(error))
 
     results = []
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        for result in pool.map(one, scenarios):
-            results.append(result)
-            done(result)
+        futures = [pool.submit(one, item) for item in scenarios]
+        try:
+            for future in futures:
+                results.append(future.result())
+                done(results[-1])
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            abort_all()
+            raise
     return results
 
 

@@ -7,6 +7,7 @@ QEMU runs under limits on address space and file size, dies with the lab, and is
 import os
 import re
 import subprocess
+import threading
 
 from .channels import Console, Listener, Monitor, QTest
 from .common import LabError, call
@@ -33,6 +34,17 @@ def _options(value):
     return value.partition(" ")[2].strip()
 
 
+_running = set()
+_aborted = threading.Event()
+
+
+def abort_all():
+    """End every machine now and let none start any more: the lab was told to stop."""
+    _aborted.set()
+    for machine in list(_running):
+        machine.kill()
+
+
 class Machine:
     """A guest that runs; attributes `console`, `monitor`, `qtest`, `memory` and, with a NIC, `frames`."""
 
@@ -41,19 +53,29 @@ class Machine:
         self.trace = work / "qemu.log"
         self._check_memory(scenario["memory"])
         self.memory = GuestMemory(scenario["memory"])
+        try:
+            self.command = self._command(kernel, initrd, cmdline)
+            self._launch()
+        except BaseException:
+            self.close()
+            raise
+
+    def _launch(self):
+        work, scenario = self.work, self.scenario
         listeners = {name: Listener(work / f"{name}.sock") for name in ("serial", "monitor", "qtest")}
-        self.command = self._command(kernel, initrd, cmdline)
         limits = [program("prlimit"), f"--as={scenario['memory'] + OVERHEAD}", f"--fsize={MAX_FILE_SIZE}",
                   "--core=0", "--", program("setpriv"), "--pdeathsig", "KILL", "--"]
         with open(work / "qemu.err", "wb") as errors:
             self.process = subprocess.Popen([*limits, *self.command], stdin=subprocess.DEVNULL, stdout=errors,
                                             stderr=errors, cwd=work, pass_fds=[self.memory.fd])
+        _running.add(self)
+        if _aborted.is_set():
+            raise LabError("interrupted")
         try:
             self.console = Console(listeners["serial"].accept(None), work / "serial.log")
             self.monitor = Monitor(listeners["monitor"].accept(20))
             self.qtest = QTest(listeners["qtest"].accept(20))
         except LabError as error:
-            self.close()
             raise LabError(f"QEMU did not start: {self.last_words() or error}") from None
 
     @staticmethod
@@ -133,11 +155,15 @@ class Machine:
         except subprocess.TimeoutExpired:
             return False
 
-    def close(self):
-        """End it, whatever state it is in."""
+    def kill(self):
         if self.alive():
             self.process.kill()
             self.process.wait()
+
+    def close(self):
+        """End it, whatever state it is in, and free what it held."""
+        self.kill()
+        _running.discard(self)
         if self.frames:
             self.frames.stop()
             self.frames = None

@@ -123,6 +123,9 @@ class Run:
     def go(self):
         self._start()
         self._armed()
+        if self.scenario["crash"] == "none":
+            self.live = True
+            return
         self._sources_live()
         self._crash()
         self._capture_boots()
@@ -178,8 +181,7 @@ class Run:
                 self._add_edu(rest)
             elif word == "first-status":
                 self.observed["first_status"] = int(rest)
-        if not self.observed.get("loader", {}).get("loaded"):
-            self.live = True
+        if not self.observed.get("loader", {}).get("loaded") and self.scenario["crash"] != "none":
             raise Stopped("the capture kernel was not loaded")
 
     def _add_edu(self, text):

@@ -52,7 +52,7 @@ KEYS = {
     "first": Key("shell line run in the first kernel, before the capture kernel is loaded", many=True),
     "load": Key('shell line that loads the capture kernel: $PROTECT is `kdump-quiesce exec ... --` or, in a control '
                 'run, nothing; "$@" is --command-line=... --initrd=... IMAGE', many=True),
-    "crash": Key("shell line that crashes the first kernel", "echo c >/proc/sysrq-trigger"),
+    "crash": Key("shell line that crashes the first kernel; none: only the loading is looked at", "echo c >/proc/sysrq-trigger"),
     "capture": Key("shell line run in the capture kernel, before the dump is saved", many=True),
     "dump": Key("command that saves the dump, followed by /proc/vmcore and a file; or none", "makedumpfile -l -d 31"),
     "dump-disk": Key("nvme, virtio-blk or none", "nvme", choices=("nvme", "virtio-blk", "none")),
