@@ -37,6 +37,11 @@ uint32_t amdvi_requesters(const struct iq_unit *unit)
 	return end;
 }
 
+uint64_t amdvi_tables(const struct iq_unit *unit)
+{
+	return unit->value[AMDVI_DEVICE_TABLE] & BASE_ADDRESS;
+}
+
 static uint64_t gcr3_root(const uint64_t *word)
 {
 	return iq_field(word[0], DTE_GCR3_LOW) << 12 | iq_field(word[1], DTE_GCR3_MIDDLE) << 15 |

@@ -235,6 +235,7 @@ const struct iq_family iq_amdvi = {
 	.flush = amdvi_flush,
 	.verify = verify,
 	.requesters = amdvi_requesters,
+	.tables = amdvi_tables,
 	.entry = amdvi_entry,
 	.restore = amdvi_restore,
 	.pasid = amdvi_pasid,

@@ -129,6 +129,7 @@ struct amdvi_table amdvi_segment(const struct iq_unit *unit, unsigned int n);
 enum iq_status amdvi_flush(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 
 uint32_t amdvi_requesters(const struct iq_unit *unit);
+uint64_t amdvi_tables(const struct iq_unit *unit);
 enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
 			   struct iq_entry *entry);
 void amdvi_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,

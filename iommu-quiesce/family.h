@@ -97,6 +97,8 @@ struct iq_family {
 	 * How many requester ids the unit's tables cover.
 	 */
 	uint32_t (*requesters)(const struct iq_unit *unit);
+	/* Physical address of the root of its tables: units of one segment that return the same share every entry. */
+	uint64_t (*tables)(const struct iq_unit *unit);
 	/* Decode @requester's entry. IQ_OK, IQ_NOT_FOUND beyond the table, IQ_UNREACHABLE where the dump has no such page. */
 	enum iq_status (*entry)(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
 				struct iq_entry *entry);

@@ -24,6 +24,11 @@ uint32_t vtd_requesters(const struct iq_unit *unit)
 	return 0x10000;
 }
 
+uint64_t vtd_tables(const struct iq_unit *unit)
+{
+	return unit->value[VTD_RTADDR] & ADDRESS;
+}
+
 static struct iq_radix_root second_root(uint64_t table, uint64_t aw)
 {
 	return (struct iq_radix_root){ .form = &iq_form_vtd_second, .table = table & ADDRESS,

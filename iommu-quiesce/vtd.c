@@ -391,6 +391,7 @@ const struct iq_family iq_vtd = {
 	.flush = vtd_flush,
 	.verify = verify,
 	.requesters = vtd_requesters,
+	.tables = vtd_tables,
 	.entry = vtd_entry,
 	.restore = vtd_restore,
 	.pasid = vtd_pasid,

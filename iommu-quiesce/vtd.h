@@ -156,6 +156,7 @@ uint64_t vtd_context_table(struct iq_memory *memory, const struct iq_unit *unit,
 enum iq_status vtd_flush(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 
 uint32_t vtd_requesters(const struct iq_unit *unit);
+uint64_t vtd_tables(const struct iq_unit *unit);
 enum iq_status vtd_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
 			 struct iq_entry *entry);
 void vtd_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
