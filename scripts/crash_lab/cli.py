@@ -13,6 +13,7 @@ from pathlib import Path
 from . import kernels, packages, scenario
 from .common import LabError, Unavailable, cache_dir, say
 from .expect import OBSERVATIONS
+from .guest import built
 from .machine import abort_all
 from .run import Options, Result, run_scenario
 
@@ -121,6 +122,10 @@ def _run(arguments):
     wanted = [name for word in arguments.scenario for name in (scenario.names() if word == "all" else [word])]
     scenarios = [scenario.load(name, _settings(arguments.set)) for name in wanted]
     options = Options(arguments.control, arguments.kernel, arguments.modules, arguments.build, arguments.keep)
+    if options.image:
+        kernels.Kernel("given", options.image, options.modules)
+    if not options.control and not built(options.build, "kdump-quiesce"):
+        raise LabError("kdump-quiesce is not built: run make, or pass --build DIR (or --control to run without it)")
     packages.ensure_host_programs()
     results = run_all(scenarios, options, arguments.jobs, _print_result)
     if arguments.json:

@@ -145,7 +145,7 @@ class Machine:
         """What QEMU itself said last, without the lines that running qtest beside TCG always gives."""
         text = (self.work / "qemu.err").read_text(encoding="utf-8", errors="replace")
         lines = [line for line in text.splitlines() if line.strip() and "g_timer_elapsed" not in line]
-        return lines[-1] if lines else ""
+        return re.sub(r"^\S+Z qemu-system-\S+ ", "", lines[-1]) if lines else ""
 
     def finish(self, timeout):
         """Wait for the guest to end by itself; False when it had to be killed."""

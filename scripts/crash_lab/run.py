@@ -154,6 +154,8 @@ class Run:
         limit = min(self.deadline, time.monotonic() + seconds)
         found = self.machine.console.wait(f"{pattern}|LAB failed (.*)", self.at, limit)
         if not found:
+            if time.monotonic() >= self.deadline:
+                raise Stopped(f"{what}: not before the run's {self.scenario['timeout']} s were over")
             if not self.machine.console.closed:
                 raise Stopped(f"{what}: not within {seconds} s")
             words = self.machine.last_words()

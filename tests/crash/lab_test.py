@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tests of crash-lab itself that need no machine: scenario files, expectations, archives, memory scans, dump checks."""
+
+import os
+import struct
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
+from crash_lab import dump, expect, initramfs, iommus, memory, report, run, scenario  # noqa: E402
+from crash_lab.common import LabError  # noqa: E402
+
+GOOD = "about = x\nnic = e1000e\nexpect = frames_after_crash == 0\ndamage = frames_after_crash > 0\n"
+
+
+class WithDirectory(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.directory = Path(directory.name)
+
+    def write(self, name, text):
+        path = self.directory / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+
+class ScenarioFiles(WithDirectory):
+    def load(self, text, settings=()):
+        return scenario.load(str(self.write("a.scenario", text)), settings)
+
+    def refused(self, text, words, settings=()):
+        with self.assertRaises(LabError) as caught:
+            self.load(text, settings)
+        self.assertIn(words, str(caught.exception))
+
+    def test_every_shipped_scenario_is_valid(self):
+        self.assertGreater(len(scenario.names()), 10)
+        for name in scenario.names():
+            with self.subTest(name):
+                scenario.load(name)
+
+    def test_lists_collect_and_other_keys_are_replaced(self):
+        got = self.load(GOOD + "cpus = 3\ncpus = 4\ndevice = a\ndevice = b\n")
+        self.assertEqual((got["cpus"], got["device"]), (4, ["a", "b"]))
+
+    def test_empty_value_clears_a_list(self):
+        self.assertEqual(self.load(GOOD + "device = a\ndevice =\ndevice = b\n")["device"], ["b"])
+
+    def test_setting_goes_over_the_file(self):
+        self.assertEqual(self.load(GOOD, [("memory", "3G")])["memory"], 3 << 30)
+
+    def test_include_is_relative_to_the_including_file(self):
+        self.write("b.common", GOOD)
+        self.assertEqual(self.load("include = b.common\ncpus = 1\n")["cpus"], 1)
+
+    def test_errors_name_file_and_line(self):
+        self.refused("about = x\nfrob = 1\n", "a.scenario:2: unknown key `frob`")
+        self.refused("about\n", "a.scenario:1")
+        self.refused("include = nowhere\n", "a.scenario:1: nowhere: no such file")
+        self.refused(GOOD + "cpus = many\n", "a.scenario:5: cpus")
+        self.refused(GOOD + "expect = frames_after_crash\n", "a.scenario:5")
+        self.refused(GOOD + "expect = frame == 0\n", "nothing called `frame`")
+        self.refused(GOOD + "expect = capture-log ~ \"(\"\n", "no regular expression")
+
+    def test_a_scenario_that_cannot_fail_is_refused(self):
+        self.refused("about = x\nexpect = capture booted\n", "no `damage` line")
+        self.refused("about = x\ndamage = capture booted\n", "no `expect` line")
+
+    def test_expectation_about_a_device_that_is_not_there_is_refused(self):
+        self.refused("about = x\nexpect = edu.ready blocked\ndamage = capture booted\n", "no such device")
+        self.refused("about = x\nedu = identity\nexpect = edu.lunch blocked\ndamage = capture booted\n", "the moments are")
+
+    def test_file_that_includes_itself_is_refused(self):
+        self.refused("include = a.scenario\n", "includes itself")
+
+
+class Expectations(unittest.TestCase):
+    SEEN = {"frames_after_crash": 3, "dump": "saved", "capture-log": "a\nCopied DEV table\n",
+            "record": {"units": [{"flush": "ok"}, {"flush": "failed"}], "empty": []}}
+
+    def holds(self, text):
+        return expect.Expectation(text, "here").holds(self.SEEN)[0]
+
+    def test_numbers_words_text_and_paths(self):
+        for text in ("frames_after_crash > 0", "frames_after_crash == 0x3", "dump saved", "dump != none",
+                     'capture-log ~ "Copied|Reused"', "capture-log !~ FAULT", "record.units.0.flush ok"):
+            self.assertTrue(self.holds(text), text)
+
+    def test_what_does_not_hold(self):
+        for text in ("frames_after_crash == 0", "dump none", "capture-log ~ Reused", "record.units.*.flush ok",
+                     "record.units.7.flush ok", "dump > 3"):
+            self.assertFalse(self.holds(text), text)
+
+    def test_nothing_observed_is_never_enough(self):
+        for text in ("nic != dead", "first-log !~ x", "record.empty.* ok", "blocks_after_crash == 0"):
+            self.assertFalse(self.holds(text), text)
+
+
+class Judgement(WithDirectory):
+    def judge(self, control, observed, problem="", live=True):
+        path = self.write("a.scenario", GOOD)
+        return run.judge(scenario.load(str(path)), control, observed, problem, live)[0]
+
+    def test_control_passes_only_with_damage(self):
+        self.assertEqual(self.judge(True, {"frames_after_crash": 1}), "pass")
+        self.assertEqual(self.judge(True, {"frames_after_crash": 0}), "fail")
+
+    def test_protected_run_passes_only_without_damage_and_to_its_end(self):
+        self.assertEqual(self.judge(False, {"frames_after_crash": 0}), "pass")
+        self.assertEqual(self.judge(False, {"frames_after_crash": 1}), "fail")
+        self.assertEqual(self.judge(False, {"frames_after_crash": 0}, problem="QEMU ended"), "fail")
+
+    def test_sources_that_never_ran_prove_nothing(self):
+        self.assertEqual(self.judge(False, {"frames_after_crash": 0}, live=False), "fail")
+        self.assertEqual(self.judge(True, {"frames_after_crash": 1}, live=False), "fail")
+
+
+class Memory(unittest.TestCase):
+    def test_numbers_are_found_outside_the_crash_region_only(self):
+        ram = memory.GuestMemory(64 << 20)
+        self.addCleanup(ram.close)
+        ram.crash_regions = [(0x2000000, 0x2ffffff)]
+        border = memory.CHUNK - 5
+        for offset, number in ((0x1000, 1), (border, 2), (0x2000100, 3), (0x3000000, 4)):
+            os.pwrite(ram.fd, memory.FRAME_MAGIC + struct.pack(">I", number), offset)
+        self.assertEqual(ram.find_numbers(memory.FRAME_MAGIC), {1, 2, 4})
+
+
+class Archives(WithDirectory):
+    def test_archive_has_directories_before_files_and_a_trailer(self):
+        archive = initramfs.Archive()
+        archive.add("a/b/c", "text", 0o755)
+        data = archive.pack()
+        self.assertEqual(len(data) % 512, 0)
+        self.assertLess(data.index(b"a\0"), data.index(b"a/b\0"))
+        self.assertLess(data.index(b"a/b\0"), data.index(b"a/b/c\0"))
+        self.assertIn(b"TRAILER!!!", data)
+
+    def test_modules_come_after_what_they_need(self):
+        for name, info in (("ext4", b"\0depends=jbd2,mb-cache\0softdep=pre: crypto-crc32c\0"), ("jbd2", b"\0depends=\0"),
+                           ("mb-cache", b"\0depends=jbd2\0"), ("crc32c_generic", b"\0depends=\0")):
+            self.write(f"{name}.ko", info)
+        order = [name for name, _ in initramfs.Modules(self.directory).load_order(["ext4"])]
+        self.assertEqual(order, ["jbd2", "mb_cache", "crc32c_generic", "ext4"])
+
+    def test_module_without_a_file_counts_as_built_in(self):
+        self.assertEqual(initramfs.Modules(self.directory).load_order(["virtio_pci"]), [])
+
+
+class Traces(WithDirectory):
+    def test_a_refusal_takes_back_the_translation_before_it(self):
+        line = "1@{}:amdvi_translation_result devid: 00:{}.0 gpa 0x1000 hpa 0x1000\n"
+        refused = "Invalid write at addr 0x1000, size 4, region '(null)', reason: rejected\n"
+        path = self.write("log", line.format("9.0", "12") + line.format("10.5", "12") + line.format("11.0", "13")
+                          + refused + line.format("30.0", "12") + refused)
+        self.assertEqual(iommus.count_requests("amd-iommu", path, 10, 20), ({"00:12.0": 1}, {"00:13.0": 1}))
+
+
+class Dumps(WithDirectory):
+    def kdump(self, status=0, cut=0):
+        """One page in a dump: header, sub-header, two bitmaps, a descriptor, the page."""
+        header = (b"KDUMP   ".ljust(424, b"\0") + struct.pack("<IiiII", status, 4096, 1, 2, 8)).ljust(4096, b"\0")
+        bitmap = b"\1".ljust(4096, b"\0")
+        page = 4 * 4096 + 24
+        data = header + bytes(4096) + bitmap + bitmap + struct.pack("<QIIQ", page, 100, 0, 0) + bytes(100)
+        return self.write("d", data[:len(data) - cut])
+
+    def test_whole_dump(self):
+        self.assertEqual(dump.examine(self.kdump()), ("kdump-compressed", None))
+
+    def test_incomplete_and_cut_dumps_are_told(self):
+        for path in (self.kdump(status=8), self.kdump(cut=1), self.kdump(cut=110), self.kdump(cut=20000)):
+            self.assertTrue(dump.examine(path)[1])
+
+    def test_elf_with_a_segment_beyond_its_end(self):
+        header = bytearray(b"\x7fELF".ljust(64, b"\0"))
+        struct.pack_into("<Q", header, 0x20, 64)
+        struct.pack_into("<HH", header, 0x36, 56, 1)
+        segment = struct.pack("<IIQQQQQQ", 1, 0, 200, 0, 0, 50, 50, 0)
+        whole = bytes(header) + segment + bytes(130)
+        self.assertEqual(dump.examine(self.write("e", whole)), ("elf", None))
+        self.assertIn("cut off", dump.examine(self.write("e", whole[:-1]))[1])
+
+    def test_anything_else_is_no_dump(self):
+        for data in (b"", b"text", b"KDUMP   ", b"makedumpfile".ljust(4096, b"\0")):
+            self.assertTrue(dump.examine(self.write("x", data))[1])
+
+
+class Reports(unittest.TestCase):
+    def test_both_runs_are_in_the_table(self):
+        text = report.comparison({"observed": {"frames_after_crash": 119, "times": {}, "dump": "saved"}},
+                                 {"observed": {"frames_after_crash": 0, "times": {"ready": 6.5}, "dump": "saved"}})
+        self.assertRegex(text, r"in old memory +119 +0\n")
+        self.assertIn("6.5 s", text)
+
+
+if __name__ == "__main__":
+    unittest.main()
