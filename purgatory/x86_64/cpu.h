@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The processor's instructions that C has no words for: control and debug registers, MSRs, ports, CPUID, time, caches.
+ */
+#ifndef PURGATORY_X86_64_CPU_H
+#define PURGATORY_X86_64_CPU_H
+
+#include "bits.h"
+
+/* Intel SDM vol. 3, 2.5 */
+#define CR4_MCE	 IQ_BIT(6)
+#define CR4_LA57 IQ_BIT(12)
+
+/* Machine check global status: a machine check is being handled. SDM vol. 3, 16.3.1.2 */
+#define MSR_MCG_STATUS 0x17au
+
+/* DR7 with no breakpoint enabled. SDM vol. 3, 18.2.4 */
+#define DR7_NONE IQ_BIT(10)
+
+struct cpuid {
+	uint32_t eax, ebx, ecx, edx;
+};
+
+static inline struct cpuid cpuid(uint32_t leaf)
+{
+	struct cpuid out;
+
+	__asm__ volatile("cpuid" : "=a"(out.eax), "=b"(out.ebx), "=c"(out.ecx), "=d"(out.edx) : "a"(leaf), "c"(0));
+	return out;
+}
+
+static inline uint64_t cpu_read_cr3(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mov %%cr3, %0" : "=r"(value));
+	return value;
+}
+
+static inline void cpu_write_cr3(uint64_t value)
+{
+	__asm__ volatile("mov %0, %%cr3" : : "r"(value) : "memory");
+}
+
+static inline uint64_t cpu_read_cr4(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mov %%cr4, %0" : "=r"(value));
+	return value;
+}
+
+static inline void cpu_write_cr4(uint64_t value)
+{
+	__asm__ volatile("mov %0, %%cr4" : : "r"(value) : "memory");
+}
+
+static inline uint64_t cpu_read_dr7(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mov %%dr7, %0" : "=r"(value));
+	return value;
+}
+
+static inline void cpu_write_dr7(uint64_t value)
+{
+	__asm__ volatile("mov %0, %%dr7" : : "r"(value));
+}
+
+static inline void cpu_write_msr(uint32_t msr, uint64_t value)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+}
+
+static inline uint8_t cpu_in8(uint16_t port)
+{
+	uint8_t value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline void cpu_out8(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint64_t cpu_time(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	return (uint64_t)high << 32 | low;
+}
+
+static inline void cpu_pause(void)
+{
+	__asm__ volatile("pause" : : : "memory");
+}
+
+static inline void cpu_fence(void)
+{
+	__asm__ volatile("mfence" : : : "memory");
+}
+
+static inline void cpu_flush_line(uint64_t address)
+{
+	__asm__ volatile("clflush (%0)" : : "r"(address) : "memory");
+}
+
+/* Forget what the TLB knows of the page at @address. */
+static inline void cpu_flush_page(uint64_t address)
+{
+	__asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+
+#endif

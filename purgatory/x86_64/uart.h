@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An 8250 UART at an I/O port, for a human who watches a crash. Used by machine.c.
+ */
+#ifndef PURGATORY_X86_64_UART_H
+#define PURGATORY_X86_64_UART_H
+
+#include "bits.h"
+
+struct uart {
+	uint16_t port; /* 0: none, or given up */
+};
+
+/* Send @line and a line end. Every byte waits a bounded time; when that runs out nothing is sent any more. */
+void uart_line(struct uart *uart, const char *line);
+
+#endif
