@@ -218,13 +218,11 @@ static enum iq_status flush_table(struct ring *ring)
 	return status;
 }
 
-/* Everything the unit can have cached. Without INVALIDATE_IOMMU_ALL: every number there is. */
-static enum iq_status flush_all(struct ring *ring)
+/* Everything a unit without INVALIDATE_IOMMU_ALL can have cached: every requester id, every domain id. */
+static enum iq_status flush_every_number(struct ring *ring)
 {
 	enum iq_status status = IQ_OK;
 
-	if (ring->unit->value[AMDVI_EFR] & EFR_INVALIDATE_ALL)
-		return append(ring, INVALIDATE_IOMMU_ALL, 0);
 	for (uint32_t id = 0; status == IQ_OK && id < 0x10000; id++) {
 		status = invalidate_entry(ring, (uint16_t)id);
 		if (status == IQ_OK)
@@ -238,13 +236,17 @@ static enum iq_status flush(struct ring *ring, enum iq_scope scope)
 	enum iq_status status;
 
 	ring->stage->scope = scope;
-	iq_zero(ring->run->scratch, sizeof(ring->run->scratch));
-	if (scope == IQ_SCOPE_ALL)
-		status = flush_all(ring);
-	else if (scope == IQ_SCOPE_TABLE)
-		status = flush_table(ring);
-	else
-		status = each_change(ring, flush_change);
+	if (scope == IQ_SCOPE_ALL && ring->unit->value[AMDVI_EFR] & EFR_INVALIDATE_ALL) {
+		status = append(ring, INVALIDATE_IOMMU_ALL, 0);
+	} else {
+		iq_zero(ring->run->scratch, sizeof(ring->run->scratch));
+		if (scope == IQ_SCOPE_ALL)
+			status = flush_every_number(ring);
+		else if (scope == IQ_SCOPE_TABLE)
+			status = flush_table(ring);
+		else
+			status = each_change(ring, flush_change);
+	}
 	return status == IQ_OK ? complete(ring) : status;
 }
 

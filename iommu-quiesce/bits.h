@@ -68,32 +68,20 @@ static inline uint64_t iq_le64(const void *at)
 	return (uint64_t)iq_le32(b) | (uint64_t)iq_le32(b + 4) << 32;
 }
 
-/* memcpy and memset of a world without a libc; the compiler may turn them into calls, which the plugin provides. */
+/* The four functions that a freestanding compiler expects to exist; the plugin brings its own. */
 static inline void iq_copy(void *to, const void *from, size_t length)
 {
-	uint8_t *t = to;
-	const uint8_t *f = from;
-
-	while (length--)
-		*t++ = *f++;
+	__builtin_memcpy(to, from, length);
 }
 
 static inline void iq_zero(void *at, size_t length)
 {
-	uint8_t *b = at;
-
-	while (length--)
-		*b++ = 0;
+	__builtin_memset(at, 0, length);
 }
 
 static inline bool iq_equal(const void *a, const void *b, size_t length)
 {
-	const uint8_t *x = a, *y = b;
-
-	while (length--)
-		if (*x++ != *y++)
-			return false;
-	return true;
+	return !__builtin_memcmp(a, b, length);
 }
 
 #endif

@@ -221,7 +221,6 @@ static void start(struct iq_run *run, const struct iq_handover *handover, void *
 	run->spare = handover->spare;
 	if (note && handover->note_size > IQ_NOTE_HEADER + IQ_NOTE_TRAILER) {
 		capacity = handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER;
-		iq_zero(note, handover->note_size);
 		iq_note_header(note, capacity & ~7u);
 	}
 	iq_record_start(&run->record, capacity ? (uint8_t *)note + IQ_NOTE_HEADER : NULL, capacity, handover->tick_khz,

@@ -24,8 +24,8 @@ struct iq_run {
 };
 
 /*
- * Run the whole sequence for the checked handover @handover. The record's ELF note goes to @note: mapped memory of
- * handover->note_size bytes, 8-aligned; NULL: no record. @run is zeroed memory, @completion the physical address of 8 bytes
+ * Run the whole sequence for the checked handover @handover. The record's ELF note goes to @note: mapped and
+ * zeroed memory of handover->note_size bytes, 8-aligned; NULL: no record. @run is zeroed memory, @completion the physical address of 8 bytes
  * that units may store to, @entered the clock at the plugin's entry. Returns the first status of any stage that is not
  * IQ_OK. The caller seals the record with iq_quiesce_seal(), also when an exception kept this function from returning.
  */

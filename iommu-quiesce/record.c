@@ -109,13 +109,21 @@ bool iq_record_change(struct iq_record *record, const struct iq_change *change)
 		struct iq_change *last =
 			(struct iq_change *)((uint8_t *)(section + 1) + section->length - sizeof(*change));
 
-		if (last->last + 1 == change->first && last->mode == change->mode && last->kind == change->kind &&
+		if (last->last + 1u == change->first && last->mode == change->mode && last->kind == change->kind &&
 		    last->old[0] == change->old[0] && last->old[1] == change->old[1]) {
 			last->last = change->last;
 			return true;
 		}
 	}
-	return iq_record_add(record, change, sizeof(*change));
+	if (!section || iq_record_room(record) < sizeof(*change)) {
+		iq_record_drop(record, 1);
+		return false;
+	}
+	/* A multiple of 8 at a multiple of 8: nothing to pad. */
+	*(struct iq_change *)((uint8_t *)(section + 1) + section->length) = *change;
+	section->length += (uint32_t)sizeof(*change);
+	header_of(record)->size += (uint32_t)sizeof(*change);
+	return true;
 }
 
 bool iq_record_item(struct iq_record *record, enum iq_section_type type, unsigned int unit, const void *data,
