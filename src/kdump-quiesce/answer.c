@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The decisions of `exec`. The rule: a plain kdump beats none, so that whatever is not understood goes through as the
+ * command made it, with a message; only --require turns that into a refusal.
+ */
+#include "answer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/audit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "caller.h"
+#include "clock.h"
+#include "load.h"
+
+#define X32_BIT 0x40000000
+
+/* Flags of kexec_file_load(2), include/uapi/linux/kexec.h. */
+#define FILE_UNLOAD   0x1u
+#define FILE_ON_CRASH 0x2u
+
+/* The caller makes its call itself, as if we were not there. */
+static void let_through(const struct kq_exec *exec, struct seccomp_notif_resp *reply)
+{
+	if (!exec->dry_run)
+		reply->flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+}
+
+/* A crash image that would be loaded without the plugin. */
+static void fall_open(struct kq_exec *exec, struct seccomp_notif_resp *reply, const struct kq_reason *reason)
+{
+	if (exec->require) {
+		kq_warn("the capture kernel is refused (--require): %s", reason->text);
+		reply->error = -EOPNOTSUPP;
+		exec->refused = true;
+		return;
+	}
+	kq_warn("the plain capture kernel is loaded, nothing will stop DMA at a crash: %s", reason->text);
+	let_through(exec, reply);
+}
+
+/* What the host says, once. */
+static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reason *reason)
+{
+	struct kq_settings *settings = &exec->settings;
+	unsigned int functions;
+
+	if (!kq_host_plan(&exec->host, plan, reason))
+		return false;
+	if (plan->left_out)
+		kq_warn("%u entries of the firmware's tables are left out: they overlap or cannot be", plan->left_out);
+	for (unsigned int i = 0; i < plan->units; i++)
+		kq_detail("IOMMU %u: %s, segment %04x, registers at 0x%" PRIx64, i, plan->unit[i].family->name,
+			  plan->unit[i].segment, plan->unit[i].base);
+	if (settings->tick_khz)
+		return true;
+	if (!kq_clock_calibrate(&settings->tick_khz, reason))
+		return false;
+	kq_detail("time-stamp counter: %u ticks per millisecond", settings->tick_khz);
+	if (!kq_host_invariant_clock(&exec->host))
+		kq_warn("the time-stamp counter is not invariant (/proc/cpuinfo: constant_tsc, nonstop_tsc): "
+			"time limits at the crash may be off");
+	settings->rsdp = kq_host_rsdp(&exec->host);
+	functions = kq_host_pci_functions(&exec->host);
+	settings->record = kq_carrier_record(plan->units, functions);
+	settings->elfcorehdr_size = (uint32_t)iq_min(kq_host_number(&exec->host, "/sys/kernel/crash_elfcorehdr_size", 0),
+						     UINT32_MAX);
+	kq_detail("ACPI root pointer: 0x%" PRIx64 "; %u PCI functions; record of %u bytes wanted", settings->rsdp, functions,
+		  settings->record);
+	return true;
+}
+
+static void describe(const struct kq_image *image, const struct kq_parts *parts, const char *title)
+{
+	kq_detail("%s: entry 0x%" PRIx64 ", flags 0x%" PRIx64 ", %u segments", title, image->entry, image->flags,
+		  image->segments);
+	for (unsigned int i = 0; i < image->segments; i++)
+		kq_detail("  0x%010" PRIx64 "+0x%-8" PRIx64 " %s", image->segment[i].address, image->segment[i].memory,
+			  image->entry == image->segment[i].address ? "plugin" : kq_image_role(image, parts, i));
+}
+
+static const char *const places[] = {
+	[KQ_RECORD_NONE] = "no record",
+	[KQ_RECORD_SLACK] = "record in the ELF core header's segment",
+	[KQ_RECORD_CARVED] = "record in reserved pages",
+};
+
+static void announce(const struct kq_exec *exec, const struct iq_plan *plan, const struct kq_carried *carried)
+{
+	char units[64];
+
+	if (plan->units == 1)
+		snprintf(units, sizeof(units), "%s at 0x%" PRIx64, plan->unit[0].family->name, plan->unit[0].base);
+	else
+		snprintf(units, sizeof(units), "%u IOMMUs", plan->units);
+	kq_say("%s: %s, plugin at 0x%" PRIx64 ", %s at 0x%" PRIx64 " (%u bytes)",
+	       exec->dry_run ? "dry run, nothing was loaded" : "capture kernel loaded with the plugin", units,
+	       carried->plugin, places[carried->place], carried->note, carried->note_size);
+	if (carried->translated)
+		kq_say("iommu.passthrough=0 added to the capture kernel's command line");
+	if (carried->moved_header)
+		kq_say("the ELF core header had no room for one more entry: a copy is used (elfcorehdr= added)");
+	if (carried->late_note)
+		kq_detail("the record's PT_NOTE is inserted again at the crash if the kernel rewrites the ELF core header");
+	if (carried->warning[0])
+		kq_warn("%s", carried->warning);
+}
+
+/* Load @carried. Also false if the caller is gone: then nobody waits for what we read of it. */
+static bool load(const struct kq_exec *exec, const struct seccomp_notif *call, const struct kq_carried *carried,
+		 struct kq_reason *reason)
+{
+	int error;
+
+	if (!kq_call_waits(&exec->supervisor, call))
+		return kq_fail(reason, "process %u is gone", call->pid);
+	if (exec->dry_run)
+		return true;
+	error = kq_load(&carried->image);
+	return !error || kq_fail(reason, "kexec_load: %s%s", strerror(-error),
+				 error == -EBUSY ? ": another loader is at work" : "");
+}
+
+/* Perform the caller's kexec_load with the plugin in front. */
+static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, struct kq_caller_image *caller,
+		    struct iq_plan *plan, struct kq_reason *reason)
+{
+	struct kq_image *image = &caller->image;
+	struct kq_carried carried = { .owned_number = 0 };
+	struct kq_parts parts;
+	struct kq_range crash;
+	bool done;
+
+	if (!kq_caller_list((pid_t)call->pid, call->data.args[2], (unsigned int)iq_min(call->data.args[1], UINT32_MAX),
+			    caller, reason))
+		return false;
+	image->entry = call->data.args[0];
+	image->flags = call->data.args[3];
+	if (!kq_host_crash_range(&exec->host, image->segment[0].address, &crash, reason) ||
+	    !kq_image_check(image, &crash, reason) || !kq_caller_fetch((pid_t)call->pid, caller, reason) ||
+	    !kq_image_parts(image, &parts, reason))
+		return false;
+	describe(image, &parts, "image as it was made");
+	done = know_host(exec, plan, reason) &&
+	       kq_carry(image, &parts, &crash, &exec->plugin, &exec->settings, &carried, reason);
+	if (done)
+		describe(&carried.image, &parts, "image with the plugin");
+	done = done && load(exec, call, &carried, reason);
+	if (done)
+		announce(exec, plan, &carried);
+	kq_carried_free(&carried);
+	return done;
+}
+
+static bool known_call(const struct seccomp_notif *call, struct kq_reason *reason)
+{
+	const uint64_t flags = call->data.args[3], known = KQ_KEXEC_ON_CRASH | KQ_KEXEC_UPDATE_ELFCOREHDR |
+							     KQ_KEXEC_HOTPLUG_SUPPORT | KQ_KEXEC_ARCH_X86_64;
+
+	if (call->data.arch != AUDIT_ARCH_X86_64 || call->data.nr & X32_BIT)
+		return kq_fail(reason, "the loader is a 32-bit program");
+	if (flags & ~known)
+		return kq_fail(reason, "flags 0x%" PRIx64 " of kexec_load are not known", flags & ~known);
+	return true;
+}
+
+static void answer_load(struct kq_exec *exec, const struct seccomp_notif *call, struct seccomp_notif_resp *reply)
+{
+	struct kq_caller_image caller = { .copy = NULL };
+	struct iq_plan *plan;
+	struct kq_reason reason;
+
+	if (!(call->data.args[3] & KQ_KEXEC_ON_CRASH) || !call->data.args[1]) {
+		kq_detail("kexec_load: %s: let through", call->data.args[1] ? "not for a crash" : "unload");
+		let_through(exec, reply);
+		return;
+	}
+	/* It gets from the kernel what it deserves. */
+	if (!exec->dry_run && !kq_caller_may_load((pid_t)call->pid, &reason)) {
+		kq_warn("kexec_load is not performed: %s", reason.text);
+		let_through(exec, reply);
+		return;
+	}
+	plan = malloc(sizeof(*plan));
+	if (!plan)
+		kq_fail(&reason, "out of memory");
+	if (!plan || !known_call(call, &reason) || !protect(exec, call, &caller, plan, &reason))
+		fall_open(exec, reply, &reason);
+	kq_caller_free(&caller);
+	free(plan);
+}
+
+/*
+ * The kernel's own purgatory cannot carry the plugin. A loader that can do without gets to hear that this call does not
+ * exist; others would fail.
+ */
+static void answer_file_load(struct kq_exec *exec, const struct seccomp_notif *call, struct seccomp_notif_resp *reply)
+{
+	struct kq_reason reason;
+	uint64_t flags = call->data.args[4];
+
+	if (!(flags & FILE_ON_CRASH) || flags & FILE_UNLOAD) {
+		kq_detail("kexec_file_load: %s: let through", flags & FILE_UNLOAD ? "unload" : "not for a crash");
+		let_through(exec, reply);
+		return;
+	}
+	if (!exec->dry_run && !kq_load_allowed(&exec->host)) {
+		kq_fail(&reason, "kexec_load, which could carry the plugin, is not allowed: %s", kq_host_refusal(&exec->host));
+		fall_open(exec, reply, &reason);
+	} else if (!kq_caller_falls_back((pid_t)call->pid)) {
+		kq_fail(&reason, "the loader insists on kexec_file_load, which cannot carry the plugin (use kexec -a or -c, not -s)");
+		fall_open(exec, reply, &reason);
+	} else {
+		kq_detail("kexec_file_load: answered that there is none, so that the loader goes on with kexec_load");
+		reply->error = -ENOSYS;
+	}
+}
+
+void kq_answer(struct kq_supervisor *supervisor, const struct seccomp_notif *call, struct seccomp_notif_resp *reply)
+{
+	struct kq_exec *exec = (struct kq_exec *)supervisor;
+	bool native = call->data.arch == AUDIT_ARCH_X86_64;
+
+	if (native && (call->data.nr & ~X32_BIT) == SYS_kexec_file_load)
+		answer_file_load(exec, call, reply);
+	else
+		answer_load(exec, call, reply);
+}

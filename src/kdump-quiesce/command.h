@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The commands of kdump-quiesce(8), one file each.
+ */
+#ifndef KQ_COMMAND_H
+#define KQ_COMMAND_H
+
+struct kq_command {
+	const char *name;
+	int (*run)(int argc, char *argv[]); /* argv[0] is the command's name; returns the exit status */
+	const char *help;		    /* a line */
+};
+
+extern const struct kq_command kq_command_exec;
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `kdump-quiesce exec`: run a kdump loader, and put the plugin into what it loads.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "command.h"
+
+/* The command said that all is well, but a load was refused. */
+#define EXIT_REFUSED 124
+
+static const char usage[] =
+	"Usage: kdump-quiesce exec [OPTION]... [--] COMMAND [ARGUMENT]...\n"
+	"Run COMMAND, a loader of capture kernels, and put a plugin that stops DMA at the crash in front of what it loads.\n"
+	"\n"
+	"  --require            refuse a capture kernel that the plugin cannot be put into\n"
+	"  --dry-run            load and unload nothing; tell COMMAND that all went well\n"
+	"  --keep-command-line  do not add iommu.passthrough=0 to the capture kernel's command line\n"
+	"  --console PORT       let the plugin write a line a stage to a serial port: ttyS0 .. ttyS3, an I/O port, none\n"
+	"  --wait-ms N          longest wait for one answer of an IOMMU (default 100)\n"
+	"  --total-ms N         longest time for everything (default 2000, at most 60000)\n"
+	"  --sysroot DIRECTORY  with --dry-run: read /proc and /sys of the machine below DIRECTORY\n"
+	"  -q, --quiet          errors and warnings only\n"
+	"  -v, --verbose        every step\n"
+	"  -h, --help\n"
+	"\n"
+	"Exit status: that of COMMAND, 128+n if signal n ended it; 124 a load was refused and COMMAND did not mind;\n"
+	"125 our own failure; 126 COMMAND cannot be run; 127 there is no COMMAND.\n";
+
+/* The plugin, made by the build from purgatory/ (plugin.S). */
+extern const uint8_t kq_plugin_start[], kq_plugin_end[];
+
+enum {
+	OPTION_REQUIRE = 256,
+	OPTION_DRY_RUN,
+	OPTION_KEEP,
+	OPTION_CONSOLE,
+	OPTION_WAIT,
+	OPTION_TOTAL,
+	OPTION_SYSROOT,
+};
+
+static const struct option options[] = {
+	{ "require", no_argument, NULL, OPTION_REQUIRE },
+	{ "dry-run", no_argument, NULL, OPTION_DRY_RUN },
+	{ "keep-command-line", no_argument, NULL, OPTION_KEEP },
+	{ "console", required_argument, NULL, OPTION_CONSOLE },
+	{ "wait-ms", required_argument, NULL, OPTION_WAIT },
+	{ "total-ms", required_argument, NULL, OPTION_TOTAL },
+	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static bool number(const char *text, unsigned long min, unsigned long max, unsigned long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoul(text, &end, 0);
+	return text[0] >= '0' && text[0] <= '9' && !*end && !errno && *value >= min && *value <= max;
+}
+
+static bool milliseconds(const char *option, const char *text, uint32_t *us)
+{
+	unsigned long ms;
+
+	if (!number(text, 1, IQ_TOTAL_US_MAX / 1000, &ms)) {
+		kq_warn("--%s %s: not a number from 1 to %u", option, text, IQ_TOTAL_US_MAX / 1000);
+		return false;
+	}
+	*us = (uint32_t)ms * 1000;
+	return true;
+}
+
+/* The places of the first four serial ports of a PC. */
+static bool console(const char *text, uint16_t *port)
+{
+	static const struct {
+		const char *name;
+		uint16_t port;
+	} names[] = { { "ttyS0", 0x3f8 }, { "ttyS1", 0x2f8 }, { "ttyS2", 0x3e8 }, { "ttyS3", 0x2e8 }, { "none", 0 } };
+	unsigned long value;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(text, names[i].name)) {
+			*port = names[i].port;
+			return true;
+		}
+	if (!number(text, 1, 0xfff8, &value)) {
+		kq_warn("--console %s: neither ttyS0 .. ttyS3, an I/O port nor none", text);
+		return false;
+	}
+	*port = (uint16_t)value;
+	return true;
+}
+
+static bool parse(struct kq_exec *exec, int argc, char *argv[], enum kq_loudness *loudness, bool *help)
+{
+	bool fine = true;
+	int option;
+
+	optind = 0;
+	while (fine && (option = getopt_long(argc, argv, "+qvh", options, NULL)) != -1)
+		switch (option) {
+		case OPTION_REQUIRE:
+			exec->require = true;
+			break;
+		case OPTION_DRY_RUN:
+			exec->dry_run = true;
+			break;
+		case OPTION_KEEP:
+			exec->settings.keep_command_line = true;
+			break;
+		case OPTION_CONSOLE:
+			fine = console(optarg, &exec->settings.console);
+			break;
+		case OPTION_WAIT:
+			fine = milliseconds("wait-ms", optarg, &exec->settings.wait_us);
+			break;
+		case OPTION_TOTAL:
+			fine = milliseconds("total-ms", optarg, &exec->settings.total_us);
+			break;
+		case OPTION_SYSROOT:
+			exec->host.root = optarg;
+			break;
+		case 'q':
+			*loudness = KQ_QUIET;
+			break;
+		case 'v':
+			*loudness = KQ_VERBOSE;
+			break;
+		case 'h':
+			*help = true;
+			return true;
+		default:
+			fine = false;
+		}
+	return fine;
+}
+
+static bool sensible(struct kq_exec *exec, bool command)
+{
+	if (!command)
+		kq_warn("exec: no command to run; see kdump-quiesce exec --help");
+	else if (exec->host.root[0] && !exec->dry_run)
+		kq_warn("--sysroot only makes sense with --dry-run");
+	else if (exec->settings.wait_us > exec->settings.total_us)
+		kq_warn("--wait-ms is longer than --total-ms");
+	else if (geteuid() != 0 && !exec->dry_run)
+		kq_warn("only root can load a capture kernel");
+	else
+		return true;
+	return false;
+}
+
+static int run(int argc, char *argv[])
+{
+	struct kq_exec exec = {
+		.supervisor = { .answer = kq_answer },
+		.host = { "" },
+		.plugin = { kq_plugin_start, (size_t)(kq_plugin_end - kq_plugin_start) },
+		.settings = { .wait_us = IQ_WAIT_US_DEFAULT, .total_us = IQ_TOTAL_US_DEFAULT },
+	};
+	enum kq_loudness loudness = KQ_NORMAL;
+	bool help = false;
+	int status;
+
+	if (!parse(&exec, argc, argv, &loudness, &help))
+		return KQ_EXIT_OURS;
+	if (help) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	if (!sensible(&exec, optind < argc))
+		return KQ_EXIT_OURS;
+	kq_message_setup("kdump-quiesce", loudness);
+	exec.supervisor.unprivileged = geteuid() != 0;
+	status = kq_supervise(&exec.supervisor, argv + optind);
+	return exec.refused && status == 0 ? EXIT_REFUSED : status;
+}
+
+const struct kq_command kq_command_exec = { "exec", run, "run a kdump loader and put the plugin into what it loads" };

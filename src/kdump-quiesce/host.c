@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading /proc and /sys. Every read is bounded; what is missing or strange is a reason or a default, never an end.
+ */
+#include "host.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TEXT_MAX   (4u << 20)
+#define RSDP_FIELD 0x70u /* acpi_rsdp_addr in struct boot_params */
+
+static const char tables_directory[] = "/sys/firmware/acpi/tables";
+
+static bool path_of(const struct kq_host *host, const char *path, char full[PATH_MAX])
+{
+	int length = snprintf(full, PATH_MAX, "%s%s", host->root, path);
+
+	return length > 0 && length < PATH_MAX;
+}
+
+/* sysfs and procfs do not know their sizes: read until the end, or until one byte too many. */
+static char *read_all(int file, size_t max, size_t *length)
+{
+	size_t size = 0, room = 0;
+	char *text = NULL, *more;
+	ssize_t got;
+
+	for (;;) {
+		if (size == room) {
+			room = room ? room * 2 : 4096;
+			if (room > max + 1)
+				room = max + 1;
+			more = realloc(text, room + 1);
+			if (!more)
+				break;
+			text = more;
+		}
+		got = read(file, text + size, room - size);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		size += (size_t)got;
+		if (size > max) {
+			errno = EFBIG;
+			break;
+		}
+		if (got == 0) {
+			text[size] = 0;
+			*length = size;
+			return text;
+		}
+	}
+	free(text);
+	return NULL;
+}
+
+char *kq_host_read(const struct kq_host *host, const char *path, size_t max, size_t *length)
+{
+	char full[PATH_MAX], *text;
+	size_t size;
+	int file, error;
+
+	if (!path_of(host, path, full)) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	file = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (file < 0)
+		return NULL;
+	text = read_all(file, max, &size);
+	error = errno;
+	close(file);
+	errno = error;
+	if (text && length)
+		*length = size;
+	return text;
+}
+
+uint64_t kq_host_number(const struct kq_host *host, const char *path, uint64_t otherwise)
+{
+	char *text = kq_host_read(host, path, 64, NULL), *end;
+	uint64_t number;
+
+	if (!text)
+		return otherwise;
+	errno = 0;
+	number = strtoull(text, &end, 0);
+	if (errno || end == text)
+		number = otherwise;
+	free(text);
+	return number;
+}
+
+bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq_range *range, struct kq_reason *reason)
+{
+	char *text = kq_host_read(host, "/proc/iomem", TEXT_MAX, NULL), *line, *next = NULL;
+	unsigned int seen = 0;
+	bool found = false;
+
+	if (!text)
+		return kq_fail(reason, "/proc/iomem: %s", strerror(errno));
+	for (line = strtok_r(text, "\n", &next); line && !found; line = strtok_r(NULL, "\n", &next)) {
+		uint64_t first, last;
+		int name = 0;
+
+		if (sscanf(line, " %" SCNx64 "-%" SCNx64 " : %n", &first, &last, &name) != 2 || !name ||
+		    strcmp(line + name, "Crash kernel"))
+			continue;
+		seen++;
+		if (first > address || address > last || last == UINT64_MAX)
+			continue;
+		*range = (struct kq_range){ first, last + 1 };
+		found = true;
+	}
+	free(text);
+	if (found)
+		return true;
+	if (!seen)
+		return kq_fail(reason, "no memory is reserved for a crash kernel (crashkernel= on the command line)");
+	return kq_fail(reason, "the image at 0x%" PRIx64 " is not in the memory reserved for the crash kernel", address);
+}
+
+uint64_t kq_host_rsdp(const struct kq_host *host)
+{
+	char *text = kq_host_read(host, "/sys/firmware/efi/systab", 4096, NULL), *at;
+	uint64_t address = 0;
+	size_t length = 0;
+
+	at = text ? strstr(text, "ACPI20=") : NULL;
+	if (!at)
+		at = text ? strstr(text, "ACPI=") : NULL;
+	if (at)
+		address = strtoull(strchr(at, '=') + 1, NULL, 0);
+	free(text);
+	if (address)
+		return address;
+	text = kq_host_read(host, "/sys/kernel/boot_params/data", 4096, &length);
+	if (text && length >= RSDP_FIELD + sizeof(uint64_t))
+		address = iq_le64(text + RSDP_FIELD);
+	free(text);
+	return address;
+}
+
+/* Configuration space through sysfs, for tables that name devices by their path behind bridges. */
+struct host_config {
+	struct iq_config config; /* first: the core hands back a pointer to it */
+	const struct kq_host *host;
+};
+
+static uint32_t config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
+{
+	const struct kq_host *host = ((struct host_config *)config)->host;
+	uint32_t value = UINT32_MAX;
+	char path[PATH_MAX];
+	int file, length;
+
+	length = snprintf(path, sizeof(path), "%s/sys/bus/pci/devices/%04x:%02x:%02x.%x/config", host->root, segment,
+			  requester >> 8, requester >> 3 & 0x1f, requester & 7);
+	file = length < PATH_MAX ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (file < 0)
+		return value;
+	if (pread(file, &value, sizeof(value), offset) != sizeof(value))
+		value = UINT32_MAX;
+	close(file);
+	return value;
+}
+
+/* Add what one table says; tables that name no IOMMUs (IQ_UNSUPPORTED) are passed over. */
+static void add_table(const struct kq_host *host, const char *name, struct iq_plan *plan, struct kq_reason *reason)
+{
+	struct host_config config = { { config_read }, host };
+	char path[sizeof(tables_directory) + NAME_MAX + 1], *table;
+	enum iq_status status;
+	uint32_t offset;
+	size_t length;
+
+	snprintf(path, sizeof(path), "%s/%.*s", tables_directory, NAME_MAX, name);
+	table = kq_host_read(host, path, IQ_ACPI_TABLE_MAX, &length);
+	if (!table) {
+		kq_fail(reason, "%s: %s", path, strerror(errno));
+		return;
+	}
+	status = iq_plan_from_table(plan, (const uint8_t *)table, (uint32_t)length, &config.config, &offset);
+	if (status != IQ_OK && status != IQ_UNSUPPORTED)
+		kq_fail(reason, "%s: %s at offset 0x%x", path, iq_status_name(status), offset);
+	free(table);
+}
+
+bool kq_host_plan(const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason)
+{
+	static const char *const names[] = { "IVRS", "DMAR" };
+	char path[PATH_MAX];
+
+	iq_plan_start(plan);
+	kq_fail(reason, "the firmware names no IOMMU that this version knows (no IVRS or DMAR in %s)", tables_directory);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s%s/%s", host->root, tables_directory, names[i]);
+		if (access(path, F_OK) == 0)
+			add_table(host, names[i], plan, reason);
+	}
+	return plan->units > 0;
+}
+
+unsigned int kq_host_pci_functions(const struct kq_host *host)
+{
+	unsigned int number = 0;
+	struct dirent *entry;
+	char path[PATH_MAX];
+	DIR *directory;
+
+	directory = path_of(host, "/sys/bus/pci/devices", path) ? opendir(path) : NULL;
+	if (!directory)
+		return 0;
+	while (number < 65536 && (entry = readdir(directory)))
+		number += entry->d_name[0] != '.';
+	closedir(directory);
+	return number;
+}
+
+bool kq_host_invariant_clock(const struct kq_host *host)
+{
+	char *text = kq_host_read(host, "/proc/cpuinfo", TEXT_MAX, NULL);
+	bool invariant = text && strstr(text, " constant_tsc") && strstr(text, " nonstop_tsc");
+
+	free(text);
+	return invariant;
+}
+
+bool kq_host_locked_down(const struct kq_host *host)
+{
+	char *text = kq_host_read(host, "/sys/kernel/security/lockdown", 256, NULL);
+	bool locked = text && !strstr(text, "[none]");
+
+	free(text);
+	return locked;
+}
+
+const char *kq_host_refusal(const struct kq_host *host)
+{
+	if (kq_host_locked_down(host))
+		return "the kernel is locked down (/sys/kernel/security/lockdown)";
+	if (kq_host_number(host, "/proc/sys/kernel/kexec_load_disabled", 0))
+		return "/proc/sys/kernel/kexec_load_disabled is 1";
+	return "a security policy refuses it";
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts about the host, read from /proc and /sys below a root directory, so that a saved machine can stand in for this one.
+ */
+#ifndef KQ_HOST_H
+#define KQ_HOST_H
+
+#include "image.h"
+#include "plan.h"
+
+struct kq_host {
+	const char *root; /* "" for this machine, else a directory */
+};
+
+/*
+ * The first @max bytes of the file at @path, NUL-terminated, to be freed; NULL with errno set if it cannot be read, EFBIG if
+ * it is longer. *@length may be NULL.
+ */
+char *kq_host_read(const struct kq_host *host, const char *path, size_t max, size_t *length);
+/* The number that the file at @path holds, @otherwise if there is none. */
+uint64_t kq_host_number(const struct kq_host *host, const char *path, uint64_t otherwise);
+/* The "Crash kernel" range of /proc/iomem that holds @address. */
+bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq_range *range, struct kq_reason *reason);
+/* Physical address of the ACPI root pointer: from EFI, else from the boot loader; 0 if neither says. */
+uint64_t kq_host_rsdp(const struct kq_host *host);
+/* The plan that the plugin will make at the crash. False with a reason if it would find no IOMMU. */
+bool kq_host_plan(const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason);
+/* PCI functions that the kernel knows. */
+unsigned int kq_host_pci_functions(const struct kq_host *host);
+/* True if the CPU's time-stamp counter runs at one rate and never stops. */
+bool kq_host_invariant_clock(const struct kq_host *host);
+/* True if the kernel's lockdown is in force: only signed kernels through kexec_file_load(2). */
+bool kq_host_locked_down(const struct kq_host *host);
+/* Why kexec_load(2) is refused, in words: what the host says about itself. */
+const char *kq_host_refusal(const struct kq_host *host);
+
+#endif

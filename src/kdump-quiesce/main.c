@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kdump-quiesce(8): a crash dump survives the DMA that the crashed kernel left running. One file a command.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "config.h"
+#include "message.h"
+
+#define EXIT_USAGE 2
+
+static const struct kq_command *const commands[] = {
+	&kq_command_exec,
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void help(FILE *to)
+{
+	fputs("Usage: kdump-quiesce COMMAND [OPTION]...\n\nCommands:\n", to);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->help);
+	fputs("\n  --version\n  --help     also of each command: kdump-quiesce COMMAND --help\n", to);
+}
+
+int main(int argc, char *argv[])
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	kq_message_setup("kdump-quiesce", KQ_NORMAL);
+	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+		help(stdout);
+		return 0;
+	}
+	if (!strcmp(name, "--version")) {
+		puts(PACKAGE_STRING);
+		return 0;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(name, commands[i]->name))
+			return commands[i]->run(argc - 1, argv + 1);
+	if (*name)
+		kq_warn("%s: no such command", name);
+	help(stderr);
+	return EXIT_USAGE;
+}

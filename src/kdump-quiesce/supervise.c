@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The supervision loop: calls to answer, signals to pass on, a child to wait for. Nothing here waits for anything but the
+ * command itself, and if the supervisor dies, the kernel answers pending and later calls with ENOSYS.
+ */
+#include "supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "filter.h"
+
+static const int passed_on[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
+
+/* One command being run. */
+struct run {
+	struct kq_supervisor *supervisor;
+	struct seccomp_notif *call;
+	struct seccomp_notif_resp *reply;
+	sigset_t before; /* the signal mask that the command gets */
+	pid_t child;
+	int progress, signals;
+	int exec_error; /* errno with which the command could not be started */
+};
+
+bool kq_call_waits(const struct kq_supervisor *supervisor, const struct seccomp_notif *call)
+{
+	return seccomp_notify_id_valid(supervisor->listener, call->id) == 0;
+}
+
+/* Never returns. */
+static void become(const struct run *run, int socket, char *const command[])
+{
+	struct kq_progress progress = { KQ_STAGE_FILTER, 0 };
+	int listener;
+
+	sigprocmask(SIG_SETMASK, &run->before, NULL);
+	listener = kq_filter_install(run->supervisor->unprivileged);
+	progress.error = listener < 0 ? -listener : 0;
+	if (!kq_progress_send(socket, &progress, listener) || listener < 0)
+		_exit(KQ_EXIT_OURS);
+	close(listener);
+	execvp(command[0], command);
+	progress = (struct kq_progress){ KQ_STAGE_EXEC, errno };
+	kq_progress_send(socket, &progress, -1);
+	_exit(progress.error == ENOENT ? KQ_EXIT_NOT_FOUND : KQ_EXIT_NOT_EXECUTABLE);
+}
+
+static bool start(struct run *run, char *const command[])
+{
+	struct kq_progress progress;
+	int sockets[2], error;
+	sigset_t ours;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets)) {
+		kq_warn("socketpair: %s", strerror(errno));
+		return false;
+	}
+	/* An ignored SIGCHLD, inherited from whoever started us, would take the exit status away. */
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGCHLD);
+	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
+		sigaddset(&ours, passed_on[i]);
+	sigprocmask(SIG_BLOCK, &ours, &run->before);
+	run->signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
+	run->child = run->signals < 0 ? -1 : fork();
+	if (run->child == 0)
+		become(run, sockets[1], command);
+	error = errno;
+	close(sockets[1]);
+	run->progress = sockets[0];
+	if (run->child < 0) {
+		kq_warn("%s: cannot be started: %s", command[0], strerror(error));
+		return false;
+	}
+	if (!kq_progress_receive(run->progress, &progress, &run->supervisor->listener) || progress.error ||
+	    run->supervisor->listener < 0) {
+		kq_warn("no seccomp filter that asks a supervisor (Linux 5.5, CONFIG_SECCOMP_FILTER): %s",
+			strerror(progress.error));
+		return false;
+	}
+	return true;
+}
+
+/* Receive and answer one call. Whoever made it may be gone at every step. */
+static void serve(struct run *run)
+{
+	struct kq_supervisor *supervisor = run->supervisor;
+
+	memset(run->call, 0, sizeof(*run->call));
+	if (seccomp_notify_receive(supervisor->listener, run->call))
+		return;
+	memset(run->reply, 0, sizeof(*run->reply));
+	run->reply->id = run->call->id;
+	supervisor->answer(supervisor, run->call, run->reply);
+	seccomp_notify_respond(supervisor->listener, run->reply);
+}
+
+/* The terminal has sent its signals to the command already; those of kill(2) were meant for it as well. */
+static void pass_signals(const struct run *run)
+{
+	struct signalfd_siginfo signal;
+
+	while (read(run->signals, &signal, sizeof(signal)) == sizeof(signal))
+		if (signal.ssi_signo != SIGCHLD && signal.ssi_code <= 0)
+			kill(run->child, (int)signal.ssi_signo);
+}
+
+/* Serve until no process with the filter is left. */
+static void serve_rest(struct run *run)
+{
+	struct pollfd listener = { run->supervisor->listener, POLLIN, 0 };
+
+	while (poll(&listener, 1, -1) > 0 || errno == EINTR) {
+		if (listener.revents & POLLIN)
+			serve(run);
+		else if (listener.revents)
+			return;
+	}
+}
+
+/*
+ * Without us, loads of descendants that the command left behind would fail with ENOSYS: somebody has to stay for them,
+ * out of the way of whoever waits for us.
+ */
+static void leave_server(struct run *run)
+{
+	struct pollfd listener = { run->supervisor->listener, POLLIN, 0 };
+	int null;
+
+	if (poll(&listener, 1, 0) > 0 && !(listener.revents & POLLIN))
+		return;
+	if (fork())
+		return;
+	setsid();
+	sigprocmask(SIG_SETMASK, &run->before, NULL);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+	}
+	serve_rest(run);
+	_exit(0);
+}
+
+/* Until the command has ended: its wait status. */
+static int attend(struct run *run)
+{
+	struct pollfd poll_for[3] = {
+		{ run->supervisor->listener, POLLIN, 0 },
+		{ run->signals, POLLIN, 0 },
+		{ run->progress, POLLIN, 0 },
+	};
+	struct kq_progress progress;
+	int status, file;
+
+	for (;;) {
+		if (poll(poll_for, 3, -1) < 0 && errno != EINTR)
+			kq_warn("poll: %s", strerror(errno));
+		if (poll_for[2].revents) {
+			if (kq_progress_receive(run->progress, &progress, &file))
+				run->exec_error = progress.error;
+			poll_for[2].fd = -1;
+		}
+		if (poll_for[0].revents & POLLIN)
+			serve(run);
+		else if (poll_for[0].revents)
+			poll_for[0].fd = -1; /* no process is left that could call */
+		pass_signals(run);
+		if (waitpid(run->child, &status, WNOHANG) == run->child)
+			break;
+	}
+	/* It may have reported, and ended, since we polled; its end of the socket is closed now. */
+	if (poll_for[2].fd >= 0 && kq_progress_receive(run->progress, &progress, &file))
+		run->exec_error = progress.error;
+	return status;
+}
+
+static int finish(struct run *run, const char *command)
+{
+	int status = attend(run);
+
+	if (run->exec_error) {
+		kq_warn("%s: %s", command, strerror(run->exec_error));
+		return run->exec_error == ENOENT ? KQ_EXIT_NOT_FOUND : KQ_EXIT_NOT_EXECUTABLE;
+	}
+	leave_server(run);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int kq_supervise(struct kq_supervisor *supervisor, char *const command[])
+{
+	struct run run = { .supervisor = supervisor };
+	int status = KQ_EXIT_OURS;
+
+	if (seccomp_notify_alloc(&run.call, &run.reply)) {
+		kq_warn("seccomp user notification is not supported by this kernel (Linux 5.5 or later is needed)");
+		return status;
+	}
+	if (start(&run, command)) {
+		status = finish(&run, command[0]);
+		close(supervisor->listener);
+	}
+	seccomp_notify_free(run.call, run.reply);
+	return status;
+}

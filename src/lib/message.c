@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Messages to the user. Each is written in one piece, so that lines of several processes do not mix.
+ */
+#include "message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *name = "kdump-quiesce";
+static enum kq_loudness loud = KQ_NORMAL;
+
+void kq_message_setup(const char *program, enum kq_loudness loudness)
+{
+	name = program;
+	loud = loudness;
+}
+
+static void print(const char *format, va_list arguments)
+{
+	char line[512];
+	size_t used;
+	int length;
+
+	length = snprintf(line, sizeof(line), "%s: ", name);
+	used = length < 0 ? 0 : (size_t)length;
+	if (used < sizeof(line) - 1)
+		vsnprintf(line + used, sizeof(line) - used - 1, format, arguments);
+	used = strlen(line);
+	for (size_t i = 0; i < used; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
+			line[i] = '?'; /* names of other processes may hold anything */
+	line[used++] = '\n';
+	while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
+		;
+}
+
+#define PRINT_AT(level)                                 \
+	do {                                            \
+		va_list arguments;                      \
+		va_start(arguments, format);            \
+		if (loud >= (level))                    \
+			print(format, arguments);       \
+		va_end(arguments);                      \
+	} while (0)
+
+void kq_warn(const char *format, ...)
+{
+	PRINT_AT(KQ_QUIET);
+}
+
+void kq_say(const char *format, ...)
+{
+	PRINT_AT(KQ_NORMAL);
+}
+
+void kq_detail(const char *format, ...)
+{
+	PRINT_AT(KQ_VERBOSE);
+}
+
+bool kq_fail(struct kq_reason *reason, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(reason->text, sizeof(reason->text), format, arguments);
+	va_end(arguments);
+	return false;
+}

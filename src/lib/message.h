@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a program says to its user: one line a message on stderr, the program's name in front.
+ * Errors travel up as a kq_reason and are printed once, at the edge.
+ */
+#ifndef KQ_MESSAGE_H
+#define KQ_MESSAGE_H
+
+#include <stdbool.h>
+
+enum kq_loudness {
+	KQ_QUIET,   /* errors and warnings only */
+	KQ_NORMAL,
+	KQ_VERBOSE, /* every step */
+};
+
+/* Name in front of every line, and how much to say. */
+void kq_message_setup(const char *program, enum kq_loudness loudness);
+
+/* Errors and warnings: always printed. */
+void kq_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What was done, unless quiet. */
+void kq_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Steps on the way, when verbose. */
+void kq_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Why something was not done: the fact and the value that stood in the way, without a full stop. */
+struct kq_reason {
+	char text[256];
+};
+
+/* Fill in @reason. Always false, so that a function can `return kq_fail(...)`. */
+bool kq_fail(struct kq_reason *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
