@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Caches of the AMD IOMMU model. They never forget by themselves: what no command dropped is still there, as it may be in
+ * hardware.
+ */
+#include "models/amdvi.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_ROOM 64
+
+static bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	/* Last bytes, so that sizes up to 2^64 work; size 0 stands for 2^64. */
+	return a <= b + (b_size - 1) && b <= a + (a_size - 1);
+}
+
+struct model_amdvi_page *model_amdvi_cached_page(struct model_amdvi *unit, uint16_t requester, uint16_t domain,
+						 uint32_t pasid, uint64_t iova)
+{
+	for (size_t i = 0; i < unit->pages; i++) {
+		struct model_amdvi_page *page = &unit->page[i];
+
+		if (page->requester == requester && page->domain == domain && page->pasid == pasid &&
+		    overlaps(page->iova, page->size, iova, 1))
+			return page;
+	}
+	return NULL;
+}
+
+void model_amdvi_cache_page(struct model_amdvi *unit, const struct model_amdvi_page *page)
+{
+	if (unit->pages == unit->page_room) {
+		unit->page_room = unit->page_room ? unit->page_room * 2 : FIRST_ROOM;
+		unit->page = realloc(unit->page, unit->page_room * sizeof(*unit->page));
+	}
+	unit->page[unit->pages++] = *page;
+}
+
+struct model_amdvi_directory *model_amdvi_cached_directory(struct model_amdvi *unit, uint16_t requester,
+							   uint16_t domain, uint64_t iova)
+{
+	struct model_amdvi_directory *best = NULL;
+
+	for (size_t i = 0; i < unit->directories; i++) {
+		struct model_amdvi_directory *directory = &unit->directory[i];
+
+		if (directory->requester == requester && directory->domain == domain &&
+		    overlaps(directory->iova, directory->span, iova, 1) && (!best || directory->level < best->level))
+			best = directory;
+	}
+	return best;
+}
+
+void model_amdvi_cache_directory(struct model_amdvi *unit, const struct model_amdvi_directory *directory)
+{
+	if (unit->directories == unit->directory_room) {
+		unit->directory_room = unit->directory_room ? unit->directory_room * 2 : FIRST_ROOM;
+		unit->directory = realloc(unit->directory, unit->directory_room * sizeof(*unit->directory));
+	}
+	unit->directory[unit->directories++] = *directory;
+}
+
+void model_amdvi_drop_entry(struct model_amdvi *unit, uint16_t requester)
+{
+	unit->entry_cached[requester] = 0;
+}
+
+/*
+ * 48882, 2.4.3. A guest invalidation (GN=1) is about one PASID's addresses; a host invalidation (GN=0) changes what lies under
+ * every guest translation of the domain, whatever its guest address.
+ */
+void model_amdvi_drop_pages(struct model_amdvi *unit, uint16_t domain, uint32_t pasid, uint64_t iova, uint64_t size,
+			    bool directories)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < unit->pages; i++) {
+		const struct model_amdvi_page *page = &unit->page[i];
+		bool hit = overlaps(page->iova, page->size, iova, size);
+
+		if (pasid == MODEL_NO_PASID)
+			hit = hit || page->pasid != MODEL_NO_PASID;
+		else
+			hit = hit && page->pasid == pasid;
+		if (!hit || page->domain != domain)
+			unit->page[kept++] = *page;
+	}
+	unit->pages = kept;
+	if (!directories || pasid != MODEL_NO_PASID)
+		return;
+	kept = 0;
+	for (size_t i = 0; i < unit->directories; i++) {
+		const struct model_amdvi_directory *directory = &unit->directory[i];
+
+		if (directory->domain != domain || !overlaps(directory->iova, directory->span, iova, size))
+			unit->directory[kept++] = *directory;
+	}
+	unit->directories = kept;
+}
+
+void model_amdvi_drop_all(struct model_amdvi *unit)
+{
+	memset(unit->entry_cached, 0, 0x10000);
+	unit->pages = 0;
+	unit->directories = 0;
+}

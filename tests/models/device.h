@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Devices that do DMA through some IOMMU model, with translation caches of their own where ATS is on. Knows no IOMMU family.
+ */
+#ifndef MODEL_DEVICE_H
+#define MODEL_DEVICE_H
+
+#include "models/machine.h"
+
+#define MODEL_NO_PASID	  UINT32_MAX
+#define MODEL_DEVICE_TLB  32
+#define MODEL_DEVICE_JOBS 8
+
+struct model_request {
+	uint16_t requester;
+	uint32_t pasid; /* MODEL_NO_PASID: none */
+	uint64_t iova;
+	bool write;
+	bool translated; /* the address is physical already, says the device */
+};
+
+struct model_answer {
+	bool ok;
+	uint64_t physical;
+	uint64_t size;	  /* of the page, for a translation request */
+	bool read, write; /* what the translation allows */
+};
+
+/* What an IOMMU model is to the devices behind it. */
+struct model_iommu {
+	/* A memory request, untranslated or translated. */
+	struct model_answer (*dma)(struct model_iommu *iommu, const struct model_request *request);
+	/* An ATS translation request. */
+	struct model_answer (*translate)(struct model_iommu *iommu, const struct model_request *request);
+};
+
+struct model_device {
+	struct model_machine *machine;
+	struct model_iommu *iommu;
+	uint16_t requester;
+	bool ats;    /* translation service enabled in the device */
+	bool silent; /* does not answer invalidations any more */
+	struct {
+		uint32_t pasid;
+		uint64_t iova, physical, size;
+		bool read, write;
+	} tlb[MODEL_DEVICE_TLB];
+	unsigned int translations;
+	struct {
+		uint64_t iova;
+		uint32_t pasid;
+		bool write;
+	} job[MODEL_DEVICE_JOBS]; /* DMA that goes on at every step of time */
+	unsigned int jobs;
+	uint64_t landed, refused; /* requests so far */
+};
+
+void model_device_init(struct model_device *device, struct model_machine *machine, struct model_iommu *iommu,
+		       uint16_t requester);
+/*
+ * One 8-byte request to @iova, through the device's own translations if it has any that fit. A write that lands leaves its
+ * mark in memory, in both faces of the page.
+ */
+struct model_answer model_dma(struct model_device *device, uint64_t iova, bool write, uint32_t pasid);
+/* DMA of this kind at every step from now on. */
+void model_device_busy(struct model_device *device, uint64_t iova, bool write, uint32_t pasid);
+/* Drop translations in [@iova, @iova + @size) (@size 0: all) that were made for exactly @pasid. */
+void model_device_invalidate(struct model_device *device, uint64_t iova, uint64_t size, uint32_t pasid);
+
+#endif

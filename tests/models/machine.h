@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A machine in software behind struct iq_io: memory, register windows, a clock that devices live by, and exceptions that
+ * strike at a chosen access. What the crash path did to it is kept in a log.
+ */
+#ifndef MODEL_MACHINE_H
+#define MODEL_MACHINE_H
+
+#include "io.h"
+#include "models/memory.h"
+
+#include <setjmp.h>
+
+#define MODEL_WINDOWS	64
+#define MODEL_STEPPERS	128
+#define MODEL_GUARDS	8
+#define MODEL_TICK_KHZ	1000000u /* one tick is a nanosecond */
+#define MODEL_VECTOR_PF 14u
+#define MODEL_VECTOR_MC 18u
+
+/* Registers of a device model. @width is 32 or 64. */
+struct model_window_ops {
+	uint64_t (*read)(void *device, uint64_t offset, unsigned int width);
+	void (*write)(void *device, uint64_t offset, unsigned int width, uint64_t value);
+};
+
+enum model_write_kind {
+	MODEL_WRITE_REGISTER,
+	MODEL_WRITE_MEMORY,
+};
+
+struct model_write {
+	enum model_write_kind kind;
+	uint64_t address, value;
+};
+
+/* What goes wrong with the CPU and its clock. */
+struct model_trouble {
+	uint64_t trap_at;     /* exception at this call of the io backend, counted from 1; 0: never */
+	uint64_t trap_every;  /* and again at every so many calls after it; 0: once */
+	uint32_t trap_vector; /* MODEL_VECTOR_PF if 0 */
+	bool clock_stands;    /* now() never moves */
+	uint64_t jump_at;     /* at this call of now() ... */
+	uint64_t jump;	      /* ... the clock leaps ahead by so many ticks */
+	uint64_t unmappable;  /* map_registers() refuses this base */
+};
+
+struct model_machine {
+	struct iq_io io; /* first: the backend finds its machine by it */
+	struct model_memory memory;
+	struct {
+		uint64_t base, length;
+		const struct model_window_ops *ops;
+		void *device;
+		bool mapped;
+	} window[MODEL_WINDOWS];
+	unsigned int windows;
+	struct {
+		void (*step)(void *context);
+		void *context;
+	} stepper[MODEL_STEPPERS];
+	unsigned int steppers;
+
+	uint64_t clock;		/* ticks */
+	uint64_t relax_ticks;	/* that one relax() takes */
+	uint64_t now_calls;
+	uint64_t calls;		/* of the io backend since the last model_machine_run() */
+	uint64_t call_limit;	/* a run that makes more is taken for one that never ends */
+	struct model_trouble trouble;
+
+	jmp_buf *guard[MODEL_GUARDS];
+	unsigned int guards;
+	jmp_buf *outside;	/* where an exception outside of every guard ends */
+	struct iq_trap trap;
+	unsigned int traps;
+	bool hung, breach;	/* call_limit reached; the io contract was broken */
+	const char *breach_reason;
+
+	struct model_write *write; /* all of them, in order */
+	size_t writes, write_room;
+	bool echo;		/* print log lines */
+	unsigned int lines;
+};
+
+void model_machine_init(struct model_machine *machine);
+void model_machine_free(struct model_machine *machine);
+void model_machine_window(struct model_machine *machine, uint64_t base, uint64_t length,
+			  const struct model_window_ops *ops, void *device);
+/* Have @step(@context) called for every step of time: each relax() and each register access. */
+void model_machine_stepper(struct model_machine *machine, void (*step)(void *context), void *context);
+/* Let time pass outside of a run. */
+void model_machine_steps(struct model_machine *machine, unsigned int steps);
+/* Run @body(@context). False if an exception outside of every guard, or a run without end, cut it short. */
+bool model_machine_run(struct model_machine *machine, void (*body)(void *context), void *context);
+
+#endif

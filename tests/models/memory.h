@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sparse physical memory of a model machine. Every page has two faces: what the CPUs see, and what lies in DRAM behind
+ * their caches; a device that does not snoop sees only the second.
+ */
+#ifndef MODEL_MEMORY_H
+#define MODEL_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MODEL_PAGE	 UINT64_C(4096)
+#define MODEL_RAM_RANGES 8
+
+struct model_page {
+	uint64_t address;
+	uint8_t cpu[MODEL_PAGE];
+	uint8_t dram[MODEL_PAGE];
+};
+
+struct model_memory {
+	struct {
+		uint64_t start, length;
+	} ram[MODEL_RAM_RANGES];
+	unsigned int ranges;
+	struct model_page **slot; /* hash of pages by address, a power of two of slots */
+	size_t slots, used;
+};
+
+void model_memory_init(struct model_memory *memory);
+void model_memory_free(struct model_memory *memory);
+/* Declare [@start, @start + @length) as RAM; it reads as zeros. */
+void model_memory_add(struct model_memory *memory, uint64_t start, uint64_t length);
+bool model_memory_has(const struct model_memory *memory, uint64_t address, uint64_t length);
+/* The page that holds @address, NULL outside RAM. Stays where it is until model_memory_free(). */
+struct model_page *model_memory_page(struct model_memory *memory, uint64_t address);
+
+/* Bytes across pages, as the CPUs see them (@snoop) or as they lie in DRAM. False if any byte is outside RAM. */
+bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, size_t length, bool snoop);
+/* Bytes that arrive in DRAM and in every cache: a store followed by a write-back, or DMA. */
+bool model_memory_write(struct model_memory *memory, uint64_t address, const void *from, size_t length);
+/* A store that stays in a CPU cache until model_memory_write_back(). */
+bool model_memory_store(struct model_memory *memory, uint64_t address, const void *from, size_t length);
+void model_memory_write_back(struct model_memory *memory, uint64_t address, uint64_t length);
+
+/* One 64-bit word as the CPUs see it; 0 outside RAM. */
+uint64_t model_memory_get64(struct model_memory *memory, uint64_t address);
+void model_memory_set64(struct model_memory *memory, uint64_t address, uint64_t value);
+
+#endif
