@@ -143,14 +143,22 @@ static enum iq_status restart(struct ring *ring)
 	return status == IQ_OK ? wait_register(ring, STATUS, STATUS_COMMAND_RUN, STATUS_COMMAND_RUN) : status;
 }
 
-static enum iq_status invalidate_entry(struct ring *ring, uint16_t requester)
+/* What a flush does for a run of entries whose domain is in @change->old[1]. */
+typedef enum iq_status (*invalidate)(struct ring *ring, const struct iq_change *change);
+
+static enum iq_status invalidate_entries(struct ring *ring, const struct iq_change *change)
 {
-	return append(ring, INVALIDATE_DEVTAB_ENTRY | requester, 0);
+	enum iq_status status = IQ_OK;
+
+	for (uint32_t requester = change->first; status == IQ_OK && requester <= change->last; requester++)
+		status = append(ring, INVALIDATE_DEVTAB_ENTRY | requester, 0);
+	return status;
 }
 
 /* Once for each domain: @run->scratch remembers which were done in this flush. */
-static enum iq_status invalidate_domain(struct ring *ring, uint16_t domain)
+static enum iq_status invalidate_domain(struct ring *ring, const struct iq_change *change)
 {
+	const uint16_t domain = (uint16_t)iq_field(change->old[1], DTE_DOMAIN);
 	uint8_t *seen = ring->run->scratch;
 
 	if (seen[domain / 8] & 1u << domain % 8)
@@ -160,8 +168,7 @@ static enum iq_status invalidate_domain(struct ring *ring, uint16_t domain)
 }
 
 /* Do @what for each run of entries that was changed in the device table of @ring's unit, by whichever unit's turn. */
-static enum iq_status each_change(struct ring *ring,
-				  enum iq_status (*what)(struct ring *ring, const struct iq_change *change))
+static enum iq_status each_change(struct ring *ring, invalidate what)
 {
 	const struct iq_plan *plan = &ring->run->plan;
 	struct iq_record_view view;
@@ -185,19 +192,8 @@ static enum iq_status each_change(struct ring *ring,
 	return IQ_OK;
 }
 
-static enum iq_status flush_change(struct ring *ring, const struct iq_change *change)
-{
-	enum iq_status status = IQ_OK;
-
-	for (uint32_t requester = change->first; status == IQ_OK && requester <= change->last; requester++)
-		status = invalidate_entry(ring, (uint16_t)requester);
-	if (status == IQ_OK)
-		status = invalidate_domain(ring, (uint16_t)iq_field(change->old[1], DTE_DOMAIN));
-	return status;
-}
-
-/* Every entry of the device table, and every domain that one of them names. */
-static enum iq_status flush_table(struct ring *ring)
+/* The same for every entry of the device table, changed or not. */
+static enum iq_status each_entry(struct ring *ring, invalidate what)
 {
 	struct iq_memory *memory = &ring->run->io->memory;
 	enum iq_status status = IQ_OK;
@@ -207,28 +203,40 @@ static enum iq_status flush_table(struct ring *ring)
 
 		for (uint32_t i = 0; status == IQ_OK && i < table.entries; i++) {
 			const uint64_t *dte = memory->map(memory, table.base + i * DTE_SIZE, DTE_SIZE);
+			const uint16_t requester = (uint16_t)(table.first + i);
 
-			if (!dte)
-				continue;
-			status = invalidate_domain(ring, (uint16_t)iq_field(dte[1], DTE_DOMAIN));
-			if (status == IQ_OK)
-				status = invalidate_entry(ring, (uint16_t)(table.first + i));
+			if (dte)
+				status = what(ring, &(struct iq_change){ .first = requester, .last = requester,
+									 .old = { dte[0], dte[1] } });
 		}
 	}
 	return status;
 }
 
 /* Everything a unit without INVALIDATE_IOMMU_ALL can have cached: every requester id, every domain id. */
-static enum iq_status flush_every_number(struct ring *ring)
+static enum iq_status each_number(struct ring *ring, invalidate what)
 {
 	enum iq_status status = IQ_OK;
 
-	for (uint32_t id = 0; status == IQ_OK && id < 0x10000; id++) {
-		status = invalidate_entry(ring, (uint16_t)id);
-		if (status == IQ_OK)
-			status = invalidate_domain(ring, (uint16_t)id);
-	}
+	for (uint32_t id = 0; status == IQ_OK && id < 0x10000; id++)
+		status = what(ring, &(struct iq_change){ .first = (uint16_t)id, .last = (uint16_t)id,
+							 .old = { 0, iq_put(id, DTE_DOMAIN) } });
 	return status;
+}
+
+/*
+ * All entries first, then all domains, and a barrier in between: while an entry is still cached, running DMA brings the
+ * translations of its domain back with the old permissions. 2.4.1: commands may overlap but for a wait with F=1.
+ */
+static enum iq_status flush_numbers(struct ring *ring, enum iq_status (*each)(struct ring *ring, invalidate what))
+{
+	enum iq_status status;
+
+	iq_zero(ring->run->scratch, sizeof(ring->run->scratch));
+	status = each(ring, invalidate_entries);
+	if (status == IQ_OK)
+		status = append(ring, COMPLETION_WAIT | COMPLETION_FLUSH, 0);
+	return status == IQ_OK ? each(ring, invalidate_domain) : status;
 }
 
 static enum iq_status flush(struct ring *ring, enum iq_scope scope)
@@ -236,17 +244,12 @@ static enum iq_status flush(struct ring *ring, enum iq_scope scope)
 	enum iq_status status;
 
 	ring->stage->scope = scope;
-	if (scope == IQ_SCOPE_ALL && ring->unit->value[AMDVI_EFR] & EFR_INVALIDATE_ALL) {
+	if (scope == IQ_SCOPE_ALL && ring->unit->value[AMDVI_EFR] & EFR_INVALIDATE_ALL)
 		status = append(ring, INVALIDATE_IOMMU_ALL, 0);
-	} else {
-		iq_zero(ring->run->scratch, sizeof(ring->run->scratch));
-		if (scope == IQ_SCOPE_ALL)
-			status = flush_every_number(ring);
-		else if (scope == IQ_SCOPE_TABLE)
-			status = flush_table(ring);
-		else
-			status = each_change(ring, flush_change);
-	}
+	else if (scope == IQ_SCOPE_ALL)
+		status = flush_numbers(ring, each_number);
+	else
+		status = flush_numbers(ring, scope == IQ_SCOPE_TABLE ? each_entry : each_change);
 	return status == IQ_OK ? complete(ring) : status;
 }
 

@@ -95,6 +95,7 @@ enum amdvi_register {
 #define COMMAND(opcode)		iq_put((opcode), IQ_MASK(63, 60))
 #define COMPLETION_WAIT		COMMAND(1)
 #define   COMPLETION_STORE	IQ_BIT(0)
+#define   COMPLETION_FLUSH	IQ_BIT(2)	/* later commands wait too */
 #define   COMPLETION_ADDRESS	IQ_MASK(51, 3)
 #define INVALIDATE_DEVTAB_ENTRY	COMMAND(2)
 #define INVALIDATE_IOMMU_PAGES	COMMAND(3)
