@@ -8,7 +8,6 @@
 #define RSDP		 0x070u /* acpi_rsdp_addr, since 2.14; 0 before */
 #define EXT_COMMAND_LINE 0x0c8u /* upper 32 bits of the command line's address, since 2.12 */
 #define E820_ENTRIES	 0x1e8u /* one byte */
-#define BOOT_FLAG	 0x1feu /* 0xaa55 */
 #define HEADER		 0x202u /* "HdrS" */
 #define VERSION		 0x206u
 #define COMMAND_LINE	 0x228u
@@ -36,7 +35,8 @@ enum iq_status iq_bootparams_check(const void *params, uint32_t size)
 {
 	const uint8_t *bytes = params;
 
-	if (size < IQ_BOOTPARAMS_SIZE || !iq_equal(bytes + HEADER, "HdrS", 4) || iq_le16(bytes + BOOT_FLAG) != 0xaa55)
+	/* boot_flag (0xaa55 at 0x1fe) is not looked at: kexec-tools write over its second byte. */
+	if (size < IQ_BOOTPARAMS_SIZE || !iq_equal(bytes + HEADER, "HdrS", 4))
 		return IQ_MALFORMED;
 	if (bytes[E820_ENTRIES] > IQ_BOOTPARAMS_E820_MAX)
 		return IQ_MALFORMED;

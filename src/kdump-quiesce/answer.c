@@ -74,13 +74,14 @@ static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reas
 	return true;
 }
 
+/* @parts is NULL while they are not known. */
 static void describe(const struct kq_image *image, const struct kq_parts *parts, const char *title)
 {
 	kq_detail("%s: entry 0x%" PRIx64 ", flags 0x%" PRIx64 ", %u segments", title, image->entry, image->flags,
 		  image->segments);
 	for (unsigned int i = 0; i < image->segments; i++)
 		kq_detail("  0x%010" PRIx64 "+0x%-8" PRIx64 " %s", image->segment[i].address, image->segment[i].memory,
-			  image->entry == image->segment[i].address ? "plugin" : kq_image_role(image, parts, i));
+			  parts ? kq_image_role(image, parts, i) : "");
 }
 
 static const char *const places[] = {
@@ -140,11 +141,11 @@ static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, stru
 		return false;
 	image->entry = call->data.args[0];
 	image->flags = call->data.args[3];
+	describe(image, NULL, "the loader's image");
 	if (!kq_host_crash_range(&exec->host, image->segment[0].address, &crash, reason) ||
 	    !kq_image_check(image, &crash, reason) || !kq_caller_fetch((pid_t)call->pid, caller, reason) ||
 	    !kq_image_parts(image, &parts, reason))
 		return false;
-	describe(image, &parts, "image as it was made");
 	done = know_host(exec, plan, reason) &&
 	       kq_carry(image, &parts, &crash, &exec->plugin, &exec->settings, &carried, reason);
 	if (done)

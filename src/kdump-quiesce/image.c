@@ -164,6 +164,8 @@ const char *kq_image_role(const struct kq_image *image, const struct kq_parts *p
 		return "boot_params and command line";
 	if (index == parts->elfcorehdr)
 		return "ELF core header";
+	if (segment->address == image->entry)
+		return "plugin";
 	if (segment->address == ramdisk)
 		return "initrd";
 	if (segment->memory == iq_round_up(iq_le32(params + INIT_SIZE), IQ_PAGE_SIZE))
