@@ -93,7 +93,19 @@ def judge(scenario, control, observed, problem, live):
         return "fail", f"{problem}; {reason}" if problem else reason
     if problem and not control:
         return "fail", problem
-    return "pass", "; ".join(dict.fromkeys(text for text in seen if "otherwise" not in text and "as expected" not in text))
+    return "pass", _summary(seen)
+
+
+def _summary(seen):
+    """What was seen, in short: values of one thing at several moments are drawn together."""
+    groups = {}
+    for text in seen:
+        path, _, value = text.partition(" ")
+        if value != "as expected":
+            head, _, rest = path.partition(".")
+            groups.setdefault((head, value), []).append(rest)
+    return ", ".join(f"{head} {value} x{len(rest)}" if len(rest) > 1 else f"{'.'.join([head, *filter(None, rest)])} {value}"
+                     for (head, value), rest in groups.items())
 
 
 def _keep(directory, result, work):
