@@ -13,6 +13,7 @@ struct ring {
 	uint64_t base;
 	uint32_t size; /* bytes */
 	uint32_t tail; /* where the next command goes */
+	uint64_t limit; /* ticks: no longer than until then does this flush wait for room in a full ring, all in all */
 };
 
 static uint64_t read(struct ring *ring, uint32_t offset)
@@ -28,14 +29,11 @@ static void write(struct ring *ring, uint32_t offset, uint64_t value)
 /* Poll register @offset until its bits under @mask are @wanted. */
 static enum iq_status wait_register(struct ring *ring, uint32_t offset, uint64_t mask, uint64_t wanted)
 {
-	struct iq_io *io = ring->run->io;
 	const uint64_t until = iq_wait_until(ring->run);
 
-	while ((read(ring, offset) & mask) != wanted) {
-		if (io->now(io) >= until)
+	while ((read(ring, offset) & mask) != wanted)
+		if (!iq_wait_more(ring->run, until))
 			return IQ_TIMEOUT;
-		io->relax(io);
-	}
 	return IQ_OK;
 }
 
@@ -58,14 +56,12 @@ static enum iq_status append(struct ring *ring, uint64_t word0, uint64_t word1)
 	const uint32_t next = (ring->tail + COMMAND_SIZE) & (ring->size - 1);
 
 	if (next == head(ring)) {
-		const uint64_t until = iq_wait_until(ring->run);
+		const uint64_t until = iq_min(iq_wait_until(ring->run), ring->limit);
 
 		submit(ring);
-		while (next == head(ring)) {
-			if (io->now(io) >= until)
+		while (next == head(ring))
+			if (!iq_wait_more(ring->run, until))
 				return read(ring, STATUS) & STATUS_COMMAND_RUN ? IQ_TIMEOUT : IQ_QUEUE;
-			io->relax(io);
-		}
 	}
 	if (!io->memory.map(&io->memory, address, COMMAND_SIZE)) {
 		ring->stage->address = address;
@@ -115,11 +111,10 @@ static enum iq_status complete(struct ring *ring)
 	submit(ring);
 	until = iq_wait_until(ring->run);
 	while (*word != ring->run->token) {
-		if (io->now(io) >= until) {
+		if (!iq_wait_more(ring->run, until)) {
 			status = read(ring, STATUS) & STATUS_COMMAND_RUN ? IQ_TIMEOUT : IQ_QUEUE;
 			break;
 		}
-		io->relax(io);
 	}
 	if (address != ring->run->completion)
 		io->store64(io, address, before);
@@ -239,11 +234,21 @@ static enum iq_status flush_numbers(struct ring *ring, enum iq_status (*each)(st
 	return status == IQ_OK ? each(ring, invalidate_domain) : status;
 }
 
+/* A unit that takes a command now and then must not hold up the machine for as many commands as there are. */
+static void set_limit(struct ring *ring)
+{
+	struct iq_io *io = ring->run->io;
+	const uint64_t shortest = io->now(io) + iq_ticks(io, 1000);
+
+	ring->limit = ring->run->deadline > shortest ? ring->run->deadline : shortest;
+}
+
 static enum iq_status flush(struct ring *ring, enum iq_scope scope)
 {
 	enum iq_status status;
 
 	ring->stage->scope = scope;
+	set_limit(ring);
 	if (scope == IQ_SCOPE_ALL && ring->unit->value[AMDVI_EFR] & EFR_INVALIDATE_ALL)
 		status = append(ring, INVALIDATE_IOMMU_ALL, 0);
 	else if (scope == IQ_SCOPE_ALL)
@@ -271,8 +276,10 @@ static enum iq_status flush_device(struct ring *ring, const struct iq_change *ch
 static enum iq_status flush_devices(struct ring *ring)
 {
 	const uint32_t before = ring->stage->commands;
-	enum iq_status status = each_change(ring, flush_device);
+	enum iq_status status;
 
+	set_limit(ring);
+	status = each_change(ring, flush_device);
 	if (status != IQ_OK || ring->stage->commands == before)
 		return status;
 	return complete(ring);

@@ -26,6 +26,25 @@ uint64_t iq_wait_until(const struct iq_run *run)
 	return run->deadline > shortest ? run->deadline : iq_min(shortest, wanted);
 }
 
+/* Polls in which a clock must move; later waits on a clock that did not get a sixteenth of them. */
+#define STILL_POLLS (1u << 20)
+
+bool iq_wait_more(struct iq_run *run, uint64_t until)
+{
+	const uint64_t now = run->io->now(run->io);
+
+	run->still = now == run->polled ? run->still + 1 : 0;
+	run->polled = now;
+	if (run->still >= STILL_POLLS) {
+		run->still -= STILL_POLLS / 16;
+		return false;
+	}
+	if (now >= until)
+		return false;
+	run->io->relax(run->io);
+	return true;
+}
+
 static void say(struct iq_run *run, const struct iq_unit *unit, const struct iq_record_stage *stage)
 {
 	struct iq_io *io = run->io;

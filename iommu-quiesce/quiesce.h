@@ -17,6 +17,8 @@ struct iq_run {
 	uint64_t wait;	     /* ticks: longest wait for one completion */
 	uint64_t completion; /* physical address of 8 bytes of ours that a unit may store to */
 	uint64_t token;	     /* last value that was asked to be stored there */
+	uint64_t polled;     /* the clock at the last poll of a wait */
+	uint32_t still;	     /* polls since it moved */
 	enum iq_stage stage; /* where we are, for the record of a trap */
 	uint64_t rsdp;
 	uint64_t spare;	     /* as in the handover */
@@ -36,5 +38,7 @@ void iq_quiesce_seal(struct iq_run *run, uint32_t nmis);
 
 /* Ticks at which a wait that starts now must end: run->wait from now, but not past the deadline by more than 1 ms. */
 uint64_t iq_wait_until(const struct iq_run *run);
+/* Between two polls of a wait: relax and return true; false when @until has come, or when the clock does not move. */
+bool iq_wait_more(struct iq_run *run, uint64_t until);
 
 #endif

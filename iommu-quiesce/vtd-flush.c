@@ -39,14 +39,11 @@ static void write64(struct queue *queue, uint32_t offset, uint64_t value)
 /* Poll the 64-bit register @offset until its bits under @mask are @wanted. */
 static enum iq_status wait64(struct queue *queue, uint32_t offset, uint64_t mask, uint64_t wanted)
 {
-	struct iq_io *io = queue->run->io;
 	const uint64_t until = iq_wait_until(queue->run);
 
-	while ((read64(queue, offset) & mask) != wanted) {
-		if (io->now(io) >= until)
+	while ((read64(queue, offset) & mask) != wanted)
+		if (!iq_wait_more(queue->run, until))
 			return IQ_TIMEOUT;
-		io->relax(io);
-	}
 	return IQ_OK;
 }
 
@@ -56,16 +53,13 @@ static enum iq_status wait64(struct queue *queue, uint32_t offset, uint64_t mask
  */
 static enum iq_status command(struct queue *queue, uint64_t bit, bool set, bool until_set)
 {
-	struct iq_io *io = queue->run->io;
 	const uint32_t keep = read32(queue, GSTS_REG) & GCMD_KEEP;
 	const uint64_t until = iq_wait_until(queue->run);
 
 	write32(queue, GCMD_REG, set ? keep | (uint32_t)bit : keep & ~(uint32_t)bit);
-	while (!(read32(queue, GSTS_REG) & bit) == until_set) {
-		if (io->now(io) >= until)
+	while (!(read32(queue, GSTS_REG) & bit) == until_set)
+		if (!iq_wait_more(queue->run, until))
 			return IQ_TIMEOUT;
-		io->relax(io);
-	}
 	return IQ_OK;
 }
 
@@ -150,11 +144,9 @@ static enum iq_status append(struct queue *queue, uint64_t word0, uint64_t word1
 		const uint64_t until = iq_wait_until(queue->run);
 
 		write64(queue, IQT_REG, queue->tail);
-		while (next == head(queue)) {
-			if (io->now(io) >= until)
+		while (next == head(queue))
+			if (!iq_wait_more(queue->run, until))
 				return in_error(queue) ? IQ_QUEUE : IQ_TIMEOUT;
-			io->relax(io);
-		}
 	}
 	if (!io->memory.map(&io->memory, address, queue->width)) {
 		queue->stage->address = address;
@@ -198,9 +190,8 @@ static enum iq_status complete(struct queue *queue)
 	while (*word != token) {
 		if (in_error(queue))
 			return IQ_QUEUE;
-		if (io->now(io) >= until)
+		if (!iq_wait_more(queue->run, until))
 			return IQ_TIMEOUT;
-		io->relax(io);
 	}
 	return IQ_OK;
 }
