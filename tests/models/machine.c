@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CALL_LIMIT    UINT64_C(200000000)
+#define CALL_LIMIT    UINT64_C(50000000)
 #define TRAPS_MAX     64u /* more exceptions than this and the machine is beyond help */
 #define NOW_TICKS     20u
 #define REGISTER_TICKS 500u
