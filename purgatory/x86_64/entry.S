@@ -63,10 +63,8 @@ entry:
 
 	/* The code below is not checked yet either: from here on what goes wrong with it comes to leave. */
 	call	trap_start
-	lea	gdt_pointer(%rip), %rax
-	lgdt	(%rax)
-	lea	idt_pointer(%rip), %rax
-	lidt	(%rax)
+	lgdt	gdt_pointer(%rip)
+	lidt	idt_pointer(%rip)
 	mov	$LAYOUT_DATA, %eax
 	mov	%eax, %ss
 	pushq	$LAYOUT_CODE			/* the frame of an NMI is only good for iretq if CS is in this GDT */
@@ -112,9 +110,12 @@ leave:
 
 	/*
 	 * Code and stack segment: the kernel and every boot protocol use the plugin's own two numbers for flat segments, so
-	 * there is nothing to reload, and the caller's GDT (the kernel leaves an empty one behind) is not even read. Others are
-	 * reloaded if the caller's GDT holds them.
+	 * there is nothing to take from the caller's GDT, and it (the kernel leaves an empty one behind) is not even read.
+	 * Other selectors are reloaded if the caller's GDT holds them. An exception has left a null SS behind.
 	 */
+	lgdt	gdt_pointer(%rip)
+	mov	$LAYOUT_DATA, %eax
+	mov	%eax, %ss
 	movzwl	cpu_state + STATE_GDTR(%rip), %ecx
 	movzwl	cpu_state + STATE_SS(%rip), %eax
 	movzwl	cpu_state + STATE_CS(%rip), %edx

@@ -118,8 +118,10 @@ struct trap_frame *trap_take(uint32_t vector, uint32_t error, uint64_t ip, uint6
 	/* Until this is cleared the next machine check shuts the processor down, in here or in the capture kernel. */
 	if (vector == VECTOR_MACHINE_CHECK)
 		cpu_write_msr(MSR_MCG_STATUS, 0);
-	if (!frame || traps.exceptions > TRAP_EXCEPTIONS_LAST)
+	if (!frame || traps.exceptions > 2 * TRAP_EXCEPTIONS_LAST)
 		return NULL;
+	while (traps.exceptions > TRAP_EXCEPTIONS_LAST && frame->outer)
+		frame = frame->outer;
 	frame->trap.vector = vector;
 	frame->trap.error = error;
 	frame->trap.address = vector == VECTOR_PAGE_FAULT ? address : 0;

@@ -34,7 +34,7 @@ struct trap_frame {
 
 /* Exceptions beyond this many end the sequence: IQ_INTERRUPTED. */
 #define TRAP_EXCEPTIONS_MAX 8u
-/* Beyond this many nothing more is tried: out. */
+/* Beyond this many the outermost step ends, so that only sealing is left to do; beyond twice as many the plugin is left. */
 #define TRAP_EXCEPTIONS_LAST 32u
 
 struct traps {
@@ -56,7 +56,7 @@ void trap_start(void);
  */
 enum iq_status trap_guard(iq_step step, void *context, struct iq_trap *trap);
 
-/* For entry.S: note the exception in the innermost frame and return it; NULL if there is none, or no use in going on. */
+/* For entry.S: the frame to unwind to, with the exception noted in it; NULL: leave the plugin. */
 struct trap_frame *trap_take(uint32_t vector, uint32_t error, uint64_t ip, uint64_t address);
 /* In entry.S: see there. */
 enum iq_status trap_call(struct trap_frame *frame, iq_step step, void *context);

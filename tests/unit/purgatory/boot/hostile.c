@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A core that goes wrong: linked into the plugin in place of iommu-quiesce/quiesce.c, it raises the fault that the handover
+ * names, inside a step, outside of any, or while sealing. What it records is looked at by loader.c.
+ */
+#include "hostile.h"
+#include "quiesce.h"
+
+#define UNMAPPED      UINT64_C(0x123456789000)
+#define NON_CANONICAL UINT64_C(0x8123456789abcdef)
+#define LOCAL_APIC    UINT64_C(0xfee00000)
+/* Interrupt command, spurious vector. Intel SDM vol. 3, 11.6.1, 11.9 */
+#define APIC_SPURIOUS 0xf0u
+#define APIC_COMMAND  0x300u
+#define COMMAND_NMI_SELF (1u << 18 | 4u << 8)
+
+static unsigned int seal_fault;
+
+static void read_at(uint64_t address)
+{
+	(void)*(volatile uint64_t *)(uintptr_t)address;
+}
+
+static void send_nmi(struct iq_io *io)
+{
+	io->write32(io, LOCAL_APIC + APIC_COMMAND, COMMAND_NMI_SELF);
+	for (unsigned int i = 0; i < 1000; i++)
+		io->relax(io);
+}
+
+/* Take away the gate of #GP: the exception becomes #NP inside #GP, which is a double fault. SDM vol. 3, 6.15 */
+static void raise_double_fault(void)
+{
+	struct __attribute__((packed)) {
+		uint16_t limit;
+		uint64_t base;
+	} idtr;
+
+	__asm__ volatile("sidt %0" : "=m"(idtr));
+	((uint8_t *)(uintptr_t)idtr.base)[13 * 16 + 5] = 0;
+	read_at(NON_CANONICAL);
+}
+
+static void raise_without_idt(void)
+{
+	static const struct __attribute__((packed)) {
+		uint16_t limit;
+		uint64_t base;
+	} none;
+
+	__asm__ volatile("lidt %0" : : "m"(none));
+	read_at(UNMAPPED);
+}
+
+static enum iq_status nmis(struct iq_io *io, unsigned int count)
+{
+	enum iq_status status = io->map_registers(io, LOCAL_APIC, IQ_PAGE_SIZE);
+
+	if (status != IQ_OK)
+		return status;
+	io->write32(io, LOCAL_APIC + APIC_SPURIOUS, 0x1ff);
+	while (count--)
+		send_nmi(io);
+	return IQ_OK;
+}
+
+static enum iq_status wait_for_monitor(struct iq_io *io)
+{
+	const uint64_t until = io->now(io) + iq_ticks(io, 20000000);
+
+	io->log(io, "waiting");
+	while (io->now(io) < until)
+		io->relax(io);
+	return IQ_TIMEOUT;
+}
+
+static void read_unmapped(void)
+{
+	read_at(UNMAPPED);
+}
+
+static void read_non_canonical(void)
+{
+	read_at(NON_CANONICAL);
+}
+
+static void undefined_opcode(void)
+{
+	__asm__ volatile("ud2");
+}
+
+static void divide_by_zero(void)
+{
+	__asm__ volatile("xor %%edx, %%edx; xor %%ecx, %%ecx; div %%ecx" : : : "eax", "ecx", "edx", "cc");
+}
+
+static void single_step(void)
+{
+	__asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq; nop; nop" : : : "memory", "cc");
+}
+
+static void breakpoint(void)
+{
+	__asm__ volatile("int3");
+}
+
+/* xorps %xmm0, %xmm0; ret: as data, because no plugin links with such an instruction in its code. */
+static const uint8_t sse[] = { 0x0f, 0x57, 0xc0, 0xc3 };
+
+static void use_sse(void)
+{
+	__asm__ volatile("call *%0" : : "r"(sse) : "memory");
+}
+
+static void call_unmapped(void)
+{
+	__asm__ volatile("call *%0" : : "r"(UNMAPPED) : "memory");
+}
+
+static void lose_stack(void)
+{
+	__asm__ volatile("mov %0, %%rsp; push %%rax" : : "r"(UNMAPPED) : "memory");
+}
+
+static void (*const faults[])(void) = {
+	[FAULT_PAGE] = read_unmapped,
+	[FAULT_PROTECTION] = read_non_canonical,
+	[FAULT_OPCODE] = undefined_opcode,
+	[FAULT_DIVIDE] = divide_by_zero,
+	[FAULT_DEBUG] = single_step,
+	[FAULT_BREAKPOINT] = breakpoint,
+	[FAULT_SSE] = use_sse,
+	[FAULT_JUMP] = call_unmapped,
+	[FAULT_STACK] = lose_stack,
+	[FAULT_DOUBLE] = raise_double_fault,
+	[FAULT_MANY] = read_unmapped,
+	[FAULT_FLOOD] = read_unmapped,
+	[FAULT_NO_IDT] = raise_without_idt,
+};
+
+/* Addresses that must be refused, and one that must not. */
+static enum iq_status probe(struct iq_io *io)
+{
+	if (io->map_registers(io, IQ_BIT(52) - IQ_PAGE_SIZE, IQ_PAGE_SIZE) != IQ_UNREACHABLE ||
+	    io->map_registers(io, (uintptr_t)&seal_fault & IQ_PAGE_MASK, IQ_PAGE_SIZE) != IQ_UNREACHABLE ||
+	    io->map_registers(io, ~UINT64_C(0) - 4095, 8192) != IQ_UNREACHABLE)
+		return IQ_STILL_OPEN;
+	if (io->memory.map(&io->memory, UNMAPPED, 8) || io->memory.map(&io->memory, LOCAL_APIC, 8) ||
+	    io->memory.map(&io->memory, 0xb8000, 8) || io->memory.map(&io->memory, (uintptr_t)&seal_fault, 8))
+		return IQ_STILL_OPEN;
+	return io->memory.map(&io->memory, 0x100000, 4096) ? IQ_OK : IQ_UNREACHABLE;
+}
+
+static enum iq_status raise(struct iq_io *io, unsigned int fault)
+{
+	if (fault == FAULT_NMI)
+		return nmis(io, 3);
+	if (fault == FAULT_STORM)
+		return nmis(io, 100000);
+	if (fault == FAULT_WAIT)
+		return wait_for_monitor(io);
+	if (fault == FAULT_PROBE)
+		return probe(io);
+	if (fault < IQ_ARRAY_SIZE(faults) && faults[fault])
+		faults[fault]();
+	return IQ_OK;
+}
+
+struct job {
+	struct iq_io *io;
+	unsigned int fault;
+};
+
+static enum iq_status step(void *context)
+{
+	const struct job *job = context;
+
+	return raise(job->io, job->fault);
+}
+
+static enum iq_status perform(struct iq_run *run, struct job *job)
+{
+	struct iq_record_trap trap = { .stage = IQ_STAGE_BLOCK };
+	struct iq_record_stage stage = { .stage = IQ_STAGE_BLOCK };
+	enum iq_status status;
+
+	stage.start = job->io->now(job->io);
+	status = job->io->guard(job->io, step, job, &trap.trap);
+	stage.end = job->io->now(job->io);
+	stage.status = (uint16_t)status;
+	iq_record_item(&run->record, IQ_SECTION_STAGE, 0, &stage, sizeof(stage));
+	if (status == IQ_FAULT || status == IQ_INTERRUPTED)
+		iq_record_item(&run->record, IQ_SECTION_TRAP, 0, &trap, sizeof(trap));
+	return status;
+}
+
+enum iq_status iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
+			  uint64_t completion, uint64_t entered)
+{
+	struct job job = { io, handover->rule[0].first }, sound = { io, FAULT_NONE };
+	const unsigned int place = handover->rule[0].last;
+	unsigned int steps = 1;
+
+	run->io = io;
+	run->completion = completion;
+	run->stage = IQ_STAGE_BLOCK;
+	iq_record_start(&run->record, (uint8_t *)note + IQ_NOTE_HEADER,
+			handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, handover->tick_khz, entered);
+	if (place == PLACE_SEAL)
+		seal_fault = job.fault;
+	if (place == PLACE_OUTSIDE)
+		raise(io, job.fault);
+	if (job.fault == FAULT_MANY)
+		steps = 9;
+	if (job.fault == FAULT_FLOOD)
+		steps = 1000;
+	while (place == PLACE_STEP && steps--)
+		perform(run, &job);
+	/* A unit that comes after the one that went wrong. */
+	perform(run, &sound);
+	run->stage = IQ_STAGE_SEAL;
+	return IQ_OK;
+}
+
+void iq_quiesce_seal(struct iq_run *run, uint32_t nmis_taken)
+{
+	raise(run->io, seal_fault);
+	iq_record_seal(&run->record, run->io->now(run->io), nmis_taken);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the hostile stand-in for the core does to the plugin. It reads the fault from handover->rule[0].first and the place
+ * from rule[0].last; test-plugin-boot reads the names from here.
+ */
+#ifndef HOSTILE_H
+#define HOSTILE_H
+
+enum hostile_fault {
+	FAULT_NONE = 0,
+	FAULT_PAGE,	    /* read where nothing is mapped */
+	FAULT_PROTECTION,   /* read a non-canonical address */
+	FAULT_OPCODE,	    /* ud2 */
+	FAULT_DIVIDE,	    /* divide by zero */
+	FAULT_DEBUG,	    /* single step */
+	FAULT_BREAKPOINT,   /* int3 */
+	FAULT_SSE,	    /* an SSE instruction while CR4.OSFXSR is clear */
+	FAULT_JUMP,	    /* a call to where nothing is mapped */
+	FAULT_STACK,	    /* a push with RSP outside of memory */
+	FAULT_DOUBLE,	    /* an exception whose gate is not present */
+	FAULT_MANY,	    /* nine steps, each with a page fault */
+	FAULT_FLOOD,	    /* page faults for as long as steps can be started */
+	FAULT_NMI,	    /* three NMIs through the local APIC, then on with the work */
+	FAULT_STORM,	    /* NMIs without end */
+	FAULT_WAIT,	    /* wait for the monitor to send an NMI or a machine check */
+	FAULT_PROBE,	    /* no fault: addresses that the plugin must refuse */
+	FAULT_NO_IDT,	    /* a page fault without the plugin's IDT: the control that must reset the machine */
+};
+
+enum hostile_place {
+	PLACE_STEP = 0,	    /* inside a guarded step */
+	PLACE_OUTSIDE = 1,  /* between the steps */
+	PLACE_SEAL = 2,	    /* while the record is sealed */
+};
+
+#endif

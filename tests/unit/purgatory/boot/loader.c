@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tests' boot loader: lays the plugin (a multiboot module) into memory as kexec would, enters it over identity page tables
+ * as the crashed kernel builds them, and afterwards compares every register and prints the record. Options stand in the
+ * module's command line, "name=number".
+ */
+#include "handover.h"
+#include "loader-state.h"
+#include "record.h"
+
+#define PAGE_PRESENT 0x63ull /* with write, accessed, dirty */
+#define PAGE_LARGE   0x180ull /* with global */
+/* Bits that belong to software; a kernel of 2026 sets 58. */
+#define PAGE_SOFTWARE (IQ_BIT(58) | IQ_BIT(9))
+#define PAGE_TOUCHED  0x60ull /* accessed, dirty: the processor's to set */
+
+/* Memory of the machine: 256 MiB. Pages, not 2 MiB boundaries. */
+#define PLUGIN	 UINT64_C(0x3005000)
+#define CONTROL	 UINT64_C(0x5000000) /* top-level table, and the stack behind it */
+#define TABLES	 UINT64_C(0x5002000)
+#define NOTE	 UINT64_C(0x6000a40)
+#define NOTE_SIZE 8192u
+#define MEMORY	 UINT64_C(0x10000000)
+
+#define SERIAL	 0x3f8
+#define EXIT	 0xf4
+
+#define MULTIBOOT_MODULES 24
+
+struct state {
+	uint64_t word[STATE_SIZE / 8];
+};
+
+struct state before, after;
+extern const uint8_t loader_gdtr[];
+
+void loader_main(const uint32_t *information);
+void loader_check(void);
+void enter(uint64_t plugin);
+extern const uint8_t next_entry[];
+
+static const char *options;
+static uint32_t tables_checksum;
+static uint32_t plugin_size;
+
+static void out8(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static uint8_t in8(uint16_t port)
+{
+	uint8_t value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static void print(const char *text)
+{
+	for (; *text; text++) {
+		while (!(in8(SERIAL + 5) & 0x20))
+			;
+		out8(SERIAL, (uint8_t)*text);
+	}
+}
+
+static void print_hex(const char *name, uint64_t value)
+{
+	char digits[19] = "0x";
+	unsigned int at = 2;
+
+	for (int shift = 60; shift >= 0; shift -= 4)
+		if (value >> shift || !shift)
+			digits[at++] = "0123456789abcdef"[value >> shift & 15];
+	digits[at] = 0;
+	print(" ");
+	print(name);
+	print("=");
+	print(digits);
+}
+
+static __attribute__((noreturn)) void finish(uint8_t code)
+{
+	out8(EXIT, code);
+	for (;;)
+		__asm__ volatile("hlt");
+}
+
+/* The number behind "@name=" in the options, 0 where it is not there. */
+static uint64_t option(const char *name)
+{
+	for (const char *at = options; *at; at++) {
+		const char *o = at, *n = name;
+		uint64_t value = 0;
+
+		while (*n && *n == *o)
+			n++, o++;
+		if (*n || *o != '=')
+			continue;
+		for (o++; *o >= '0' && *o <= '9'; o++)
+			value = value * 10 + (uint64_t)(*o - '0');
+		return value;
+	}
+	return 0;
+}
+
+/* Tables as the kernel's init_pgtable() makes them: RAM one to one, nothing else. Returns the top level. */
+static uint64_t build_tables(bool five, bool huge)
+{
+	uint64_t *top = (uint64_t *)CONTROL;
+	uint64_t *table = (uint64_t *)TABLES;
+
+	iq_zero(top, 4096);
+	iq_zero(table, 3 * 4096);
+	if (five) {
+		*top = (uint64_t)(uintptr_t)table | PAGE_PRESENT | PAGE_SOFTWARE;
+		top = table;
+		table += 512;
+	}
+	*top = (uint64_t)(uintptr_t)table | PAGE_PRESENT | PAGE_SOFTWARE;
+	if (huge) {
+		*table = PAGE_PRESENT | PAGE_LARGE | PAGE_SOFTWARE;
+		return CONTROL;
+	}
+	*table = (uint64_t)(uintptr_t)(table + 512) | PAGE_PRESENT | PAGE_SOFTWARE;
+	for (uint64_t i = 0; i < MEMORY >> 21; i++)
+		table[512 + i] = i << 21 | PAGE_PRESENT | PAGE_LARGE | PAGE_SOFTWARE;
+	return CONTROL;
+}
+
+/* A checksum of those tables without what the processor may set in them. */
+static uint32_t sum_tables(void)
+{
+	const uint64_t *entry = (const uint64_t *)TABLES, *top = (const uint64_t *)CONTROL;
+	uint32_t sum = 0;
+
+	for (unsigned int i = 0; i < 3 * 512; i++)
+		sum = sum * 31 + (uint32_t)((entry[i] & ~PAGE_TOUCHED) ^ entry[i] >> 32);
+	for (unsigned int i = 0; i < 512; i++)
+		sum = sum * 31 + (uint32_t)((top[i] & ~PAGE_TOUCHED) ^ top[i] >> 32);
+	return sum;
+}
+
+static uint64_t read_cr(unsigned int which)
+{
+	uint64_t value;
+
+	if (which == 0)
+		__asm__ volatile("mov %%cr0, %0" : "=r"(value));
+	else
+		__asm__ volatile("mov %%cr4, %0" : "=r"(value));
+	return value;
+}
+
+static uint32_t cpuid_edx(uint32_t leaf)
+{
+	uint32_t a = leaf, b, c = 0, d;
+
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	return d;
+}
+
+static void prepare_state(void)
+{
+	const bool huge = option("huge") && cpuid_edx(0x80000001) & 1u << 26;
+
+	for (unsigned int i = 0; i < 16; i++)
+		before.word[i] = UINT64_C(0x1122334455667700) * (i + 1) + i;
+	before.word[STATE_RSP / 8] = CONTROL + 0x1ff8;
+	*(uint64_t *)(CONTROL + 0x1ff8) = 0;
+	*(uint64_t *)(CONTROL + 0x1ff0) = UINT64_C(0x5a5a5a5a5a5a5a5a);
+	before.word[STATE_RFLAGS / 8] = option("flags") | 2;
+	before.word[STATE_CR0 / 8] = read_cr(0);
+	before.word[STATE_CR2 / 8] = 0x1234567;
+	before.word[STATE_CR4 / 8] = read_cr(4);
+	before.word[STATE_CR3 / 8] = build_tables(read_cr(4) & 0x1000, huge);
+	/* A write watch, as a debugger may have left it: on the first 8 bytes of the record. */
+	before.word[STATE_DR7 / 8] = option("watch") ? 0x90402 : 0x400;
+	__asm__ volatile("mov %0, %%dr0" : : "r"(NOTE + IQ_NOTE_HEADER));
+	for (unsigned int at = STATE_SS; at <= STATE_GS; at += 8)
+		before.word[at / 8] = 0x18;
+	before.word[STATE_CS / 8] = 0x10;
+	/* The kernel leaves a GDT and an IDT without limit behind; boot protocols a GDT of their own. */
+	if (option("gdt"))
+		iq_copy((uint8_t *)&before + STATE_GDTR, loader_gdtr, 10);
+	tables_checksum = sum_tables();
+}
+
+static void prepare_plugin(const uint8_t *module, uint32_t size)
+{
+	uint8_t *image = (uint8_t *)PLUGIN;
+	struct iq_handover *handover = (struct iq_handover *)(image + IQ_HANDOVER_OFFSET);
+
+	iq_copy(image, module, size);
+	if (handover->magic != IQ_HANDOVER_MAGIC || handover->image_size != size) {
+		print("the module is not a plugin\n");
+		finish(2);
+	}
+	plugin_size = handover->memory_size;
+	/* Not zeroed: the plugin does not count on it. */
+	for (uint64_t i = size; i < handover->memory_size; i++)
+		image[i] = 0xa5;
+	handover->next = (uintptr_t)next_entry;
+	handover->note = NOTE;
+	handover->note_size = NOTE_SIZE;
+	handover->tick_khz = 1000000;
+	handover->wait_us = IQ_WAIT_US_DEFAULT;
+	handover->total_us = IQ_TOTAL_US_DEFAULT;
+	handover->console = SERIAL;
+	handover->flags = IQ_HANDOVER_VERBOSE;
+	handover->rules = 1;
+	handover->rule[0].first = (uint16_t)option("fault");
+	handover->rule[0].last = (uint16_t)option("place");
+	iq_handover_seal(image);
+	for (uint64_t i = 0; i < option("length"); i++)
+		image[option("damage") + i] = 0xa5;
+}
+
+void loader_main(const uint32_t *information)
+{
+	const uint32_t *module = (const uint32_t *)(uintptr_t)information[MULTIBOOT_MODULES / 4];
+
+	options = (const char *)(uintptr_t)module[2];
+	iq_zero((void *)NOTE, NOTE_SIZE);
+	prepare_plugin((const uint8_t *)(uintptr_t)module[0], module[1] - module[0]);
+	prepare_state();
+	print("entering\n");
+	enter(PLUGIN);
+}
+
+/* Is every register as it was? */
+static bool check_state(void)
+{
+	static const char names[][7] = {
+		"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+		"rflags", "cr0", "cr2", "cr3", "cr4", "dr7", "cs", "ss", "ds", "es", "fs", "gs", "gdtr", "gdtr+8", "idtr",
+		"idtr+8",
+	};
+	bool same = true;
+
+	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(names); i++) {
+		if (before.word[i] == after.word[i])
+			continue;
+		print("changed");
+		print_hex(names[i], after.word[i]);
+		print_hex("was", before.word[i]);
+		print("\n");
+		same = false;
+	}
+	if (*(uint64_t *)(CONTROL + 0x1ff8) || *(uint64_t *)(CONTROL + 0x1ff0) != UINT64_C(0x5a5a5a5a5a5a5a5a)) {
+		print("changed stack of the caller\n");
+		same = false;
+	}
+	if (sum_tables() != tables_checksum) {
+		print("changed page tables of the caller\n");
+		same = false;
+	}
+	return same;
+}
+
+static uint64_t read_msr(uint32_t msr)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	return (uint64_t)high << 32 | low;
+}
+
+static void print_section(const struct iq_section *section, const uint8_t *payload)
+{
+	if (section->type == IQ_SECTION_STAGE) {
+		const struct iq_record_stage *stage = (const struct iq_record_stage *)payload;
+
+		print("stage");
+		print_hex("stage", stage->stage);
+		print_hex("status", stage->status);
+		print_hex("ticks", stage->end - stage->start);
+		print("\n");
+	}
+	if (section->type == IQ_SECTION_TRAP) {
+		const struct iq_record_trap *trap = (const struct iq_record_trap *)payload;
+
+		print("trap");
+		print_hex("stage", trap->stage);
+		print_hex("vector", trap->trap.vector);
+		print_hex("error", trap->trap.error);
+		print_hex("address", trap->trap.address);
+		print_hex("ip", trap->trap.ip);
+		print("\n");
+	}
+}
+
+static void print_record(void)
+{
+	const uint8_t *record = (const uint8_t *)NOTE + IQ_NOTE_HEADER;
+	struct iq_record_view view;
+	struct iq_section section;
+	const uint8_t *payload;
+	enum iq_status status;
+	uint32_t offset = 0;
+
+	status = iq_record_open(&view, record, NOTE_SIZE - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, &offset);
+	print("record");
+	print_hex("status", status);
+	if (status == IQ_OK || status == IQ_DAMAGED) {
+		print_hex("flags", view.header.flags);
+		print_hex("nmis", view.header.nmis);
+		print_hex("ticks", view.header.left - view.header.entered);
+		print("\n");
+		offset = 0;
+		while (iq_record_next(&view, &offset, &section, &payload))
+			print_section(&section, payload);
+		return;
+	}
+	print("\n");
+}
+
+/* The deepest byte of the plugin's stack that was written to; the plugin zeroed it first. */
+static void print_stack(void)
+{
+	const uint8_t *image = (const uint8_t *)PLUGIN;
+	uint64_t at = option("stack"), end = at + option("stack_size");
+
+	if (!at)
+		return;
+	while (at < end && !image[at])
+		at++;
+	print("stack");
+	print_hex("used", end - at);
+	print("\n");
+}
+
+/* Where next_entry leads: the plugin is through. */
+void loader_check(void)
+{
+	const uint8_t *image = (const uint8_t *)PLUGIN;
+	bool good = check_state();
+
+	for (uint64_t i = plugin_size; i < plugin_size + 4096; i++)
+		if (image[i]) {
+			print("changed memory behind the plugin\n");
+			good = false;
+			break;
+		}
+	print("next");
+	print_hex("mcg_status", read_msr(0x17a));
+	print("\n");
+	print_record();
+	print_stack();
+	print(good ? "as it was\n" : "not as it was\n");
+	finish(good ? 0x10 : 0x11);
+}
