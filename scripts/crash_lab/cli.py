@@ -10,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import kernels, packages, scenario
+from . import kernels, packages, report, scenario
 from .common import LabError, Unavailable, cache_dir, say
 from .expect import OBSERVATIONS
 from .guest import built
@@ -63,6 +63,9 @@ def _parser():
     run.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="override a key of the scenarios")
     run.add_argument("-j", "--jobs", metavar="N", type=int, default=DEFAULT_JOBS,
                      help=f"machines at once (default {DEFAULT_JOBS})")
+    compare = commands.add_parser("compare", help="show a control run and a protected run, written with --json, side by side")
+    compare.add_argument("control", metavar="CONTROL.json")
+    compare.add_argument("protected", metavar="PROTECTED.json")
     run.add_argument("scenario", nargs="+", metavar="SCENARIO", help="a name, a path, or all")
     return parser
 
@@ -72,7 +75,7 @@ def main(argv=None):
     # A signal ends the lab as Ctrl-C does: the machines and their files are cleaned up on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        return {"list": _list, "prepare": _prepare, "run": _run}[arguments.command](arguments)
+        return {"list": _list, "prepare": _prepare, "run": _run, "compare": _compare}[arguments.command](arguments)
     except LabError as error:
         print(f"crash-lab: {error}", file=sys.stderr)
         return 2
@@ -102,6 +105,27 @@ def _prepare(arguments):
             say(f"{what} cannot be had, its scenarios will be skipped: {error}")
     print(f"ready: {cache_dir()}")
     return 0
+
+
+def _compare(arguments):
+    """One table for each scenario that is in both files."""
+    control, protected = (_results(path) for path in (arguments.control, arguments.protected))
+    both = [name for name in control if name in protected]
+    if not both:
+        raise LabError("no scenario is in both files")
+    for name in both:
+        print(f"{name}\n\n{report.comparison(control[name], protected[name])}\n")
+    return 0
+
+
+def _results(path):
+    try:
+        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        return {result["scenario"]: result for result in document["results"]}
+    except OSError as error:
+        raise LabError(f"{path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError):
+        raise LabError(f"{path}: not a file that `crash-lab run --json` wrote") from None
 
 
 def _settings(texts):

@@ -12,7 +12,7 @@ from .initramfs import Archive, add_modules, compress
 COMMON_CMDLINE = "console=ttyS0 no_timer_check panic=-1"
 CAPTURE_CMDLINE = COMMON_CMDLINE + " reset_devices nr_cpus=1"
 DISK_MODULES = {"nvme": ["nvme"], "virtio-blk": ["virtio_pci", "virtio_blk"], "none": []}
-PROTECT = "kdump-quiesce exec --verbose --"
+PROTECT = "kdump-quiesce exec --verbose --console ttyS0 --"
 
 
 def built(build, name):

@@ -5,7 +5,6 @@ Everything that is judged afterwards ends up in `observed`, a dict that `expect`
 """
 
 import json
-import re
 import shutil
 import tempfile
 import time
@@ -73,7 +72,7 @@ def run_scenario(scenario, options):
         if result.outcome != "skip":
             result.outcome, result.why = judge(scenario, options.control, run.observed, problem, run.live)
         if result.outcome == "fail" and run.machine:
-            result.log_tail = run.machine.console.tail()
+            result.log_tail = run.machine.console.tail() if problem else run.said()
         if options.keep:
             _keep(Path(options.keep), result, Path(work))
     return result
@@ -142,6 +141,10 @@ class Run:
         self._crash()
         self._capture_boots()
         self._dump_saved()
+
+    def said(self):
+        """What the loader and the plugin said: the first thing to look at when an expectation was not met."""
+        return [*self.observed["loader-log"].splitlines()[-8:], *self.observed["plugin"]]
 
     def close(self):
         if not self.machine:
@@ -308,8 +311,8 @@ class Run:
 
     def _examine_dump(self):
         """Take the dump off its disk and check that it is what the guest wrote, and whole."""
-        image, path = self.work / "dump.img", self.work / "vmcore"
-        for name in ("vmcore", "dmesg"):
+        image, path = self.work / "dump.img", self.work / "dump"
+        for name in ("dump", "dmesg"):
             call([program("debugfs"), "-R", f"dump /{name} {name}", image], cwd=self.work)
         if not path.exists() or not path.stat().st_size:
             self.observed["dump"] = "no file on its disk"
@@ -325,7 +328,7 @@ class Run:
         inspect = guest.built(self.options.build, "iommu-inspect")
         if inspect and not self.options.control:
             try:
-                self.observed["record"] = json.loads(call([inspect, "record", "--json", path]))
+                self.observed["record"] = json.loads(call([inspect, path, "record", "--json"]))
             except (LabError, ValueError) as error:
                 self.observed["record"] = f"unreadable: {error}"
 
@@ -341,7 +344,7 @@ class Run:
         self.observed["loader-log"] = "\n".join(loader)
         self.observed["crash-log"] = "\n".join(lines[end:capture])
         self.observed["capture-log"] = "\n".join(lines[capture:]) + "\n" + kernel_log
-        self.observed["plugin"] = [line for line in lines[end:capture] if re.match(r"kdump-quiesce", line)]
+        self.observed["plugin"] = [line for line in lines[end:capture] if "kdump-quiesce" in line]
 
     def _trace(self):
         if not hasattr(self, "ready_clock"):
