@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * JSON as it is written: arrays of objects with one object a line, so that text tools can follow a long stream.
+ */
+#include "json.h"
+
+#include <assert.h>
+#include <string.h>
+
+void kq_json_start(struct kq_json *json, struct kq_output *output)
+{
+	memset(json, 0, sizeof(*json));
+	json->output = output;
+}
+
+/* How many bytes of valid UTF-8 stand at @text, 0 if it is none: no overlong forms, no surrogates. */
+static size_t utf8_length(const unsigned char *text)
+{
+	if (*text < 0x80)
+		return 1;
+	if (*text >= 0xc2 && *text < 0xe0)
+		return (text[1] & 0xc0) == 0x80 ? 2 : 0;
+	if ((*text & 0xf0) == 0xe0) {
+		if ((text[1] & 0xc0) != 0x80 || (text[2] & 0xc0) != 0x80 || (*text == 0xe0 && text[1] < 0xa0) ||
+		    (*text == 0xed && text[1] >= 0xa0))
+			return 0;
+		return 3;
+	}
+	if (*text >= 0xf0 && *text < 0xf5) {
+		if ((text[1] & 0xc0) != 0x80 || (text[2] & 0xc0) != 0x80 || (text[3] & 0xc0) != 0x80 ||
+		    (*text == 0xf0 && text[1] < 0x90) || (*text == 0xf4 && text[1] >= 0x90))
+			return 0;
+		return 4;
+	}
+	return 0;
+}
+
+static void quote(struct kq_output *output, const char *text)
+{
+	kq_output_char(output, '"');
+	while (*text) {
+		const unsigned char c = (unsigned char)*text;
+		size_t length = utf8_length((const unsigned char *)text);
+
+		if (c == '"' || c == '\\') {
+			kq_output_char(output, '\\');
+			kq_output_char(output, *text++);
+		} else if (c < 0x20 || c == 0x7f || !length) {
+			kq_output_format(output, "\\u%04x", c);
+			text++;
+		} else {
+			kq_output_bytes(output, text, length);
+			text += length;
+		}
+	}
+	kq_output_char(output, '"');
+}
+
+/* What stands before a member: a comma, a new line for the elements of an array, its name. */
+static void lead(struct kq_json *json, const char *name)
+{
+	if (json->depth) {
+		bool *used = &json->used[json->depth - 1];
+
+		if (*used)
+			kq_output_char(json->output, ',');
+		if (!name || json->depth == 1) {
+			kq_output_char(json->output, '\n');
+			for (unsigned int i = 0; i < json->depth; i++)
+				kq_output_char(json->output, '\t');
+		} else if (*used) {
+			kq_output_char(json->output, ' ');
+		}
+		*used = true;
+	}
+	if (name) {
+		quote(json->output, name);
+		kq_output_text(json->output, ": ");
+	}
+}
+
+static void begin(struct kq_json *json, const char *name, char opening, char closing)
+{
+	assert(json->depth < KQ_JSON_DEPTH);
+	lead(json, name);
+	kq_output_char(json->output, opening);
+	json->closing[json->depth] = closing;
+	json->used[json->depth++] = false;
+}
+
+void kq_json_object(struct kq_json *json, const char *name)
+{
+	begin(json, name, '{', '}');
+}
+
+void kq_json_array(struct kq_json *json, const char *name)
+{
+	begin(json, name, '[', ']');
+}
+
+void kq_json_end(struct kq_json *json)
+{
+	assert(json->depth);
+	json->depth--;
+	if (json->used[json->depth] && (json->closing[json->depth] == ']' || !json->depth)) {
+		kq_output_char(json->output, '\n');
+		for (unsigned int i = 0; i < json->depth; i++)
+			kq_output_char(json->output, '\t');
+	}
+	kq_output_char(json->output, json->closing[json->depth]);
+	if (!json->depth)
+		kq_output_char(json->output, '\n');
+}
+
+void kq_json_string(struct kq_json *json, const char *name, const char *text)
+{
+	if (!text) {
+		kq_json_null(json, name);
+		return;
+	}
+	lead(json, name);
+	quote(json->output, text);
+}
+
+void kq_json_number(struct kq_json *json, const char *name, uint64_t number)
+{
+	lead(json, name);
+	kq_output_number(json->output, number);
+}
+
+void kq_json_hex(struct kq_json *json, const char *name, uint64_t number)
+{
+	lead(json, name);
+	kq_output_char(json->output, '"');
+	kq_output_hex(json->output, number, 16);
+	kq_output_char(json->output, '"');
+}
+
+void kq_json_bool(struct kq_json *json, const char *name, bool value)
+{
+	lead(json, name);
+	kq_output_text(json->output, value ? "true" : "false");
+}
+
+void kq_json_null(struct kq_json *json, const char *name)
+{
+	lead(json, name);
+	kq_output_text(json->output, "null");
+}
