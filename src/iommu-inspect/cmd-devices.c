@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iommu-inspect devices: every requester that the tables have something to say about, at the crash and in the dump.
+ */
+#include "cleanup.h"
+#include "device.h"
+#include "table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Requesters first..last whose entries are alike. */
+struct row {
+	struct device device;
+	uint16_t last;
+};
+
+struct devices {
+	struct inspect *inspect;
+	struct table *table;
+	struct row row; /* not printed yet; more of its kind may follow */
+	bool pending;
+	uint32_t passed;     /* not shown: without a valid entry, which lets DMA through untranslated */
+	uint32_t blocked;    /* not shown: blocked at the crash and ever since */
+	uint32_t unreadable; /* of the run of entries that cannot be read */
+	uint16_t unreadable_first;
+	char trouble[256];
+};
+
+/* True for what an analyst wants to see first: entries that somebody set up for a device. */
+static bool is_telling(const struct device *device)
+{
+	if (device->crash_status != IQ_OK)
+		return false;
+	if (!device->crash.valid)
+		return device->now_status == IQ_OK && device->now.valid && !device->change;
+	return device->crash.translation != IQ_TRANSLATION_BLOCKED || device->change;
+}
+
+static bool is_alike(const struct device *a, const struct device *b)
+{
+	return a->unit == b->unit && a->crash_status == b->crash_status && a->now_status == b->now_status &&
+	       !a->change == !b->change && !memcmp(a->crash.raw, b->crash.raw, sizeof(a->crash.raw)) &&
+	       !memcmp(a->now.raw, b->now.raw, sizeof(a->now.raw));
+}
+
+/* What an entry does, in a word or two and the permissions. */
+static void describe(char *text, size_t size, struct iq_memory *memory, enum iq_status status,
+		     const struct iq_entry *entry)
+{
+	if (status != IQ_OK)
+		snprintf(text, size, "unreadable");
+	else if (!device_reads(entry) && !device_writes(entry))
+		snprintf(text, size, "%s", entry->translation == IQ_TRANSLATION_ILLEGAL ? "illegal" : "blocked");
+	else if (table_is_empty(memory, entry))
+		snprintf(text, size, "table, empty");
+	else
+		snprintf(text, size, "%s %s%s", translation_name(entry->translation),
+			 permissions(device_reads(entry), device_writes(entry)), entry->valid ? "" : ", no entry");
+}
+
+static void describe_root(char *text, size_t size, const struct iq_entry *entry)
+{
+	const struct iq_radix_root *roots[] = { &entry->first, &entry->second };
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(roots); i++)
+		if (roots[i]->form && used < size)
+			used += (size_t)snprintf(text + used, size - used, "%s%s 0x%016" PRIx64 ", %u-level",
+						 used ? " over " : "", roots[i]->form->name, roots[i]->table,
+						 roots[i]->levels);
+	if (!used && entry->pasid_table)
+		snprintf(text, size, "PASID table 0x%016" PRIx64, entry->pasid_table);
+}
+
+static void text_row(struct devices *devices, const struct row *row)
+{
+	struct inspect *inspect = devices->inspect;
+	const struct device *device = &row->device;
+	const char *first = requester_text(device->unit->segment, device->requester);
+	const char *name = inspect_name(inspect, device->unit->segment, device->requester);
+	const bool open = device->now_status != IQ_OK || device_reads(&device->now) || device_writes(&device->now);
+	char text[128];
+
+	if (row->last == device->requester)
+		table_cell(devices->table, TABLE_PLAIN, "%s", first);
+	else
+		table_cell(devices->table, TABLE_PLAIN, "%s-%s", first,
+			   requester_text(device->unit->segment, row->last) + 5);
+	table_cell(devices->table, TABLE_PLAIN, "%u", device->unit->index);
+	table_cell(devices->table, TABLE_PLAIN, "%u", device->crash.domain);
+	describe(text, sizeof(text), &inspect->past.memory, device->crash_status, &device->crash);
+	table_cell(devices->table, TABLE_PLAIN, "%s", text);
+	describe(text, sizeof(text), &inspect->source->memory, device->now_status, &device->now);
+	table_cell(devices->table, open && strcmp(text, "table, empty") ? TABLE_BAD : TABLE_GOOD, "%s", text);
+	table_cell(devices->table, TABLE_PLAIN, "%s", device->crash.ats ? "ATS+" : "ATS-");
+	describe_root(text, sizeof(text), &device->crash);
+	table_cell(devices->table, TABLE_PLAIN, "%s", text);
+	table_cell(devices->table, TABLE_PLAIN, "%s", name ? name : "");
+}
+
+static void json_root(struct kq_json *json, const char *name, const struct iq_radix_root *root)
+{
+	if (!root->form) {
+		kq_json_null(json, name);
+		return;
+	}
+	kq_json_object(json, name);
+	kq_json_string(json, "form", root->form->name);
+	kq_json_hex(json, "table", root->table);
+	kq_json_number(json, "levels", root->levels);
+	kq_json_end(json);
+}
+
+static void json_entry(struct kq_json *json, const char *name, struct iq_memory *memory, enum iq_status status,
+		       const struct iq_entry *entry)
+{
+	if (status != IQ_OK) {
+		kq_json_null(json, name);
+		return;
+	}
+	kq_json_object(json, name);
+	kq_json_string(json, "translation", translation_name(entry->translation));
+	kq_json_bool(json, "valid", entry->valid);
+	kq_json_bool(json, "read", device_reads(entry));
+	kq_json_bool(json, "write", device_writes(entry));
+	kq_json_bool(json, "empty", table_is_empty(memory, entry));
+	kq_json_bool(json, "ats", entry->ats);
+	kq_json_bool(json, "interrupts", entry->interrupts);
+	kq_json_number(json, "domain", entry->domain);
+	json_root(json, "first", &entry->first);
+	json_root(json, "second", &entry->second);
+	if (entry->pasid_table)
+		kq_json_hex(json, "pasid_table", entry->pasid_table);
+	else
+		kq_json_null(json, "pasid_table");
+	kq_json_array(json, "raw");
+	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(entry->raw); i++)
+		kq_json_hex(json, NULL, entry->raw[i]);
+	kq_json_end(json);
+	kq_json_end(json);
+}
+
+static void json_row(struct devices *devices, const struct row *row)
+{
+	struct inspect *inspect = devices->inspect;
+	const struct device *device = &row->device;
+	struct kq_json *json = &inspect->json;
+
+	kq_json_object(json, NULL);
+	kq_json_string(json, "requester", requester_text(device->unit->segment, device->requester));
+	kq_json_string(json, "last", requester_text(device->unit->segment, row->last));
+	kq_json_number(json, "unit", device->unit->index);
+	kq_json_string(json, "name", inspect_name(inspect, device->unit->segment, device->requester));
+	kq_json_string(json, "changed", device->change ? iq_mode_name(device->change->mode) : NULL);
+	json_entry(json, "crash", &inspect->past.memory, device->crash_status, &device->crash);
+	json_entry(json, "now", &inspect->source->memory, device->now_status, &device->now);
+	kq_json_end(json);
+}
+
+static void print_pending(struct devices *devices)
+{
+	if (!devices->pending)
+		return;
+	devices->pending = false;
+	if (devices->inspect->use_json)
+		json_row(devices, &devices->row);
+	else
+		text_row(devices, &devices->row);
+}
+
+/* Say once for a run of requesters that their entries cannot be read. */
+static void report_unreadable(struct devices *devices, const struct iq_unit *unit, uint16_t last)
+{
+	if (!devices->unreadable)
+		return;
+	inspect_trouble(devices->inspect, "%s to %s: entries in the tables of unit %u cannot be read: %s",
+			requester_text(unit->segment, devices->unreadable_first), requester_text(unit->segment, last),
+			unit->index, devices->trouble);
+	devices->unreadable = 0;
+}
+
+static void visit(struct devices *devices, const struct device *device)
+{
+	if (!is_telling(device) && !devices->inspect->all) {
+		if (!device->crash.valid && device_writes(&device->crash))
+			devices->passed++;
+		else
+			devices->blocked++;
+		return;
+	}
+	if (devices->pending && !is_telling(device) && is_alike(device, &devices->row.device) &&
+	    devices->row.last + 1 == device->requester) {
+		devices->row.last = device->requester;
+		return;
+	}
+	print_pending(devices);
+	devices->row.device = *device;
+	devices->row.last = device->requester;
+	devices->pending = true;
+}
+
+static void visit_unit(struct devices *devices, unsigned int number)
+{
+	struct inspect *inspect = devices->inspect;
+	const struct iq_unit *unit = &inspect->evidence.unit[number].unit;
+	const uint32_t requesters = unit->family->requesters(unit);
+
+	for (uint32_t requester = 0; requester < requesters && requester <= UINT16_MAX; requester++) {
+		struct device device;
+
+		device_read(inspect, number, (uint16_t)requester, &device);
+		if (device.crash_status == IQ_NOT_FOUND)
+			continue;
+		if (device.crash_status != IQ_OK) {
+			const char *trouble = device.crash_status == IQ_UNREACHABLE ? source_trouble(inspect->source)
+										    : iq_status_name(device.crash_status);
+
+			if (strcmp(trouble, devices->trouble))
+				report_unreadable(devices, unit, (uint16_t)(requester - 1));
+			if (!devices->unreadable++)
+				devices->unreadable_first = (uint16_t)requester;
+			snprintf(devices->trouble, sizeof(devices->trouble), "%s", trouble);
+			continue;
+		}
+		report_unreadable(devices, unit, (uint16_t)(requester - 1));
+		visit(devices, &device);
+	}
+	report_unreadable(devices, unit, (uint16_t)(requesters - 1));
+	print_pending(devices);
+}
+
+static void visit_units(struct devices *devices)
+{
+	const struct evidence *evidence = &devices->inspect->evidence;
+
+	for (unsigned int i = 0; i < evidence->units; i++) {
+		const struct evidence_unit *unit = &evidence->unit[i];
+
+		if (unit->unit.family && unit->unit.status == IQ_OK) {
+			if (unit->shares == i)
+				visit_unit(devices, i);
+			continue;
+		}
+		kq_warn("%s: unit %u: %s: its tables are not read", devices->inspect->dump, unit->unit.index,
+			unit->unit.family ? iq_status_name(unit->unit.status) : "unknown family");
+	}
+}
+
+static void text(struct inspect *inspect)
+{
+	static const char *const headings[] = { "REQUESTER", "UNIT", "DOMAIN", "AT THE CRASH", "NOW", "ATS", "TABLE", "NAME" };
+	_cleanup_(table_cleanup) struct table *table = table_new(IQ_ARRAY_SIZE(headings), inspect->color);
+	struct devices devices = { .inspect = inspect, .table = table };
+
+	if (!table) {
+		inspect_trouble(inspect, "out of memory");
+		return;
+	}
+	table_head(table, headings);
+	visit_units(&devices);
+	if (!table_print(table, &inspect->out))
+		inspect_trouble(inspect, "out of memory");
+	if (devices.passed)
+		kq_output_format(&inspect->out,
+				 "and %u requesters without an entry, which lets DMA through untranslated (--all)\n",
+				 devices.passed);
+	if (devices.blocked)
+		kq_output_format(&inspect->out, "and %u requesters blocked at the crash already (--all)\n",
+				 devices.blocked);
+}
+
+static void json(struct inspect *inspect)
+{
+	struct devices devices = { .inspect = inspect };
+
+	inspect_json(inspect, "devices");
+	kq_json_array(&inspect->json, "devices");
+	visit_units(&devices);
+	kq_json_end(&inspect->json);
+	kq_json_number(&inspect->json, "hidden_passing", devices.passed);
+	kq_json_number(&inspect->json, "hidden_blocked", devices.blocked);
+	kq_json_end(&inspect->json);
+}
+
+void cmd_devices(struct inspect *inspect, char **arguments)
+{
+	(void)arguments;
+	if (inspect->use_json)
+		json(inspect);
+	else
+		text(inspect);
+}

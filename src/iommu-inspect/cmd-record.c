@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iommu-inspect record: what the plugin did at the crash, in the order in which it did it.
+ */
+#include "cleanup.h"
+#include "inspect.h"
+#include "requester.h"
+#include "table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *scope_name(uint32_t scope)
+{
+	switch ((enum iq_scope)scope) {
+	case IQ_SCOPE_ENTRIES:
+		return "entries";
+	case IQ_SCOPE_TABLE:
+		return "table";
+	case IQ_SCOPE_ALL:
+		return "all";
+	}
+	return NULL;
+}
+
+/* Call @each with every section of @type that is at least @size bytes long. */
+static void each_section(struct inspect *inspect, enum iq_section_type type, uint32_t size,
+			 void (*each)(void *context, const struct iq_section *section, const uint8_t *payload),
+			 void *context)
+{
+	struct iq_section section;
+	const uint8_t *payload;
+	uint32_t at = 0;
+
+	while (iq_record_next(&inspect->evidence.view, &at, &section, &payload))
+		if (section.type == type && section.length >= size)
+			each(context, &section, payload);
+}
+
+/* Counters that a stage has something to say about, as "7 changed of 256 entries". */
+static void describe_stage(const struct iq_record_stage *stage, char *text, size_t size)
+{
+	const struct {
+		uint32_t count;
+		const char *what;
+	} counts[] = {
+		{ stage->examined, "entries read" },	 { stage->changed, "changed" },
+		{ stage->preserved, "preserved" },	 { stage->open, "still open" },
+		{ stage->commands, "commands" },	 { stage->retries, "retries" },
+		{ stage->refused, "log entries" },
+	};
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(counts); i++)
+		if (counts[i].count && used < size)
+			used += (size_t)snprintf(text + used, size - used, "%s%" PRIu32 " %s", used ? ", " : "",
+						 counts[i].count, counts[i].what);
+	if (scope_name(stage->scope) && used < size)
+		used += (size_t)snprintf(text + used, size - used, "%sscope %s", used ? ", " : "",
+					 scope_name(stage->scope));
+	if (stage->address && used < size)
+		snprintf(text + used, size - used, "%sat 0x%016" PRIx64, used ? ", " : "", stage->address);
+}
+
+static void cell_us(struct table *table, bool known, uint64_t us)
+{
+	if (known)
+		table_cell(table, TABLE_PLAIN, "%" PRIu64, us);
+	else
+		table_cell(table, TABLE_PLAIN, "?");
+}
+
+static void cell_unit(struct table *table, unsigned int unit)
+{
+	if (unit == IQ_NO_UNIT)
+		table_cell(table, TABLE_PLAIN, "-");
+	else
+		table_cell(table, TABLE_PLAIN, "%u", unit);
+}
+
+struct listing {
+	struct inspect *inspect;
+	struct table *table;
+};
+
+static void text_stage(void *context, const struct iq_section *section, const uint8_t *payload)
+{
+	struct listing *listing = context;
+	const struct evidence *evidence = &listing->inspect->evidence;
+	struct iq_record_stage stage;
+	uint64_t start, end;
+	bool started, ended;
+	char text[256];
+
+	memcpy(&stage, payload, sizeof(stage));
+	started = evidence_us(evidence, stage.start, &start);
+	ended = evidence_us(evidence, stage.end, &end) && started && end >= start;
+	cell_us(listing->table, started, start);
+	cell_us(listing->table, ended, end - start);
+	table_cell(listing->table, TABLE_PLAIN, "%s", iq_stage_name(stage.stage));
+	cell_unit(listing->table, section->unit);
+	table_cell(listing->table, stage.status == IQ_OK || stage.status == IQ_NOTHING ? TABLE_GOOD : TABLE_BAD, "%s",
+		   iq_status_name(stage.status));
+	describe_stage(&stage, text, sizeof(text));
+	table_cell(listing->table, TABLE_PLAIN, "%s", text);
+}
+
+static void text_trap(void *context, const struct iq_section *section, const uint8_t *payload)
+{
+	struct listing *listing = context;
+	struct iq_record_trap trap;
+
+	memcpy(&trap, payload, sizeof(trap));
+	kq_output_format(&listing->inspect->out,
+			 "trap in %s, unit %d: vector %u, error 0x%x, address 0x%016" PRIx64
+			 ", at offset 0x%" PRIx64 " of the plugin\n",
+			 iq_stage_name(trap.stage), section->unit == IQ_NO_UNIT ? -1 : section->unit, trap.trap.vector,
+			 trap.trap.error, trap.trap.address, trap.trap.ip);
+}
+
+static void text_rules(void *context, const struct iq_section *section, const uint8_t *payload)
+{
+	struct listing *listing = context;
+
+	for (uint32_t i = 0; i < section->length / sizeof(struct iq_rule); i++) {
+		struct iq_rule rule;
+
+		memcpy(&rule, payload + i * sizeof(rule), sizeof(rule));
+		kq_output_format(&listing->inspect->out, "rule: %s to %s: %s (%s)\n",
+				 requester_text(rule.segment, rule.first), requester_text(rule.segment, rule.last),
+				 iq_mode_name(rule.mode), iq_reason_name(rule.reason));
+	}
+}
+
+static void text_header(struct inspect *inspect)
+{
+	const struct iq_record_header *header = &inspect->evidence.view.header;
+	struct kq_output *out = &inspect->out;
+	uint64_t us;
+
+	kq_output_format(out, "record version %u by %s, %u bytes, %s\n", header->version,
+			 header->producer[0] ? header->producer : "?", header->size,
+			 !(header->flags & IQ_RECORD_SEALED) ? "never sealed" :
+			 inspect->evidence.whole	     ? "sealed" :
+							       "checksum wrong");
+	if (evidence_us(&inspect->evidence, header->left, &us))
+		kq_output_format(out, "%" PRIu64 " us from entry to exit\n", us);
+	if (header->nmis)
+		kq_output_format(out, "%u NMIs taken\n", header->nmis);
+	if (header->dropped || header->flags & IQ_RECORD_TRUNCATED)
+		kq_output_format(out, "%u items found no room in the record\n", header->dropped);
+}
+
+static void text(struct inspect *inspect)
+{
+	static const char *const headings[] = { "START-US", "TOOK-US", "STAGE", "UNIT", "STATUS", "" };
+	_cleanup_(table_cleanup) struct table *table = table_new(IQ_ARRAY_SIZE(headings), inspect->color);
+	struct listing listing = { inspect, table };
+
+	text_header(inspect);
+	if (!table) {
+		inspect_trouble(inspect, "out of memory");
+		return;
+	}
+	table_head(table, headings);
+	each_section(inspect, IQ_SECTION_STAGE, sizeof(struct iq_record_stage), text_stage, &listing);
+	if (!table_print(table, &inspect->out))
+		inspect_trouble(inspect, "out of memory");
+	each_section(inspect, IQ_SECTION_TRAP, sizeof(struct iq_record_trap), text_trap, &listing);
+	each_section(inspect, IQ_SECTION_RULES, 0, text_rules, &listing);
+}
+
+static void json_us(struct kq_json *json, const char *name, bool known, uint64_t us)
+{
+	if (known)
+		kq_json_number(json, name, us);
+	else
+		kq_json_null(json, name);
+}
+
+static void json_unit(struct kq_json *json, unsigned int unit)
+{
+	json_us(json, "unit", unit != IQ_NO_UNIT, unit);
+}
+
+static void json_stage(void *context, const struct iq_section *section, const uint8_t *payload)
+{
+	struct inspect *inspect = context;
+	struct kq_json *json = &inspect->json;
+	struct iq_record_stage stage;
+	uint64_t start, end;
+	bool started, ended;
+
+	memcpy(&stage, payload, sizeof(stage));
+	started = evidence_us(&inspect->evidence, stage.start, &start);
+	ended = evidence_us(&inspect->evidence, stage.end, &end) && started && end >= start;
+	kq_json_object(json, NULL);
+	kq_json_string(json, "stage", iq_stage_name(stage.stage));
+	json_unit(json, section->unit);
+	kq_json_string(json, "status", iq_status_name(stage.status));
+	json_us(json, "start_us", started, start);
+	json_us(json, "took_us", ended, end - start);
+	kq_json_number(json, "examined", stage.examined);
+	kq_json_number(json, "changed", stage.changed);
+	kq_json_number(json, "preserved", stage.preserved);
+	kq_json_number(json, "open", stage.open);
+	kq_json_number(json, "commands", stage.commands);
+	kq_json_number(json, "retries", stage.retries);
+	kq_json_number(json, "log_entries", stage.refused);
+	kq_json_string(json, "scope", scope_name(stage.scope));
+	kq_json_hex(json, "address", stage.address);
+	kq_json_end(json);
+}
+
+static void json_trap(void *context, const struct iq_section *section, const uint8_t *payload)
+{
+	struct kq_json *json = &((struct inspect *)context)->json;
+	struct iq_record_trap trap;
+
+	memcpy(&trap, payload, sizeof(trap));
+	kq_json_object(json, NULL);
+	kq_json_string(json, "stage", iq_stage_name(trap.stage));
+	json_unit(json, section->unit);
+	kq_json_number(json, "vector", trap.trap.vector);
+	kq_json_hex(json, "error", trap.trap.error);
+	kq_json_hex(json, "address", trap.trap.address);
+	kq_json_hex(json, "offset", trap.trap.ip);
+	kq_json_end(json);
+}
+
+static void json_rules(void *context, const struct iq_section *section, const uint8_t *payload)
+{
+	struct kq_json *json = &((struct inspect *)context)->json;
+
+	for (uint32_t i = 0; i < section->length / sizeof(struct iq_rule); i++) {
+		struct iq_rule rule;
+
+		memcpy(&rule, payload + i * sizeof(rule), sizeof(rule));
+		kq_json_object(json, NULL);
+		kq_json_string(json, "first", requester_text(rule.segment, rule.first));
+		kq_json_string(json, "last", requester_text(rule.segment, rule.last));
+		kq_json_string(json, "mode", iq_mode_name(rule.mode));
+		kq_json_string(json, "reason", iq_reason_name(rule.reason));
+		kq_json_end(json);
+	}
+}
+
+static void json(struct inspect *inspect)
+{
+	const struct iq_record_header *header = &inspect->evidence.view.header;
+	struct kq_json *to = &inspect->json;
+	uint64_t us;
+
+	inspect_json(inspect, "record");
+	kq_json_number(to, "version", header->version);
+	kq_json_string(to, "producer", header->producer);
+	kq_json_number(to, "size", header->size);
+	kq_json_bool(to, "sealed", header->flags & IQ_RECORD_SEALED);
+	kq_json_bool(to, "whole", inspect->evidence.whole);
+	kq_json_number(to, "dropped", header->dropped);
+	kq_json_number(to, "nmis", header->nmis);
+	json_us(to, "took_us", evidence_us(&inspect->evidence, header->left, &us), us);
+	kq_json_array(to, "stages");
+	each_section(inspect, IQ_SECTION_STAGE, sizeof(struct iq_record_stage), json_stage, inspect);
+	kq_json_end(to);
+	kq_json_array(to, "traps");
+	each_section(inspect, IQ_SECTION_TRAP, sizeof(struct iq_record_trap), json_trap, inspect);
+	kq_json_end(to);
+	kq_json_array(to, "rules");
+	each_section(inspect, IQ_SECTION_RULES, 0, json_rules, inspect);
+	kq_json_end(to);
+	kq_json_end(to);
+}
+
+void cmd_record(struct inspect *inspect, char **arguments)
+{
+	(void)arguments;
+	if (inspect->use_json)
+		json(inspect);
+	else
+		text(inspect);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iommu-inspect units: the IOMMUs of the record with their registers, before the plugin wrote anything and after, and the
+ * log entries that it saved.
+ */
+#include "cleanup.h"
+#include "inspect.h"
+#include "requester.h"
+#include "table.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* The saved log entries of one unit, before the first write (EVENTS) or after it (REFUSED). */
+struct log_view {
+	const uint8_t *entry;
+	uint32_t count, size, lost;
+};
+
+static const char *family_name(const struct evidence_unit *unit)
+{
+	return unit->unit.family ? unit->unit.family->name : "unknown";
+}
+
+/* The log entries of section @type for unit @index; an empty view if there are none. */
+static struct log_view find_log(struct inspect *inspect, enum iq_section_type type, unsigned int index)
+{
+	struct log_view log = { 0 };
+	struct iq_record_events head;
+	struct iq_section section;
+	const uint8_t *payload;
+	uint32_t at = 0;
+
+	while (iq_record_next(&inspect->evidence.view, &at, &section, &payload)) {
+		if (section.type != type || section.unit != index || section.length < sizeof(head))
+			continue;
+		memcpy(&head, payload, sizeof(head));
+		if (!head.entry_size)
+			continue;
+		log.entry = payload + sizeof(head);
+		log.size = head.entry_size;
+		log.lost = head.lost;
+		log.count = (section.length - (uint32_t)sizeof(head)) / head.entry_size;
+		break;
+	}
+	return log;
+}
+
+static void text_registers(struct inspect *inspect, const struct evidence_unit *unit)
+{
+	static const char *const headings[] = { "  REGISTER", "OFFSET", "AT THE CRASH", "AFTER" };
+	_cleanup_(table_cleanup) struct table *table = table_new(IQ_ARRAY_SIZE(headings), inspect->color);
+	const struct iq_family *family = unit->unit.family;
+
+	if (!table) {
+		inspect_trouble(inspect, "out of memory");
+		return;
+	}
+	table_head(table, headings);
+	for (unsigned int i = 0; i < family->register_count; i++) {
+		if (!unit->known[i])
+			continue;
+		table_cell(table, TABLE_PLAIN, "  %s", family->registers[i].name);
+		table_cell(table, TABLE_PLAIN, "0x%04x", family->registers[i].offset);
+		table_cell(table, TABLE_PLAIN, "0x%0*" PRIx64, family->registers[i].width / 4, unit->unit.value[i]);
+		if (unit->known_after[i])
+			table_cell(table, TABLE_PLAIN, "0x%0*" PRIx64, family->registers[i].width / 4, unit->after[i]);
+		else
+			table_cell(table, TABLE_PLAIN, "%s", "");
+	}
+	if (!table_print(table, &inspect->out))
+		inspect_trouble(inspect, "out of memory");
+}
+
+static void text_log(struct inspect *inspect, const struct evidence_unit *unit, const struct log_view *log,
+		     const char *title)
+{
+	kq_output_format(&inspect->out, "  %s: %u, %u more not kept\n", title, log->count, log->lost);
+	for (uint32_t i = 0; i < log->count; i++) {
+		const uint8_t *raw = log->entry + i * log->size;
+		struct iq_event event;
+
+		if (!unit->unit.family->describe_event(raw, log->size, &event)) {
+			kq_output_format(&inspect->out, "    empty entry\n");
+			continue;
+		}
+		kq_output_format(&inspect->out, "    %s %s %s 0x%016" PRIx64 "\n", event.name,
+				 requester_text(unit->unit.segment, event.requester), event.write ? "write" : "read",
+				 event.address);
+	}
+}
+
+static void text(struct inspect *inspect, const struct evidence_unit *unit)
+{
+	const struct log_view before = find_log(inspect, IQ_SECTION_EVENTS, unit->unit.index);
+	const struct log_view after = find_log(inspect, IQ_SECTION_REFUSED, unit->unit.index);
+
+	kq_output_format(&inspect->out, "unit %u: %s at 0x%016" PRIx64 ", segment %04x", unit->unit.index,
+			 family_name(unit), unit->unit.base, unit->unit.segment);
+	if (unit->unit.requester)
+		kq_output_format(&inspect->out, ", itself %s",
+				 requester_text(unit->unit.segment, unit->unit.requester));
+	kq_output_format(&inspect->out, ": %s\n", iq_status_name(unit->unit.status));
+	if (!unit->unit.family) {
+		kq_output_format(&inspect->out, "  family %u is not known to this version\n", unit->family_id);
+		return;
+	}
+	text_registers(inspect, unit);
+	if (before.entry)
+		text_log(inspect, unit, &before, "log entries at the crash");
+	if (after.entry)
+		text_log(inspect, unit, &after, "log entries since");
+}
+
+static void json_log(struct inspect *inspect, const struct evidence_unit *unit, const struct log_view *log,
+		     const char *name)
+{
+	struct kq_json *json = &inspect->json;
+
+	kq_json_array(json, name);
+	for (uint32_t i = 0; i < log->count; i++) {
+		const uint8_t *raw = log->entry + i * log->size;
+		struct iq_event event;
+
+		kq_json_object(json, NULL);
+		if (unit->unit.family->describe_event(raw, log->size, &event)) {
+			kq_json_string(json, "name", event.name);
+			kq_json_string(json, "requester", requester_text(unit->unit.segment, event.requester));
+			kq_json_bool(json, "write", event.write);
+			kq_json_hex(json, "address", event.address);
+		}
+		kq_json_array(json, "raw");
+		for (uint32_t at = 0; at + 8 <= log->size; at += 8)
+			kq_json_hex(json, NULL, iq_le64(raw + at));
+		kq_json_end(json);
+		kq_json_end(json);
+	}
+	kq_json_end(json);
+}
+
+static void json_registers(struct inspect *inspect, const struct evidence_unit *unit)
+{
+	const struct iq_family *family = unit->unit.family;
+	struct kq_json *json = &inspect->json;
+
+	kq_json_array(json, "registers");
+	for (unsigned int i = 0; i < family->register_count; i++) {
+		if (!unit->known[i])
+			continue;
+		kq_json_object(json, NULL);
+		kq_json_string(json, "name", family->registers[i].name);
+		kq_json_number(json, "offset", family->registers[i].offset);
+		kq_json_hex(json, "crash", unit->unit.value[i]);
+		if (unit->known_after[i])
+			kq_json_hex(json, "after", unit->after[i]);
+		else
+			kq_json_null(json, "after");
+		kq_json_end(json);
+	}
+	kq_json_end(json);
+}
+
+static void json(struct inspect *inspect, const struct evidence_unit *unit)
+{
+	const struct log_view before = find_log(inspect, IQ_SECTION_EVENTS, unit->unit.index);
+	const struct log_view after = find_log(inspect, IQ_SECTION_REFUSED, unit->unit.index);
+	struct kq_json *to = &inspect->json;
+
+	kq_json_object(to, NULL);
+	kq_json_number(to, "unit", unit->unit.index);
+	kq_json_string(to, "family", family_name(unit));
+	kq_json_hex(to, "base", unit->unit.base);
+	kq_json_number(to, "segment", unit->unit.segment);
+	if (unit->unit.requester)
+		kq_json_string(to, "requester", requester_text(unit->unit.segment, unit->unit.requester));
+	else
+		kq_json_null(to, "requester");
+	kq_json_string(to, "status", iq_status_name(unit->unit.status));
+	if (unit->unit.family) {
+		json_registers(inspect, unit);
+		json_log(inspect, unit, &before, "events");
+		kq_json_number(to, "events_lost", before.lost);
+		json_log(inspect, unit, &after, "events_since");
+		kq_json_number(to, "events_since_lost", after.lost);
+	}
+	kq_json_end(to);
+}
+
+void cmd_units(struct inspect *inspect, char **arguments)
+{
+	const struct evidence *evidence = &inspect->evidence;
+
+	(void)arguments;
+	if (inspect->use_json) {
+		inspect_json(inspect, "units");
+		kq_json_array(&inspect->json, "units");
+	}
+	for (unsigned int i = 0; i < evidence->units; i++) {
+		if (inspect->use_json)
+			json(inspect, &evidence->unit[i]);
+		else
+			text(inspect, &evidence->unit[i]);
+	}
+	if (inspect->use_json) {
+		kq_json_end(&inspect->json);
+		kq_json_end(&inspect->json);
+	}
+	if (!evidence->units)
+		inspect_trouble(inspect, "the record names no unit");
+}

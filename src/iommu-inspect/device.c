@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Entries of requesters, in the memory of the dump and in that of the crash.
+ */
+#include "device.h"
+
+#include <string.h>
+
+void device_read(struct inspect *inspect, unsigned int unit, uint16_t requester, struct device *device)
+{
+	const struct iq_unit *u = &inspect->evidence.unit[unit].unit;
+	const struct iq_family *family = u->family;
+
+	memset(device, 0, sizeof(*device));
+	device->unit = u;
+	device->requester = requester;
+	device->change = evidence_find(&inspect->evidence, unit, requester);
+	device->crash_status = family->entry(&inspect->past.memory, u, requester, &device->crash);
+	if (device->change && device->crash_status == IQ_OK)
+		family->restore(&inspect->past.memory, u, device->change, &device->crash);
+	device->now_status = family->entry(&inspect->source->memory, u, requester, &device->now);
+}
+
+bool device_reads(const struct iq_entry *entry)
+{
+	return entry->read &&
+	       (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE);
+}
+
+bool device_writes(const struct iq_entry *entry)
+{
+	return entry->write &&
+	       (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE);
+}
+
+const char *translation_name(enum iq_translation translation)
+{
+	switch (translation) {
+	case IQ_TRANSLATION_BLOCKED:
+		return "blocked";
+	case IQ_TRANSLATION_PASSTHROUGH:
+		return "pass-through";
+	case IQ_TRANSLATION_TABLE:
+		return "table";
+	case IQ_TRANSLATION_ILLEGAL:
+		return "illegal";
+	}
+	return "unknown";
+}
+
+const char *permissions(bool read, bool write)
+{
+	static const char *const text[] = { "Read- Write-", "Read- Write+", "Read+ Write-", "Read+ Write+" };
+
+	return text[2 * read + write];
+}
+
+static bool root_is_empty(struct iq_memory *memory, const struct iq_radix_root *root)
+{
+	unsigned int entries;
+	const uint8_t *table;
+
+	if (!root->levels || root->levels > root->form->max_levels)
+		return false;
+	entries = 1u << root->form->index_bits[root->levels - 1];
+	table = memory->map(memory, root->table & IQ_PAGE_MASK, 8 * entries);
+	if (!table)
+		return false;
+	for (unsigned int i = 0; i < entries; i++)
+		if (iq_le64(table + 8 * i) & root->form->present)
+			return false;
+	return true;
+}
+
+bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry)
+{
+	if (entry->translation != IQ_TRANSLATION_TABLE || (!entry->first.form && !entry->second.form))
+		return false;
+	return (entry->first.form && root_is_empty(memory, &entry->first)) ||
+	       (entry->second.form && root_is_empty(memory, &entry->second));
+}
+
+/* How much a unit has to say about a device: its entry may stand in the tables of one unit of several. */
+static unsigned int relevance(const struct device *device)
+{
+	if (device->crash_status != IQ_OK)
+		return 1;
+	if (device->change)
+		return 4;
+	if (device->crash.valid)
+		return 3;
+	return 2;
+}
+
+static bool find(struct inspect *inspect, const struct requester *requester, struct device *device)
+{
+	const struct evidence *evidence = &inspect->evidence;
+	unsigned int best = 0;
+
+	for (unsigned int i = 0; i < evidence->units; i++) {
+		const struct evidence_unit *unit = &evidence->unit[i];
+		struct device candidate;
+
+		if (!unit->unit.family || unit->unit.status != IQ_OK || unit->unit.segment != requester->segment)
+			continue;
+		if (inspect->unit == INSPECT_ANY_UNIT ? unit->shares != i : unit->unit.index != inspect->unit)
+			continue;
+		device_read(inspect, i, requester->id, &candidate);
+		if (relevance(&candidate) <= best)
+			continue;
+		best = relevance(&candidate);
+		*device = candidate;
+	}
+	return best;
+}
+
+/* Set @to->root from the entry, or from the PASID table. */
+static bool find_root(struct inspect *inspect, struct device_root *to)
+{
+	const struct iq_entry *entry = to->entry;
+	enum iq_status status;
+
+	if (to->requester.pasid == NO_PASID) {
+		to->root = entry->first.form ? entry->first : entry->second;
+		to->nested = entry->first.form && entry->second.form;
+		return true;
+	}
+	status = to->device.unit->family->pasid(to->memory, to->device.unit, entry, to->requester.pasid, &to->root);
+	to->nested = to->root.form && entry->second.form && entry->second.table != to->root.table;
+	if (status == IQ_OK)
+		return true;
+	if (status == IQ_UNREACHABLE)
+		inspect_trouble(inspect, "%s: PASID table cannot be read: %s", to->requester.name,
+				source_trouble(inspect->source));
+	else
+		inspect_trouble(inspect, "%s: no table for this PASID", to->requester.name);
+	return false;
+}
+
+bool device_root(struct inspect *inspect, const char *name, struct device_root *to)
+{
+	enum iq_status status;
+
+	memset(to, 0, sizeof(*to));
+	if (!requester_parse(name, &to->requester)) {
+		kq_warn("%s: not a requester; [dddd:]bb:dd.f[:PASID] is meant, in hexadecimal", name);
+		inspect->status = EXIT_USAGE;
+		return false;
+	}
+	if (!find(inspect, &to->requester, &to->device)) {
+		inspect_trouble(inspect, "%s: no unit of the record translates for this requester", to->requester.name);
+		return false;
+	}
+	to->memory = inspect->now ? &inspect->source->memory : &inspect->past.memory;
+	to->entry = inspect->now ? &to->device.now : &to->device.crash;
+	status = inspect->now ? to->device.now_status : to->device.crash_status;
+	if (status == IQ_OK)
+		return find_root(inspect, to);
+	if (status == IQ_UNREACHABLE)
+		inspect_trouble(inspect, "%s: its entry in the tables of unit %u cannot be read: %s", to->requester.name,
+				to->device.unit->index, source_trouble(inspect->source));
+	else if (status == IQ_NOT_FOUND)
+		inspect_trouble(inspect, "%s: beyond the tables of unit %u, which end before requester %s",
+				to->requester.name, to->device.unit->index,
+				requester_text(to->requester.segment,
+					       (uint16_t)to->device.unit->family->requesters(to->device.unit)));
+	else
+		inspect_trouble(inspect, "%s: tables of unit %u: %s", to->requester.name, to->device.unit->index,
+				iq_status_name(status));
+	return false;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A requester as its unit's tables describe it: at the crash and in the dump.
+ */
+#ifndef DEVICE_H
+#define DEVICE_H
+
+#include "inspect.h"
+#include "requester.h"
+
+struct device {
+	const struct iq_unit *unit;
+	uint16_t requester;
+	enum iq_status crash_status, now_status; /* IQ_OK: the entry below was read */
+	struct iq_entry crash, now;
+	const struct iq_change *change; /* what the plugin changed, NULL: nothing */
+};
+
+/* The way from an IOVA to memory for one requester (and PASID) at the crash or, with --now, in the dump. */
+struct device_root {
+	struct requester requester;
+	struct device device;
+	struct iq_memory *memory; /* of that moment */
+	const struct iq_entry *entry;
+	struct iq_radix_root root; /* form NULL: no table */
+	bool nested;		   /* what it yields is translated once more */
+};
+
+/* Read the entry of @requester in the tables of unit number @unit of the evidence. */
+void device_read(struct inspect *inspect, unsigned int unit, uint16_t requester, struct device *device);
+/*
+ * Find the device called @name, and its root. False, said on stderr, if there is none, no unit has an entry for it, or the
+ * entry cannot be read.
+ */
+bool device_root(struct inspect *inspect, const char *name, struct device_root *to);
+
+/* What @entry lets through, whatever the address. */
+bool device_reads(const struct iq_entry *entry);
+bool device_writes(const struct iq_entry *entry);
+const char *translation_name(enum iq_translation translation);
+/* "Read+ Write-" */
+const char *permissions(bool read, bool write);
+/* True if the root table of @entry has no entry that is present: nothing is let through whatever the entry says. */
+bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sections of a record sorted into what the verbs ask for. iq_record_open() has checked that sections lie inside; what is
+ * in them is checked here.
+ */
+#include "evidence.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRY_SIZE   sizeof(struct iq_change)
+#define TABLE_WORDS  512u
+
+/* Put the register at @offset where its family keeps it. */
+static void set_register(const struct iq_family *family, uint32_t offset, uint64_t value, uint64_t *values, bool *known)
+{
+	for (unsigned int i = 0; i < family->register_count && i < IQ_UNIT_REGISTERS; i++) {
+		if (family->registers[i].offset != offset || known[i])
+			continue;
+		values[i] = value;
+		known[i] = true;
+		return;
+	}
+}
+
+static void read_registers(const struct iq_family *family, const uint8_t *payload, uint32_t length,
+			   const struct iq_record_unit *head, uint64_t *values, bool *known)
+{
+	const uint32_t room = (length - (uint32_t)sizeof(*head)) / (sizeof(uint64_t) + sizeof(uint32_t));
+	const uint32_t count = head->registers < room ? head->registers : room;
+	const uint8_t *value = payload + sizeof(*head), *offset = value + sizeof(uint64_t) * head->registers;
+
+	if (head->registers > room)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		set_register(family, iq_le32(offset + 4 * i), iq_le64(value + 8 * i), values, known);
+}
+
+static struct evidence_unit *unit_by_index(struct evidence *evidence, unsigned int index)
+{
+	for (unsigned int i = 0; i < evidence->units; i++)
+		if (evidence->unit[i].unit.index == index)
+			return &evidence->unit[i];
+	return NULL;
+}
+
+static bool add_unit(struct evidence *evidence, const struct iq_section *section, const uint8_t *payload,
+		     struct kq_reason *reason)
+{
+	struct iq_record_unit head;
+	struct evidence_unit *to, *more;
+
+	if (section->length < sizeof(head) || unit_by_index(evidence, section->unit))
+		return true; /* cut off, or there already */
+	memcpy(&head, payload, sizeof(head));
+	more = realloc(evidence->unit, (evidence->units + 1) * sizeof(*more));
+	if (!more)
+		return kq_fail(reason, "out of memory");
+	evidence->unit = more;
+	to = &evidence->unit[evidence->units];
+	memset(to, 0, sizeof(*to));
+	to->family_id = head.family;
+	to->unit.family = iq_family_by_id(head.family);
+	to->unit.index = section->unit;
+	to->unit.segment = head.segment;
+	to->unit.requester = head.requester;
+	to->unit.status = head.status;
+	to->unit.base = head.base;
+	to->shares = evidence->units++;
+	if (!to->unit.family)
+		return true;
+	read_registers(to->unit.family, payload, section->length, &head, to->unit.value, to->known);
+	for (unsigned int i = 0; i < to->shares; i++) {
+		const struct iq_unit *other = &evidence->unit[i].unit;
+
+		if (other->family == to->unit.family && other->segment == to->unit.segment && other->status == IQ_OK &&
+		    to->unit.status == IQ_OK && other->family->tables(other) == other->family->tables(&to->unit)) {
+			to->shares = evidence->unit[i].shares;
+			break;
+		}
+	}
+	return true;
+}
+
+static void add_after(struct evidence *evidence, const struct iq_section *section, const uint8_t *payload)
+{
+	struct evidence_unit *unit = unit_by_index(evidence, section->unit);
+	struct iq_record_unit head;
+
+	if (!unit || !unit->unit.family || section->length < sizeof(head))
+		return;
+	memcpy(&head, payload, sizeof(head));
+	unit->has_after = true;
+	read_registers(unit->unit.family, payload, section->length, &head, unit->after, unit->known_after);
+}
+
+static void add_patch(struct evidence *evidence, const struct iq_change *change)
+{
+	struct evidence_patch *to = &evidence->patch[evidence->patches];
+	const uint64_t address = change->old[0];
+
+	to->page = address & IQ_PAGE_MASK;
+	to->whole = change->kind == IQ_CHANGE_WORD;
+	to->bits = change->old[1];
+	if (to->whole) {
+		to->first = to->last = (uint16_t)((address & ~IQ_PAGE_MASK) / 8);
+	} else {
+		to->first = change->first;
+		to->last = change->last < TABLE_WORDS ? change->last : TABLE_WORDS - 1;
+	}
+	evidence->patches++;
+}
+
+static bool add_changes(struct evidence *evidence, const struct iq_section *section, const uint8_t *payload,
+			struct kq_reason *reason)
+{
+	const struct evidence_unit *unit = unit_by_index(evidence, section->unit);
+	const unsigned int count = section->length / ENTRY_SIZE;
+	struct evidence_change *changes;
+	struct evidence_patch *patches;
+
+	if (!unit || !count)
+		return true;
+	changes = realloc(evidence->change, (evidence->changes + count) * sizeof(*changes));
+	if (changes)
+		evidence->change = changes;
+	patches = realloc(evidence->patch, (evidence->patches + count) * sizeof(*patches));
+	if (patches)
+		evidence->patch = patches;
+	if (!changes || !patches)
+		return kq_fail(reason, "out of memory");
+	for (unsigned int i = 0; i < count; i++) {
+		struct evidence_change *to = &evidence->change[evidence->changes];
+
+		to->unit = unit->shares;
+		to->order = evidence->changes;
+		memcpy(&to->change, payload + i * ENTRY_SIZE, ENTRY_SIZE);
+		if (to->change.kind == IQ_CHANGE_TABLE || to->change.kind == IQ_CHANGE_WORD)
+			add_patch(evidence, &to->change);
+		else if (to->change.kind == IQ_CHANGE_ENTRY && to->change.first <= to->change.last)
+			evidence->changes++;
+	}
+	return true;
+}
+
+static int by_requester(const void *left, const void *right)
+{
+	const struct evidence_change *a = left, *b = right;
+
+	if (a->unit != b->unit)
+		return a->unit < b->unit ? -1 : 1;
+	if (a->change.first != b->change.first)
+		return a->change.first < b->change.first ? -1 : 1;
+	return a->order < b->order ? -1 : a->order > b->order;
+}
+
+static int by_page(const void *left, const void *right)
+{
+	const struct evidence_patch *a = left, *b = right;
+
+	return a->page < b->page ? -1 : a->page > b->page;
+}
+
+/* Where the same entry was changed twice the first change has the original: drop what overlaps an earlier one. */
+static void drop_overlaps(struct evidence *evidence)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < evidence->changes; i++) {
+		const struct evidence_change *last = kept ? &evidence->change[kept - 1] : NULL;
+
+		if (!last || last->unit != evidence->change[i].unit ||
+		    last->change.last < evidence->change[i].change.first)
+			evidence->change[kept++] = evidence->change[i];
+	}
+	evidence->changes = kept;
+}
+
+static bool take_apart(struct evidence *evidence, struct kq_reason *reason)
+{
+	struct iq_section section;
+	const uint8_t *payload;
+	uint32_t at = 0;
+
+	while (iq_record_next(&evidence->view, &at, &section, &payload)) {
+		bool ok = true;
+
+		if (section.type == IQ_SECTION_UNIT)
+			ok = add_unit(evidence, &section, payload, reason);
+		else if (section.type == IQ_SECTION_AFTER)
+			add_after(evidence, &section, payload);
+		else if (section.type == IQ_SECTION_CHANGES)
+			ok = add_changes(evidence, &section, payload, reason);
+		if (!ok)
+			return false;
+	}
+	if (evidence->changes)
+		qsort(evidence->change, evidence->changes, sizeof(*evidence->change), by_requester);
+	if (evidence->patches)
+		qsort(evidence->patch, evidence->patches, sizeof(*evidence->patch), by_page);
+	drop_overlaps(evidence);
+	return true;
+}
+
+bool evidence_open(struct evidence *evidence, void *bytes, size_t size, struct kq_reason *reason)
+{
+	enum iq_status status;
+	uint32_t offset = 0;
+
+	memset(evidence, 0, sizeof(*evidence));
+	evidence->bytes = bytes;
+	status = iq_record_open(&evidence->view, bytes, size > UINT32_MAX ? UINT32_MAX : (uint32_t)size, &offset);
+	if (status == IQ_UNSUPPORTED)
+		return kq_fail(reason, "record: version %u at offset 0x%x, this program reads version %u",
+			       evidence->view.header.version, offset, IQ_RECORD_VERSION);
+	if (status != IQ_OK && status != IQ_DAMAGED)
+		return kq_fail(reason, "record: %s at offset 0x%x of %zu bytes", iq_status_name(status), offset, size);
+	evidence->whole = status == IQ_OK;
+	return take_apart(evidence, reason);
+}
+
+const char *evidence_warning(const struct evidence *evidence)
+{
+	if (evidence->whole)
+		return NULL;
+	if (!(evidence->view.header.flags & IQ_RECORD_SEALED))
+		return "record: never sealed: the plugin did not come to its end; what follows is what it had written";
+	return "record: checksum at offset 0xc does not match; what follows may be wrong";
+}
+
+void evidence_close(struct evidence *evidence)
+{
+	free(evidence->bytes);
+	free(evidence->unit);
+	free(evidence->change);
+	free(evidence->patch);
+	memset(evidence, 0, sizeof(*evidence));
+}
+
+const struct iq_change *evidence_find(const struct evidence *evidence, unsigned int unit, uint16_t requester)
+{
+	unsigned int low = 0, high = evidence->changes;
+
+	unit = evidence->unit[unit].shares;
+	while (low < high) {
+		const unsigned int middle = low + (high - low) / 2;
+		const struct evidence_change *at = &evidence->change[middle];
+
+		if (at->unit < unit || (at->unit == unit && at->change.last < requester))
+			low = middle + 1;
+		else if (at->unit > unit || at->change.first > requester)
+			high = middle;
+		else
+			return &at->change;
+	}
+	return NULL;
+}
+
+bool evidence_us(const struct evidence *evidence, uint64_t ticks, uint64_t *us)
+{
+	const struct iq_record_header *header = &evidence->view.header;
+	const uint64_t passed = ticks - header->entered;
+
+	if (!header->tick_khz || ticks < header->entered || passed / header->tick_khz > UINT64_MAX / 2000)
+		return false;
+	*us = passed / header->tick_khz * 1000 + passed % header->tick_khz * 1000 / header->tick_khz;
+	return true;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The record of a dump taken apart: units with their registers, and what the plugin changed, so that the tables can be
+ * read as they were at the crash.
+ */
+#ifndef EVIDENCE_H
+#define EVIDENCE_H
+
+#include "family.h"
+#include "message.h"
+#include "record.h"
+
+/* A unit of the record. */
+struct evidence_unit {
+	struct iq_unit unit; /* unit.family is NULL for a family that this build does not know */
+	uint16_t family_id;
+	bool has_after;
+	bool known[IQ_UNIT_REGISTERS];	     /* which of unit.value[] were in the record */
+	bool known_after[IQ_UNIT_REGISTERS];
+	uint64_t after[IQ_UNIT_REGISTERS];
+	unsigned int shares; /* index in evidence->unit[] of the first that has the same tables; its own if none before */
+};
+
+/* A change of one requester's entry; @unit as in evidence_unit.shares. */
+struct evidence_change {
+	unsigned int unit;
+	unsigned int order; /* in the record */
+	struct iq_change change;
+};
+
+/* Words of one page of memory that the plugin changed. */
+struct evidence_patch {
+	uint64_t page;
+	uint16_t first, last; /* words */
+	bool whole;	      /* @bits is the old word; else bits of it that were cleared */
+	uint64_t bits;
+};
+
+struct evidence {
+	void *bytes; /* the record */
+	struct iq_record_view view;
+	bool whole; /* sealed, and its checksum is right */
+	struct evidence_unit *unit;
+	unsigned int units;
+	struct evidence_change *change; /* of entries, sorted by unit and requester */
+	unsigned int changes;
+	struct evidence_patch *patch; /* sorted by page */
+	unsigned int patches;
+};
+
+/*
+ * Take the record in the @size bytes at @bytes apart; they belong to @evidence then. False with @reason if it is no
+ * record that can be read. A wrong checksum is not: evidence_warning() says so.
+ */
+bool evidence_open(struct evidence *evidence, void *bytes, size_t size, struct kq_reason *reason);
+void evidence_close(struct evidence *evidence);
+/* What is doubtful about the record, NULL if nothing is. */
+const char *evidence_warning(const struct evidence *evidence);
+/* What the plugin changed in the entry of @requester of unit number @unit, NULL if nothing. */
+const struct iq_change *evidence_find(const struct evidence *evidence, unsigned int unit, uint16_t requester);
+/* Microseconds from the plugin's entry to @ticks. False if the record's clock makes no sense of it. */
+bool evidence_us(const struct evidence *evidence, uint64_t ticks, uint64_t *us);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every verb of iommu-inspect gets: the dump, its record, and the ways to answer. One cmd-*.c a verb.
+ */
+#ifndef INSPECT_H
+#define INSPECT_H
+
+#include "evidence.h"
+#include "json.h"
+#include "past.h"
+#include "pci-names.h"
+#include "source.h"
+
+#define INSPECT_SCHEMA	 1u	/* of the JSON; raised when a key changes its meaning or goes away */
+#define INSPECT_ANY_UNIT 0x10000u
+
+enum {
+	EXIT_ANSWERED = 0,
+	EXIT_TROUBLE = 1, /* no answer, or not a whole one */
+	EXIT_USAGE = 2,
+};
+
+struct inspect {
+	const char *dump; /* its file name */
+	struct source *source;
+	struct evidence evidence;
+	struct past past;	    /* memory at the crash */
+	struct kq_pci_names *names; /* NULL: none were asked for */
+	struct kq_output out;
+	struct kq_json json;
+	bool use_json;
+	bool color;
+	bool all;	   /* --all */
+	bool now;	   /* --now: the tables as they are in the dump */
+	unsigned int unit; /* --unit, INSPECT_ANY_UNIT */
+	int status;	   /* exit status so far */
+};
+
+/* A verb. @arguments are those behind it, min..max of them. */
+struct command {
+	const char *name;
+	const char *arguments;
+	const char *help;
+	int min, max;
+	void (*run)(struct inspect *inspect, char **arguments);
+};
+
+void cmd_record(struct inspect *inspect, char **arguments);
+void cmd_units(struct inspect *inspect, char **arguments);
+void cmd_devices(struct inspect *inspect, char **arguments);
+void cmd_map(struct inspect *inspect, char **arguments);
+void cmd_translate(struct inspect *inspect, char **arguments);
+
+/* One line on stderr with the dump's name in front; the exit status will be EXIT_TROUBLE. */
+void inspect_trouble(struct inspect *inspect, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Open the JSON object of an answer to @verb. Closed with kq_json_end(). */
+void inspect_json(struct inspect *inspect, const char *verb);
+/* The name of a requester's device, NULL if it is not known. */
+const char *inspect_name(struct inspect *inspect, uint16_t segment, uint16_t requester);
+
+#endif

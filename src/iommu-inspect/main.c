@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iommu-inspect: what the IOMMUs of a crashed machine were doing, read from its dump. The command line and the table of
+ * verbs; each verb is a cmd-*.c.
+ */
+#include "cleanup.h"
+#include "config.h"
+#include "inspect.h"
+#include "notes.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+static const struct command commands[] = {
+	{ "record", "", "what happened at the crash, stage by stage", 0, 0, cmd_record },
+	{ "units", "", "IOMMUs with their registers and event logs", 0, 0, cmd_units },
+	{ "devices", "", "who could do DMA: domain, translation, permissions", 0, 0, cmd_devices },
+	{ "map", "REQUESTER", "the device's mappings: IOVA to physical", 1, 1, cmd_map },
+	{ "translate", "REQUESTER IOVA", "the way of one address through the tables", 2, 2, cmd_translate },
+};
+
+struct options {
+	bool json, all, now, zero_excluded;
+	const char *color;
+	const char *pci; /* "host" or a file, NULL: no names */
+	unsigned int unit;
+};
+
+static void help(void)
+{
+	printf("Usage: iommu-inspect [OPTION]... DUMP [VERB [ARGUMENT]...]\n"
+	       "\n"
+	       "Read what kdump-quiesce recorded in a crash dump, and the IOMMU tables in it.\n"
+	       "\n"
+	       "Verbs (record, if none is given):\n");
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(commands); i++)
+		printf("  %-10s %-15s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+	printf("\n"
+	       "Options:\n"
+	       "  --json            answer in JSON\n"
+	       "  --all             devices: also those that are blocked and never were anything else\n"
+	       "  --now             map, translate: the tables as they are in the dump, not as they were at the crash\n"
+	       "  --unit NUMBER     map, translate: look in the tables of this unit only\n"
+	       "  --pci FILE|host   devices: names, from the output of lspci -D -x on the crashed machine, or from this one\n"
+	       "  --zero-excluded   read pages that were left out of the dump as zeros\n"
+	       "  --color WHEN      auto, always or never\n"
+	       "  --help, --version\n"
+	       "\n"
+	       "REQUESTER is [dddd:]bb:dd.f[:PASID] as lspci prints it, IOVA is hexadecimal.\n"
+	       "Exit status: 0 answered, 1 not or not wholly, 2 wrong usage.\n");
+}
+
+void inspect_trouble(struct inspect *inspect, const char *format, ...)
+{
+	char text[768];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	kq_warn("%s: %s", inspect->dump, text);
+	if (!inspect->status)
+		inspect->status = EXIT_TROUBLE;
+}
+
+void inspect_json(struct inspect *inspect, const char *verb)
+{
+	kq_json_start(&inspect->json, &inspect->out);
+	kq_json_object(&inspect->json, NULL);
+	kq_json_number(&inspect->json, "schema", INSPECT_SCHEMA);
+	kq_json_string(&inspect->json, "verb", verb);
+	kq_json_string(&inspect->json, "dump", inspect->dump);
+}
+
+const char *inspect_name(struct inspect *inspect, uint16_t segment, uint16_t requester)
+{
+	return inspect->names ? kq_pci_name(inspect->names, segment, requester) : NULL;
+}
+
+static bool want_color(const char *when)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	if (!strcmp(when, "always"))
+		return true;
+	return !strcmp(when, "auto") && isatty(STDOUT_FILENO) && !(no_color && *no_color);
+}
+
+static bool parse_number(const char *text, unsigned int *number)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	*number = (unsigned int)value;
+	return *text >= '0' && *text <= '9' && !*end && value < INSPECT_ANY_UNIT;
+}
+
+/* EXIT_ANSWERED to go on, EXIT_USAGE, or -1 if all was said. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	enum { JSON = 0x100, ALL, NOW, UNIT, PCI, ZERO_EXCLUDED, COLOR, HELP, VERSION_WANTED };
+	static const struct option known[] = {
+		{ "json", no_argument, NULL, JSON },
+		{ "all", no_argument, NULL, ALL },
+		{ "now", no_argument, NULL, NOW },
+		{ "unit", required_argument, NULL, UNIT },
+		{ "pci", required_argument, NULL, PCI },
+		{ "zero-excluded", no_argument, NULL, ZERO_EXCLUDED },
+		{ "color", required_argument, NULL, COLOR },
+		{ "help", no_argument, NULL, HELP },
+		{ "version", no_argument, NULL, VERSION_WANTED },
+		{ NULL, 0, NULL, 0 },
+	};
+
+	for (;;) {
+		switch (getopt_long(argc, argv, "", known, NULL)) {
+		case -1:
+			return EXIT_ANSWERED;
+		case JSON:
+			options->json = true;
+			break;
+		case ALL:
+			options->all = true;
+			break;
+		case NOW:
+			options->now = true;
+			break;
+		case UNIT:
+			if (parse_number(optarg, &options->unit))
+				break;
+			kq_warn("--unit %s: not a unit's number", optarg);
+			return EXIT_USAGE;
+		case PCI:
+			options->pci = optarg;
+			break;
+		case ZERO_EXCLUDED:
+			options->zero_excluded = true;
+			break;
+		case COLOR:
+			options->color = optarg;
+			if (!strcmp(optarg, "auto") || !strcmp(optarg, "always") || !strcmp(optarg, "never"))
+				break;
+			kq_warn("--color %s: auto, always or never is meant", optarg);
+			return EXIT_USAGE;
+		case HELP:
+			help();
+			return -1;
+		case VERSION_WANTED:
+			printf("iommu-inspect (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
+			return -1;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+}
+
+/* The verb in @argv[0] and how many arguments it wants; NULL after saying what is wrong. */
+static const struct command *find_command(int argc, char **argv)
+{
+	const char *name = argc ? argv[0] : "record";
+	const int arguments = argc ? argc - 1 : 0;
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(commands); i++) {
+		const struct command *command = &commands[i];
+
+		if (strcmp(command->name, name))
+			continue;
+		if (arguments >= command->min && arguments <= command->max)
+			return command;
+		kq_warn("usage: iommu-inspect DUMP %s%s%s", command->name, *command->arguments ? " " : "",
+			command->arguments);
+		return NULL;
+	}
+	kq_warn("%s: no such verb; --help lists them", name);
+	return NULL;
+}
+
+static bool open_record(struct inspect *inspect)
+{
+	struct kq_reason reason;
+	const char *warning;
+	size_t size = 0;
+	void *bytes = NULL;
+
+	switch (notes_find(inspect->source->fd, IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
+	case NOTES_FOUND:
+		break;
+	case NOTES_NONE:
+		if (reason.text[0])
+			inspect_trouble(inspect, "%s", reason.text);
+		else
+			inspect_trouble(inspect, "no record of kdump-quiesce among its notes: the plugin was not loaded");
+		return false;
+	case NOTES_DAMAGED:
+		inspect_trouble(inspect, "%s", reason.text);
+		return false;
+	}
+	if (!evidence_open(&inspect->evidence, bytes, size, &reason)) {
+		inspect_trouble(inspect, "%s", reason.text);
+		return false;
+	}
+	warning = evidence_warning(&inspect->evidence);
+	if (warning)
+		inspect_trouble(inspect, "%s", warning);
+	past_start(&inspect->past, &inspect->source->memory, &inspect->evidence);
+	return true;
+}
+
+static void answer(struct inspect *inspect, const struct options *options, const struct command *command,
+		   char **arguments)
+{
+	struct kq_reason reason;
+
+	inspect->source = source_open(inspect->dump, options->zero_excluded, &reason);
+	if (!inspect->source) {
+		inspect_trouble(inspect, "%s", reason.text);
+		return;
+	}
+	if (options->pci) {
+		inspect->names = kq_pci_names_open(strcmp(options->pci, "host") ? options->pci : NULL, &reason);
+		if (!inspect->names) {
+			inspect_trouble(inspect, "--pci %s: %s", options->pci, reason.text);
+			return;
+		}
+	}
+	if (open_record(inspect))
+		command->run(inspect, arguments);
+}
+
+static void close_all(struct inspect *inspect)
+{
+	evidence_close(&inspect->evidence);
+	kq_pci_names_close(inspect->names);
+	source_close(inspect->source);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .color = "auto", .unit = INSPECT_ANY_UNIT };
+	_cleanup_free_ struct inspect *inspect = calloc(1, sizeof(*inspect));
+	const struct command *command;
+	int status;
+
+	kq_message_setup("iommu-inspect", KQ_NORMAL);
+	if (!inspect) {
+		kq_warn("out of memory");
+		return EXIT_TROUBLE;
+	}
+	status = parse_options(argc, argv, &options);
+	if (status)
+		return status < 0 ? EXIT_ANSWERED : EXIT_USAGE;
+	argc -= optind;
+	argv += optind;
+	if (!argc) {
+		kq_warn("which dump? usage: iommu-inspect [OPTION]... DUMP [VERB [ARGUMENT]...]");
+		return EXIT_USAGE;
+	}
+	command = find_command(argc - 1, argv + 1);
+	if (!command)
+		return EXIT_USAGE;
+
+	inspect->dump = argv[0];
+	inspect->use_json = options.json;
+	inspect->color = !options.json && want_color(options.color);
+	inspect->all = options.all;
+	inspect->now = options.now;
+	inspect->unit = options.unit;
+	kq_output_start(&inspect->out, stdout);
+	answer(inspect, &options, command, argv + 2);
+	if (!kq_output_flush(&inspect->out))
+		inspect_trouble(inspect, "standard output cannot be written");
+	close_all(inspect);
+	return inspect->status;
+}

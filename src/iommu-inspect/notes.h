@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ELF notes of a dump, read from the file itself: libkdumpfile shows only those that it knows.
+ */
+#ifndef NOTES_H
+#define NOTES_H
+
+#include "message.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum notes_answer {
+	NOTES_FOUND,
+	NOTES_NONE,    /* no such note in the dump */
+	NOTES_DAMAGED, /* the file's headers or notes contradict themselves */
+};
+
+/*
+ * Find the last note called @name with @type in the dump @fd (ELF or kdump-compressed): *@bytes (freed by the caller) and
+ * *@size are its descriptor. @reason is filled in for NOTES_DAMAGED, and for NOTES_NONE if a note of that name but another type is there.
+ */
+enum notes_answer notes_find(int fd, const char *name, uint32_t type, void **bytes, size_t *size,
+			     struct kq_reason *reason);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where physical memory comes from: one const table of operations a kind of dump. A source serves pages; the cache above
+ * it keeps what the core's readers may hold pointers to.
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include "io.h"
+#include "message.h"
+
+#define SOURCE_PAGES 64u /* cached; struct iq_memory promises that the last 8 stay */
+
+struct source;
+
+enum source_answer {
+	SOURCE_READ,
+	SOURCE_OUTSIDE,	 /* no memory there as far as the dump knows */
+	SOURCE_EXCLUDED, /* memory, but left out of the dump */
+	SOURCE_DAMAGED,	 /* it should be there, but cannot be read */
+};
+
+struct source_ops {
+	const char *name; /* as `record` prints it */
+	/* Whether this is a file of this kind, by its first @size bytes. Passes on to the next kind if not. */
+	bool (*probe)(const uint8_t *head, size_t size);
+	bool (*open)(struct source *source, struct kq_reason *reason);
+	void (*close)(struct source *source);
+	/* Read the page at @address, a multiple of 4 KiB. @reason is filled in for SOURCE_DAMAGED. */
+	enum source_answer (*page)(struct source *source, uint64_t address, void *to, struct kq_reason *reason);
+};
+
+extern const struct source_ops source_kdumpfile;
+
+struct source {
+	struct iq_memory memory; /* first: readers get at the source through it */
+	const struct source_ops *ops;
+	void *private; /* of the operations */
+	int fd;
+	bool zero_excluded; /* read pages that were left out as zeros */
+	uint64_t clock;
+	unsigned int last; /* page that was asked for */
+	uint64_t cached[SOURCE_PAGES]; /* its address, 1: none */
+	uint64_t used[SOURCE_PAGES];   /* when, by the clock */
+	uint8_t page[SOURCE_PAGES][IQ_PAGE_SIZE] __attribute__((aligned(64)));
+	uint64_t failed; /* address of the last page that could not be read */
+	enum source_answer answer; /* and why */
+	struct kq_reason detail;
+};
+
+/* Find out what @path is and open it. NULL with @reason. */
+struct source *source_open(const char *path, bool zero_excluded, struct kq_reason *reason);
+void source_close(struct source *source);
+/* In words: why the last page that could not be read could not. */
+const char *source_trouble(struct source *source);
+
+#endif
