@@ -222,8 +222,10 @@ uint64_t model_amdvi_entry_address(const struct model_amdvi *unit, uint16_t requ
 {
 	unsigned int bits = unit->control >> 34 & 7;
 	unsigned int segment = bits ? requester >> (16 - bits) : 0;
-	uint64_t index = requester & (0xffffu >> bits);
-	uint64_t entries = ((unit->table[segment] & (segment ? 0xff : 0x1ff)) + 1) * 128;
+	uint64_t index = requester & (0xffffu >> bits), entries;
 
+	if (segment >= MODEL_AMDVI_SEGMENTS)
+		return 0;
+	entries = ((unit->table[segment] & (segment ? 0xff : 0x1ff)) + 1) * 128;
 	return index < entries ? (unit->table[segment] & ADDRESS) + index * 32 : 0;
 }

@@ -229,6 +229,7 @@ void host_crash_at(struct amd_host *host, uint64_t rsdp)
 	host->completed = false;
 	model_machine_run(&host->machine, quiesce, host);
 	host->took = host->machine.clock - start;
+	host->run_calls = host->machine.calls;
 	host->machine.trouble.trap_at = 0;
 	model_machine_run(&host->machine, seal, host);
 	host->record_status = iq_record_open(&host->record, host->note + IQ_NOTE_HEADER,

@@ -39,6 +39,7 @@ struct amd_host {
 	enum iq_status record_status; /* of iq_record_open() */
 	struct iq_record_view record;
 	uint64_t took;		      /* ticks */
+	uint64_t run_calls;	      /* calls of the io backend */
 };
 
 /* A machine with 6 GiB of memory and no unit yet. Used as cmocka setup and teardown with the host in *@state. */
