@@ -14,7 +14,7 @@ from .common import LabError, call
 from .iommus import IOMMUS
 from .memory import LOW_MEMORY, GuestMemory
 from .packages import program
-from .sources import FrameSender, write_numbered_disk
+from .sources import METADATA, FrameSender, write_numbered_disk
 
 DUMP_DISK_SIZE = 2 << 30
 MAX_FILE_SIZE = 4 << 30
@@ -128,7 +128,8 @@ class Machine:
             write_numbered_disk(image)
             out += ["-drive", f"if=none,id=load,file={image},format=raw,throttling.bps-read=131072",
                     "-device", _device("nvme", _options(scenario["disk-load"]), ADDRESSES["disk-load"],
-                                       "drive=load,serial=load")]
+                                       "id=load-disk,serial=load"),
+                    "-device", f"nvme-ns,bus=load-disk,drive=load,ms={METADATA},pi=1"]
         if scenario["nic"] != "none":
             kind = scenario["nic"].split()[0]
             self.frames = FrameSender(self.work / "frames.sock", self.work / "nic.sock")

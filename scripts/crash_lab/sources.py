@@ -15,6 +15,7 @@ from .memory import BLOCK_MAGIC, FRAME_MAGIC
 
 FRAMES_PER_SECOND = 20      # a ring of 256 descriptors lasts from the crash into the capture kernel's user space
 BLOCK_SIZE, BLOCKS = 4096, 8192
+SECTOR, METADATA = 512, 8   # bytes of a sector and of its protection information
 
 
 class FrameSender:
@@ -57,10 +58,15 @@ class FrameSender:
 
 
 def write_numbered_disk(path):
-    """A disk image in which every block says its number."""
+    """A disk image in which every block says its number, followed by protection information for each sector.
+
+    The information is all ones: "do not check". With it QEMU reads into a buffer of its own and does the DMA when the data is there;
+    without it QEMU would look up the memory when the command arrives, long before, and no IOMMU could stop it then.
+    """
     with open(path, "wb") as image:
         for number in range(BLOCKS):
             image.write((BLOCK_MAGIC + struct.pack(">I", number)).ljust(BLOCK_SIZE, b"\0"))
+        image.write(b"\xff" * (BLOCKS * BLOCK_SIZE // SECTOR * METADATA))
 
 
 class Edu:
