@@ -126,22 +126,16 @@ static bool are_closed(const uint64_t *word)
 }
 
 /*
- * The first entry from @i on, in a page of entries at @dte, that is not closed; DTE_PER_PAGE if all are. Almost all are on
- * most machines, so that this loop is what block and verify cost.
+ * The first entry from @word on that is not closed; @end if all are. Almost all are on most machines, so that this loop is
+ * what block and verify cost.
  */
-static uint32_t next_open(const uint64_t *dte, uint32_t i)
+static const uint64_t *next_open(const uint64_t *word, const uint64_t *end)
 {
-	while (i < DTE_PER_PAGE) {
-		const uint64_t *word = dte + i * (DTE_SIZE / 8);
-
-		if (i % 4 == 0 && are_closed(word))
-			i += 4;
-		else if (is_closed(word[0], word[1]))
-			i++;
-		else
-			break;
-	}
-	return i;
+	while (end - word >= 4 * DTE_WORDS && are_closed(word))
+		word += 4 * DTE_WORDS;
+	while (word != end && is_closed(word[0], word[1]))
+		word += DTE_WORDS;
+	return word;
 }
 
 static bool is_preserved(const struct iq_run *run, const struct iq_unit *unit, uint16_t requester, uint64_t word0,
@@ -164,15 +158,17 @@ static uint64_t closed(const struct iq_unit *unit, uint64_t word0)
 	return word0 & ~(DTE_IR | DTE_IW);
 }
 
-/* Close what is open among the page of entries at @address, whose first is for requester id @first. */
-static void block_entries(struct iq_run *run, struct iq_unit *unit, const uint64_t *dte, uint64_t address,
-			  uint16_t first, struct iq_record_stage *stage)
+/* Close what is open among the page of entries at @dte, physical address @page, whose first is for requester id @first. */
+static void block_entries(struct iq_run *run, struct iq_unit *unit, const uint64_t *dte, uint64_t page, uint32_t first,
+			  struct iq_record_stage *stage)
 {
+	const uint64_t *end = dte + DTE_PER_PAGE * DTE_WORDS;
 	struct iq_io *io = run->io;
 
-	for (uint32_t i = next_open(dte, 0); i < DTE_PER_PAGE; i = next_open(dte, i + 1)) {
-		const uint64_t word0 = dte[i * DTE_SIZE / 8], word1 = dte[i * DTE_SIZE / 8 + 1];
-		const uint16_t requester = (uint16_t)(first + i);
+	for (const uint64_t *word = next_open(dte, end); word != end; word = next_open(word + DTE_WORDS, end)) {
+		const uint64_t address = page + (uint64_t)(word - dte) * sizeof(*word);
+		const uint16_t requester = (uint16_t)(first + (uint64_t)(word - dte) / DTE_WORDS);
+		const uint64_t word0 = word[0], word1 = word[1];
 
 		if (is_preserved(run, unit, requester, word0, word1)) {
 			stage->preserved++;
@@ -182,9 +178,9 @@ static void block_entries(struct iq_run *run, struct iq_unit *unit, const uint64
 		iq_record_change(&run->record, &(struct iq_change){ .first = requester, .last = requester,
 								    .mode = IQ_MODE_BLOCK, .kind = IQ_CHANGE_ENTRY,
 								    .old = { word0, word1 } });
-		io->store64(io, address + i * DTE_SIZE, closed(unit, word0));
+		io->store64(io, address, closed(unit, word0));
 		if (word1 & DTE_I)
-			io->store64(io, address + i * DTE_SIZE + 8, word1 & ~DTE_I);
+			io->store64(io, address + 8, word1 & ~DTE_I);
 		stage->changed++;
 	}
 }
@@ -210,12 +206,30 @@ static enum iq_status block(struct iq_run *run, struct iq_unit *unit, struct iq_
 				continue;
 			}
 			stage->examined += DTE_PER_PAGE;
-			block_entries(run, unit, dte, page, (uint16_t)(table.first + at), stage);
+			block_entries(run, unit, dte, page, table.first + at, stage);
 			if (!coherent && stage->changed != changed)
 				run->io->write_back(run->io, page, IQ_PAGE_SIZE);
 		}
 	}
 	return status;
+}
+
+/* Count what is open among the page of entries at @dte, as block_entries(). */
+static void verify_entries(struct iq_run *run, struct iq_unit *unit, const uint64_t *dte, uint64_t page, uint32_t first,
+			   struct iq_record_stage *stage)
+{
+	const uint64_t *end = dte + DTE_PER_PAGE * DTE_WORDS;
+
+	for (const uint64_t *word = next_open(dte, end); word != end; word = next_open(word + DTE_WORDS, end)) {
+		const uint16_t requester = (uint16_t)(first + (uint64_t)(word - dte) / DTE_WORDS);
+
+		if (is_preserved(run, unit, requester, word[0], word[1])) {
+			stage->preserved++;
+		} else {
+			stage->open++;
+			stage->address = page + (uint64_t)(word - dte) * sizeof(*word);
+		}
+	}
 }
 
 static enum iq_status verify(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage)
@@ -226,21 +240,13 @@ static enum iq_status verify(struct iq_run *run, struct iq_unit *unit, struct iq
 		const struct amdvi_table table = amdvi_segment(unit, n);
 
 		for (uint32_t at = 0; at < table.entries; at += DTE_PER_PAGE) {
-			const uint64_t *dte = memory->map(memory, table.base + at * DTE_SIZE, IQ_PAGE_SIZE);
+			const uint64_t page = table.base + at * DTE_SIZE;
+			const uint64_t *dte = memory->map(memory, page, IQ_PAGE_SIZE);
 
 			if (!dte)
 				continue;
 			stage->examined += DTE_PER_PAGE;
-			for (uint32_t i = next_open(dte, 0); i < DTE_PER_PAGE; i = next_open(dte, i + 1)) {
-				const uint64_t *word = dte + i * DTE_SIZE / 8;
-
-				if (is_preserved(run, unit, (uint16_t)(table.first + at + i), word[0], word[1])) {
-					stage->preserved++;
-				} else {
-					stage->open++;
-					stage->address = table.base + (at + i) * DTE_SIZE;
-				}
-			}
+			verify_entries(run, unit, dte, page, table.first + at, stage);
 		}
 	}
 	if (!(run->io->read64(run->io, unit->base + CONTROL) & CONTROL_IOMMU_EN))

@@ -62,7 +62,8 @@ enum amdvi_register {
 };
 
 /* Device table entry: four 64-bit words. 2.2.2 */
-#define DTE_SIZE		32u
+#define DTE_SIZE		32
+#define DTE_WORDS		(DTE_SIZE / 8)
 #define DTE_PER_PAGE		(IQ_PAGE_SIZE / DTE_SIZE)
 /* word 0 */
 #define DTE_V			IQ_BIT(0)	/* clear: DMA passes untranslated */

@@ -65,10 +65,10 @@ static void say(struct iq_run *run, const struct iq_unit *unit, const struct iq_
 	iq_text_string(&text, iq_status_name(stage->status));
 	iq_text_string(&text, ", ");
 	if (stage->examined) {
-		iq_text_number(&text, stage->changed);
+		iq_text_number(&text, stage->stage == IQ_STAGE_VERIFY ? stage->open : stage->changed);
 		iq_text_string(&text, " of ");
 		iq_text_number(&text, stage->examined);
-		iq_text_string(&text, " entries changed, ");
+		iq_text_string(&text, stage->stage == IQ_STAGE_VERIFY ? " entries open, " : " entries changed, ");
 	}
 	if (stage->commands) {
 		iq_text_number(&text, stage->commands);

@@ -3,7 +3,7 @@
  * What the crash path costs in instructions: tests/bench/run counts those inside the measure_ functions with callgrind. The
  * core is compiled as for the plugin; memory and registers are plain arrays, so that nothing else is counted.
  *
- *   core-bench loop|block|verify|sequence ENTRIES OPEN      OPEN: every how manyth entry lets DMA through, 0: none
+ *   amd-bench loop|block|verify|sequence ENTRIES OPEN      OPEN: every how manyth entry lets DMA through, 0: none
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,7 +210,7 @@ int main(int argc, char **argv)
 			if (((uint64_t *)(memory + TABLE))[i * 4] & (DTE_IR | DTE_IW))
 				status = IQ_STILL_OPEN;
 	if (status != IQ_OK && !(status == IQ_STILL_OPEN && open && !strcmp(argv[1], "verify"))) {
-		fprintf(stderr, "core-bench: %s: %s\n", argv[1], iq_status_name(status));
+		fprintf(stderr, "amd-bench: %s: %s\n", argv[1], iq_status_name(status));
 		return 1;
 	}
 	return 0;
