@@ -115,7 +115,7 @@ static void add_rule(struct iq_plan *plan, uint16_t segment, const struct scope 
 	const struct iq_rule rule = {
 		.segment = segment,
 		.first = scope->requester,
-		.last = endpoint ? scope->requester : (uint16_t)(scope->last_bus << 8 | 0xff),
+		.last = (uint16_t)(endpoint ? scope->requester : scope->last_bus << 8 | 0xff),
 		.mode = IQ_MODE_PRESERVE,
 		.reason = IQ_REASON_RESERVED,
 	};
