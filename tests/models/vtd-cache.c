@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Caches of the VT-d model: context cache, PASID cache, IOTLB, paging-structure caches (VT-d 4.1, 6.2). They never forget by
+ * themselves: what no descriptor dropped is still there, as it may be in hardware.
+ */
+#include "models/vtd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_ROOM 64
+
+/* Room for one more of @size bytes in the array at @array. */
+static void *grow(void *array, size_t used, size_t *room, size_t size)
+{
+	if (used < *room)
+		return array;
+	*room = *room ? *room * 2 : FIRST_ROOM;
+	return realloc(array, *room * size);
+}
+
+static bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	/* Last bytes, so that sizes up to 2^64 work; size 0 stands for 2^64. */
+	return a <= b + (b_size - 1) && b <= a + (a_size - 1);
+}
+
+/* Second-level translations belong to the domain whatever the PASID; all others to domain and PASID. 6.2.2 */
+static bool same_tag(enum model_vtd_stage stage, uint16_t domain, uint32_t pasid, const struct model_vtd_way *way)
+{
+	return domain == way->domain && (stage == MODEL_VTD_SECOND || pasid == way->pasid);
+}
+
+struct model_vtd_page *model_vtd_cached_page(struct model_vtd *unit, const struct model_vtd_way *way, uint64_t iova)
+{
+	for (size_t i = 0; i < unit->pages; i++) {
+		struct model_vtd_page *page = &unit->page[i];
+
+		if (page->stage == way->stage && same_tag(page->stage, page->domain, page->pasid, way) &&
+		    overlaps(page->iova, page->size, iova, 1))
+			return page;
+	}
+	return NULL;
+}
+
+void model_vtd_cache_page(struct model_vtd *unit, const struct model_vtd_page *page)
+{
+	unit->page = grow(unit->page, unit->pages, &unit->page_room, sizeof(*page));
+	unit->page[unit->pages++] = *page;
+}
+
+struct model_vtd_directory *model_vtd_cached_directory(struct model_vtd *unit, enum model_vtd_stage stage,
+						       const struct model_vtd_way *way, uint64_t iova)
+{
+	struct model_vtd_directory *best = NULL;
+
+	for (size_t i = 0; i < unit->directories; i++) {
+		struct model_vtd_directory *directory = &unit->directory[i];
+
+		if (directory->stage == stage && same_tag(stage, directory->domain, directory->pasid, way) &&
+		    overlaps(directory->iova, directory->span, iova, 1) && (!best || directory->level < best->level))
+			best = directory;
+	}
+	return best;
+}
+
+void model_vtd_cache_directory(struct model_vtd *unit, const struct model_vtd_directory *directory)
+{
+	unit->directory = grow(unit->directory, unit->directories, &unit->directory_room, sizeof(*directory));
+	unit->directory[unit->directories++] = *directory;
+}
+
+struct model_vtd_pasid *model_vtd_cached_pasid(struct model_vtd *unit, uint16_t requester, uint32_t pasid)
+{
+	for (size_t i = 0; i < unit->pasids; i++)
+		if (unit->pasid[i].requester == requester && unit->pasid[i].pasid == pasid)
+			return &unit->pasid[i];
+	return NULL;
+}
+
+void model_vtd_cache_pasid(struct model_vtd *unit, const struct model_vtd_pasid *pasid)
+{
+	unit->pasid = grow(unit->pasid, unit->pasids, &unit->pasid_room, sizeof(*pasid));
+	unit->pasid[unit->pasids++] = *pasid;
+}
+
+/* @granularity: 1 global, 2 domain, 3 device. 6.5.2.1 */
+void model_vtd_drop_contexts(struct model_vtd *unit, unsigned int granularity, uint16_t domain, uint16_t requester,
+			     unsigned int function_mask)
+{
+	static const uint16_t ignored[4] = { 0, 4, 6, 7 };
+
+	if (!granularity)
+		return;
+	for (uint32_t id = 0; id < 0x10000; id++) {
+		struct model_vtd_context *context = &unit->context[id];
+
+		if (granularity == 2 && (uint16_t)(context->word[1] >> 8) != domain)
+			continue;
+		if (granularity == 3 && (id ^ requester) & ~(uint32_t)ignored[function_mask & 3] & 0xffff)
+			continue;
+		context->cached = false;
+	}
+}
+
+/* 6.5.2.2; directory entries have no domain of their own and go with whatever was reached through them. */
+void model_vtd_drop_pasids(struct model_vtd *unit, const struct model_vtd_drop *drop)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < unit->pasids; i++) {
+		const struct model_vtd_pasid *pasid = &unit->pasid[i];
+		bool hit = drop->all || (pasid->domain == drop->domain && (drop->any_pasid || pasid->pasid == drop->pasid));
+
+		if (!hit)
+			unit->pasid[kept++] = *pasid;
+	}
+	unit->pasids = kept;
+}
+
+static bool dropped(enum model_vtd_stage stage, uint16_t domain, uint32_t pasid, uint64_t iova, uint64_t size,
+		    const struct model_vtd_drop *drop)
+{
+	/* In legacy mode there is nothing but the domain. */
+	bool by_stage = pasid == MODEL_NO_PASID || stage == MODEL_VTD_NESTED ||
+			(stage == MODEL_VTD_SECOND) == drop->second;
+
+	if (drop->all)
+		return true;
+	if (domain != drop->domain || !by_stage)
+		return false;
+	if (stage != MODEL_VTD_SECOND && !drop->any_pasid && pasid != drop->pasid)
+		return false;
+	/* Addresses of a second-level invalidation say nothing about first-level ones: all of the domain goes. */
+	if (!drop->size || (drop->second && stage == MODEL_VTD_NESTED))
+		return true;
+	return overlaps(iova, size, drop->iova, drop->size);
+}
+
+void model_vtd_drop_pages(struct model_vtd *unit, const struct model_vtd_drop *drop)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < unit->pages; i++) {
+		const struct model_vtd_page *page = &unit->page[i];
+
+		if (!dropped(page->stage, page->domain, page->pasid, page->iova, page->size, drop))
+			unit->page[kept++] = *page;
+	}
+	unit->pages = kept;
+	if (drop->leaves_only && !drop->all)
+		return;
+	kept = 0;
+	for (size_t i = 0; i < unit->directories; i++) {
+		const struct model_vtd_directory *directory = &unit->directory[i];
+
+		if (!dropped(directory->stage, directory->domain, directory->pasid, directory->iova, directory->span, drop))
+			unit->directory[kept++] = *directory;
+	}
+	unit->directories = kept;
+}
+
+void model_vtd_drop_all(struct model_vtd *unit)
+{
+	for (uint32_t id = 0; id < 0x10000; id++)
+		unit->context[id].cached = false;
+	unit->pasids = 0;
+	unit->pages = 0;
+	unit->directories = 0;
+}
+
+/* Has this unit an older copy of the page? With RWBF stores hang in buffers until they are flushed. */
+static struct model_vtd_buffered *buffered(struct model_vtd *unit, uint64_t page, bool snoop)
+{
+	struct model_vtd_buffered *copy;
+
+	for (size_t i = 0; i < unit->buffers; i++)
+		if (unit->buffered[i].address == page && unit->buffered[i].snoop == snoop)
+			return &unit->buffered[i];
+	unit->buffered = grow(unit->buffered, unit->buffers, &unit->buffer_room, sizeof(*copy));
+	copy = &unit->buffered[unit->buffers];
+	copy->address = page;
+	copy->snoop = snoop;
+	if (!model_memory_read(&unit->machine->memory, page, copy->bytes, MODEL_PAGE, snoop))
+		return NULL;
+	unit->buffers++;
+	return copy;
+}
+
+bool model_vtd_read(struct model_vtd *unit, uint64_t address, void *to, size_t length, bool snoop)
+{
+	const struct model_vtd_buffered *copy;
+
+	if (!(unit->cap & MODEL_VTD_CAP_RWBF))
+		return model_memory_read(&unit->machine->memory, address, to, length, snoop);
+	copy = buffered(unit, address & ~(MODEL_PAGE - 1), snoop);
+	if (!copy)
+		return false;
+	memcpy(to, copy->bytes + address % MODEL_PAGE, length);
+	return true;
+}

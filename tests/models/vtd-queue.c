@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The invalidation queue of the VT-d model (VT-d 4.1, 6.5.2): descriptors are fetched in time, the head moves at the fetch,
+ * and they are done later; a descriptor that the specification forbids stops the queue with IQE, a device that does not
+ * answer with ITE.
+ */
+#include "models/vtd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ADDRESS	     UINT64_C(0xfffffffffffff000)
+#define DRAIN_STEPS  1000000u
+#define MISALIGNED_BIT UINT64_C(0x10)
+
+#define TYPE(word)   ((word)[0] & 0xf)
+#define WAIT_IF	     UINT64_C(0x10)
+#define WAIT_SW	     UINT64_C(0x20)
+
+/* IQERCD.IQEI. 11.4.9.9 */
+enum queue_error {
+	BAD_TAIL = 1,
+	BAD_FETCH = 2,
+	BAD_TYPE = 3,
+	BAD_RESERVED = 4,
+	BAD_WIDTH = 5,
+	MISALIGNED_TAIL = 6,
+	BAD_MODE = 7,
+};
+
+/* Bits that must be 0 in the first two words, by type; types without a line do not exist. */
+static const uint64_t reserved[16][2] = {
+	[MODEL_VTD_CONTEXT_CACHE] = { UINT64_C(0xfffc00000000ffc0), ~UINT64_C(0) },
+	[MODEL_VTD_IOTLB] = { UINT64_C(0xffffffff0000ff00), UINT64_C(0xf80) },
+	[MODEL_VTD_DEVICE_TLB] = { UINT64_C(0x000f0000ffe00ff0), UINT64_C(0xffe) },
+	[MODEL_VTD_INTERRUPT_CACHE] = { UINT64_C(0xffff000007ffffe0), ~UINT64_C(0) },
+	[MODEL_VTD_WAIT] = { UINT64_C(0x00000000ffffff00), UINT64_C(0x3) },
+	[MODEL_VTD_PASID_IOTLB] = { UINT64_C(0xfff000000000ffc0), UINT64_C(0xf80) },
+	[MODEL_VTD_PASID_CACHE] = { UINT64_C(0xfff000000000ffc0), ~UINT64_C(0) },
+	[MODEL_VTD_PASID_DEVICE_TLB] = { UINT64_C(0x0000000000000e00), UINT64_C(0x7fe) },
+};
+
+uint64_t model_vtd_queue_bytes(const struct model_vtd *unit)
+{
+	return MODEL_PAGE << (unit->iqa & 7);
+}
+
+static uint64_t descriptor_bytes(const struct model_vtd *unit)
+{
+	return unit->iqa & MODEL_VTD_DW ? 32 : 16;
+}
+
+static bool scalable(const struct model_vtd *unit)
+{
+	return (unit->root >> 10 & 3) == 1;
+}
+
+static bool on(const struct model_vtd *unit)
+{
+	return unit->gsts & MODEL_VTD_QIE;
+}
+
+static void fail(struct model_vtd *unit, enum queue_error why)
+{
+	unit->fsts |= MODEL_VTD_IQE;
+	unit->iqercd = (unit->iqercd & ~UINT64_C(0xf)) | why;
+}
+
+void model_vtd_queue_off(struct model_vtd *unit)
+{
+	unit->iqh = 0;
+	unit->inflight_count = 0;
+	if (unit->trouble.wedged_once)
+		unit->trouble.wedged = unit->trouble.wedged_once = false;
+}
+
+/* What is wrong with the descriptor, 0: nothing. */
+static unsigned int judge(const struct model_vtd *unit, const uint64_t word[4])
+{
+	unsigned int type = TYPE(word);
+	bool pasid = type == MODEL_VTD_PASID_IOTLB || type == MODEL_VTD_PASID_CACHE || type == MODEL_VTD_PASID_DEVICE_TLB;
+
+	if (type < MODEL_VTD_CONTEXT_CACHE || type > MODEL_VTD_PASID_DEVICE_TLB)
+		return BAD_TYPE;
+	if (type == MODEL_VTD_DEVICE_TLB && !(unit->ecap & MODEL_VTD_ECAP_DT))
+		return BAD_TYPE;
+	if (pasid && !(unit->ecap & MODEL_VTD_ECAP_SMTS))
+		return BAD_TYPE;
+	if (word[0] & reserved[type][0] || word[1] & reserved[type][1] || word[2] || word[3])
+		return BAD_RESERVED;
+	if ((type == MODEL_VTD_CONTEXT_CACHE || type == MODEL_VTD_IOTLB) && !(word[0] >> 4 & 3))
+		return BAD_RESERVED;
+	return 0;
+}
+
+static void fetch(struct model_vtd *unit)
+{
+	struct model_vtd_inflight *descriptor = &unit->inflight[unit->inflight_count];
+	uint64_t bytes = descriptor_bytes(unit);
+	unsigned int why;
+
+	if (unit->iqt >= model_vtd_queue_bytes(unit)) {
+		fail(unit, BAD_TAIL);
+		return;
+	}
+	if (bytes == 32 && unit->iqt & MISALIGNED_BIT) {
+		fail(unit, MISALIGNED_TAIL);
+		return;
+	}
+	if (scalable(unit) && bytes != 32) {
+		fail(unit, BAD_WIDTH);
+		return;
+	}
+	memset(descriptor, 0, sizeof(*descriptor));
+	if (!model_memory_read(&unit->machine->memory, (unit->iqa & ADDRESS) + unit->iqh, descriptor->word, bytes, true)) {
+		fail(unit, BAD_FETCH);
+		return;
+	}
+	why = judge(unit, descriptor->word);
+	if (why) {
+		fail(unit, why);
+		return;
+	}
+	unit->inflight_count++;
+	unit->iqh = (unit->iqh + bytes) & (model_vtd_queue_bytes(unit) - 1);
+}
+
+/* 6.5.2.8: all before it is done; a status write if asked for. */
+static void wait_done(struct model_vtd *unit, const uint64_t word[4])
+{
+	uint32_t data = (uint32_t)(word[0] >> 32);
+
+	if (word[0] & WAIT_IF)
+		unit->ics |= 1;
+	if (unit->trouble.completion_errors)
+		unit->fsts |= MODEL_VTD_ICE;
+	if (!(word[0] & WAIT_SW))
+		return;
+	if (unit->trouble.lost_stores) {
+		unit->trouble.lost_stores--;
+		return;
+	}
+	if (unit->trouble.wrong_data)
+		data ^= 0x5a5a;
+	model_memory_write(&unit->machine->memory, word[1], &data, sizeof(data));
+}
+
+static void invalidate_iotlb(struct model_vtd *unit, const uint64_t word[4])
+{
+	unsigned int granularity = word[0] >> 4 & 3;
+	struct model_vtd_drop drop = { .all = granularity == 1, .any_pasid = true, .second = true,
+				       .domain = (uint16_t)(word[0] >> 16) };
+
+	if (granularity == 3) {
+		drop.iova = word[1] & ADDRESS;
+		drop.size = MODEL_PAGE << (word[1] & 0x3f);
+		drop.leaves_only = word[1] >> 6 & 1;
+	}
+	model_vtd_drop_pages(unit, &drop);
+	if (word[0] >> 6 & 1)
+		model_vtd_land(unit);
+}
+
+static void invalidate_pasid_iotlb(struct model_vtd *unit, const uint64_t word[4])
+{
+	struct model_vtd_drop drop = { .domain = (uint16_t)(word[0] >> 16), .pasid = word[0] >> 32 & 0xfffff };
+
+	if ((word[0] >> 4 & 3) == 3) {
+		drop.iova = word[1] & ADDRESS;
+		drop.size = MODEL_PAGE << (word[1] & 0x3f);
+		drop.leaves_only = word[1] >> 6 & 1;
+	}
+	model_vtd_drop_pages(unit, &drop);
+}
+
+static void invalidate_pasid_cache(struct model_vtd *unit, const uint64_t word[4])
+{
+	unsigned int granularity = word[0] >> 4 & 3;
+	struct model_vtd_drop drop = { .all = granularity == 3, .any_pasid = granularity == 0,
+				       .domain = (uint16_t)(word[0] >> 16), .pasid = word[0] >> 32 & 0xfffff };
+
+	model_vtd_drop_pasids(unit, &drop);
+}
+
+/* The range of a device TLB invalidation: with S set, the lowest 0 bit from 12 on tells half of the size. 0: all. */
+static uint64_t device_range(const uint64_t word[4], bool s, uint64_t *address)
+{
+	unsigned int bit = 12;
+
+	*address = word[1] & ADDRESS;
+	if (!s)
+		return MODEL_PAGE;
+	while (bit < 63 && word[1] >> bit & 1)
+		bit++;
+	*address = bit == 63 ? 0 : word[1] & ~((UINT64_C(2) << bit) - 1);
+	return bit == 63 ? 0 : UINT64_C(2) << bit;
+}
+
+/* False while a device owes its answer. Waits that were fetched behind a device that never gave one are lost (ITE). */
+static bool invalidate_device(struct model_vtd *unit, struct model_vtd_inflight *descriptor)
+{
+	const uint64_t *word = descriptor->word;
+	bool pasid = TYPE(word) == MODEL_VTD_PASID_DEVICE_TLB;
+	uint16_t requester = (uint16_t)(word[0] >> (pasid ? 16 : 32));
+	uint64_t address, size = device_range(word, word[1] >> (pasid ? 11 : 0) & 1, &address);
+
+	for (unsigned int i = 0; i < unit->devices; i++) {
+		struct model_device *device = unit->device[i];
+
+		if (device->requester != requester)
+			continue;
+		if (!device->silent) {
+			model_device_invalidate(device, address, size, pasid ? word[0] >> 32 & 0xfffff : MODEL_NO_PASID);
+			continue;
+		}
+		if (!descriptor->expires)
+			descriptor->expires = unit->device_timeout ? unit->machine->clock + unit->device_timeout :
+								    UINT64_MAX;
+		if (unit->machine->clock < descriptor->expires)
+			return false;
+		unit->fsts |= MODEL_VTD_ITE;
+		unit->iqercd = (unit->iqercd & UINT64_C(0xffff0000ffffffff)) | (uint64_t)requester << 32;
+		return true;
+	}
+	return true;
+}
+
+/* False if the descriptor has to wait. */
+static bool perform(struct model_vtd *unit, struct model_vtd_inflight *descriptor)
+{
+	const uint64_t *word = descriptor->word;
+	unsigned int type = TYPE(word);
+
+	unit->done[type]++;
+	if (unit->trouble.ignored >> type & 1)
+		return true;
+	switch (type) {
+	case MODEL_VTD_CONTEXT_CACHE:
+		model_vtd_drop_contexts(unit, word[0] >> 4 & 3, (uint16_t)(word[0] >> 16), (uint16_t)(word[0] >> 32),
+					word[0] >> 48 & 3);
+		break;
+	case MODEL_VTD_IOTLB:
+		invalidate_iotlb(unit, word);
+		break;
+	case MODEL_VTD_DEVICE_TLB:
+	case MODEL_VTD_PASID_DEVICE_TLB:
+		if (!invalidate_device(unit, descriptor)) {
+			unit->done[type]--;
+			return false;
+		}
+		break;
+	case MODEL_VTD_WAIT:
+		wait_done(unit, word);
+		break;
+	case MODEL_VTD_PASID_IOTLB:
+		invalidate_pasid_iotlb(unit, word);
+		break;
+	case MODEL_VTD_PASID_CACHE:
+		invalidate_pasid_cache(unit, word);
+		break;
+	default:
+		break;
+	}
+	return true;
+}
+
+/* ITE: waits that were fetched are aborted. */
+static void abort_waits(struct model_vtd *unit)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < unit->inflight_count; i++)
+		if (TYPE(unit->inflight[i].word) != MODEL_VTD_WAIT)
+			unit->inflight[kept++] = unit->inflight[i];
+	unit->inflight_count = kept;
+}
+
+static void complete(struct model_vtd *unit)
+{
+	const struct model_vtd_trouble *trouble = &unit->trouble;
+	uint32_t before = unit->fsts;
+
+	if (!unit->inflight_count || trouble->never_completes)
+		return;
+	if (unit->complete_clock < unit->complete_delay + (TYPE(unit->inflight[0].word) == MODEL_VTD_WAIT ? trouble->late : 0))
+		return;
+	if (!perform(unit, &unit->inflight[0]))
+		return;
+	unit->complete_clock = 0;
+	unit->inflight_count--;
+	memmove(&unit->inflight[0], &unit->inflight[1], unit->inflight_count * sizeof(unit->inflight[0]));
+	if (unit->fsts & ~before & MODEL_VTD_ITE)
+		abort_waits(unit);
+}
+
+void model_vtd_queue_step(struct model_vtd *unit)
+{
+	bool stuck = unit->trouble.wedged && !unit->trouble.fetches;
+
+	unit->fetch_clock++;
+	unit->complete_clock++;
+	if (on(unit) && !stuck && unit->iqh != unit->iqt && !(unit->fsts & (MODEL_VTD_IQE | MODEL_VTD_ITE)) &&
+	    unit->fetch_clock >= unit->fetch_delay && unit->inflight_count < MODEL_VTD_INFLIGHT) {
+		unit->fetch_clock = 0;
+		if (unit->trouble.fetches)
+			unit->trouble.fetches--;
+		fetch(unit);
+	}
+	complete(unit);
+}
+
+void model_vtd_push(struct model_vtd *unit, uint64_t w0, uint64_t w1)
+{
+	const uint64_t word[4] = { w0, w1, 0, 0 };
+	uint64_t bytes = descriptor_bytes(unit);
+
+	model_memory_write(&unit->machine->memory, (unit->iqa & ADDRESS) + unit->iqt, word, bytes);
+	unit->iqt = (unit->iqt + bytes) & (model_vtd_queue_bytes(unit) - 1);
+}
+
+bool model_vtd_drain(struct model_vtd *unit)
+{
+	for (unsigned int i = 0; i < DRAIN_STEPS; i++) {
+		if (unit->iqh == unit->iqt && !unit->inflight_count)
+			return true;
+		if (unit->fsts & (MODEL_VTD_IQE | MODEL_VTD_ITE))
+			return false;
+		model_machine_steps(unit->machine, 1);
+	}
+	return false;
+}
