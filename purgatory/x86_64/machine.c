@@ -27,15 +27,12 @@
 #define CHIPSET_START UINT64_C(0xfec00000)
 #define CHIPSET_END   UINT64_C(0x100000000)
 
-/* Tables of the overlay: the path to the first window takes 5 with 5-level paging. */
-#define TABLES 7u
-
 /* Where the image holds addresses, packed by the linker: generic ABI, Relocation, SHT_RELR. */
 extern const uint64_t relocations_start[], relocations_end[];
 /* Words that one bitmap stands for. */
 #define RELOCATION_BITMAP 63u
 
-static uint64_t tables[TABLES][512] __attribute__((section(".bss.0tables"), aligned(4096)));
+static uint64_t tables[PAGING_POOL][512] __attribute__((section(".bss.0tables"), aligned(4096)));
 
 static struct machine {
 	struct iq_io io;
@@ -240,7 +237,7 @@ static bool start_overlay(void)
 		bits = (unsigned int)iq_field(cpuid(CPUID_ADDRESS_SIZES).eax, ADDRESS_EAX_BITS);
 	paging->table = identity;
 	paging->pool = (uintptr_t)tables;
-	paging->pool_pages = TABLES;
+	paging->pool_pages = PAGING_POOL;
 	if (paging_start(paging, cr3 & IQ_PAGE_MASK, cpu_state.cr4 & CR4_LA57 ? 5 : 4, bits) != IQ_OK)
 		return false;
 	cpu_write_cr3(paging->root | (cr3 & ~IQ_PAGE_MASK));

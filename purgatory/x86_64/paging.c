@@ -22,6 +22,9 @@
 
 #define LARGEST_LEAF 3u
 
+/* With fewer pages left than this, windows are no longer mapped page by page. */
+#define POOL_PLENTY 3u
+
 static uint64_t leaf_size(unsigned int level)
 {
 	return IQ_PAGE_SIZE << (9 * (level - 1));
@@ -217,7 +220,7 @@ static bool map_large_window(struct paging *paging, uint64_t address)
 {
 	uint64_t *entry;
 
-	if (pool_left(paging) >= PAGING_RESERVE || (address & ~(leaf_size(2) - 1)) + leaf_size(2) > paging->limit ||
+	if (pool_left(paging) >= POOL_PLENTY || (address & ~(leaf_size(2) - 1)) + leaf_size(2) > paging->limit ||
 	    own_entry(paging, address, 2, &entry) != IQ_OK || *entry & ENTRY_PRESENT)
 		return false;
 	set_entry(entry, (address & ~(leaf_size(2) - 1)) | ENTRY_LARGE | WINDOW_FLAGS);

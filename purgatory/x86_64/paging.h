@@ -10,10 +10,12 @@
 #include "bits.h"
 #include "status.h"
 
+/* Pages of the plugin's pool: the path to a first window takes 5 with 5-level paging. */
+#define PAGING_POOL 7u
 /* The longest window that one call maps. */
 #define PAGING_WINDOW_MAX (UINT64_C(512) << 10)
 /* Pages of the pool that only windows may use, so that firmware tables leave enough for the units' registers. */
-#define PAGING_RESERVE 3u
+#define PAGING_RESERVE 2u
 
 struct paging {
 	/* The 512 entries of the table at physical address @address. */

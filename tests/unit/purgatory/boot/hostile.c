@@ -66,7 +66,7 @@ static enum iq_status nmis(struct iq_io *io, unsigned int count)
 
 static enum iq_status wait_for_monitor(struct iq_io *io)
 {
-	const uint64_t until = io->now(io) + iq_ticks(io, 20000000);
+	const uint64_t until = io->now(io) + iq_ticks(io, 2000000);
 
 	io->log(io, "waiting");
 	while (io->now(io) < until)

@@ -14,13 +14,13 @@
 #define PAGE_SOFTWARE (IQ_BIT(58) | IQ_BIT(9))
 #define PAGE_TOUCHED  0x60ull /* accessed, dirty: the processor's to set */
 
-/* Memory of the machine: 256 MiB. Pages, not 2 MiB boundaries. */
+/* Of the machine's 256 MiB only the first half is in the tables, so that the firmware's tables at the top are not. */
 #define PLUGIN	 UINT64_C(0x3005000)
 #define CONTROL	 UINT64_C(0x5000000) /* top-level table, and the stack behind it */
 #define TABLES	 UINT64_C(0x5002000)
 #define NOTE	 UINT64_C(0x6000a40)
 #define NOTE_SIZE 8192u
-#define MEMORY	 UINT64_C(0x10000000)
+#define MAPPED	 UINT64_C(0x8000000)
 
 #define SERIAL	 0x3f8
 #define EXIT	 0xf4
@@ -124,7 +124,7 @@ static uint64_t build_tables(bool five, bool huge)
 		return CONTROL;
 	}
 	*table = (uint64_t)(uintptr_t)(table + 512) | PAGE_PRESENT | PAGE_SOFTWARE;
-	for (uint64_t i = 0; i < MEMORY >> 21; i++)
+	for (uint64_t i = 0; i < MAPPED >> 21; i++)
 		table[512 + i] = i << 21 | PAGE_PRESENT | PAGE_LARGE | PAGE_SOFTWARE;
 	return CONTROL;
 }

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plugin's page-table overlay over made-up tables: what it maps, what it must leave as it was, and what it must refuse.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "paging.h"
+
+/* Physical memory that holds tables: the kernel's from KERNEL on, the overlay's pool from POOL on. */
+#define KERNEL	     UINT64_C(0x40000000)
+#define KERNEL_PAGES 8u
+#define POOL	     UINT64_C(0x40100000)
+#define POOL_PAGES   PAGING_POOL
+
+#define GIB IQ_BIT(30)
+#define MIB IQ_BIT(20)
+
+#define PRESENT	 UINT64_C(0x63) /* with write, accessed, dirty */
+#define LARGE	 IQ_BIT(7)
+#define GLOBAL	 IQ_BIT(8)
+#define UNCACHED UINT64_C(0x18) /* PCD, PWT */
+#define PAT_4K	 IQ_BIT(7)
+#define PAT_BIG	 IQ_BIT(12)
+#define SOFTWARE (IQ_BIT(58) | UINT64_C(0x7a00000000000200)) /* bits 9, 58, 59..62 and NX are the kernel's */
+#define ADDRESS	 IQ_MASK(51, 12)
+#define FLAGS	 (~ADDRESS)
+
+static uint64_t kernel[KERNEL_PAGES][512], kernel_before[KERNEL_PAGES][512], pool[POOL_PAGES][512];
+static struct paging paging;
+
+static uint64_t *table(struct paging *self, uint64_t address)
+{
+	(void)self;
+	assert_int_equal(address & 4095, 0);
+	if (address - KERNEL < sizeof(kernel))
+		return kernel[(address - KERNEL) / 4096];
+	assert_true(address - POOL < sizeof(pool));
+	return pool[(address - POOL) / 4096];
+}
+
+static uint64_t at(unsigned int page)
+{
+	return KERNEL + page * IQ_PAGE_SIZE;
+}
+
+/*
+ * What kexec leaves: page 0 the top level, then down to page 3 of 2 MiB leaves for the second GiB; the first GiB is one
+ * leaf, the third 2 MiB of the second GiB are 4 KiB pages (page 4). Everything carries software bits.
+ */
+static void start(unsigned int levels, unsigned int pages)
+{
+	unsigned int l4 = levels == 5 ? 1 : 0;
+
+	memset(kernel, 0, sizeof(kernel));
+	memset(pool, 0, sizeof(pool));
+	memset(&paging, 0, sizeof(paging));
+	if (levels == 5)
+		kernel[0][0] = at(1) | PRESENT | SOFTWARE;
+	kernel[l4][0] = at(2) | PRESENT | SOFTWARE;
+	kernel[2][0] = PRESENT | LARGE | GLOBAL | SOFTWARE | PAT_BIG;
+	kernel[2][1] = at(3) | PRESENT | SOFTWARE;
+	for (uint64_t i = 0; i < 256; i++)
+		kernel[3][i] = (GIB + i * 2 * MIB) | PRESENT | LARGE | GLOBAL | SOFTWARE | PAT_BIG;
+	kernel[3][2] = at(4) | PRESENT | SOFTWARE;
+	for (uint64_t i = 0; i < 512; i++)
+		kernel[4][i] = (GIB + 4 * MIB + i * 4096) | PRESENT | GLOBAL | SOFTWARE | PAT_4K;
+	memcpy(kernel_before, kernel, sizeof(kernel));
+	paging.table = table;
+	paging.pool = POOL;
+	paging.pool_pages = pages;
+	assert_int_equal(paging_start(&paging, at(0), levels, 46), IQ_OK);
+}
+
+/* A second walker, for the test's own view: the leaf that translates @address from @root, 0 if there is none. */
+static uint64_t leaf(uint64_t root, uint64_t address, unsigned int *level)
+{
+	uint64_t entry = root;
+
+	for (*level = paging.levels; *level; --*level) {
+		entry = table(&paging, entry & ADDRESS)[address >> (12 + 9 * (*level - 1)) & 511];
+		if (!(entry & 1))
+			return 0;
+		if (*level == 1 || (*level < 4 && entry & LARGE))
+			return entry;
+	}
+	return 0;
+}
+
+/* Where @address leads, and with what flags in the form of a 4 KiB leaf. 0: nowhere. */
+static uint64_t translate(uint64_t root, uint64_t address, uint64_t *flags)
+{
+	unsigned int level;
+	uint64_t entry = leaf(root, address, &level), mask;
+
+	*flags = 0;
+	if (!entry)
+		return 0;
+	mask = (UINT64_C(1) << (12 + 9 * (level - 1))) - 1;
+	*flags = entry & FLAGS;
+	if (level > 1)
+		*flags = (*flags & ~LARGE) | (entry & PAT_BIG ? PAT_4K : 0);
+	return (entry & ADDRESS & ~mask) | (address & mask);
+}
+
+/* Every page of the first four GiB but those in [@first, @end) is translated as the kernel's tables do. */
+static void assert_rest_unchanged(uint64_t first, uint64_t end)
+{
+	for (uint64_t address = 0; address < 4 * GIB; address += IQ_PAGE_SIZE) {
+		uint64_t was_flags, flags;
+		uint64_t was = translate(at(0), address, &was_flags);
+
+		if (address >= first && address < end)
+			continue;
+		if (was != translate(paging.root, address, &flags) || was_flags != flags)
+			fail_msg("0x%llx was changed", (unsigned long long)address);
+	}
+	assert_memory_equal(kernel, kernel_before, sizeof(kernel));
+}
+
+static void assert_window(uint64_t first, uint64_t end)
+{
+	for (uint64_t address = first; address < end; address += IQ_PAGE_SIZE) {
+		uint64_t flags;
+
+		assert_int_equal(translate(paging.root, address, &flags), address);
+		assert_int_equal(flags & (UNCACHED | PAT_4K), UNCACHED);
+	}
+}
+
+static void overlay_starts_as_a_copy(void **state)
+{
+	(void)state;
+	for (unsigned int levels = 4; levels <= 5; levels++) {
+		start(levels, 1);
+		assert_int_equal(paging.root, POOL);
+		assert_rest_unchanged(0, 0);
+	}
+}
+
+static void window_where_nothing_was_is_mapped_exactly(void **state)
+{
+	(void)state;
+	for (unsigned int levels = 4; levels <= 5; levels++) {
+		start(levels, POOL_PAGES);
+		assert_int_equal(paging_map_window(&paging, 0xfed80000, 0x4000), IQ_OK);
+		assert_window(0xfed80000, 0xfed84000);
+		assert_rest_unchanged(0xfed80000, 0xfed84000);
+		assert_int_equal(paging.pool_used, levels);
+	}
+}
+
+static void window_in_a_1g_leaf_splits_it_twice(void **state)
+{
+	(void)state;
+	for (unsigned int levels = 4; levels <= 5; levels++) {
+		start(levels, POOL_PAGES);
+		assert_int_equal(paging_map_window(&paging, 0x12345678, 8), IQ_OK);
+		assert_window(0x12345000, 0x12346000);
+		assert_rest_unchanged(0x12345000, 0x12346000);
+	}
+}
+
+static void window_in_a_2m_leaf_splits_it(void **state)
+{
+	(void)state;
+	start(4, POOL_PAGES);
+	assert_int_equal(paging_map_window(&paging, GIB + 0x1ff000, 0x1000), IQ_OK);
+	assert_window(GIB + 0x1ff000, GIB + 0x200000);
+	assert_rest_unchanged(GIB + 0x1ff000, GIB + 0x200000);
+}
+
+static void window_over_4k_leaves_keeps_their_flags(void **state)
+{
+	uint64_t flags;
+
+	(void)state;
+	start(5, POOL_PAGES);
+	assert_int_equal(paging_map_window(&paging, GIB + 4 * MIB + 0x3000, 0x2000), IQ_OK);
+	assert_window(GIB + 4 * MIB + 0x3000, GIB + 4 * MIB + 0x5000);
+	assert_rest_unchanged(GIB + 4 * MIB + 0x3000, GIB + 4 * MIB + 0x5000);
+	translate(paging.root, GIB + 4 * MIB + 0x3000, &flags);
+	assert_int_equal(flags & ~UNCACHED, PRESENT | GLOBAL | SOFTWARE);
+}
+
+static void longest_window_may_cross_a_2m_border(void **state)
+{
+	const uint64_t base = 0xfec00000 - 0x40000 + 0x10;
+
+	(void)state;
+	start(4, POOL_PAGES);
+	assert_int_equal(paging_map_window(&paging, base, PAGING_WINDOW_MAX), IQ_OK);
+	assert_window(base & IQ_PAGE_MASK, base + PAGING_WINDOW_MAX);
+	assert_rest_unchanged(base & IQ_PAGE_MASK, (base + PAGING_WINDOW_MAX + 4095) & IQ_PAGE_MASK);
+}
+
+static void window_twice_takes_nothing_more(void **state)
+{
+	unsigned int used;
+
+	(void)state;
+	start(4, POOL_PAGES);
+	assert_int_equal(paging_map_window(&paging, 0xfed90000, 0x1000), IQ_OK);
+	used = paging.pool_used;
+	for (unsigned int i = 0; i < 100; i++)
+		assert_int_equal(paging_map_window(&paging, 0xfed90000 + (i & 15) * 0x1000, 0x1000), IQ_OK);
+	assert_int_equal(paging.pool_used, used);
+}
+
+/* 64 units with registers in 64 different places below 4 GiB: what is not to be had exactly comes in 2 MiB pieces. */
+static void many_windows_share_large_leaves(void **state)
+{
+	(void)state;
+	start(5, POOL_PAGES);
+	for (uint64_t i = 0; i < 64; i++)
+		assert_int_equal(paging_map_window(&paging, 0xc0000000 + i * 0x410000, 0x4000), IQ_OK);
+	for (uint64_t i = 0; i < 64; i++)
+		assert_window(0xc0000000 + i * 0x410000, 0xc0004000 + i * 0x410000);
+	assert_rest_unchanged(3 * GIB, 4 * GIB);
+}
+
+static void large_leaf_never_covers_memory(void **state)
+{
+	uint64_t flags;
+
+	(void)state;
+	start(4, 5);
+	/* Next to memory in the same 2 MiB, with the pool nearly empty. */
+	kernel[4][511] = 0;
+	memcpy(kernel_before, kernel, sizeof(kernel));
+	assert_int_equal(paging_map_window(&paging, GIB + 6 * MIB - 4096, 4096), IQ_OK);
+	assert_window(GIB + 6 * MIB - 4096, GIB + 6 * MIB);
+	translate(paging.root, GIB + 6 * MIB - 8192, &flags);
+	assert_int_equal(flags & UNCACHED, 0);
+	assert_rest_unchanged(GIB + 6 * MIB - 4096, GIB + 6 * MIB);
+}
+
+static void used_up_pool_is_reported_and_harmless(void **state)
+{
+	enum iq_status status = IQ_OK;
+	uint64_t i;
+
+	(void)state;
+	start(4, POOL_PAGES);
+	for (i = 1; status == IQ_OK && i < 100; i++)
+		status = paging_map_window(&paging, i << 39, 0x1000);
+	assert_int_equal(status, IQ_NO_ROOM);
+	assert_true(i > 3);
+	assert_int_equal(paging.pool_used, POOL_PAGES);
+	assert_rest_unchanged(0, 0);
+	assert_true(paging_is_memory(&paging, GIB, 4096));
+
+	memset(&paging, 0, sizeof(paging));
+	paging.table = table;
+	assert_int_equal(paging_start(&paging, at(0), 4, 46), IQ_NO_ROOM);
+}
+
+static void addresses_out_of_reach_are_refused(void **state)
+{
+	(void)state;
+	start(4, POOL_PAGES);
+	assert_int_equal(paging_map_window(&paging, IQ_BIT(46), 4096), IQ_UNREACHABLE);
+	assert_int_equal(paging_map_window(&paging, IQ_BIT(46) - 4096, 4097), IQ_UNREACHABLE);
+	assert_int_equal(paging_map_window(&paging, IQ_BIT(63), 4096), IQ_UNREACHABLE);
+	assert_int_equal(paging_map_window(&paging, ~UINT64_C(0) - 100, 4096), IQ_MALFORMED);
+	assert_int_equal(paging_map_window(&paging, 0xfed80000, 0), IQ_MALFORMED);
+	assert_int_equal(paging_map_window(&paging, 0xfed80000, PAGING_WINDOW_MAX + 1), IQ_MALFORMED);
+	assert_int_equal(paging_map_page(&paging, IQ_BIT(46)), IQ_UNREACHABLE);
+	assert_false(paging_is_memory(&paging, IQ_BIT(46), 8));
+	assert_false(paging_is_memory(&paging, ~UINT64_C(0) - 3, 8));
+	assert_int_equal(paging.pool_used, 1);
+
+	/* 52 bits of address, 47 of which a 4-level table translates one to one. */
+	assert_int_equal(paging_start(&paging, at(0), 4, 52), IQ_OK);
+	assert_int_equal(paging_map_window(&paging, IQ_BIT(47), 4096), IQ_UNREACHABLE);
+	assert_int_equal(paging_start(&paging, at(0), 3, 46), IQ_MALFORMED);
+	assert_int_equal(paging_start(&paging, at(0), 4, 60), IQ_MALFORMED);
+}
+
+static void damaged_tables_are_noticed(void **state)
+{
+	static const struct {
+		unsigned int page, index;
+		uint64_t entry;
+		uint64_t address;
+	} damage[] = {
+		{ 0, 0, IQ_BIT(50) | PRESENT, GIB },		     /* a table beyond 46 bits of address */
+		{ 0, 0, KERNEL | PRESENT | LARGE, GIB },	     /* a leaf at level 4 */
+		{ 2, 0, PRESENT | LARGE | IQ_BIT(21), 0x1000 },	     /* a leaf that is not aligned */
+		{ 3, 5, (GIB + 13 * MIB) | PRESENT | LARGE, GIB + 10 * MIB },
+		{ 4, 7, IQ_BIT(51) | PRESENT, GIB + 4 * MIB + 0x7000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(damage); i++) {
+		start(4, POOL_PAGES);
+		kernel[damage[i].page][damage[i].index] = damage[i].entry;
+		assert_int_equal(paging_start(&paging, at(0), 4, 46), IQ_OK);
+		assert_false(paging_is_memory(&paging, damage[i].address, 8));
+		assert_int_equal(paging_map_window(&paging, damage[i].address, 8), IQ_MALFORMED);
+		assert_int_equal(paging_map_page(&paging, damage[i].address), IQ_MALFORMED);
+	}
+}
+
+static void memory_that_is_not_one_to_one_is_refused(void **state)
+{
+	(void)state;
+	start(4, POOL_PAGES);
+	kernel[4][9] = (GIB + 4 * MIB + 0x8000) | PRESENT;
+	kernel[3][9] = GIB | PRESENT | LARGE;
+	assert_false(paging_is_memory(&paging, GIB + 4 * MIB + 0x9000, 8));
+	assert_false(paging_is_memory(&paging, GIB + 18 * MIB, 8));
+	assert_int_equal(paging_map_window(&paging, GIB + 4 * MIB + 0x9000, 8), IQ_UNREACHABLE);
+	assert_int_equal(paging_map_window(&paging, GIB + 18 * MIB, 8), IQ_UNREACHABLE);
+}
+
+static void memory_is_what_the_kernel_mapped_cacheable(void **state)
+{
+	(void)state;
+	start(4, POOL_PAGES);
+	for (unsigned int twice = 0; twice < 2; twice++) {
+		assert_true(paging_is_memory(&paging, 0, 4096));
+		assert_true(paging_is_memory(&paging, GIB - 8, 8));
+		assert_false(paging_is_memory(&paging, GIB - 8, 16));
+		assert_true(paging_is_memory(&paging, GIB + 4 * MIB + 0x1ff8, 8));
+		assert_false(paging_is_memory(&paging, GIB + 512 * MIB, 8));
+		assert_false(paging_is_memory(&paging, 0xfed80000, 8));
+		assert_false(paging_is_memory(&paging, GIB, 0));
+	}
+	/* Also when the leaf was just looked at and then became a window. */
+	assert_true(paging_is_memory(&paging, GIB + 4 * MIB, 8));
+	assert_int_equal(paging_map_window(&paging, GIB + 4 * MIB, 8), IQ_OK);
+	assert_false(paging_is_memory(&paging, GIB + 4 * MIB, 8));
+}
+
+static void page_on_demand_keeps_room_for_windows(void **state)
+{
+	uint64_t address = 2 * GIB, flags;
+
+	(void)state;
+	start(5, POOL_PAGES);
+	assert_int_equal(paging_map_page(&paging, address + 0x123), IQ_OK);
+	assert_int_equal(translate(paging.root, address, &flags), address);
+	assert_int_equal(flags & (UNCACHED | PAT_4K), 0);
+	assert_true(paging_is_memory(&paging, address, 4096));
+	/* The next page of the same table costs nothing; what is there is not for this function. */
+	assert_int_equal(paging_map_page(&paging, address + 4096), IQ_OK);
+	assert_int_equal(paging_map_page(&paging, address), IQ_UNREACHABLE);
+	assert_int_equal(paging_map_page(&paging, GIB), IQ_UNREACHABLE);
+	assert_rest_unchanged(address, address + 8192);
+	while (paging_map_page(&paging, address += 2 * MIB) == IQ_OK)
+		assert_true(address < 4 * GIB);
+	assert_true(paging.pool_pages - paging.pool_used >= PAGING_RESERVE);
+	assert_int_equal(paging_map_window(&paging, 0xfed80000, 0x4000), IQ_OK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(overlay_starts_as_a_copy),
+		cmocka_unit_test(window_where_nothing_was_is_mapped_exactly),
+		cmocka_unit_test(window_in_a_1g_leaf_splits_it_twice),
+		cmocka_unit_test(window_in_a_2m_leaf_splits_it),
+		cmocka_unit_test(window_over_4k_leaves_keeps_their_flags),
+		cmocka_unit_test(longest_window_may_cross_a_2m_border),
+		cmocka_unit_test(window_twice_takes_nothing_more),
+		cmocka_unit_test(many_windows_share_large_leaves),
+		cmocka_unit_test(large_leaf_never_covers_memory),
+		cmocka_unit_test(used_up_pool_is_reported_and_harmless),
+		cmocka_unit_test(addresses_out_of_reach_are_refused),
+		cmocka_unit_test(damaged_tables_are_noticed),
+		cmocka_unit_test(memory_that_is_not_one_to_one_is_refused),
+		cmocka_unit_test(memory_is_what_the_kernel_mapped_cacheable),
+		cmocka_unit_test(page_on_demand_keeps_room_for_windows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
