@@ -87,12 +87,16 @@ static void decode(struct iq_entry *entry)
 /* Requests without a PASID go through the guest table of PASID 0 when the entry says so. */
 static void find_first(struct iq_memory *memory, const struct iq_unit *unit, struct iq_entry *entry)
 {
+	enum iq_status status;
+
 	if (!entry->pasid_table || !(entry->raw[0] & DTE_GIOV))
 		return;
-	if (amdvi_pasid(memory, unit, entry, 0, &entry->first) != IQ_OK)
+	status = amdvi_pasid(memory, unit, entry, 0, &entry->first);
+	if (status != IQ_OK)
 		entry->first.form = NULL;
-	else if (entry->translation == IQ_TRANSLATION_PASSTHROUGH)
-		entry->translation = IQ_TRANSLATION_TABLE;
+	/* Never passed through: without a table for PASID 0 they are refused; a table may be missing from a dump. */
+	if (entry->translation == IQ_TRANSLATION_PASSTHROUGH)
+		entry->translation = status == IQ_NOT_FOUND ? IQ_TRANSLATION_BLOCKED : IQ_TRANSLATION_TABLE;
 }
 
 enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
