@@ -36,7 +36,7 @@ A scenario is a file of `key = value` lines; `include = FILE` reads another one 
   frames_after_crash == 0
   edu.after-panic blocked
   capture-log ~ "Copied DEV table|Reused DEV table"
-  record.stages.*.status ok
+  record.stages.*.status ok             (dots lead into JSON; * means every one)
 What is observed (the boundary is 1 s after the panic's text; `ready` is the capture kernel's user space):
 {seen}
 

@@ -76,6 +76,8 @@ class Expectation:
         return True, f"{self.path} {_short(found)}"
 
     def _one(self, value):
+        if isinstance(value, bool):
+            value = "true" if value else "false"
         if self.operator in ("~", "!~"):
             return bool(self.pattern.search(str(value))) == (self.operator == "~")
         if isinstance(self.value, (int, float)) != isinstance(value, (int, float)):

@@ -87,29 +87,17 @@ def first_initramfs(scenario, control, kernel, capture_kernel, build):
         archive.add("sbin/edu-dma", kernels.helper("edu-dma.c"), 0o755)
     if scenario["disk-load"] != "none":
         archive.add("sbin/disk-load", kernels.helper("disk-load.c"), 0o755)
-    _add_kexec(archive, scenario, tools)
+    # A newer kexec brings a newer libc, which the other programs run with as well.
+    newest = [kernels.newest_kexec()] if scenario["kexec"] == "newest" else []
+    roots = [*newest, tools, Path("/")]
+    archive.add_program("sbin/kexec", next(root / directory / "kexec" for root in roots for directory in
+                                           ("usr/sbin", "sbin") if (root / directory / "kexec").exists()), roots)
     if not control:
         program = built(build, "kdump-quiesce")
         if not program:
             raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
-        archive.add_program("sbin/kdump-quiesce", program, [program.parent, "/"])
+        archive.add_program("sbin/kdump-quiesce", program, [program.parent, *roots])
     payload = Archive()
     payload.add("boot/vmlinuz", capture_kernel.image)
     payload.add("boot/initrd", capture_initramfs(scenario, control, capture_kernel))
     return compress(archive.pack()) + payload.pack()
-
-
-def _add_kexec(archive, scenario, tools):
-    """kexec as /sbin/kexec; the newest one keeps its own libraries and is run through its own ld.so."""
-    if scenario["kexec"] == "default":
-        archive.add_program("sbin/kexec", tools / "sbin/kexec", [tools, "/"])
-        return
-    root = kernels.newest_kexec()
-    binary = next(path for path in (root / "usr/sbin/kexec", root / "sbin/kexec") if path.exists())
-    own = Archive()
-    own.add_program("kexec", binary, [root])
-    for name, (mode, content) in own.entries.items():
-        archive.entries[f"newest/{name}"] = (mode, content)
-    archive.directory("newest")
-    archive.add("sbin/kexec", "#!/bin/sh\nexec /newest/lib64/ld-linux-x86-64.so.2 "
-                "--library-path /newest/lib/x86_64-linux-gnu /newest/kexec \"$@\"\n", 0o755)

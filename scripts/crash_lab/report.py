@@ -36,4 +36,8 @@ def comparison(control, protected):
     lines = [f"{'':38}{'without':{WIDTH}}with kdump-quiesce"]
     for label, value in _rows({**without, **with_plugin}):
         lines.append(f"{label:38}{value(without)[:WIDTH - 2]:{WIDTH}}{value(with_plugin)}")
+    stages = with_plugin.get("record", {}).get("stages") if isinstance(with_plugin.get("record"), dict) else None
+    if stages:
+        lines += ["", "stages at the crash: " + ", ".join(
+            f"{stage['stage']} {stage['status']} {stage['took_us'] / 1000:.1f} ms" for stage in stages)]
     return "\n".join(lines)

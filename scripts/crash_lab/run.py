@@ -5,6 +5,7 @@ Everything that is judged afterwards ends up in `observed`, a dict that `expect`
 """
 
 import json
+import shlex
 import shutil
 import tempfile
 import time
@@ -162,7 +163,7 @@ class Run:
         self.begin = time.monotonic()
         self.deadline = self.begin + self.scenario["timeout"]
         self.machine = Machine(self.scenario, self.work, first.image, initrd, guest.first_cmdline(self.scenario))
-        (self.work / "command").write_text(" ".join(self.machine.command) + "\n", encoding="utf-8")
+        (self.work / "command").write_text(shlex.join(self.machine.command) + "\n", encoding="utf-8")
 
     def _wait(self, pattern, seconds, what):
         """Next console line that matches; a `LAB failed` line or silence ends the run with a reason."""

@@ -82,14 +82,14 @@ class ScenarioFiles(WithDirectory):
 
 class Expectations(unittest.TestCase):
     SEEN = {"frames_after_crash": 3, "dump": "saved", "capture-log": "a\nCopied DEV table\n",
-            "record": {"units": [{"flush": "ok"}, {"flush": "failed"}], "empty": []}}
+            "record": {"units": [{"flush": "ok"}, {"flush": "failed"}], "empty": [], "sealed": True}}
 
     def holds(self, text):
         return expect.Expectation(text, "here").holds(self.SEEN)[0]
 
     def test_numbers_words_text_and_paths(self):
         for text in ("frames_after_crash > 0", "frames_after_crash == 0x3", "dump saved", "dump != none",
-                     'capture-log ~ "Copied|Reused"', "capture-log !~ FAULT", "record.units.0.flush ok"):
+                     'capture-log ~ "Copied|Reused"', "capture-log !~ FAULT", "record.units.0.flush ok", "record.sealed true"):
             self.assertTrue(self.holds(text), text)
 
     def test_what_does_not_hold(self):
