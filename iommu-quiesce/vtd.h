@@ -106,6 +106,7 @@ enum vtd_register {
 #define   TT_PASSTHROUGH 2u
 #define   TT_RESERVED	3u
 #define CONTEXT_SM_DTE	IQ_BIT(2)	/* device may translate */
+#define CONTEXT_SM_PRE	IQ_BIT(4)	/* page requests are served */
 #define CONTEXT_SM_PDTS	IQ_MASK(11, 9)	/* directory has 2^(n+7) entries */
 /* second word */
 #define CONTEXT_AW	IQ_MASK(2, 0)	/* levels, less 2 */
@@ -153,6 +154,8 @@ static inline bool vtd_scalable(const struct iq_unit *unit)
 /* Physical address of the page of context entries that holds @requester, 0 if the root entry names none. */
 uint64_t vtd_context_table(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester);
 
+enum iq_status vtd_block(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
+enum iq_status vtd_verify(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 enum iq_status vtd_flush(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 
 uint32_t vtd_requesters(const struct iq_unit *unit);
