@@ -26,11 +26,25 @@ static enum iq_status insert_note(void *context)
 	return iq_elfcorehdr_insert_note(header, handover->elfcorehdr_size, handover->note, handover->note_size);
 }
 
+/* It was zeroed when it was loaded, days ago. A fault here: there is no record, but the DMA is stopped all the same. */
+static enum iq_status clear_note(void *context)
+{
+	const struct iq_handover *handover = ((const struct job *)context)->handover;
+	volatile uint64_t *word = (volatile uint64_t *)(uintptr_t)handover->note;
+
+	if (!handover->note || handover->note % sizeof(*word))
+		return IQ_NOTHING;
+	for (uint32_t i = 0; i < handover->note_size / sizeof(*word); i++)
+		word[i] = 0;
+	return IQ_OK;
+}
+
 static enum iq_status quiesce(void *context)
 {
 	struct job *job = context;
 	const struct iq_handover *handover = job->handover;
 	struct iq_trap trap;
+	void *note;
 
 	machine_relocate();
 	job->io = machine_open(handover, job->entered, &run.stage);
@@ -39,8 +53,8 @@ static enum iq_status quiesce(void *context)
 	/* Without the PT_NOTE the record is not found, but the DMA is stopped all the same. */
 	if (handover->flags & IQ_HANDOVER_INSERT_NOTE && handover->elfcorehdr)
 		machine_guard(insert_note, job, &trap);
-	return iq_quiesce(&run, job->io, handover, (void *)(uintptr_t)handover->note, machine_completion(),
-			  job->entered);
+	note = machine_guard(clear_note, job, &trap) == IQ_OK ? (void *)(uintptr_t)handover->note : NULL;
+	return iq_quiesce(&run, job->io, handover, note, machine_completion(), job->entered);
 }
 
 /* The exception that ended the whole sequence; those that ended a unit's step are recorded by the core. */

@@ -101,12 +101,20 @@ leave:
 	mov	image_start + LAYOUT_NEXT(%rip), %rax
 1:	mov	%rax, cpu_state + STATE_TARGET(%rip)
 
+	/* Tried twice: if putting these back is what faults, the next program is better off with the plugin's than not run. */
+	incl	traps + TRAPS_LEAVES(%rip)
+	cmpl	$2, traps + TRAPS_LEAVES(%rip)
+	ja	1f
 	mov	cpu_state + STATE_CR3(%rip), %rax
 	mov	%rax, %cr3
+	mov	%cr4, %rdx
 	mov	cpu_state + STATE_CR4(%rip), %rax
+	cmp	%rax, %rdx
+	je	2f
 	mov	%rax, %cr4
-	mov	cpu_state + STATE_CR2(%rip), %rax
+2:	mov	cpu_state + STATE_CR2(%rip), %rax
 	mov	%rax, %cr2
+1:
 
 	/*
 	 * Code and stack segment: the kernel and every boot protocol use the plugin's own two numbers for flat segments, so

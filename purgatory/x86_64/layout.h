@@ -61,8 +61,9 @@
 #define FRAME_STATUS 16
 
 /* struct traps. */
-#define TRAPS_FRAME 0
-#define TRAPS_NMIS  8
+#define TRAPS_FRAME  0
+#define TRAPS_NMIS   8
+#define TRAPS_LEAVES 12
 
 /* An NMI storm must not keep the capture kernel from starting. */
 #define LAYOUT_NMI_MAX 64

@@ -43,7 +43,8 @@ static struct machine {
 	const enum iq_stage *stage;
 	uint64_t line; /* bytes of a cache line that CLFLUSH writes back, 0: no such instruction */
 	uint64_t dr7;
-	uint64_t completion;
+	uint64_t own_word;   /* where completions go without a note */
+	uint64_t completion; /* physical address of the word where they go */
 	bool breakpoints; /* DR7 was changed */
 } machine;
 
@@ -84,7 +85,20 @@ uint32_t machine_nmis(void)
 
 uint64_t machine_completion(void)
 {
-	return (uintptr_t)&machine.completion;
+	return machine.completion;
+}
+
+/*
+ * A completion that comes late, when its wait was given up long ago, must not land in memory that is the capture kernel's by
+ * then: it leaves the note alone. The last 8 bytes of the note's trailer are free, the kernel looks at the first 4.
+ */
+static uint64_t completion_word(const struct iq_handover *handover)
+{
+	const uint64_t word = handover->note + handover->note_size - sizeof(uint64_t);
+
+	if (!handover->note || handover->note_size < IQ_NOTE_HEADER + IQ_NOTE_TRAILER || word % sizeof(uint64_t))
+		return (uintptr_t)&machine.own_word;
+	return word;
 }
 
 static bool overlaps(uint64_t address, uint64_t length, uint64_t start, uint64_t end)
@@ -113,8 +127,8 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	(void)memory;
 	if (!iq_no_wrap(address, length))
 		return NULL;
-	if (address == machine_completion() && length <= sizeof(machine.completion))
-		return &machine.completion;
+	if (address == machine.completion && length <= sizeof(uint64_t))
+		return (const void *)(uintptr_t)address;
 	if (is_ours(address, length) || is_chipset(address, length))
 		return NULL;
 	if (paging_is_memory(paging, address, length))
@@ -250,6 +264,7 @@ struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered,
 
 	machine.handover = handover;
 	machine.stage = stage;
+	machine.completion = completion_word(handover);
 	clock_start(&machine.clock, entered, handover->tick_khz);
 	if (features.edx & FEATURE_EDX_CLFLUSH)
 		machine.line = iq_field(features.ebx, FEATURE_EBX_LINE) * 8;

@@ -6,6 +6,7 @@
 #include "trap.h"
 
 #include "cpu.h"
+#include "handover.h"
 #include "image.h"
 #include "layout.h"
 
@@ -75,6 +76,8 @@ _Static_assert(offsetof(struct trap_frame, rsp) == FRAME_RSP, "rsp");
 _Static_assert(offsetof(struct trap_frame, status) == FRAME_STATUS, "status");
 _Static_assert(offsetof(struct traps, frame) == TRAPS_FRAME, "frame");
 _Static_assert(offsetof(struct traps, nmis) == TRAPS_NMIS, "nmis");
+_Static_assert(offsetof(struct traps, leaves) == TRAPS_LEAVES, "leaves");
+_Static_assert(IQ_HANDOVER_OFFSET + offsetof(struct iq_handover, next) == LAYOUT_NEXT, "next");
 
 static void set_gate(unsigned int vector, const uint8_t *handler, unsigned int ist)
 {

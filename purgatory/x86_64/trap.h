@@ -40,6 +40,7 @@ struct trap_frame {
 struct traps {
 	struct trap_frame *frame; /* innermost, NULL: an exception leaves the plugin */
 	uint32_t nmis;
+	uint32_t leaves; /* times that the way out was started */
 	uint32_t exceptions;
 	bool fatal; /* a machine check, a double fault or an NMI storm came by */
 };
