@@ -39,7 +39,7 @@ static void fall_open(struct kq_exec *exec, struct seccomp_notif_resp *reply, co
 		exec->refused = true;
 		return;
 	}
-	kq_warn("the plain capture kernel is loaded, nothing will stop DMA at a crash: %s", reason->text);
+	kq_warn("falling back to the plain capture kernel, nothing will stop DMA at a crash: %s", reason->text);
 	let_through(exec, reply);
 }
 

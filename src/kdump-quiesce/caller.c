@@ -59,22 +59,17 @@ bool kq_caller_may_load(pid_t pid, struct kq_reason *reason)
 	return kq_fail(reason, "process %d may not load kernels itself (no CAP_SYS_BOOT)", (int)pid);
 }
 
-/* kexec/kexec.c: the last of -s, -c and -a counts; -t and others take an argument, which ends a cluster of letters. */
-static bool told_file_syscall(const char *arguments, size_t length)
+/* kexec/kexec.c: the last of -s, -c and -a counts; -t takes an argument, which ends a cluster of letters. */
+static bool told_file_syscall(const char *word, const char *end)
 {
 	bool told = false;
 
-	for (const char *word = arguments; word < arguments + length; word += strlen(word) + 1) {
-		if (!strcmp(word, "--"))
-			break;
-		if (!strncmp(word, "--", 2)) {
-			if (!strncmp(word, "--kexec-f", 9))
-				told = true;
-			else if (!strncmp(word, "--kexec-s", 9))
-				told = false;
-			continue;
-		}
-		if (word[0] != '-')
+	for (; word < end && strcmp(word, "--"); word += strlen(word) + 1) {
+		if (!strncmp(word, "--kexec-f", 9))
+			told = true;
+		else if (!strncmp(word, "--kexec-s", 9))
+			told = false;
+		if (word[0] != '-' || word[1] == '-')
 			continue;
 		for (const char *letter = word + 1; *letter && *letter != 't'; letter++) {
 			if (*letter == 's')
@@ -86,17 +81,31 @@ static bool told_file_syscall(const char *arguments, size_t length)
 	return told;
 }
 
+/* The word of a command line that names kexec(8): not always the first, as when a dynamic linker was called by hand. */
+static const char *find_kexec(const char *word, const char *end)
+{
+	for (; word < end; word += strlen(word) + 1) {
+		const char *slash = strrchr(word, '/');
+
+		if (word[0] != '-' && !strncmp(slash ? slash + 1 : word, "kexec", 5))
+			return word;
+	}
+	return NULL;
+}
+
 bool kq_caller_falls_back(pid_t pid)
 {
-	char *name = read_proc(pid, "comm", NULL), *arguments;
-	bool kexec = name && strstr(name, "kexec");
+	const char *kexec, *end;
 	size_t length = 0;
+	char *arguments;
+	bool falls_back;
 
-	free(name);
-	arguments = kexec ? read_proc(pid, "cmdline", &length) : NULL;
-	kexec = arguments && !told_file_syscall(arguments, length);
+	arguments = read_proc(pid, "cmdline", &length);
+	end = arguments ? arguments + length : NULL;
+	kexec = arguments ? find_kexec(arguments, end) : NULL;
+	falls_back = kexec && !told_file_syscall(kexec, end);
 	free(arguments);
-	return kexec;
+	return falls_back;
 }
 
 /* Exactly @length bytes. */

@@ -284,8 +284,10 @@ static bool edit_digest(struct work *work)
 		cover(work, work->caller, core, &before);
 		number = kq_digest_find_regions(segment->bytes, segment->size, &before, &regions_at);
 	}
+	if (!number)
+		return kq_fail(work->reason, "purgatory has no list of these segments to check (kexec --no-checks, or unknown to us)");
 	if (number != 1)
-		return kq_fail(work->reason, "the list of regions that purgatory checks was found %u times", number);
+		return kq_fail(work->reason, "the list of segments that purgatory checks was found %u times", number);
 	cover(work, &work->out->image, core, &after);
 	cover_changes(work, core, &after);
 	if (!kq_digest_pair(&before, &after, old_digest, new_digest, work->reason))

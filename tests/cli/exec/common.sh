@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the cli tests of `kdump-quiesce exec` share: a root directory that stands for a machine, and comparing output.
+# Sourced; all loads are dry runs, nothing is ever loaded on the machine that runs the tests.
+set -u
+loader=$top_builddir/tests/cli/exec/fake-loader
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+failed=0
+
+# A machine with an AMD IOMMU and memory for a crash kernel. The IVRS: a header, then one IVHD of type 10h.
+make_root()
+{
+	rm -rf "$root"
+	mkdir -p "$root/proc" "$root/sys/firmware/acpi/tables" "$root/sys/bus/pci/devices"
+	mkdir "$root/sys/bus/pci/devices/0000:00:00.0" "$root/sys/bus/pci/devices/0000:00:02.0"
+	printf '00100000-7fffffff : System RAM\n  6e000000-7dffffff : Crash kernel\n' >"$root/proc/iomem"
+	printf 'flags\t\t: fpu constant_tsc nonstop_tsc\n' >"$root/proc/cpuinfo"
+	{
+		printf 'IVRS\110\000\000\000\002\316KDQ\000\000\000TEST\000\000\000\000'
+		printf '\001\000\000\000TEST\001\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000'
+		printf '\020\000\030\000\010\000\000\000\000\000\330\376\000\000\000\000\000\000\000\000\000\000\000\000'
+	} >"$root/sys/firmware/acpi/tables/IVRS"
+}
+
+# run WANTED-STATUS COMMAND...: its messages go to $work/out, what differs from run to run made alike.
+run()
+{
+	wanted=$1
+	shift
+	"$@" >"$work/raw" 2>&1 </dev/null
+	status=$?
+	sed -e 's/plugin at 0x[0-9a-f]*/plugin at PLUGIN/' -e 's/process [0-9]*/process PID/' \
+		-e 's/at 0x[0-9a-f]\{9,\}: /at ADDRESS: /' "$work/raw" >"$work/out"
+	if [ "$status" -ne "$wanted" ]; then
+		echo "FAIL: exit status $status, expected $wanted: $*"
+		cat "$work/raw"
+		failed=1
+	fi
+}
+
+# The messages of the last run are exactly those on stdin.
+said()
+{
+	cat >"$work/expected"
+	diff -u "$work/expected" "$work/out" || { echo "FAIL: $1"; failed=1; }
+}
+
+# The messages of the last run have a line that matches.
+said_so()
+{
+	grep -q -e "$1" "$work/out" || { echo "FAIL: no \"$1\" in:"; cat "$work/out"; failed=1; }
+}
+
+exec_dry()
+{
+	kdump-quiesce exec --dry-run --sysroot "$root" "$@"
+}
+
+# Where there is no seccomp user notification (a container, an old kernel) nothing can be tested.
+make_root
+exec_dry -- true >/dev/null 2>&1 || { exec_dry -- true; echo "SKIP: no seccomp user notification"; exit 77; }

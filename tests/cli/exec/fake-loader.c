@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A loader that makes a crash image as kexec-tools do, for a machine that is not there, and hands it to kexec_load(2).
+ * Only ever run under `kdump-quiesce exec --dry-run`, which it makes sure of: nothing is loaded. Exit status: 0, the errno
+ * that the call gave, 99 if it is not supervised.
+ */
+#include <errno.h>
+#include <linux/kexec.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "loader-image.h"
+
+#define NOT_SUPERVISED 99
+#define FILE_ON_CRASH  2ul
+#define STORM	       40
+
+static struct loaded made;
+static struct {
+	const void *buffer;
+	size_t size;
+	uint64_t address;
+	size_t memory;
+} list[KQ_SEGMENTS];
+
+/* Too many segments and not for a crash: any kernel refuses that, only our supervisor says yes. */
+static void be_supervised(void)
+{
+	if (syscall(SYS_kexec_load, 0ul, KQ_SEGMENTS + 1ul, NULL, 0ul)) {
+		fputs("fake-loader: not under kdump-quiesce exec --dry-run\n", stderr);
+		exit(NOT_SUPERVISED);
+	}
+}
+
+static int load(void)
+{
+	if (syscall(SYS_kexec_load, made.image.entry, (unsigned long)made.image.segments, list, made.image.flags) == 0)
+		return 0;
+	return errno;
+}
+
+static int load_compat(void)
+{
+#ifdef __x86_64__
+	long result;
+
+	/* kexec_load of i386 is 283. */
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(283), "b"(0), "c"(1), "d"(0), "S"(KEXEC_ON_CRASH)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return result < 0 ? (int)-result : 0;
+#else
+	return ENOSYS;
+#endif
+}
+
+static int load_file(void)
+{
+	if (syscall(SYS_kexec_file_load, -1, -1, 0ul, NULL, FILE_ON_CRASH) == 0)
+		return 0;
+	return errno == ENOSYS ? load() : errno;
+}
+
+static atomic_bool stop;
+
+static void *rewrite(void *unused)
+{
+	uint32_t seed = 1;
+
+	for (; !stop; seed = seed * 1664525 + 1013904223) {
+		unsigned int segment = seed >> 8 & 7;
+
+		if (segment < made.image.segments)
+			made.bytes[segment][seed >> 20 & 0x3ff] ^= (uint8_t)(seed >> 11);
+		list[seed >> 16 & 7].size ^= seed & 0x1000;
+		list[seed >> 16 & 7].size ^= seed & 0x1000;
+	}
+	return unused;
+}
+
+/* A thread changes the image while it is being loaded. */
+static int load_racing(void)
+{
+	pthread_t thread;
+	int result = 0;
+
+	if (pthread_create(&thread, NULL, rewrite, NULL))
+		return EAGAIN;
+	for (int i = 0; i < 20; i++)
+		result |= load();
+	stop = true;
+	pthread_join(thread, NULL);
+	return result;
+}
+
+/* Many processes load at once; each second one is killed at some moment of it. */
+static int load_storm(void)
+{
+	pid_t child[STORM];
+	int result = 0, status;
+
+	for (int i = 0; i < STORM; i++) {
+		child[i] = fork();
+		if (child[i] == 0)
+			_exit(load());
+	}
+	for (int i = 0; i < STORM; i++) {
+		if (i % 2) {
+			usleep(1000 * (useconds_t)(i % 7));
+			kill(child[i], SIGKILL);
+		}
+		waitpid(child[i], &status, 0);
+		if (i % 2 == 0)
+			result |= WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	}
+	return result;
+}
+
+static void tick(int signal)
+{
+	(void)signal;
+}
+
+/* Signals interrupt the call, which starts again. */
+static int load_interrupted(void)
+{
+	const struct sigaction action = { .sa_handler = tick, .sa_flags = SA_RESTART };
+	const struct itimerval every = { { 0, 20000 }, { 0, 3000 } };
+	const struct itimerval never = { { 0, 0 }, { 0, 0 } };
+	int result;
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &every, NULL);
+	result = load();
+	setitimer(ITIMER_REAL, &never, NULL);
+	return result;
+}
+
+static int unload(void)
+{
+	return syscall(SYS_kexec_load, 0ul, 0ul, NULL, (unsigned long)made.image.flags) ? errno : 0;
+}
+
+static int load_with_strange_flags(void)
+{
+	made.image.flags |= 0x8000;
+	return load();
+}
+
+static int load_nowhere(void)
+{
+	return syscall(SYS_kexec_load, made.image.entry, (unsigned long)made.image.segments, (void *)8, made.image.flags) ?
+		       errno : 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(void);
+} ways[] = {
+	{ "load", load },		    { "compat", load_compat },	{ "file", load_file },
+	{ "racing", load_racing },	    { "storm", load_storm },	{ "interrupted", load_interrupted },
+	{ "unload", unload },		    { "flags", load_with_strange_flags }, { "nowhere", load_nowhere },
+};
+
+/* fake-loader WAY [WORD-FOR-THE-COMMAND-LINE] [OPTION-OF-KEXEC]... */
+int main(int argc, char *argv[])
+{
+	const char *way = argc > 1 ? argv[1] : "load";
+	struct loader loader = loader_default();
+
+	be_supervised();
+	if (argc > 2 && argv[2][0] != '-')
+		loader.command_line = argv[2];
+	loader_make(&loader, &made);
+	for (unsigned int i = 0; i < made.image.segments; i++) {
+		const struct kq_segment *segment = &made.image.segment[i];
+
+		list[i].buffer = segment->bytes;
+		list[i].size = segment->size;
+		list[i].address = segment->address;
+		list[i].memory = segment->memory;
+	}
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (!strcmp(way, ways[i].name))
+			return ways[i].run();
+	return EINVAL;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An image as kexec-tools make it, from a few numbers; and a purgatory that checks what became of it, written from what
+ * kexec-tools' own does (purgatory/purgatory.c) and not from our code.
+ */
+#ifndef LOADER_IMAGE_H
+#define LOADER_IMAGE_H
+
+#include "carrier.h"
+
+/* Offsets in the purgatory of kexec-tools 2.0.25 and of the newest, which are alike. */
+#define PURGATORY_SIZE	  0x70e0u
+#define PURGATORY_ENTRY	  0x760u
+#define PURGATORY_DIGEST  0x5020u
+#define PURGATORY_REGIONS 0x5040u
+
+#define COMMAND_LINE_AT 0x5000u
+
+/* What is made; start from loader_default() and change what the test is about. */
+struct loader {
+	struct kq_range crash;
+	const char *command_line; /* elfcorehdr= is appended */
+	unsigned int notes, loads; /* program headers of the ELF core header */
+	uint64_t core_memory;	  /* of the ELF core header's segment */
+	unsigned int more;	  /* segments that nobody knows */
+	unsigned int e820_more;	  /* entries of the memory map that say nothing */
+	uint32_t command_line_max;
+	uint64_t flags;
+	bool core_hashed; /* false: kexec --hotplug */
+	bool tight;	  /* no room behind the command line */
+	const char *elfcorehdr; /* instead of the right elfcorehdr= word */
+};
+
+enum loader_segment { LOADER_BACKUP, LOADER_KERNEL, LOADER_INITRD, LOADER_PARAMS, LOADER_PURGATORY, LOADER_CORE, LOADER_MORE };
+
+struct loaded {
+	struct kq_image image;
+	uint8_t *bytes[KQ_SEGMENTS]; /* of its segments, writable */
+	struct kq_range crash;
+};
+
+struct loader loader_default(void);
+void loader_make(const struct loader *loader, struct loaded *made);
+/* Hash the segments again, after a test changed them. */
+void loader_hash(struct loaded *made, bool core_hashed);
+void loaded_free(struct loaded *made);
+
+/* A plugin that does nothing. */
+extern const struct kq_plugin no_plugin;
+extern const struct kq_settings no_settings;
+
+/* @length bytes of the crash kernel's memory at @address, once @image is loaded: to be freed. */
+uint8_t *memory_at(const struct kq_image *image, uint64_t address, uint64_t length);
+/* Would purgatory start the kernel, when the @dirty_size bytes at @dirty were written to at the crash? */
+bool purgatory_starts(const struct kq_image *image, uint64_t entry, uint64_t dirty, uint64_t dirty_size);
+
+#endif
