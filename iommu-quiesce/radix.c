@@ -181,7 +181,8 @@ static inline bool add(struct walk *w, uint64_t iova, uint64_t physical, uint64_
 	return true;
 }
 
-static bool report(struct walk *w, const struct frame *f, enum iq_status status, unsigned int index, uint64_t entry)
+static bool report(struct walk *w, const struct frame *f, enum iq_status status, unsigned int index, uint64_t entry,
+		   bool copy)
 {
 	struct iq_radix_error error = {
 		.status = status,
@@ -190,6 +191,7 @@ static bool report(struct walk *w, const struct frame *f, enum iq_status status,
 		.table = f->table,
 		.entry = entry,
 		.iova = extended(w, f->iova + ((uint64_t)index << level_shift(w->form, f->level))),
+		.copy = copy,
 	};
 
 	if (!deliver(w))
@@ -213,12 +215,12 @@ static bool check_copies(struct walk *w, const struct frame *f, const uint8_t *t
 	if (index == first) {
 		for (unsigned int i = first + 1; i < first + copies; i++)
 			if ((entry_at(table, i) & care) != mine)
-				return report(w, f, IQ_MALFORMED, i, entry_at(table, i));
+				return report(w, f, IQ_MALFORMED, i, entry_at(table, i), true);
 		return true;
 	}
 	if ((entry_at(table, first) & care) == mine || (entry_at(table, index - 1) & care) == mine)
 		return true;
-	return report(w, f, IQ_MALFORMED, index, mine);
+	return report(w, f, IQ_MALFORMED, index, mine, true);
 }
 
 /* One entry of any level. A table below becomes the frame on top. */
@@ -233,7 +235,7 @@ static bool visit_entry(struct walk *w, struct frame *f, const uint8_t *table, u
 	case ABSENT:
 		return true;
 	case FORBIDDEN:
-		return report(w, f, IQ_MALFORMED, index, entry);
+		return report(w, f, IQ_MALFORMED, index, entry, false);
 	case PAGE:
 		if (d.shift > shift && !check_copies(w, f, table, index, d.shift))
 			return false;
@@ -307,13 +309,13 @@ static enum iq_status visit_table(struct walk *w)
 		return IQ_OK;
 	}
 	if (!f->next && !w->tables_left--) {
-		report(w, f, IQ_NO_ROOM, 0, 0);
+		report(w, f, IQ_NO_ROOM, 0, 0, false);
 		return IQ_NO_ROOM;
 	}
 	table = map_table(w->memory, w->form, f->table, f->level);
 	if (!table) {
 		w->depth--;
-		return report(w, f, IQ_UNREACHABLE, f->next, 0) ? IQ_OK : IQ_INTERRUPTED;
+		return report(w, f, IQ_UNREACHABLE, f->next, 0, false) ? IQ_OK : IQ_INTERRUPTED;
 	}
 	if (!f->next)
 		w->totals.tables++;

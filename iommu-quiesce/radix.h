@@ -53,6 +53,7 @@ struct iq_radix_error {
 	uint64_t table; /* physical address of the table */
 	uint64_t entry; /* its raw value; 0 for IQ_UNREACHABLE and IQ_NO_ROOM: the table at @table was not read */
 	uint64_t iova;	/* first address that the entry is about */
+	bool copy;	/* IQ_MALFORMED: it is no copy of the other entries of an encoded large page */
 };
 
 struct iq_radix_visitor {
