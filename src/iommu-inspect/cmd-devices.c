@@ -51,7 +51,7 @@ static void describe(char *text, size_t size, struct iq_memory *memory, enum iq_
 	if (status != IQ_OK)
 		snprintf(text, size, "unreadable");
 	else if (!device_reads(entry) && !device_writes(entry))
-		snprintf(text, size, "%s", entry->translation == IQ_TRANSLATION_ILLEGAL ? "illegal" : "blocked");
+		snprintf(text, size, "%s", entry->translation == IQ_TRANSLATION_ILLEGAL ? "illegal entry" : "blocked");
 	else if (table_is_empty(memory, entry))
 		snprintf(text, size, "table, empty");
 	else
@@ -175,7 +175,7 @@ static void report_unreadable(struct devices *devices, const struct iq_unit *uni
 {
 	if (!devices->unreadable)
 		return;
-	inspect_trouble(devices->inspect, "%s to %s: entries in the tables of unit %u cannot be read: %s",
+	inspect_trouble(devices->inspect, "%s to %s: entries in the tables of unit %u cannot be read, the first because %s",
 			requester_text(unit->segment, devices->unreadable_first), requester_text(unit->segment, last),
 			unit->index, devices->trouble);
 	devices->unreadable = 0;
@@ -217,11 +217,10 @@ static void visit_unit(struct devices *devices, unsigned int number)
 			const char *trouble = device.crash_status == IQ_UNREACHABLE ? source_trouble(inspect->source)
 										    : iq_status_name(device.crash_status);
 
-			if (strcmp(trouble, devices->trouble))
-				report_unreadable(devices, unit, (uint16_t)(requester - 1));
-			if (!devices->unreadable++)
+			if (!devices->unreadable++) {
 				devices->unreadable_first = (uint16_t)requester;
-			snprintf(devices->trouble, sizeof(devices->trouble), "%s", trouble);
+				snprintf(devices->trouble, sizeof(devices->trouble), "%s", trouble);
+			}
 			continue;
 		}
 		report_unreadable(devices, unit, (uint16_t)(requester - 1));
@@ -264,10 +263,10 @@ static void text(struct inspect *inspect)
 		inspect_trouble(inspect, "out of memory");
 	if (devices.passed)
 		kq_output_format(&inspect->out,
-				 "and %u requesters without an entry, which lets DMA through untranslated (--all)\n",
+				 "and %u requesters without an entry at the crash, which let their DMA through untranslated (--all)\n",
 				 devices.passed);
 	if (devices.blocked)
-		kq_output_format(&inspect->out, "and %u requesters blocked at the crash already (--all)\n",
+		kq_output_format(&inspect->out, "and %u requesters that were blocked at the crash already (--all)\n",
 				 devices.blocked);
 }
 

@@ -251,6 +251,7 @@ static void json(struct inspect *inspect)
 	const struct iq_record_header *header = &inspect->evidence.view.header;
 	struct kq_json *to = &inspect->json;
 	uint64_t us;
+	const bool known = evidence_us(&inspect->evidence, header->left, &us);
 
 	inspect_json(inspect, "record");
 	kq_json_number(to, "version", header->version);
@@ -260,7 +261,7 @@ static void json(struct inspect *inspect)
 	kq_json_bool(to, "whole", inspect->evidence.whole);
 	kq_json_number(to, "dropped", header->dropped);
 	kq_json_number(to, "nmis", header->nmis);
-	json_us(to, "took_us", evidence_us(&inspect->evidence, header->left, &us), us);
+	json_us(to, "took_us", known, us);
 	kq_json_array(to, "stages");
 	each_section(inspect, IQ_SECTION_STAGE, sizeof(struct iq_record_stage), json_stage, inspect);
 	kq_json_end(to);

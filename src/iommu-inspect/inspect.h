@@ -42,6 +42,7 @@ struct command {
 	const char *arguments;
 	const char *help;
 	int min, max;
+	bool memory; /* it reads tables, not only the record */
 	void (*run)(struct inspect *inspect, char **arguments);
 };
 

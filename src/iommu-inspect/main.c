@@ -14,11 +14,11 @@
 #include <string.h>
 
 static const struct command commands[] = {
-	{ "record", "", "what happened at the crash, stage by stage", 0, 0, cmd_record },
-	{ "units", "", "IOMMUs with their registers and event logs", 0, 0, cmd_units },
-	{ "devices", "", "who could do DMA: domain, translation, permissions", 0, 0, cmd_devices },
-	{ "map", "REQUESTER", "the device's mappings: IOVA to physical", 1, 1, cmd_map },
-	{ "translate", "REQUESTER IOVA", "the way of one address through the tables", 2, 2, cmd_translate },
+	{ "record", "", "what happened at the crash, stage by stage", 0, 0, false, cmd_record },
+	{ "units", "", "IOMMUs with their registers and event logs", 0, 0, false, cmd_units },
+	{ "devices", "", "who could do DMA: domain, translation, permissions", 0, 0, true, cmd_devices },
+	{ "map", "REQUESTER", "the device's mappings: IOVA to physical", 1, 1, true, cmd_map },
+	{ "translate", "REQUESTER IOVA", "the way of one address through the tables", 2, 2, true, cmd_translate },
 };
 
 struct options {
@@ -225,8 +225,13 @@ static void answer(struct inspect *inspect, const struct options *options, const
 			return;
 		}
 	}
-	if (open_record(inspect))
-		command->run(inspect, arguments);
+	if (!open_record(inspect))
+		return;
+	if (command->memory && !source_start(inspect->source, &reason)) {
+		inspect_trouble(inspect, "%s", reason.text);
+		return;
+	}
+	command->run(inspect, arguments);
 }
 
 static void close_all(struct inspect *inspect)

@@ -7,24 +7,15 @@
 
 #include "bits.h"
 #include "cleanup.h"
+#include "elf-file.h"
+#include "kdump-file.h"
 
 #include <elf.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define NOTES_MAX     (UINT64_C(64) << 20) /* bytes of notes that are looked at: 64 MiB hold 100,000 CPUs */
 #define NOTE_HEADER   12u
-#define SEGMENTS_MAX  65536u
-
-/* kdump-compressed: disk_dump_header, kdump_sub_header */
-#define KDUMP_VERSION	  8u
-#define KDUMP_BLOCK_SIZE  428u
-#define KDUMP_NOTE_SINCE  4u /* header version */
-#define SUB_OFFSET_NOTE	  48u
-#define SUB_SIZE_NOTE	  56u
-#define SUB_END		  64u
 
 struct search {
 	int fd;
@@ -34,30 +25,6 @@ struct search {
 	size_t size;
 	struct kq_reason *reason;
 };
-
-/* Exactly @size bytes at @offset. */
-static bool read_at(const struct search *search, uint64_t offset, void *to, size_t size, const char *what)
-{
-	uint8_t *at = to;
-
-	if (offset > INT64_MAX - size)
-		return kq_fail(search->reason, "%s: offset 0x%" PRIx64 " is no file offset", what, offset);
-	while (size) {
-		ssize_t got = pread(search->fd, at, size, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return kq_fail(search->reason, "%s at offset 0x%" PRIx64 ": %s", what, offset, strerror(errno));
-		if (!got)
-			return kq_fail(search->reason, "%s: the file ends at offset 0x%" PRIx64 ", %zu bytes short", what,
-				       offset, size);
-		at += got;
-		offset += (uint64_t)got;
-		size -= (size_t)got;
-	}
-	return true;
-}
 
 static bool is_wanted(struct search *search, const uint8_t *name, uint32_t name_size, uint32_t type)
 {
@@ -94,7 +61,7 @@ static bool search_notes(struct search *search, uint64_t offset, uint64_t size)
 	notes = malloc(size ? size : 1);
 	if (!notes)
 		return kq_fail(search->reason, "out of memory");
-	if (!read_at(search, offset, notes, size, "notes"))
+	if (!file_read(search->fd, offset, notes, size, "notes", search->reason))
 		return false;
 	while (size - at >= NOTE_HEADER) {
 		const uint32_t name_size = iq_le32(notes + at), descriptor_size = iq_le32(notes + at + 4);
@@ -113,62 +80,24 @@ static bool search_notes(struct search *search, uint64_t offset, uint64_t size)
 	return true;
 }
 
-/* How many program headers there are; more than 65,534 are counted in section header 0 (ELF gABI, PN_XNUM). */
-static bool count_segments(struct search *search, const Elf64_Ehdr *header, uint32_t *count)
-{
-	Elf64_Shdr section;
-
-	*count = header->e_phnum;
-	if (header->e_phnum != PN_XNUM)
-		return true;
-	if (header->e_shentsize != sizeof(section))
-		return kq_fail(search->reason, "section headers of %u bytes", header->e_shentsize);
-	if (!read_at(search, header->e_shoff, &section, sizeof(section), "section header 0"))
-		return false;
-	*count = section.sh_info;
-	return true;
-}
-
 static bool search_elf(struct search *search)
 {
-	Elf64_Ehdr header;
-	uint32_t count;
+	struct elf_headers headers;
+	bool whole = elf_headers_read(search->fd, &headers, search->reason);
 
-	if (!read_at(search, 0, &header, sizeof(header), "ELF header") || !count_segments(search, &header, &count))
-		return false;
-	if (header.e_phentsize != sizeof(Elf64_Phdr))
-		return kq_fail(search->reason, "program headers of %u bytes at offset 0x%zx", header.e_phentsize,
-			       offsetof(Elf64_Ehdr, e_phentsize));
-	if (header.e_phoff > INT64_MAX / 2)
-		return kq_fail(search->reason, "program headers at offset 0x%" PRIx64, (uint64_t)header.e_phoff);
-	for (uint32_t i = 0; i < count && i < SEGMENTS_MAX; i++) {
-		Elf64_Phdr segment;
-
-		if (!read_at(search, header.e_phoff + i * sizeof(segment), &segment, sizeof(segment), "program header"))
-			return false;
-		if (segment.p_type == PT_NOTE && !search_notes(search, segment.p_offset, segment.p_filesz))
-			return false;
-	}
-	return true;
+	for (uint32_t i = 0; whole && i < headers.count; i++)
+		if (headers.segment[i].p_type == PT_NOTE)
+			whole = search_notes(search, headers.segment[i].p_offset, headers.segment[i].p_filesz);
+	elf_headers_free(&headers);
+	return whole;
 }
 
 static bool search_kdump(struct search *search)
 {
-	uint8_t header[KDUMP_BLOCK_SIZE + 4], sub[SUB_END];
-	uint32_t version, block;
+	struct kdump_file file;
 
-	if (!read_at(search, 0, header, sizeof(header), "kdump header"))
-		return false;
-	version = iq_le32(header + KDUMP_VERSION);
-	block = iq_le32(header + KDUMP_BLOCK_SIZE);
-	if (version < KDUMP_NOTE_SINCE)
-		return true;
-	if (block < 512 || block > (1u << 20) || block & (block - 1))
-		return kq_fail(search->reason, "block size %u at offset 0x%x of the kdump header", block,
-			       KDUMP_BLOCK_SIZE);
-	if (!read_at(search, block, sub, sizeof(sub), "kdump sub header"))
-		return false;
-	return search_notes(search, iq_le64(sub + SUB_OFFSET_NOTE), iq_le64(sub + SUB_SIZE_NOTE));
+	return kdump_file_read(search->fd, &file, search->reason) &&
+	       search_notes(search, file.notes, file.notes_size);
 }
 
 enum notes_answer notes_find(int fd, const char *name, uint32_t type, void **bytes, size_t *size,
@@ -179,7 +108,7 @@ enum notes_answer notes_find(int fd, const char *name, uint32_t type, void **byt
 	bool whole;
 
 	reason->text[0] = '\0';
-	whole = read_at(&search, 0, magic, sizeof(magic), "header") &&
+	whole = file_read(fd, 0, magic, sizeof(magic), "header", reason) &&
 		(memcmp(magic, ELFMAG, SELFMAG) ? search_kdump(&search) : search_elf(&search));
 	if (!whole) {
 		free(search.bytes);

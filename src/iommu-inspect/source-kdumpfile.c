@@ -1,83 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Dumps through libkdumpfile: ELF vmcores and kdump-compressed files with all their compressors.
+ * kdump-compressed dumps with all their compressors, through libkdumpfile.
  */
 #include "source.h"
 
-#include <elf.h>
+#include "kdump-file.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #include <libkdumpfile/kdumpfile.h>
 
+struct kdump_source {
+	struct kdump_file file;
+	kdump_ctx_t *context;
+};
+
 static bool probe(const uint8_t *head, size_t size)
 {
-	if (size >= EI_NIDENT && !memcmp(head, ELFMAG, SELFMAG))
-		return head[EI_CLASS] == ELFCLASS64 && head[EI_DATA] == ELFDATA2LSB;
 	return size >= 8 && (!memcmp(head, "KDUMP   ", 8) || !memcmp(head, "DISKDUMP", 8));
 }
 
-static bool open_dump(struct source *source, struct kq_reason *reason)
+/*
+ * A context whose open failed: libkdumpfile 0.5.1 crashes when it is freed. It is kept until the program ends, which is at once.
+ */
+static kdump_ctx_t *volatile failed;
+
+static bool open_dump(struct kdump_source *kdump, struct kq_reason *reason)
 {
+	/* In front of the library's own words, which are about its attributes. */
+	static const char prefix[] = "Cannot set file.set.0.fd: ";
 	kdump_ctx_t *context = kdump_new();
-	kdump_num_t page_size;
+	const char *error;
 
 	if (!context)
 		return kq_fail(reason, "out of memory");
-	if (kdump_open_fd(context, source->fd) != KDUMP_OK) {
-		kq_fail(reason, "%s", kdump_get_err(context));
-		kdump_free(context);
-		return false;
+	if (kdump_open_fd(context, kdump->file.fd) == KDUMP_OK) {
+		kdump->context = context;
+		return true;
 	}
-	if (kdump_get_number_attr(context, KDUMP_ATTR_PAGE_SIZE, &page_size) == KDUMP_OK && page_size % IQ_PAGE_SIZE) {
-		kdump_free(context);
-		return kq_fail(reason, "pages of %lu bytes", (unsigned long)page_size);
-	}
-	source->private = context;
-	return true;
+	error = kdump_get_err(context);
+	if (!strncmp(error, prefix, sizeof(prefix) - 1))
+		error += sizeof(prefix) - 1;
+	failed = context;
+	return kq_fail(reason, "libkdumpfile: %s", error);
+}
+
+static bool start(struct source *source, struct kq_reason *reason)
+{
+	struct kdump_source *kdump = calloc(1, sizeof(*kdump));
+
+	source->private = kdump;
+	if (!kdump)
+		return kq_fail(reason, "out of memory");
+	return kdump_file_read(source->fd, &kdump->file, reason) && kdump_file_read_bitmaps(&kdump->file, reason) &&
+	       open_dump(kdump, reason);
 }
 
 static void close_dump(struct source *source)
 {
-	kdump_free(source->private);
-}
+	struct kdump_source *kdump = source->private;
 
-/* Whether the bit of the frame at @address is set in the bitmap attribute @key. */
-static bool in_bitmap(kdump_ctx_t *context, const char *key, uint64_t address)
-{
-	const kdump_addr_t frame = address / IQ_PAGE_SIZE;
-	kdump_attr_t attribute;
-	unsigned char bits = 0;
-	bool set;
-
-	if (kdump_get_attr(context, key, &attribute) != KDUMP_OK) {
-		kdump_clear_err(context);
-		return false;
-	}
-	set = attribute.type == KDUMP_BITMAP &&
-	      kdump_bmp_get_bits(attribute.val.bitmap, frame, frame, &bits) == KDUMP_OK && bits & 1;
-	return set;
+	if (!kdump)
+		return;
+	kdump_file_free(&kdump->file);
+	if (kdump->context)
+		kdump_free(kdump->context);
+	free(kdump);
 }
 
 static enum source_answer page(struct source *source, uint64_t address, void *to, struct kq_reason *reason)
 {
-	kdump_ctx_t *context = source->private;
+	struct kdump_source *kdump = source->private;
+	enum source_answer answer;
 	size_t length = IQ_PAGE_SIZE;
 	kdump_status status;
 
-	status = kdump_read(context, KDUMP_MACHPHYSADDR, address, to, &length);
+	answer = kdump_file_find(&kdump->file, address / kdump->file.block_size, reason);
+	if (answer != SOURCE_READ)
+		return answer;
+	status = kdump_read(kdump->context, KDUMP_MACHPHYSADDR, address, to, &length);
 	if (status == KDUMP_OK)
 		return SOURCE_READ;
-	kq_fail(reason, "%s", kdump_get_err(context));
-	kdump_clear_err(context);
-	if (status != KDUMP_ERR_NODATA)
-		return SOURCE_DAMAGED;
-	return in_bitmap(context, KDUMP_ATTR_MEMORY_PAGEMAP, address) ? SOURCE_EXCLUDED : SOURCE_OUTSIDE;
+	kq_fail(reason, "libkdumpfile: %s", kdump_get_err(kdump->context));
+	kdump_clear_err(kdump->context);
+	return status == KDUMP_ERR_NODATA ? SOURCE_EXCLUDED : SOURCE_DAMAGED;
 }
 
 const struct source_ops source_kdumpfile = {
 	.name = "libkdumpfile",
 	.probe = probe,
-	.open = open_dump,
+	.start = start,
 	.close = close_dump,
 	.page = page,
 };

@@ -15,6 +15,7 @@
 #define NO_PAGE UINT64_C(1)
 
 static const struct source_ops *const kinds[] = {
+	&source_elf,
 	&source_kdumpfile,
 };
 
@@ -169,7 +170,7 @@ struct source *source_open(const char *path, bool zero_excluded, struct kq_reaso
 		source->cached[i] = NO_PAGE;
 	source->fd = fd;
 	source->ops = probe(fd, reason);
-	if (!source->ops || !source->ops->open(source, reason))
+	if (!source->ops)
 		return NULL;
 	fd = -1;
 	opened = source;
@@ -177,11 +178,18 @@ struct source *source_open(const char *path, bool zero_excluded, struct kq_reaso
 	return opened;
 }
 
+bool source_start(struct source *source, struct kq_reason *reason)
+{
+	source->started = true;
+	return source->ops->start(source, reason);
+}
+
 void source_close(struct source *source)
 {
 	if (!source)
 		return;
-	source->ops->close(source);
+	if (source->started)
+		source->ops->close(source);
 	close(source->fd);
 	free(source);
 }

@@ -24,18 +24,22 @@ struct source_ops {
 	const char *name; /* as `record` prints it */
 	/* Whether this is a file of this kind, by its first @size bytes. Passes on to the next kind if not. */
 	bool (*probe)(const uint8_t *head, size_t size);
-	bool (*open)(struct source *source, struct kq_reason *reason);
+	/* Make ready to read memory. */
+	bool (*start)(struct source *source, struct kq_reason *reason);
+	/* After start(), also when that failed. */
 	void (*close)(struct source *source);
 	/* Read the page at @address, a multiple of 4 KiB. @reason is filled in for SOURCE_DAMAGED. */
 	enum source_answer (*page)(struct source *source, uint64_t address, void *to, struct kq_reason *reason);
 };
 
+extern const struct source_ops source_elf;
 extern const struct source_ops source_kdumpfile;
 
 struct source {
 	struct iq_memory memory; /* first: readers get at the source through it */
 	const struct source_ops *ops;
 	void *private; /* of the operations */
+	bool started;
 	int fd;
 	bool zero_excluded; /* read pages that were left out as zeros */
 	uint64_t clock;
@@ -48,8 +52,9 @@ struct source {
 	struct kq_reason detail;
 };
 
-/* Find out what @path is and open it. NULL with @reason. */
+/* Open @path and find out what it is. Its memory is there after source_start(). NULL with @reason. */
 struct source *source_open(const char *path, bool zero_excluded, struct kq_reason *reason);
+bool source_start(struct source *source, struct kq_reason *reason);
 void source_close(struct source *source);
 /* In words: why the last page that could not be read could not. */
 const char *source_trouble(struct source *source);

@@ -24,8 +24,9 @@ void walk_error_say(struct inspect *inspect, const struct device_root *root, con
 	default:
 		inspect_trouble(inspect,
 				"%s: level %u table at 0x%016" PRIx64 ", entry %u = 0x%016" PRIx64
-				", for IOVA 0x%016" PRIx64 ", is %s", name, error->level, error->table, error->index,
-				error->entry, error->iova, iq_status_name(error->status));
+				", for IOVA 0x%016" PRIx64 ", %s", name, error->level, error->table, error->index,
+				error->entry, error->iova,
+				error->copy ? "differs from the other copies of a large page" : "is malformed");
 	}
 }
 
@@ -34,7 +35,7 @@ void walk_error_json(struct inspect *inspect, const struct iq_radix_error *error
 	struct kq_json *json = &inspect->json;
 
 	kq_json_object(json, NULL);
-	kq_json_string(json, "status", iq_status_name(error->status));
+	kq_json_string(json, "status", error->copy ? "copy-differs" : iq_status_name(error->status));
 	kq_json_number(json, "level", error->level);
 	kq_json_number(json, "index", error->index);
 	kq_json_hex(json, "table", error->table);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * JSON as it is written: arrays of objects with one object a line, so that text tools can follow a long stream.
+ * JSON as it is written: one object of an array a line, so that text tools can follow a long stream.
  */
 #include "json.h"
 
@@ -56,22 +56,28 @@ static void quote(struct kq_output *output, const char *text)
 	kq_output_char(output, '"');
 }
 
-/* What stands before a member: a comma, a new line for the elements of an array, its name. */
-static void lead(struct kq_json *json, const char *name)
+static void new_line(struct kq_json *json)
+{
+	kq_output_char(json->output, '\n');
+	for (unsigned int i = 0; i < json->depth; i++)
+		kq_output_char(json->output, '\t');
+}
+
+/* What stands before a member: a comma, a new line at the top and for objects in arrays, its name. */
+static void lead(struct kq_json *json, const char *name, bool is_object)
 {
 	if (json->depth) {
-		bool *used = &json->used[json->depth - 1];
+		const unsigned int level = json->depth - 1;
 
-		if (*used)
+		if (json->used[level])
 			kq_output_char(json->output, ',');
-		if (!name || json->depth == 1) {
-			kq_output_char(json->output, '\n');
-			for (unsigned int i = 0; i < json->depth; i++)
-				kq_output_char(json->output, '\t');
-		} else if (*used) {
+		if (!level || (!name && is_object)) {
+			new_line(json);
+			json->lines[level] = true;
+		} else if (json->used[level]) {
 			kq_output_char(json->output, ' ');
 		}
-		*used = true;
+		json->used[level] = true;
 	}
 	if (name) {
 		quote(json->output, name);
@@ -82,9 +88,10 @@ static void lead(struct kq_json *json, const char *name)
 static void begin(struct kq_json *json, const char *name, char opening, char closing)
 {
 	assert(json->depth < KQ_JSON_DEPTH);
-	lead(json, name);
+	lead(json, name, opening == '{');
 	kq_output_char(json->output, opening);
 	json->closing[json->depth] = closing;
+	json->lines[json->depth] = false;
 	json->used[json->depth++] = false;
 }
 
@@ -102,11 +109,8 @@ void kq_json_end(struct kq_json *json)
 {
 	assert(json->depth);
 	json->depth--;
-	if (json->used[json->depth] && (json->closing[json->depth] == ']' || !json->depth)) {
-		kq_output_char(json->output, '\n');
-		for (unsigned int i = 0; i < json->depth; i++)
-			kq_output_char(json->output, '\t');
-	}
+	if (json->lines[json->depth])
+		new_line(json);
 	kq_output_char(json->output, json->closing[json->depth]);
 	if (!json->depth)
 		kq_output_char(json->output, '\n');
@@ -118,19 +122,19 @@ void kq_json_string(struct kq_json *json, const char *name, const char *text)
 		kq_json_null(json, name);
 		return;
 	}
-	lead(json, name);
+	lead(json, name, false);
 	quote(json->output, text);
 }
 
 void kq_json_number(struct kq_json *json, const char *name, uint64_t number)
 {
-	lead(json, name);
+	lead(json, name, false);
 	kq_output_number(json->output, number);
 }
 
 void kq_json_hex(struct kq_json *json, const char *name, uint64_t number)
 {
-	lead(json, name);
+	lead(json, name, false);
 	kq_output_char(json->output, '"');
 	kq_output_hex(json->output, number, 16);
 	kq_output_char(json->output, '"');
@@ -138,12 +142,12 @@ void kq_json_hex(struct kq_json *json, const char *name, uint64_t number)
 
 void kq_json_bool(struct kq_json *json, const char *name, bool value)
 {
-	lead(json, name);
+	lead(json, name, false);
 	kq_output_text(json->output, value ? "true" : "false");
 }
 
 void kq_json_null(struct kq_json *json, const char *name)
 {
-	lead(json, name);
+	lead(json, name, false);
 	kq_output_text(json->output, "null");
 }

@@ -15,6 +15,7 @@ struct kq_json {
 	unsigned int depth;
 	char closing[KQ_JSON_DEPTH]; /* of each open level */
 	bool used[KQ_JSON_DEPTH];    /* whether that level has a member */
+	bool lines[KQ_JSON_DEPTH];   /* whether its members stand on lines of their own */
 };
 
 /* Every function takes the member's name; NULL inside of an array and at the top. */

@@ -18,6 +18,7 @@ struct kq_pci_names {
 };
 
 static jmp_buf failed;
+static struct pci_access *volatile abandoned; /* as it stopped at an error: it cannot be cleaned up from there */
 static struct kq_reason *why;
 
 static void on_error(char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
@@ -65,7 +66,8 @@ struct kq_pci_names *kq_pci_names_open(const char *lspci, struct kq_reason *reas
 	names->access->error = on_error;
 	names->access->warning = on_warning;
 	if (!scan(names->access, lspci, reason)) {
-		free(names); /* libpci is left as it stopped: it cannot be cleaned up from there */
+		abandoned = names->access;
+		free(names);
 		return NULL;
 	}
 	return names;

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ELF cores, read directly: a file that was cut off is told from memory that holds zeros, which libkdumpfile 0.5.1 does
+ * not do. Segments may overlap (the kernel's text has one of its own) and need not start on a page.
+ */
+#include "source.h"
+
+#include "elf-file.h"
+
+#include <elf.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct segment {
+	uint64_t start, stored, end; /* physical: file data up to stored, nothing in the file from there to end */
+	uint64_t offset;
+	uint64_t reach; /* the largest end of this segment and all before it */
+};
+
+struct elf_source {
+	struct segment *segment; /* sorted by start */
+	size_t segments;
+};
+
+static bool probe(const uint8_t *head, size_t size)
+{
+	return size >= EI_NIDENT && !memcmp(head, ELFMAG, SELFMAG) && head[EI_CLASS] == ELFCLASS64 &&
+	       head[EI_DATA] == ELFDATA2LSB;
+}
+
+static int by_start(const void *left, const void *right)
+{
+	const struct segment *a = left, *b = right;
+
+	return a->start < b->start ? -1 : a->start > b->start;
+}
+
+static bool start(struct source *source, struct kq_reason *reason)
+{
+	struct elf_source *elf = calloc(1, sizeof(*elf));
+	struct elf_headers headers;
+	uint64_t reach = 0;
+
+	source->private = elf;
+	if (!elf)
+		return kq_fail(reason, "out of memory");
+	if (!elf_headers_read(source->fd, &headers, reason))
+		return false;
+	elf->segment = calloc(headers.count ? headers.count : 1, sizeof(*elf->segment));
+	if (!elf->segment) {
+		elf_headers_free(&headers);
+		return kq_fail(reason, "out of memory");
+	}
+	for (uint32_t i = 0; i < headers.count; i++) {
+		const Elf64_Phdr *header = &headers.segment[i];
+
+		/* /proc/kcore has segments of virtual memory, whose physical address is -1. */
+		if (header->p_type != PT_LOAD || !header->p_memsz || header->p_paddr == UINT64_MAX ||
+		    header->p_filesz > header->p_memsz || !iq_no_wrap(header->p_paddr, header->p_memsz))
+			continue;
+		elf->segment[elf->segments++] = (struct segment){
+			.start = header->p_paddr,
+			.stored = header->p_paddr + header->p_filesz,
+			.end = header->p_paddr + header->p_memsz,
+			.offset = header->p_offset,
+		};
+	}
+	elf_headers_free(&headers);
+	if (!elf->segments)
+		return kq_fail(reason, "an ELF file without memory in it");
+	qsort(elf->segment, elf->segments, sizeof(*elf->segment), by_start);
+	for (size_t i = 0; i < elf->segments; i++) {
+		if (elf->segment[i].end > reach)
+			reach = elf->segment[i].end;
+		elf->segment[i].reach = reach;
+	}
+	return true;
+}
+
+static void close_elf(struct source *source)
+{
+	struct elf_source *elf = source->private;
+
+	if (elf)
+		free(elf->segment);
+	free(elf);
+}
+
+/* How many segments start at or before @address. */
+static size_t starting_until(const struct elf_source *elf, uint64_t address)
+{
+	size_t low = 0, high = elf->segments;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (elf->segment[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool read_part(const struct source *source, const struct segment *segment, uint64_t from, uint64_t to, void *at,
+		      struct kq_reason *reason)
+{
+	return file_read(source->fd, segment->offset + (from - segment->start), at, to - from, "memory", reason);
+}
+
+static enum source_answer page(struct source *source, uint64_t address, void *to, struct kq_reason *reason)
+{
+	const struct elf_source *elf = source->private;
+	const uint64_t last = address + (IQ_PAGE_SIZE - 1);
+	enum source_answer answer = SOURCE_OUTSIDE;
+
+	for (size_t i = starting_until(elf, last); i-- && elf->segment[i].reach > address;) {
+		const struct segment *segment = &elf->segment[i];
+		const uint64_t from = segment->start > address ? segment->start : address;
+
+		if (segment->end <= address)
+			continue;
+		if (segment->stored <= from) {
+			if (answer == SOURCE_OUTSIDE)
+				answer = SOURCE_EXCLUDED;
+			continue;
+		}
+		/* What is not stored of a page that is in part reads as zeros. */
+		if (answer != SOURCE_READ)
+			memset(to, 0, IQ_PAGE_SIZE);
+		answer = SOURCE_READ;
+		if (!read_part(source, segment, from, iq_min(segment->stored - 1, last) + 1,
+			       (uint8_t *)to + (from - address), reason))
+			return SOURCE_DAMAGED;
+		if (from == address && segment->stored > last)
+			break;
+	}
+	return answer;
+}
+
+const struct source_ops source_elf = {
+	.name = "elf",
+	.probe = probe,
+	.start = start,
+	.close = close_elf,
+	.page = page,
+};
