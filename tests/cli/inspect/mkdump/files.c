@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Dump files: ELF as the kernel and makedumpfile -E write it, kdump-compressed version 6 with raw pages, and the flattened form
+ * (makedumpfile.h, diskdump_mod.h; offsets as on x86-64).
+ */
+#include "mkdump.h"
+
+#include <elf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK IQ_PAGE_SIZE
+
+static void put(uint8_t *at, uint64_t value, unsigned int bytes)
+{
+	for (unsigned int i = 0; i < bytes; i++)
+		at[i] = (uint8_t)(value >> (8 * i));
+}
+
+static void put_big(uint8_t *at, uint64_t value)
+{
+	for (unsigned int i = 0; i < 8; i++)
+		at[i] = (uint8_t)(value >> (56 - 8 * i));
+}
+
+static uint8_t *grow(uint8_t *file, size_t *length, size_t to)
+{
+	uint8_t *more = realloc(file, to);
+
+	if (!more)
+		die("out of memory");
+	memset(more + *length, 0, to - *length);
+	*length = to;
+	return more;
+}
+
+static void copy_page(struct memory *memory, uint64_t address, uint8_t *to)
+{
+	const uint8_t *page = memory_page(memory, address, false);
+
+	if (page)
+		memcpy(to, page, BLOCK);
+}
+
+/* A program header for the pages from @start that are stored, and after them those that are not. */
+static uint64_t segment_end(const struct memory *memory, uint64_t start, uint64_t end, bool excluded)
+{
+	while (start < end && memory_excludes(memory, start) == excluded)
+		start += BLOCK;
+	return start;
+}
+
+uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size_t *length)
+{
+	Elf64_Phdr segment[2 * RANGES + 1] = { { .p_type = PT_NOTE } };
+	Elf64_Ehdr header = {
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_CORE,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_phoff = sizeof(header),
+		.e_ehsize = sizeof(header),
+		.e_phentsize = sizeof(segment[0]),
+	};
+	unsigned int count = 1;
+	uint8_t *file = NULL;
+
+	*length = 0;
+	file = grow(file, length, BLOCK + iq_round_up(size, BLOCK));
+	memcpy(file + BLOCK, notes, size);
+	segment[0].p_offset = BLOCK;
+	segment[0].p_filesz = segment[0].p_memsz = size;
+	for (unsigned int i = 0; i < memory->rams; i++) {
+		const uint64_t end = memory->ram[i].start + memory->ram[i].length;
+
+		for (uint64_t start = memory->ram[i].start; start < end;) {
+			const uint64_t stored = segment_end(memory, start, end, false);
+			const uint64_t next = segment_end(memory, stored, end, true);
+
+			if (count == 2 * RANGES + 1)
+				die("too many segments");
+			segment[count++] = (Elf64_Phdr){
+				.p_type = PT_LOAD,
+				.p_offset = *length,
+				.p_paddr = start,
+				.p_vaddr = UINT64_C(0xffff888000000000) + start,
+				.p_filesz = stored - start,
+				.p_memsz = next - start,
+			};
+			for (; start < stored; start += BLOCK) {
+				file = grow(file, length, *length + BLOCK);
+				copy_page(memory, start, file + *length - BLOCK);
+			}
+			start = next;
+		}
+	}
+	header.e_phnum = (Elf64_Half)count;
+	memcpy(file, &header, sizeof(header));
+	memcpy(file + sizeof(header), segment, count * sizeof(segment[0]));
+	return file;
+}
+
+static uint64_t frames(const struct memory *memory)
+{
+	uint64_t end = 0;
+
+	for (unsigned int i = 0; i < memory->rams; i++)
+		if (memory->ram[i].start + memory->ram[i].length > end)
+			end = memory->ram[i].start + memory->ram[i].length;
+	return end / BLOCK;
+}
+
+uint8_t *dump_kdump(struct memory *memory, const uint8_t *notes, size_t size, size_t *length)
+{
+	const uint64_t count = frames(memory), bitmap = iq_round_up((count + 7) / 8, BLOCK) / BLOCK;
+	const uint64_t sub = 1 + (size + BLOCK - 1) / BLOCK, first = (1 + sub) * BLOCK;
+	uint64_t stored = 0, descriptor, n = 0;
+	uint8_t *file = NULL;
+
+	*length = 0;
+	file = grow(file, length, first + 2 * bitmap * BLOCK);
+	memcpy(file, "KDUMP   ", 8);
+	put(file + 8, 6, 4);
+	memcpy(file + 12, "Linux", 5);
+	memcpy(file + 12 + 2 * 65, "6.1.0", 5);
+	memcpy(file + 12 + 4 * 65, "x86_64", 6);
+	put(file + 428, BLOCK, 4);
+	put(file + 432, sub, 4);
+	put(file + 436, 2 * bitmap, 4);
+	put(file + 440, count, 4);
+	put(file + 460, 1, 4);
+	put(file + BLOCK + 48, 2 * BLOCK, 8);
+	put(file + BLOCK + 56, size, 8);
+	put(file + BLOCK + 96, count, 8);
+	memcpy(file + 2 * BLOCK, notes, size);
+	for (uint64_t frame = 0; frame < count; frame++) {
+		if (!memory_has(memory, frame * BLOCK))
+			continue;
+		file[first + frame / 8] |= (uint8_t)(1 << frame % 8);
+		if (memory_excludes(memory, frame * BLOCK))
+			continue;
+		file[first + bitmap * BLOCK + frame / 8] |= (uint8_t)(1 << frame % 8);
+		stored++;
+	}
+	descriptor = *length;
+	/* The first page of data is zeros: as in makedumpfile all pages of zeros share it. */
+	file = grow(file, length, descriptor + iq_round_up(stored * 24, BLOCK) + BLOCK);
+	for (uint64_t frame = 0; frame < count; frame++) {
+		uint64_t data = descriptor + iq_round_up(stored * 24, BLOCK);
+
+		if (!memory_has(memory, frame * BLOCK) || memory_excludes(memory, frame * BLOCK))
+			continue;
+		if (memory_page(memory, frame * BLOCK, false)) {
+			data = *length;
+			file = grow(file, length, *length + BLOCK);
+			copy_page(memory, frame * BLOCK, file + data);
+		}
+		put(file + descriptor + 24 * n, data, 8);
+		put(file + descriptor + 24 * n + 8, BLOCK, 4);
+		n++;
+	}
+	return file;
+}
+
+uint8_t *dump_flatten(const uint8_t *dump, size_t size, size_t *length)
+{
+	uint8_t *file;
+
+	*length = 0;
+	file = grow(NULL, length, 4096 + 16 + size + 16);
+	memcpy(file, "makedumpfile", 12);
+	put_big(file + 16, 1);
+	put_big(file + 24, 1);
+	put_big(file + 4096, 0);
+	put_big(file + 4104, size);
+	memcpy(file + 4112, dump, size);
+	memset(file + 4112 + size, 0xff, 16);
+	return file;
+}

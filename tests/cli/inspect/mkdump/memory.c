@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory of a made-up machine, and page tables in it.
+ */
+#include "mkdump.h"
+
+#include <stdlib.h>
+
+uint8_t *memory_page(struct memory *memory, uint64_t address, bool make)
+{
+	const uint64_t page = address & IQ_PAGE_MASK;
+	size_t slot = page / IQ_PAGE_SIZE * 40503 % SLOTS;
+
+	for (size_t i = 0; i < SLOTS; i++, slot = (slot + 1) % SLOTS) {
+		if (memory->page[slot].bytes && memory->page[slot].address == page)
+			return memory->page[slot].bytes;
+		if (memory->page[slot].bytes)
+			continue;
+		if (!make)
+			return NULL;
+		memory->page[slot].address = page;
+		memory->page[slot].bytes = calloc(1, IQ_PAGE_SIZE);
+		if (memory->page[slot].bytes)
+			return memory->page[slot].bytes;
+		break;
+	}
+	die("no room for page 0x%lx", (unsigned long)page);
+}
+
+void memory_set64(struct memory *memory, uint64_t address, uint64_t value)
+{
+	uint8_t *at = memory_page(memory, address, true) + (address & ~IQ_PAGE_MASK);
+
+	for (unsigned int i = 0; i < 8; i++)
+		at[i] = (uint8_t)(value >> (8 * i));
+}
+
+uint64_t memory_get64(struct memory *memory, uint64_t address)
+{
+	const uint8_t *page = memory_page(memory, address, false);
+
+	return page ? iq_le64(page + (address & ~IQ_PAGE_MASK)) : 0;
+}
+
+static bool in_ranges(const struct range *range, unsigned int count, uint64_t address)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (address - range[i].start < range[i].length)
+			return true;
+	return false;
+}
+
+bool memory_has(const struct memory *memory, uint64_t address)
+{
+	return in_ranges(memory->ram, memory->rams, address);
+}
+
+bool memory_excludes(const struct memory *memory, uint64_t address)
+{
+	return in_ranges(memory->excluded, memory->exclusions, address);
+}
+
+uint64_t table_take(struct memory *memory)
+{
+	const uint64_t table = memory->tables;
+
+	if (!table)
+		die("no `tables ADDRESS' before the first table");
+	memory_page(memory, table, true);
+	memory->tables += IQ_PAGE_SIZE;
+	return table;
+}
+
+static unsigned int shift_of(const struct iq_radix_form *form, unsigned int level)
+{
+	unsigned int shift = form->page_shift;
+
+	for (unsigned int i = 1; i < level; i++)
+		shift += form->index_bits[i - 1];
+	return shift;
+}
+
+static uint64_t permissions_of(const struct iq_radix_form *form, bool read, bool write)
+{
+	/* One bit of several is enough to be present; VT-d has no other than R and W. */
+	const uint64_t present = form->present & ~(form->read | form->write);
+
+	return present | (read ? form->read : 0) | (write ? form->write : 0);
+}
+
+/* The table that holds the entry for a page of 2^@shift bytes, at *@level; missing ones are made. */
+static uint64_t table_for(struct memory *memory, const struct iq_radix_form *form, uint64_t table,
+			  unsigned int *level, uint64_t iova, unsigned int shift)
+{
+	while (*level > 1 && shift_of(form, *level) > shift) {
+		const unsigned int index = (unsigned int)(iova >> shift_of(form, *level)) &
+					   ((1u << form->index_bits[*level - 1]) - 1);
+		const uint64_t at = table + 8 * index;
+		uint64_t entry = memory_get64(memory, at);
+
+		if (!(entry & form->present)) {
+			entry = table_take(memory) | permissions_of(form, true, true);
+			if (form->next_level)
+				entry |= iq_put(*level - 1, form->next_level);
+			memory_set64(memory, at, entry);
+		}
+		table = entry & form->address;
+		--*level;
+	}
+	return table;
+}
+
+static void map_page(struct memory *memory, const struct iq_radix_form *form, uint64_t table, unsigned int level,
+		     uint64_t iova, uint64_t physical, unsigned int shift, uint64_t bits)
+{
+	table = table_for(memory, form, table, &level, iova, shift);
+	unsigned int own = shift_of(form, level), copies = 1u << (shift - own);
+	uint64_t index = iova >> own & ((UINT64_C(1) << form->index_bits[level - 1]) - 1);
+	uint64_t entry = physical | bits;
+
+	if (shift > own)
+		entry |= ((UINT64_C(1) << (shift - 1)) - 1) & form->address;
+	if (shift > own)
+		entry |= iq_put(form->encoded_level, form->next_level);
+	else if (level > 1)
+		entry |= form->leaf;
+	for (unsigned int i = 0; i < copies; i++)
+		memory_set64(memory, table + 8 * (index + i), entry);
+}
+
+void table_map(struct memory *memory, const struct iq_radix_form *form, uint64_t root, unsigned int levels,
+	       uint64_t iova, uint64_t physical, uint64_t size, unsigned int shift, bool read, bool write)
+{
+	const uint64_t page = UINT64_C(1) << shift, bits = permissions_of(form, read, write);
+
+	if (iova % page || physical % page || size % page)
+		die("map: not a multiple of the page size 0x%lx", (unsigned long)page);
+	for (uint64_t at = 0; at < size; at += page)
+		map_page(memory, form, root, levels, iova + at, physical + at, shift, bits);
+}

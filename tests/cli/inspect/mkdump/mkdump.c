@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mkdump < SCRIPT > DUMP: one statement a line, # starts a comment. Numbers are C's; @NAME is the address of a table, and
+ * numbers can be joined by |.
+ *
+ *   format elf|kdump|flat-elf|flat-kdump     ram START LENGTH        exclude START LENGTH
+ *   tables ADDRESS                           word ADDRESS VALUE [COUNT [STEP]]
+ *   dte TABLE FIRST LAST WORD0 WORD1 [WORD2 [WORD3]]
+ *   table NAME amd-v1|x86-64|vtd-second LEVELS
+ *   map NAME IOVA PHYSICAL SIZE FLAGS [PAGE-SHIFT]
+ *   record TICK-KHZ ENTERED                  unit UNIT FAMILY SEGMENT REQUESTER STATUS BASE [OFFSET=VALUE]...
+ *   after UNIT FAMILY SEGMENT REQUESTER STATUS BASE [OFFSET=VALUE]...
+ *   stage UNIT STAGE STATUS START END [examined|changed|...=VALUE]...
+ *   changes UNIT                             change FIRST LAST MODE KIND OLD0 OLD1
+ *   events UNIT LOST, refused UNIT LOST      event WORD0 WORD1
+ *   trap UNIT STAGE VECTOR ERROR ADDRESS IP  rule SEGMENT FIRST LAST MODE REASON
+ *   section TYPE                             seal LEFT NMIS
+ *   note NAME TYPE                           poke OFFSET BYTE (of the sealed record)
+ *   cut BYTES                                set OFFSET BYTE (of the file)
+ */
+#include "mkdump.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS	  40
+#define EDITS	  32
+#define CAPACITY  IQ_RECORD_MAX
+#define NO_NOTE	  0u
+
+struct edit {
+	uint64_t offset;
+	uint8_t byte;
+};
+
+struct mkdump {
+	struct memory memory;
+	const char *format;
+	struct {
+		char name[32];
+		uint64_t address;
+		const struct iq_radix_form *form;
+		unsigned int levels;
+	} table[32];
+	unsigned int tables;
+	struct iq_record record;
+	uint8_t bytes[CAPACITY] __attribute__((aligned(8)));
+	bool has_record;
+	char note_name[16];
+	uint32_t note_type;
+	struct edit poke[EDITS], set[EDITS];
+	unsigned int pokes, sets;
+	uint64_t cut; /* 0: not */
+	unsigned int line;
+};
+
+static struct mkdump mkdump = { .format = "elf", .note_name = IQ_NOTE_NAME, .note_type = IQ_NOTE_TYPE };
+
+void die(const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "mkdump: line %u: ", mkdump.line);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+static unsigned int table_named(const char *name, size_t length)
+{
+	for (unsigned int i = 0; i < mkdump.tables; i++)
+		if (strlen(mkdump.table[i].name) == length && !memcmp(mkdump.table[i].name, name, length))
+			return i;
+	die("no table called %.*s", (int)length, name);
+}
+
+static uint64_t number(const char *text)
+{
+	uint64_t value = 0;
+
+	for (;;) {
+		size_t length = strcspn(text, "|");
+		char *end;
+
+		if (*text == '@') {
+			value |= mkdump.table[table_named(text + 1, length - 1)].address;
+		} else {
+			errno = 0;
+			value |= strtoull(text, &end, 0);
+			if (errno || end != text + length || !length)
+				die("not a number: %s", text);
+		}
+		if (!text[length])
+			return value;
+		text += length + 1;
+	}
+}
+
+static const struct iq_radix_form *form_named(const char *name)
+{
+	static const struct iq_radix_form *const forms[] = { &iq_form_amd_v1, &iq_form_x86_64, &iq_form_vtd_second };
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(forms); i++)
+		if (!strcmp(forms[i]->name, name))
+			return forms[i];
+	die("no paging form %s", name);
+}
+
+static unsigned int unit_number(const char *text)
+{
+	return strcmp(text, "-") ? (unsigned int)number(text) : IQ_NO_UNIT;
+}
+
+static void add_range(struct range *range, unsigned int *count, char **word)
+{
+	if (*count == RANGES)
+		die("too many ranges");
+	range[(*count)++] = (struct range){ number(word[1]), number(word[2]) };
+}
+
+static void do_format(char **word)
+{
+	mkdump.format = strdup(word[1]);
+}
+
+static void do_ram(char **word)
+{
+	add_range(mkdump.memory.ram, &mkdump.memory.rams, word);
+}
+
+static void do_exclude(char **word)
+{
+	add_range(mkdump.memory.excluded, &mkdump.memory.exclusions, word);
+}
+
+static void do_tables(char **word)
+{
+	mkdump.memory.tables = number(word[1]);
+}
+
+static void do_word(char **word)
+{
+	const uint64_t count = word[3] ? number(word[3]) : 1, step = word[3] && word[4] ? number(word[4]) : 0;
+
+	for (uint64_t i = 0; i < count; i++)
+		memory_set64(&mkdump.memory, number(word[1]) + 8 * i, number(word[2]) + i * step);
+}
+
+/* The same AMD device table entry for a range of requesters. */
+static void do_dte(char **word)
+{
+	const uint64_t table = number(word[1]), last = number(word[3]);
+
+	for (uint64_t requester = number(word[2]); requester <= last; requester++)
+		for (unsigned int i = 0; i < 4 && word[4 + i]; i++)
+			memory_set64(&mkdump.memory, table + 32 * requester + 8 * i, number(word[4 + i]));
+}
+
+static void do_table(char **word)
+{
+	if (mkdump.tables == IQ_ARRAY_SIZE(mkdump.table))
+		die("too many tables");
+	snprintf(mkdump.table[mkdump.tables].name, sizeof(mkdump.table[0].name), "%s", word[1]);
+	mkdump.table[mkdump.tables].form = form_named(word[2]);
+	mkdump.table[mkdump.tables].levels = (unsigned int)number(word[3]);
+	mkdump.table[mkdump.tables++].address = table_take(&mkdump.memory);
+}
+
+static void do_map(char **word)
+{
+	const unsigned int table = table_named(word[1], strlen(word[1]));
+	const unsigned int shift = word[6] ? (unsigned int)number(word[6]) : 12;
+
+	table_map(&mkdump.memory, mkdump.table[table].form, mkdump.table[table].address, mkdump.table[table].levels,
+		  number(word[2]), number(word[3]), number(word[4]), shift, strchr(word[5], 'r'), strchr(word[5], 'w'));
+}
+
+static void do_record(char **word)
+{
+	mkdump.has_record = true;
+	if (iq_record_start(&mkdump.record, mkdump.bytes, CAPACITY, (uint32_t)number(word[1]), number(word[2])) != IQ_OK)
+		die("record cannot be started");
+}
+
+static void unit_section(enum iq_section_type type, char **word)
+{
+	struct iq_record_unit head = {
+		.family = (uint16_t)number(word[2]),
+		.segment = (uint16_t)number(word[3]),
+		.requester = (uint16_t)number(word[4]),
+		.status = (uint16_t)number(word[5]),
+		.base = number(word[6]),
+	};
+	uint64_t value[WORDS];
+	uint32_t offset[WORDS];
+
+	for (char **pair = word + 7; *pair; pair++) {
+		char *equals = strchr(*pair, '=');
+
+		if (!equals)
+			die("OFFSET=VALUE is meant by %s", *pair);
+		*equals = '\0';
+		offset[head.registers] = (uint32_t)number(*pair);
+		value[head.registers++] = number(equals + 1);
+	}
+	iq_record_section(&mkdump.record, type, unit_number(word[1]));
+	iq_record_add(&mkdump.record, &head, sizeof(head));
+	iq_record_add(&mkdump.record, value, head.registers * (uint32_t)sizeof(value[0]));
+	iq_record_add(&mkdump.record, offset, head.registers * (uint32_t)sizeof(offset[0]));
+}
+
+static void do_unit(char **word)
+{
+	unit_section(IQ_SECTION_UNIT, word);
+}
+
+static void do_after(char **word)
+{
+	unit_section(IQ_SECTION_AFTER, word);
+}
+
+static void do_stage(char **word)
+{
+	struct iq_record_stage stage = {
+		.stage = (uint16_t)number(word[2]),
+		.status = (uint16_t)number(word[3]),
+		.start = number(word[4]),
+		.end = number(word[5]),
+	};
+	const struct {
+		const char *name;
+		uint32_t *value;
+	} known[] = {
+		{ "examined", &stage.examined }, { "changed", &stage.changed },	  { "preserved", &stage.preserved },
+		{ "open", &stage.open },	 { "commands", &stage.commands }, { "retries", &stage.retries },
+		{ "refused", &stage.refused },	 { "scope", &stage.scope },
+	};
+
+	for (char **pair = word + 6; *pair; pair++) {
+		char *equals = strchr(*pair, '=');
+		bool found = false;
+
+		if (!equals)
+			die("NAME=VALUE is meant by %s", *pair);
+		*equals = '\0';
+		if (!strcmp(*pair, "address")) {
+			stage.address = number(equals + 1);
+			continue;
+		}
+		for (size_t i = 0; i < IQ_ARRAY_SIZE(known) && !found; i++) {
+			found = !strcmp(known[i].name, *pair);
+			if (found)
+				*known[i].value = (uint32_t)number(equals + 1);
+		}
+		if (!found)
+			die("a stage has no %s", *pair);
+	}
+	iq_record_item(&mkdump.record, IQ_SECTION_STAGE, unit_number(word[1]), &stage, sizeof(stage));
+}
+
+static void do_changes(char **word)
+{
+	iq_record_section(&mkdump.record, IQ_SECTION_CHANGES, unit_number(word[1]));
+}
+
+static void do_change(char **word)
+{
+	const struct iq_change change = {
+		.first = (uint16_t)number(word[1]),
+		.last = (uint16_t)number(word[2]),
+		.mode = (uint16_t)number(word[3]),
+		.kind = (uint16_t)number(word[4]),
+		.old = { number(word[5]), number(word[6]) },
+	};
+
+	iq_record_add(&mkdump.record, &change, sizeof(change));
+}
+
+static void events_section(enum iq_section_type type, char **word)
+{
+	const struct iq_record_events head = { .entry_size = 16, .lost = (uint32_t)number(word[2]) };
+
+	iq_record_section(&mkdump.record, type, unit_number(word[1]));
+	iq_record_add(&mkdump.record, &head, sizeof(head));
+}
+
+static void do_events(char **word)
+{
+	events_section(IQ_SECTION_EVENTS, word);
+}
+
+static void do_refused(char **word)
+{
+	events_section(IQ_SECTION_REFUSED, word);
+}
+
+static void do_event(char **word)
+{
+	const uint64_t event[2] = { number(word[1]), number(word[2]) };
+
+	iq_record_add(&mkdump.record, event, sizeof(event));
+}
+
+static void do_trap(char **word)
+{
+	const struct iq_record_trap trap = {
+		.stage = (uint16_t)number(word[2]),
+		.trap = { (uint32_t)number(word[3]), (uint32_t)number(word[4]), number(word[5]), number(word[6]) },
+	};
+
+	iq_record_item(&mkdump.record, IQ_SECTION_TRAP, unit_number(word[1]), &trap, sizeof(trap));
+}
+
+static void do_rule(char **word)
+{
+	const struct iq_rule rule = {
+		.segment = (uint16_t)number(word[1]),
+		.first = (uint16_t)number(word[2]),
+		.last = (uint16_t)number(word[3]),
+		.mode = (uint8_t)number(word[4]),
+		.reason = (uint8_t)number(word[5]),
+	};
+
+	iq_record_item(&mkdump.record, IQ_SECTION_RULES, IQ_NO_UNIT, &rule, sizeof(rule));
+}
+
+static void do_section(char **word)
+{
+	iq_record_section(&mkdump.record, (enum iq_section_type)number(word[1]), IQ_NO_UNIT);
+	iq_record_add(&mkdump.record, "unknown", 8);
+}
+
+static void do_seal(char **word)
+{
+	iq_record_seal(&mkdump.record, number(word[1]), (uint32_t)number(word[2]));
+}
+
+static void do_note(char **word)
+{
+	snprintf(mkdump.note_name, sizeof(mkdump.note_name), "%s", word[1]);
+	mkdump.note_type = (uint32_t)number(word[2]);
+}
+
+static void add_edit(struct edit *edit, unsigned int *count, char **word)
+{
+	if (*count == EDITS)
+		die("too many edits");
+	edit[(*count)++] = (struct edit){ number(word[1]), (uint8_t)number(word[2]) };
+}
+
+static void do_poke(char **word)
+{
+	add_edit(mkdump.poke, &mkdump.pokes, word);
+}
+
+static void do_set(char **word)
+{
+	add_edit(mkdump.set, &mkdump.sets, word);
+}
+
+static void do_cut(char **word)
+{
+	mkdump.cut = number(word[1]);
+}
+
+static const struct {
+	const char *name;
+	unsigned int words; /* at least, without the name */
+	void (*run)(char **word);
+} statements[] = {
+	{ "format", 1, do_format }, { "ram", 2, do_ram },	  { "exclude", 2, do_exclude }, { "tables", 1, do_tables },
+	{ "word", 2, do_word },	    { "dte", 5, do_dte },	  { "table", 3, do_table },	  { "map", 5, do_map },		{ "record", 2, do_record },
+	{ "unit", 6, do_unit },	    { "after", 6, do_after },	  { "stage", 5, do_stage },	{ "changes", 1, do_changes },
+	{ "change", 6, do_change }, { "events", 2, do_events },	  { "refused", 2, do_refused }, { "event", 2, do_event },
+	{ "trap", 6, do_trap },	    { "rule", 5, do_rule },	  { "section", 1, do_section }, { "seal", 2, do_seal },
+	{ "note", 2, do_note },	    { "poke", 2, do_poke },	  { "cut", 1, do_cut },		{ "set", 2, do_set },
+};
+
+static void statement(char *line)
+{
+	char *word[WORDS] = { NULL }, *state;
+	unsigned int words = 0;
+
+	line[strcspn(line, "#\n")] = '\0';
+	for (char *at = strtok_r(line, " \t", &state); at; at = strtok_r(NULL, " \t", &state)) {
+		if (words == WORDS - 1)
+			die("too many words");
+		word[words++] = at;
+	}
+	if (!words)
+		return;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(statements); i++) {
+		if (strcmp(statements[i].name, word[0]))
+			continue;
+		if (words - 1 < statements[i].words)
+			die("%s wants %u words", word[0], statements[i].words);
+		statements[i].run(word);
+		return;
+	}
+	die("no statement %s", word[0]);
+}
+
+static size_t add_note(uint8_t *to, const char *name, uint32_t type, const uint8_t *descriptor, size_t size)
+{
+	const uint32_t head[3] = { (uint32_t)strlen(name) + 1, (uint32_t)size, type };
+
+	memcpy(to, head, sizeof(head));
+	memcpy(to + sizeof(head), name, head[0]);
+	memcpy(to + sizeof(head) + iq_round_up(head[0], 4), descriptor, size);
+	return sizeof(head) + iq_round_up(head[0], 4) + iq_round_up(size, 4);
+}
+
+/* A CPU's registers, then our record, as the kernel merges them. */
+static size_t make_notes(uint8_t *notes)
+{
+	static const uint8_t registers[336];
+	struct iq_record_view view;
+	size_t size = add_note(notes, "CORE", 1, registers, sizeof(registers));
+
+	if (!mkdump.has_record)
+		return size;
+	iq_record_look(&mkdump.record, &view);
+	for (unsigned int i = 0; i < mkdump.pokes; i++)
+		mkdump.bytes[mkdump.poke[i].offset % CAPACITY] = mkdump.poke[i].byte;
+	return size + add_note(notes + size, mkdump.note_name, mkdump.note_type, mkdump.bytes, view.size);
+}
+
+static uint8_t *make_file(const uint8_t *notes, size_t size, size_t *length)
+{
+	const bool flat = !strncmp(mkdump.format, "flat-", 5);
+	const char *format = mkdump.format + (flat ? 5 : 0);
+	uint8_t *plain, *flattened;
+
+	if (!strcmp(format, "elf"))
+		plain = dump_elf(&mkdump.memory, notes, size, length);
+	else if (!strcmp(format, "kdump"))
+		plain = dump_kdump(&mkdump.memory, notes, size, length);
+	else
+		die("no format %s", format);
+	if (!flat)
+		return plain;
+	flattened = dump_flatten(plain, *length, length);
+	free(plain);
+	return flattened;
+}
+
+int main(void)
+{
+	static uint8_t notes[CAPACITY + 1024];
+	uint8_t *file;
+	size_t length;
+	char line[1024];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		mkdump.line++;
+		statement(line);
+	}
+	file = make_file(notes, make_notes(notes), &length);
+	for (unsigned int i = 0; i < mkdump.sets; i++)
+		if (mkdump.set[i].offset < length)
+			file[mkdump.set[i].offset] = mkdump.set[i].byte;
+	if (mkdump.cut && mkdump.cut < length)
+		length = mkdump.cut;
+	if (fwrite(file, length, 1, stdout) != 1 || fflush(stdout))
+		die("cannot write");
+	free(file);
+	return 0;
+}

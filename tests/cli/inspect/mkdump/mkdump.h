@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mkdump: crash dumps with IOMMU tables and a record, made from a script, for tests. See mkdump.c for the language.
+ */
+#ifndef MKDUMP_H
+#define MKDUMP_H
+
+#include "radix.h"
+#include "record.h"
+
+#include <stddef.h>
+
+#define RANGES 16
+#define SLOTS  65536
+
+struct range {
+	uint64_t start, length;
+};
+
+/* Sparse memory of the dump. */
+struct memory {
+	struct range ram[RANGES], excluded[RANGES];
+	unsigned int rams, exclusions;
+	struct {
+		uint64_t address;
+		uint8_t *bytes;
+	} page[SLOTS];
+	uint64_t tables; /* where the next page table goes */
+};
+
+/* End the program after one line: the script is at fault, or memory is out. */
+void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+/* The page at @address; fresh ones are zeros. NULL if nothing was written to it and @make is false. */
+uint8_t *memory_page(struct memory *memory, uint64_t address, bool make);
+void memory_set64(struct memory *memory, uint64_t address, uint64_t value);
+uint64_t memory_get64(struct memory *memory, uint64_t address);
+bool memory_has(const struct memory *memory, uint64_t address);
+bool memory_excludes(const struct memory *memory, uint64_t address);
+
+/* A zeroed page for a table. */
+uint64_t table_take(struct memory *memory);
+/* Map [@iova, @iova + @size) to @physical below @root of @levels levels in pages of 2^@shift bytes. */
+void table_map(struct memory *memory, const struct iq_radix_form *form, uint64_t root, unsigned int levels,
+	       uint64_t iova, uint64_t physical, uint64_t size, unsigned int shift, bool read, bool write);
+
+/* The whole dump file with the @size bytes of notes at @notes, in memory that the caller frees. */
+uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size_t *length);
+uint8_t *dump_kdump(struct memory *memory, const uint8_t *notes, size_t size, size_t *length);
+uint8_t *dump_flatten(const uint8_t *dump, size_t size, size_t *length);
+
+#endif

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Run every command of every transcript and compare all that it says: each line "$ COMMAND" is run by sh in a fresh
+# directory with $dumps in reach, what stands below it is what it printed, "-> N" its exit status if that is not 0.
+# Lines that start with ## are comments.
+#
+#	transcripts.sh [--update] [TRANSCRIPT]...
+#
+# --update writes what was said into the transcripts instead: read the difference before committing it.
+set -u
+here=${top_srcdir:-$(cd "$(dirname "$0")/../../.." && pwd)}/tests/cli/inspect
+build=${top_builddir:-$(pwd)}
+update=
+[ "${1-}" = --update ] && { update=yes; shift; }
+[ $# -gt 0 ] || set -- "$here"/transcripts/*
+
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+export dumps="$here/dumps" LC_ALL=C
+unset NO_COLOR
+
+# Print the transcript in $1 with what the commands say now.
+say_again()
+{
+	while IFS= read -r line; do
+		case $line in
+		'## '*) printf '%s\n' "$line" ;;
+		'$ '*)
+			printf '%s\n' "$line"
+			(cd "$work/run" && sh -c "${line#\$ }" 2>&1) </dev/null
+			status=$?
+			[ $status -eq 0 ] || echo "-> $status"
+			;;
+		esac
+	done <"$1"
+}
+
+failed=0
+for program in "$build/tests/cli/inspect/sanitized" "$build"; do
+	for transcript; do
+		rm -rf "$work/run"
+		mkdir "$work/run"
+		PATH=$program:$build/tests/cli/inspect/mkdump:$PATH say_again "$transcript" >"$work/said"
+		if [ -n "$update" ]; then
+			cp "$work/said" "$transcript"
+		elif diff -u "$transcript" "$work/said"; then
+			echo "PASS ${program#"$build"} ${transcript##*/}"
+		else
+			echo "FAIL ${program#"$build"} ${transcript##*/}"
+			failed=$((failed + 1))
+		fi
+	done
+done
+exit $((failed > 0))
