@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Caches of the AMD IOMMU model. They never forget by themselves: what no command dropped is still there, as it may be in
- * hardware.
+ * Caches of the AMD IOMMU model. They never forget by themselves: what no command dropped is still there, as it may be
+ * in hardware.
  */
 #include "models/amdvi.h"
 
@@ -68,8 +68,8 @@ void model_amdvi_drop_entry(struct model_amdvi *unit, uint16_t requester)
 }
 
 /*
- * 48882, 2.4.3. A guest invalidation (GN=1) is about one PASID's addresses; a host invalidation (GN=0) changes what lies under
- * every guest translation of the domain, whatever its guest address.
+ * 48882, 2.4.3. A guest invalidation (GN=1) is about one PASID's addresses; a host invalidation (GN=0) changes what lies
+ * under every guest translation of the domain, whatever its guest address.
  */
 void model_amdvi_drop_pages(struct model_amdvi *unit, uint16_t domain, uint32_t pasid, uint64_t iova, uint64_t size,
 			    bool directories)

@@ -194,7 +194,8 @@ static void fetch(struct model_amdvi *unit)
 
 	command->address = (unit->command_base & ADDRESS) + unit->command_head;
 	command->expires = 0;
-	if (!model_memory_read(&unit->machine->memory, command->address, command->word, COMMAND_SIZE, true)) {
+	if (!model_memory_read(&unit->machine->memory, command->address, command->word, COMMAND_SIZE,
+			       unit->control & MODEL_AMDVI_COHERENT)) {
 		stop(unit, MODEL_COMMAND_HARDWARE_ERROR, command->address);
 		return;
 	}

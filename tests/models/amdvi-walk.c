@@ -22,7 +22,7 @@ static unsigned int level_shift(unsigned int level)
 	return 12 + 9 * (level - 1);
 }
 
-/* The size of an encoded page (NextLevel 7): the lowest 0 bit at or above 12 gives half of it. 0: not one for this level. */
+/* The size of an encoded page (NextLevel 7): the lowest 0 bit at or above 12 gives half of it. 0: none of this level. */
 static uint64_t encoded_size(uint64_t entry, unsigned int level)
 {
 	unsigned int bit = 12;

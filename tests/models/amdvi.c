@@ -19,6 +19,8 @@ static uint64_t ring_bytes(uint64_t base)
 
 bool model_amdvi_running(const struct model_amdvi *unit)
 {
+	if (unit->trouble.never_stops)
+		return true;
 	return unit->control & MODEL_AMDVI_IOMMU_EN && unit->control & MODEL_AMDVI_CMD_BUF_EN && !unit->command_error;
 }
 
@@ -125,7 +127,7 @@ static bool writable(const struct model_amdvi *unit, uint64_t offset)
 static void write_control(struct model_amdvi *unit, uint64_t value)
 {
 	if (!(value & MODEL_AMDVI_CMD_BUF_EN))
-		unit->command_error = false;
+		unit->command_error = unit->trouble.never_starts;
 	/* An overflow ends when its bit is cleared and EventLogEn goes from 0 to 1. */
 	if (value & ~unit->control & MODEL_AMDVI_EVENT_LOG_EN)
 		unit->event_error = unit->status & MODEL_AMDVI_EVENT_OVERFLOW;

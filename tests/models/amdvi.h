@@ -83,6 +83,8 @@ struct model_amdvi_trouble {
 	unsigned int fetches;	  /* with wedged: it still fetches so many first */
 	bool never_completes;	  /* commands are fetched and never done */
 	unsigned int lost_stores; /* so many completion stores are lost first */
+	bool never_stops;	  /* CmdBufRun stays set when CmdBufEn is cleared */
+	bool never_starts;	  /* CmdBufRun stays clear once the queue was stopped */
 	bool wrong_data;	  /* completion stores another value */
 	bool overlap;		  /* commands that no F=1 wait separates are done newest first */
 	unsigned int late;	  /* extra steps before a completion store */

@@ -472,12 +472,13 @@ static void test_a_record_without_room_costs_evidence_but_no_protection(void **s
 		unit->efr = all ? MODEL_AMDVI_IA_SUP : 0;
 		host->handover.note_size = IQ_RECORD_MIN + IQ_NOTE_HEADER + IQ_NOTE_TRAILER;
 		for (unsigned int i = 0; i < HOST_DEVICES; i++) {
-			device[i] = host_translated(host, unit, (uint16_t)(2 * i), (uint16_t)(i + 1));
+			device[i] = host_translated(host, unit, (uint16_t)(255 - i), (uint16_t)(i + 1));
 			host_live(device[i], HOST_IOVA, MODEL_NO_PASID);
 		}
-		for (uint16_t i = 2 * HOST_DEVICES; i < 256; i++)
+		/* These come first and fill the record. */
+		for (uint16_t i = 0; i < 256 - HOST_DEVICES; i++)
 			host_set_entry(host, unit, i,
-				       &(struct model_amdvi_entry){ { MODEL_DTE_OPEN, i, 0, 0 } });
+				       &(struct model_amdvi_entry){ { MODEL_DTE_OPEN, (uint64_t)i + 500, 0, 0 } });
 		host_crash(host);
 		assert_int_equal(host->record_status, IQ_OK);
 		assert_true(host->record.header.flags & IQ_RECORD_TRUNCATED);

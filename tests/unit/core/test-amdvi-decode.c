@@ -215,6 +215,8 @@ static void test_entries_are_found_where_the_unit_finds_them(void **state)
 		unit->control |= MODEL_AMDVI_SEGMENTS_EN(bits);
 		for (unsigned int i = 0; i < 8; i++)
 			unit->table[i] = (UINT64_C(0x150000000) + i * 0x200000) | (3 * i + 1);
+		/* Size has a bit less in the segments behind the first. */
+		unit->table[5] |= 0x100;
 		reader = unit_of(host, unit);
 		for (uint32_t requester = 0; requester < 0x10000; requester += 37) {
 			uint64_t address = model_amdvi_entry_address(unit, (uint16_t)requester);

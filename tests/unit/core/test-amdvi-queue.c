@@ -226,6 +226,18 @@ static void never_complete(struct model_amdvi *unit)
 	unit->trouble.never_completes = true;
 }
 
+static void cannot_stop(struct model_amdvi *unit)
+{
+	unit->trouble.never_completes = true;
+	unit->trouble.never_stops = true;
+}
+
+static void cannot_start(struct model_amdvi *unit)
+{
+	unit->trouble.never_completes = true;
+	unit->trouble.never_starts = true;
+}
+
 static void ring_nowhere(struct model_amdvi *unit)
 {
 	unit->command_base = UINT64_C(0xf00000000000) | RING_512;
@@ -259,6 +271,13 @@ static void test_a_completion_that_never_comes(void **state)
 	broken(never_complete, IQ_TIMEOUT);
 }
 
+static void test_a_queue_that_cannot_be_restarted(void **state)
+{
+	(void)state;
+	broken(cannot_stop, IQ_TIMEOUT);
+	broken(cannot_start, IQ_TIMEOUT);
+}
+
 static void test_a_ring_outside_of_memory(void **state)
 {
 	(void)state;
@@ -281,6 +300,21 @@ static void test_a_completion_with_other_data_is_none(void **state)
 	host_crash(host);
 	assert_int_equal(flush_of(host, 0).status, IQ_TIMEOUT);
 	assert_int_equal(host->unit[0].commands[MODEL_INVALIDATE_IOMMU_ALL], 3);
+}
+
+static void test_what_stood_there_before_is_no_completion(void **state)
+{
+	for (uint64_t value = 0; value < 8; value++) {
+		struct amd_host *host = host_new();
+
+		one_live_device(host, true);
+		host->unit[0].trouble.wedged = true;
+		model_memory_set64(&host->machine.memory, HOST_SCRATCH, value);
+		host_crash(host);
+		assert_int_equal(flush_of(host, 0).status, IQ_TIMEOUT);
+		host_free(host);
+	}
+	(void)state;
 }
 
 /* A completion for an earlier attempt that arrives in a later one must not be taken for that one's. */
@@ -392,9 +426,11 @@ int main(void)
 		T(test_a_wedged_queue),
 		T(test_a_queue_that_wedges_on_the_way),
 		T(test_a_completion_that_never_comes),
+		T(test_a_queue_that_cannot_be_restarted),
 		T(test_a_ring_outside_of_memory),
 		T(test_a_ring_of_absurd_length),
 		T(test_a_completion_with_other_data_is_none),
+		T(test_what_stood_there_before_is_no_completion),
 		T(test_a_completion_that_comes_a_round_late),
 		T(test_eight_units_on_which_every_wait_times_out),
 		T(test_eight_units_that_crawl),
