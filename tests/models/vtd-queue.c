@@ -275,20 +275,41 @@ static void abort_waits(struct model_vtd *unit)
 	unit->inflight_count = kept;
 }
 
+/*
+ * Which descriptor is done next: the oldest; where they overlap, the newest in front of the first wait, once a wait or the
+ * tail was reached. -1: none yet.
+ */
+static int next_done(const struct model_vtd *unit)
+{
+	unsigned int end = 0;
+
+	if (!unit->inflight_count || unit->trouble.never_completes)
+		return -1;
+	if (!unit->trouble.overlap)
+		return 0;
+	while (end < unit->inflight_count && TYPE(unit->inflight[end].word) != MODEL_VTD_WAIT)
+		end++;
+	if (end == unit->inflight_count && end < MODEL_VTD_INFLIGHT && on(unit) && unit->iqh != unit->iqt)
+		return -1;
+	return end ? (int)end - 1 : 0;
+}
+
 static void complete(struct model_vtd *unit)
 {
-	const struct model_vtd_trouble *trouble = &unit->trouble;
 	uint32_t before = unit->fsts;
+	int next = next_done(unit);
 
-	if (!unit->inflight_count || trouble->never_completes)
+	if (next < 0)
 		return;
-	if (unit->complete_clock < unit->complete_delay + (TYPE(unit->inflight[0].word) == MODEL_VTD_WAIT ? trouble->late : 0))
+	if (unit->complete_clock <
+	    unit->complete_delay + (TYPE(unit->inflight[next].word) == MODEL_VTD_WAIT ? unit->trouble.late : 0))
 		return;
-	if (!perform(unit, &unit->inflight[0]))
+	if (!perform(unit, &unit->inflight[next]))
 		return;
 	unit->complete_clock = 0;
 	unit->inflight_count--;
-	memmove(&unit->inflight[0], &unit->inflight[1], unit->inflight_count * sizeof(unit->inflight[0]));
+	memmove(&unit->inflight[next], &unit->inflight[next + 1],
+		(unit->inflight_count - (unsigned int)next) * sizeof(unit->inflight[0]));
 	if (unit->fsts & ~before & MODEL_VTD_ITE)
 		abort_waits(unit);
 }

@@ -105,6 +105,7 @@ struct model_vtd_trouble {
 	uint32_t ignored;	  /* bit n: type n is done without effect, as if it had never been sent */
 	uint32_t stuck;		  /* bits of GCMD that GSTS does not follow */
 	bool dead_registers;	  /* register-based invalidation never ends */
+	bool overlap;		  /* descriptors that no wait separates are done newest first */
 	bool completion_errors;	  /* ICE comes up with each wait descriptor; it stops nothing */
 };
 
