@@ -14,6 +14,7 @@ struct queue {
 	uint32_t size;	/* bytes */
 	uint32_t width; /* bytes of a descriptor */
 	uint32_t tail;	/* where the next descriptor goes */
+	uint64_t limit;	/* ticks: no longer than until then does this flush wait for room in a full queue, all in all */
 };
 
 static uint32_t read32(struct queue *queue, uint32_t offset)
@@ -68,10 +69,10 @@ static uint32_t head(struct queue *queue)
 	return (uint32_t)(read64(queue, IQH_REG) & QUEUE_POINTER);
 }
 
-/* IQE, ICE or ITE: the queue has stopped. 6.5.2.11 */
+/* IQE or ITE: the queue has stopped. ICE alone stops nothing. 6.5.2.11 */
 static bool in_error(struct queue *queue)
 {
-	return read32(queue, FSTS_REG) & FSTS_QUEUE;
+	return read32(queue, FSTS_REG) & (FSTS_IQE | FSTS_ITE);
 }
 
 /*
@@ -87,12 +88,13 @@ static uint32_t descriptor_width(struct queue *queue)
 
 	if (value[VTD_IQA] & IQA_DW || vtd_scalable(queue->unit))
 		return 32;
-	if (!(value[VTD_ECAP] & ECAP_SMTS) || queue->tail % 32)
+	if (!(value[VTD_ECAP] & ECAP_SMTS) || queue->tail % 32 || queue->tail >= queue->size)
 		return 16;
 	last = memory->map(memory, queue->base + ((queue->tail - 16) & (queue->size - 1)), 16);
 	return last && !(*last & DESCRIPTOR_TYPE) ? 32 : 16;
 }
 
+/* Find the queue. IQ_MALFORMED if it can have no place, IQ_QUEUE if it must be started anew before it is of use. */
 static enum iq_status open_queue(struct queue *queue)
 {
 	const uint64_t iqa = read64(queue, IQA_REG);
@@ -100,11 +102,10 @@ static enum iq_status open_queue(struct queue *queue)
 	queue->base = iqa & ADDRESS;
 	queue->size = (uint32_t)IQ_PAGE_SIZE << iq_field(iqa, IQA_QS);
 	queue->tail = (uint32_t)(read64(queue, IQT_REG) & QUEUE_POINTER);
-	queue->width = 16;
-	if (!queue->base || queue->tail >= queue->size)
-		return IQ_MALFORMED;
 	queue->width = descriptor_width(queue);
-	return IQ_OK;
+	if (!queue->base || !iq_no_wrap(queue->base, queue->size))
+		return IQ_MALFORMED;
+	return queue->tail >= queue->size || queue->tail % queue->width || in_error(queue) ? IQ_QUEUE : IQ_OK;
 }
 
 /* Switch the queue off: head and tail go to 0 with it. 6.5.2 */
@@ -141,7 +142,7 @@ static enum iq_status append(struct queue *queue, uint64_t word0, uint64_t word1
 	const uint32_t next = (queue->tail + queue->width) & (queue->size - 1);
 
 	if (next == head(queue)) {
-		const uint64_t until = iq_wait_until(queue->run);
+		const uint64_t until = iq_min(iq_wait_until(queue->run), queue->limit);
 
 		write64(queue, IQT_REG, queue->tail);
 		while (next == head(queue))
@@ -203,16 +204,37 @@ static uint64_t drains(const struct iq_unit *unit, uint64_t reads, uint64_t writ
 	return (cap & CAP_DRD ? reads : 0) | (cap & CAP_DWD ? writes : 0);
 }
 
-/* Everything, in the order of 6.5.3.3: context cache, PASID cache, then what they led to, drained. */
+/* A unit that takes a descriptor now and then must not hold up the machine for as many as there are. */
+static void set_limit(struct queue *queue)
+{
+	struct iq_io *io = queue->run->io;
+	const uint64_t shortest = io->now(io) + iq_ticks(io, 1000);
+
+	queue->limit = queue->run->deadline > shortest ? queue->run->deadline : shortest;
+}
+
+static enum iq_status invalidate(struct queue *queue, uint64_t word0)
+{
+	const enum iq_status status = append(queue, word0, 0);
+
+	return status == IQ_OK ? complete(queue) : status;
+}
+
+/*
+ * Everything, in the order of 6.5.3.3: context cache, PASID cache, then what they led to, drained. One after the other:
+ * without a wait between them they may overlap, and running DMA would fill the later cache again from the earlier.
+ */
 static enum iq_status flush_by_queue(struct queue *queue)
 {
-	enum iq_status status = append(queue, CONTEXT_CACHE_GLOBAL, 0);
+	enum iq_status status;
 
+	set_limit(queue);
+	status = invalidate(queue, CONTEXT_CACHE_GLOBAL);
 	if (status == IQ_OK && vtd_scalable(queue->unit))
-		status = append(queue, PASID_CACHE_GLOBAL, 0);
+		status = invalidate(queue, PASID_CACHE_GLOBAL);
 	if (status == IQ_OK)
-		status = append(queue, IOTLB_INV_GLOBAL | drains(queue->unit, IOTLB_INV_DR, IOTLB_INV_DW), 0);
-	return status == IQ_OK ? complete(queue) : status;
+		status = invalidate(queue, IOTLB_INV_GLOBAL | drains(queue->unit, IOTLB_INV_DR, IOTLB_INV_DW));
+	return status;
 }
 
 /* The same through registers, which answer only while the queue is off, and are gone in version 6. 11.4.6 */
@@ -236,12 +258,34 @@ static enum iq_status flush_by_registers(struct queue *queue)
 	return status;
 }
 
+/*
+ * With neither: point the unit to the root table that it has, which invalidates everything where CAP.ESRTPS says so. RTADDR
+ * itself is not written. 6.6
+ */
+static enum iq_status flush_by_root(struct queue *queue)
+{
+	if (!(queue->unit->value[VTD_CAP] & CAP_ESRTPS))
+		return IQ_UNSUPPORTED;
+	queue->stage->commands++;
+	return command(queue, GSTS_RTPS, true, true);
+}
+
+static enum iq_status flush_without_queue(struct queue *queue)
+{
+	const enum iq_status status = flush_by_registers(queue);
+
+	return status != IQ_OK && flush_by_root(queue) == IQ_OK ? IQ_OK : status;
+}
+
 static bool had_ats(const struct iq_unit *unit, uint64_t context)
 {
 	return vtd_scalable(unit) ? context & CONTEXT_SM_DTE : iq_field(context, CONTEXT_TT) == TT_ATS;
 }
 
-/* Devices that were allowed to keep translations of their own. One that does not answer (ITE) fails this part alone. */
+/*
+ * Devices that were allowed to keep translations of their own. Their context entries refuse translated requests by now; this
+ * makes them forget what nobody will honour. One that does not answer (ITE) fails this part alone.
+ */
 static enum iq_status flush_devices(struct queue *queue)
 {
 	const uint32_t before = queue->stage->commands;
@@ -251,6 +295,7 @@ static enum iq_status flush_devices(struct queue *queue)
 	const uint8_t *payload;
 	uint32_t at = 0;
 
+	set_limit(queue);
 	iq_record_look(&queue->run->record, &view);
 	while (status == IQ_OK && iq_record_next(&view, &at, &section, &payload)) {
 		if (section.type != IQ_SECTION_CHANGES || section.unit != queue->unit->index)
@@ -269,43 +314,43 @@ static enum iq_status flush_devices(struct queue *queue)
 	return complete(queue);
 }
 
+/* By the queue as it is; by the queue started anew; without it. */
 static enum iq_status flush_queue(struct queue *queue)
 {
 	enum iq_status status = open_queue(queue);
-	bool usable = status == IQ_OK && !in_error(queue);
+	const bool placed = status != IQ_MALFORMED;
 
-	while (status == IQ_OK) {
-		status = usable ? flush_by_queue(queue) : IQ_QUEUE;
-		if (status == IQ_OK || status == IQ_UNREACHABLE || queue->stage->retries++)
-			break;
-		status = restart(queue);
-		usable = true;
+	if (status == IQ_OK)
+		status = flush_by_queue(queue);
+	if (status != IQ_OK && status != IQ_UNREACHABLE && placed) {
+		queue->stage->retries++;
+		if (restart(queue) == IQ_OK)
+			status = flush_by_queue(queue);
 	}
 	if (status == IQ_OK) {
 		status = flush_devices(queue);
-		if (status == IQ_OK)
-			return IQ_OK;
 		/* The unit's own caches are clean; the queue must not be left with an error in it. */
-		restart(queue);
+		if (status != IQ_OK)
+			restart(queue);
 		return status;
 	}
 	/* Leave the queue off and empty: the capture kernel sets up its own. */
 	queue->stage->retries++;
 	if (stop(queue) != IQ_OK)
 		return status;
-	return flush_by_registers(queue) == IQ_OK ? IQ_OK : status;
+	return flush_without_queue(queue) == IQ_OK ? IQ_OK : status;
 }
 
 enum iq_status vtd_flush(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage)
 {
 	struct queue queue = { .run = run, .unit = unit, .stage = stage };
-	enum iq_status status;
+	enum iq_status buffers = IQ_OK, status;
 
 	stage->scope = IQ_SCOPE_ALL;
-	if (unit->value[VTD_CAP] & CAP_RWBF) {
-		status = command(&queue, GSTS_WBFS, true, false);
-		if (status != IQ_OK)
-			return status;
-	}
-	return read32(&queue, GSTS_REG) & GSTS_QIES ? flush_queue(&queue) : flush_by_registers(&queue);
+	if (unit->value[VTD_CAP] & CAP_RWBF)
+		buffers = command(&queue, GSTS_WBFS, true, false);
+	status = read32(&queue, GSTS_REG) & GSTS_QIES ? flush_queue(&queue) : flush_without_queue(&queue);
+	if (read32(&queue, FSTS_REG) & FSTS_ICE)
+		write32(&queue, FSTS_REG, (uint32_t)FSTS_ICE);
+	return status == IQ_OK ? buffers : status;
 }

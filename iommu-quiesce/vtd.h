@@ -20,6 +20,7 @@
 #define   CAP_NFR	IQ_MASK(47, 40)	/* number of fault recording registers, less 1 */
 #define   CAP_DWD	IQ_BIT(54)
 #define   CAP_DRD	IQ_BIT(55)
+#define   CAP_ESRTPS	IQ_BIT(63)	/* SRTP invalidates everything */
 #define ECAP_REG	0x010u
 #define   ECAP_C	IQ_BIT(0)	/* clear: table walks do not snoop */
 #define   ECAP_IRO	IQ_MASK(17, 8)	/* of 16 bytes */
@@ -27,6 +28,7 @@
 #define GCMD_REG	0x018u
 #define GSTS_REG	0x01cu
 #define   GSTS_TES	IQ_BIT(31)
+#define   GSTS_RTPS	IQ_BIT(30)	/* GCMD.SRTP */
 #define   GSTS_WBFS	IQ_BIT(27)	/* GCMD.WBF */
 #define   GSTS_QIES	IQ_BIT(26)	/* GCMD.QIE */
 #define   GCMD_KEEP	0x96ffffffu	/* GSTS without its one-shot bits: what may be written back */
