@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Building Intel hosts and crashing them.
+ */
+#include "intel-host.h"
+
+#include "../core/cmocka-all.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define REGISTERS(i) (UINT64_C(0xfed90000) + (i) * 0x10000)
+#define ROOT(i)	     (UINT64_C(0x10000000) + (i) * 0x1000)
+#define QUEUE(i)     (UINT64_C(0x20000000) + (i) * 0x10000)
+#define TABLES	     UINT64_C(0x30000000)
+#define BUFFERS	     UINT64_C(0x50000000)
+#define FIRMWARE     UINT64_C(0x7f000000)
+#define QUEUE_PAGES  1u /* IQA.QS: two of them, as in Linux with 256-bit descriptors */
+
+/* Type 1 header: what is a bridge, and its buses. */
+static uint32_t config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
+{
+	struct model_machine *machine = (struct model_machine *)((char *)config - offsetof(struct iq_io, config));
+	const struct intel_host *host = (const struct intel_host *)machine;
+
+	for (unsigned int i = 0; i < host->bridges; i++) {
+		if (host->bridge[i].segment != segment || host->bridge[i].requester != requester)
+			continue;
+		if (offset == 0x0c)
+			return 1u << 16;
+		return offset == 0x18 ? (uint32_t)host->bridge[i].subordinate << 16 | host->bridge[i].secondary << 8 |
+						(uint32_t)requester >> 8 :
+					0;
+	}
+	return UINT32_MAX;
+}
+
+struct intel_host *host_new(void)
+{
+	struct intel_host *host = calloc(1, sizeof(*host));
+
+	model_machine_init(&host->machine);
+	host->machine.io.config.read = config_read;
+	model_memory_add(&host->machine.memory, 0, 0xa0000);
+	model_memory_add(&host->machine.memory, 0x100000, 0x7ff00000);
+	model_memory_add(&host->machine.memory, UINT64_C(0x100000000), UINT64_C(0x100000000));
+	host->tables = (struct model_tables){ &host->machine.memory, TABLES };
+	host->next_buffer = BUFFERS;
+	model_dmar_start(&host->dmar);
+	host->handover.wait_us = IQ_WAIT_US_DEFAULT;
+	host->handover.total_us = IQ_TOTAL_US_DEFAULT;
+	host->handover.tick_khz = MODEL_TICK_KHZ;
+	host->handover.note_size = HOST_NOTE;
+	host->note = calloc(1, HOST_NOTE);
+	host->run = calloc(1, sizeof(*host->run));
+	return host;
+}
+
+void host_free(struct intel_host *host)
+{
+	for (unsigned int i = 0; i < host->units; i++)
+		model_vtd_free(&host->unit[i]);
+	model_machine_free(&host->machine);
+	if (host->before.slot)
+		model_memory_free(&host->before);
+	free(host->note);
+	free(host->run);
+	free(host);
+}
+
+static int setup(void **state, uint64_t mode)
+{
+	struct intel_host *host = host_new();
+
+	host->mode = mode;
+	*state = host;
+	return 0;
+}
+
+int host_setup_legacy(void **state)
+{
+	return setup(state, MODEL_VTD_LEGACY);
+}
+
+int host_setup_scalable(void **state)
+{
+	return setup(state, MODEL_VTD_SCALABLE);
+}
+
+int host_teardown(void **state)
+{
+	host_free(*state);
+	return 0;
+}
+
+struct model_vtd *host_unit(struct intel_host *host, uint16_t segment, uint64_t mode)
+{
+	const unsigned int i = host->units;
+	struct model_vtd *unit = &host->unit[i];
+
+	if (i == HOST_UNITS)
+		abort();
+	model_vtd_init(unit, &host->machine, REGISTERS(i), MODEL_VTD_WINDOW);
+	model_vtd_start(unit, ROOT(i) | mode, QUEUE(i) | MODEL_VTD_DW | QUEUE_PAGES);
+	/* What the kernel sent last: an invalidation and its wait. */
+	model_vtd_push(unit, 0x11, 0);
+	model_vtd_push(unit, 0x200000025, HOST_SCRATCH + 0x800);
+	unit->iqh = unit->iqt;
+	host->unit_segment[i] = segment;
+	model_dmar_unit(&host->dmar, segment, unit->base, true);
+	host->units++;
+	return unit;
+}
+
+bool host_scalable(const struct model_vtd *unit)
+{
+	return unit->rtaddr & MODEL_VTD_SCALABLE;
+}
+
+static uint64_t root_of(const struct model_vtd *unit)
+{
+	return unit->rtaddr & ~UINT64_C(0xfff);
+}
+
+uint64_t host_buffer(struct intel_host *host)
+{
+	host->next_buffer += MODEL_PAGE;
+	return host->next_buffer - MODEL_PAGE;
+}
+
+uint64_t host_second(struct intel_host *host, unsigned int levels)
+{
+	uint64_t root = model_table_new(&host->tables);
+
+	model_map_second(&host->tables, root, levels, HOST_IOVA, host_buffer(host), 12, MODEL_RW);
+	return root;
+}
+
+uint64_t host_first(struct intel_host *host, unsigned int levels, uint64_t second)
+{
+	uint64_t root = model_table_new(&host->tables), page = host_buffer(host), end;
+
+	model_map_guest(&host->tables, root, levels, HOST_IOVA, page, 12, MODEL_RW);
+	if (!second)
+		return root;
+	model_map_second(&host->tables, second, 4, page, page, 12, MODEL_RW);
+	/* The first level's own tables are reached through the second too; making its tables may make more of them. */
+	end = host->tables.next;
+	for (uint64_t table = root; table < end; table += MODEL_PAGE)
+		model_map_second(&host->tables, second, 4, table, table, 12, MODEL_RW);
+	return root;
+}
+
+struct model_device *host_device(struct intel_host *host, struct model_vtd *unit, uint16_t requester)
+{
+	struct model_device *device = &host->device[host->devices];
+
+	if (host->devices++ == HOST_DEVICES)
+		abort();
+	model_device_init(device, &host->machine, NULL, requester);
+	model_vtd_attach(unit, device);
+	return device;
+}
+
+struct model_device *host_with_pasids(struct intel_host *host, struct model_vtd *unit, uint16_t requester,
+				      unsigned int pdts)
+{
+	uint64_t directory = model_vtd_directory_new(&host->tables, pdts);
+
+	model_vtd_set_context(&host->tables, root_of(unit), true, requester,
+			      directory | MODEL_CONTEXT_SM_PDTS(pdts) | MODEL_CONTEXT_SM_PASIDE | MODEL_CONTEXT_P, 0);
+	return host_device(host, unit, requester);
+}
+
+uint64_t host_directory(struct intel_host *host, const struct model_vtd *unit, uint16_t requester)
+{
+	return host_word(host, host_context_address(host, unit, requester)) & ~UINT64_C(0xfff);
+}
+
+struct model_device *host_behind(struct intel_host *host, struct model_vtd *unit, uint16_t requester, uint16_t domain,
+				 uint64_t root, unsigned int levels)
+{
+	struct model_device *device;
+
+	if (host_scalable(unit)) {
+		device = host_with_pasids(host, unit, requester, 0);
+		model_vtd_set_pasid(&host->tables, host_directory(host, unit, requester), 0, MODEL_PASID_SECOND, root, levels,
+				    0, domain);
+		return device;
+	}
+	model_vtd_set_context(&host->tables, root_of(unit), false, requester, root | MODEL_CONTEXT_TABLE | MODEL_CONTEXT_P,
+			      MODEL_CONTEXT_DOMAIN(domain, levels));
+	return host_device(host, unit, requester);
+}
+
+struct model_device *host_translated(struct intel_host *host, struct model_vtd *unit, uint16_t requester, uint16_t domain)
+{
+	return host_behind(host, unit, requester, domain, host_second(host, 4), 4);
+}
+
+struct model_device *host_passthrough(struct intel_host *host, struct model_vtd *unit, uint16_t requester)
+{
+	struct model_device *device;
+
+	if (host_scalable(unit)) {
+		device = host_with_pasids(host, unit, requester, 0);
+		model_vtd_set_pasid(&host->tables, host_directory(host, unit, requester), 0, MODEL_PASID_PASSTHROUGH, 0, 5, 0,
+				    1);
+		return device;
+	}
+	model_vtd_set_context(&host->tables, root_of(unit), false, requester, MODEL_CONTEXT_PASSTHROUGH | MODEL_CONTEXT_P,
+			      MODEL_CONTEXT_DOMAIN(1, 5));
+	return host_device(host, unit, requester);
+}
+
+uint64_t host_context_address(struct intel_host *host, const struct model_vtd *unit, uint16_t requester)
+{
+	return model_vtd_context_address(&host->tables, root_of(unit), host_scalable(unit), requester);
+}
+
+uint64_t host_word(struct intel_host *host, uint64_t address)
+{
+	return model_memory_get64(&host->machine.memory, address);
+}
+
+void host_ats(struct intel_host *host, struct model_vtd *unit, struct model_device *device)
+{
+	uint64_t address = host_context_address(host, unit, device->requester);
+
+	/* TT=01b and DTE are the same bit. */
+	model_memory_set64(&host->machine.memory, address, host_word(host, address) | MODEL_CONTEXT_ATS);
+	device->ats = true;
+}
+
+void host_preserve(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last)
+{
+	host->handover.rule[host->handover.rules++] = (struct iq_rule){ .segment = segment, .first = first, .last = last,
+									.mode = IQ_MODE_PRESERVE,
+									.reason = IQ_REASON_POLICY };
+}
+
+void host_bridge(struct intel_host *host, uint16_t segment, uint16_t requester, uint8_t secondary, uint8_t subordinate)
+{
+	host->bridge[host->bridges].segment = segment;
+	host->bridge[host->bridges].requester = requester;
+	host->bridge[host->bridges].secondary = secondary;
+	host->bridge[host->bridges++].subordinate = subordinate;
+}
+
+void host_live(struct model_device *device, uint64_t iova, uint32_t pasid)
+{
+	assert_lands(device, iova, pasid);
+	model_device_busy(device, iova, true, pasid);
+}
+
+static void keep_memory(struct intel_host *host)
+{
+	const struct model_memory *now = &host->machine.memory;
+
+	if (host->before.slot)
+		model_memory_free(&host->before);
+	model_memory_init(&host->before);
+	host->before.ranges = now->ranges;
+	memcpy(host->before.ram, now->ram, sizeof(host->before.ram));
+	for (size_t i = 0; i < now->slots; i++)
+		if (now->slot[i])
+			model_memory_write(&host->before, now->slot[i]->address, now->slot[i]->cpu, MODEL_PAGE);
+}
+
+static void quiesce(void *context)
+{
+	struct intel_host *host = context;
+
+	host->status = iq_quiesce(host->run, &host->machine.io, &host->handover, host->handover.note_size ? host->note : NULL,
+				  HOST_SCRATCH, host->machine.clock);
+	host->completed = true;
+}
+
+static void seal(void *context)
+{
+	struct intel_host *host = context;
+
+	iq_quiesce_seal(host->run, 0);
+}
+
+void host_crash(struct intel_host *host)
+{
+	const uint64_t start = host->machine.clock;
+	uint32_t offset;
+
+	model_acpi_start(&host->acpi, &host->machine.memory, FIRMWARE);
+	model_acpi_add(&host->acpi, host->dmar.bytes, host->dmar.length);
+	host->handover.rsdp = model_acpi_root(&host->acpi, 2);
+	for (unsigned int i = 0; i < host->units; i++) {
+		host->unit_before[i] = host->unit[i];
+		host->unit[i].forbidden = 0;
+	}
+	keep_memory(host);
+	host->machine.writes = 0;
+	host->completed = false;
+	model_machine_run(&host->machine, quiesce, host);
+	host->took = host->machine.clock - start;
+	host->run_calls = host->machine.calls;
+	host->machine.trouble.trap_at = 0;
+	model_machine_run(&host->machine, seal, host);
+	if (host->handover.note_size)
+		host->record_status = iq_record_open(&host->record, host->note + IQ_NOTE_HEADER,
+						     host->handover.note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, &offset);
+}
