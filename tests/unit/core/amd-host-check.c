@@ -153,3 +153,26 @@ void assert_units_as_found(const struct amd_host *host)
 		if (host->machine.write[i].kind == MODEL_WRITE_MEMORY)
 			assert_true(is_ours(host, host->machine.write[i].address));
 }
+
+void assert_all_ok(const struct amd_host *host)
+{
+	struct iq_record_stage flush, verify;
+
+	assert_true(host->completed);
+	assert_int_equal(host->status, IQ_OK);
+	assert_int_equal(host->record_status, IQ_OK);
+	for (unsigned int i = 0; i < host->units; i++) {
+		assert_int_equal(host_stage_status(host, i, IQ_STAGE_SNAPSHOT), IQ_OK);
+		assert_int_equal(host_stage_status(host, i, IQ_STAGE_BLOCK), IQ_OK);
+		assert_true(host_stage(host, i, IQ_STAGE_FLUSH, &flush));
+		assert_int_equal(flush.status, IQ_OK);
+		assert_int_equal(flush.retries, 0);
+		assert_true(host_stage(host, i, IQ_STAGE_VERIFY, &verify));
+		assert_int_equal(verify.status, IQ_OK);
+		assert_int_equal(verify.open, 0);
+		assert_int_equal(host->unit[i].event_count[MODEL_ILLEGAL_DEV_TABLE_ENTRY], 0);
+		assert_int_equal(host->unit[i].event_count[MODEL_ILLEGAL_COMMAND_ERROR], 0);
+	}
+	assert_evidence(host);
+	assert_units_as_found(host);
+}

@@ -91,5 +91,7 @@ void assert_refused(struct model_device *device, uint64_t iova, uint32_t pasid);
 void assert_evidence(const struct amd_host *host);
 /* Units as found but for their queues; nothing written but entries, commands and completions. */
 void assert_units_as_found(const struct amd_host *host);
+/* Every stage of every unit went well at the first attempt, with both of the above. */
+void assert_all_ok(const struct amd_host *host);
 
 #endif
