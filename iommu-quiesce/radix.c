@@ -157,8 +157,17 @@ static void count_bytes(struct walk *w, uint64_t length)
 	w->totals.bytes += iq_min(length, ~w->totals.bytes);
 }
 
+/* Where to start a run behind @run, which is complete. NULL if the visitor wants no more. */
+static inline struct iq_mapping *behind(struct walk *w, struct iq_mapping *run)
+{
+	if (++run < w->batch + BATCH)
+		return run;
+	w->run = run - 1;
+	return deliver(w) ? w->run : NULL;
+}
+
 /* Let the last run grow by @length bytes, or start another. */
-static inline bool add(struct walk *w, uint64_t iova, uint64_t physical, uint64_t length, bool read, bool write)
+static bool add(struct walk *w, uint64_t iova, uint64_t physical, uint64_t length, bool read, bool write)
 {
 	struct iq_mapping *run = w->run;
 
@@ -167,17 +176,12 @@ static inline bool add(struct walk *w, uint64_t iova, uint64_t physical, uint64_
 		run->length += length;
 		return true;
 	}
-	if (run->length && ++run == w->batch + BATCH) {
-		if (!deliver(w))
-			return false;
-		run = w->batch;
-	}
+	if (run->length)
+		run = behind(w, run);
+	if (!run)
+		return false;
+	*run = (struct iq_mapping){ .iova = iova, .physical = physical, .length = length, .read = read, .write = write };
 	w->run = run;
-	run->iova = iova;
-	run->physical = physical;
-	run->length = length;
-	run->read = read;
-	run->write = write;
 	return true;
 }
 
@@ -256,45 +260,71 @@ static bool visit_entry(struct walk *w, struct frame *f, const uint8_t *table, u
 }
 
 /*
- * A whole table of base pages: where nearly all time is spent. Entries are judged by their attributes only where these
- * change; one that goes on where its predecessor ended is told by a single comparison.
+ * Entries of a table of base pages from @index on, as long as all have the attributes of the first, which is present: the
+ * loop in which nearly all time is spent. Returns the index of the first entry that has others, or of none; ~0u if the
+ * visitor wants no more.
  */
-static bool visit_pages(struct walk *w, struct frame *f, const uint8_t *table)
+static unsigned int visit_alike(struct walk *w, const struct frame *f, const uint8_t *table, unsigned int index)
 {
 	const struct iq_radix_form *form = w->form;
 	const uint64_t page = UINT64_C(1) << form->page_shift, address = form->address;
 	const uint64_t attributes = form->present | form->read | form->write | form->next_level;
-	const unsigned int count = entries(form, 1);
-	uint64_t known = address; /* attributes that @read and @write are about; at first such as no entry has */
-	unsigned int mapped = 0, run;
-	bool read = false, write = false;
+	const uint64_t first = entry_at(table, index), known = first & attributes;
+	const bool read = f->read && (first & form->read) == form->read;
+	const bool write = f->write && (first & form->write) == form->write;
+	const unsigned int start = index, count = entries(form, 1);
+	uint64_t iova = f->iova + index * page, entry = first, expected = first & address;
+	struct iq_mapping *run;
 
-	for (unsigned int i = 0; i < count; i += run) {
-		const uint64_t entry = entry_at(table, i);
-		uint64_t expected = (entry & (attributes | address)) + page;
-
-		run = 1;
-		if ((entry & attributes) != known) {
-			if (!(entry & form->present))
-				continue;
-			if (entry & form->next_level) {
-				if (!visit_entry(w, f, table, i))
-					return false;
-				continue;
-			}
-			known = entry & attributes;
-			read = f->read && (entry & form->read) == form->read;
-			write = f->write && (entry & form->write) == form->write;
-		}
-		for (; i + run < count && (entry_at(table, i + run) & (attributes | address)) == expected; run++)
-			expected += page;
-		if (!add(w, f->iova + i * page, entry & address, run * page, read, write))
-			return false;
-		mapped += run;
+	/* Only the first can go on where the last run ended: behind it, that is what @expected is for. */
+	if (!add(w, iova, expected, page, read, write))
+		return ~0u;
+	run = w->run;
+	for (;;) {
+		expected += page;
+		iova += page;
+		if (++index == count)
+			break;
+		entry = entry_at(table, index);
+		if ((entry & attributes) != known)
+			break;
+		if ((entry & address) == expected)
+			continue;
+		run->length = iova - run->iova;
+		run = behind(w, run);
+		if (!run)
+			return ~0u;
+		expected = entry & address;
+		run->iova = iova;
+		run->physical = expected;
+		run->read = read;
+		run->write = write;
 	}
-	count_bytes(w, mapped * page);
+	run->length = iova - run->iova;
+	w->run = run;
+	count_bytes(w, (index - start) * page);
+	return index;
+}
+
+/* A whole table of base pages. */
+static bool visit_pages(struct walk *w, struct frame *f, const uint8_t *table)
+{
+	const struct iq_radix_form *form = w->form;
+	const unsigned int count = entries(form, 1);
+	unsigned int index = 0;
+
+	while (index < count) {
+		const uint64_t entry = entry_at(table, index);
+
+		if (!(entry & form->present))
+			index++;
+		else if (!(entry & form->next_level))
+			index = visit_alike(w, f, table, index);
+		else if (!visit_entry(w, f, table, index++))
+			return false;
+	}
 	f->next = (uint16_t)count;
-	return true;
+	return index == count;
 }
 
 /* Go on in the table on top, up to the first entry that leads to another table. IQ_OK unless the walk is over. */
