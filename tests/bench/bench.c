@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine of the bench programs, and their main: tests/bench/run counts the instructions inside the measure_ functions.
+ *
+ *   FAMILY-bench loop|block|verify|sequence ENTRIES OPEN      OPEN: every how manyth entry lets DMA through, 0: none
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+
+#define NOTE_SIZE (4u << 20)
+
+uint8_t bench_memory[BENCH_MEMORY] __attribute__((aligned(4096)));
+uint64_t bench_registers[BENCH_WINDOW / 8];
+static uint8_t note[NOTE_SIZE] __attribute__((aligned(8)));
+static struct iq_run run;
+
+static const void *map(struct iq_memory *unused, uint64_t address, size_t length)
+{
+	(void)unused;
+	return address + length <= BENCH_MEMORY ? bench_memory + address : NULL;
+}
+
+static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t length)
+{
+	(void)io, (void)base, (void)length;
+	return IQ_OK;
+}
+
+static uint64_t read64(struct iq_io *io, uint64_t address)
+{
+	(void)io;
+	return *(uint64_t *)((uint8_t *)bench_registers + (address - BENCH_UNIT));
+}
+
+static uint32_t read32(struct iq_io *io, uint64_t address)
+{
+	(void)io;
+	return *(uint32_t *)((uint8_t *)bench_registers + (address - BENCH_UNIT));
+}
+
+static void write64(struct iq_io *io, uint64_t address, uint64_t value)
+{
+	(void)io;
+	*(uint64_t *)((uint8_t *)bench_registers + (address - BENCH_UNIT)) = value;
+	bench_family.written((uint32_t)(address - BENCH_UNIT), value);
+}
+
+static void write32(struct iq_io *io, uint64_t address, uint32_t value)
+{
+	(void)io;
+	*(uint32_t *)((uint8_t *)bench_registers + (address - BENCH_UNIT)) = value;
+	bench_family.written((uint32_t)(address - BENCH_UNIT), value);
+}
+
+static void store64(struct iq_io *io, uint64_t address, uint64_t value)
+{
+	(void)io;
+	*(volatile uint64_t *)(bench_memory + address) = value;
+}
+
+static void write_back(struct iq_io *io, uint64_t address, uint64_t length)
+{
+	(void)io, (void)address, (void)length;
+}
+
+static uint64_t now(struct iq_io *io)
+{
+	static uint64_t ticks;
+
+	(void)io;
+	return ticks++;
+}
+
+static void relax(struct iq_io *io)
+{
+	(void)io;
+}
+
+static enum iq_status guard(struct iq_io *io, iq_step step, void *context, struct iq_trap *trap)
+{
+	(void)io, (void)trap;
+	return step(context);
+}
+
+static struct iq_io io = {
+	.memory.map = map, .map_registers = map_registers, .read32 = read32, .read64 = read64, .write32 = write32,
+	.write64 = write64,
+	.store64 = store64, .write_back = write_back, .now = now, .tick_khz = 1000, .relax = relax, .guard = guard,
+};
+
+static void seal_table(uint8_t *table, uint32_t length, uint32_t checksum)
+{
+	table[checksum] = 0;
+	table[checksum] = (uint8_t)-iq_acpi_sum(table, length);
+}
+
+static void put32(uint64_t address, uint32_t value)
+{
+	memcpy(bench_memory + address, &value, 4);
+}
+
+/* An ACPI root pointer at BENCH_FIRMWARE, from which the family's table is found. */
+static void make_firmware(void)
+{
+	const uint64_t rsdt = BENCH_FIRMWARE + 0x1000, table = BENCH_FIRMWARE + 0x2000;
+	const uint32_t length = bench_family.firmware(bench_memory + table);
+
+	put32(table + 4, length);
+	seal_table(bench_memory + table, length, 9);
+	memcpy(bench_memory + rsdt, "RSDT", 4);
+	put32(rsdt + 4, 40);
+	put32(rsdt + 36, (uint32_t)table);
+	seal_table(bench_memory + rsdt, 40, 9);
+	memcpy(bench_memory + BENCH_FIRMWARE, "RSD PTR ", 8);
+	put32(BENCH_FIRMWARE + 16, (uint32_t)rsdt);
+	seal_table(bench_memory + BENCH_FIRMWARE, 20, 8);
+}
+
+void measure_loop(uint32_t entries);
+__attribute__((noinline)) void measure_loop(uint32_t entries)
+{
+	bench_family.loop(entries);
+}
+
+typedef enum iq_status (*stage_function)(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
+
+enum iq_status measure_stage(stage_function what, struct iq_unit *unit, struct iq_record_stage *stage);
+__attribute__((noinline)) enum iq_status measure_stage(stage_function what, struct iq_unit *unit,
+						       struct iq_record_stage *stage)
+{
+	return what(&run, unit, stage);
+}
+
+enum iq_status measure_sequence(const struct iq_handover *handover);
+__attribute__((noinline)) enum iq_status measure_sequence(const struct iq_handover *handover)
+{
+	enum iq_status status = iq_quiesce(&run, &io, handover, note, BENCH_COMPLETION, 0);
+
+	iq_quiesce_seal(&run, 0);
+	return status;
+}
+
+/* One stage alone: the unit is set up by hand. */
+static enum iq_status one_stage(stage_function what)
+{
+	const struct iq_family *family = bench_family.family;
+	struct iq_record_stage stage = { 0 };
+	struct iq_unit *unit;
+
+	run.io = &io;
+	iq_plan_start(&run.plan);
+	iq_plan_add_unit(&run.plan, family, 0, 2, BENCH_UNIT);
+	unit = &run.plan.unit[0];
+	for (unsigned int i = 0; i < family->register_count; i++)
+		unit->value[i] = family->registers[i].width == 32 ? read32(&io, BENCH_UNIT + family->registers[i].offset)
+								  : read64(&io, BENCH_UNIT + family->registers[i].offset);
+	iq_record_start(&run.record, note, NOTE_SIZE, 1000, 0);
+	return measure_stage(what, unit, &stage);
+}
+
+int main(int argc, char **argv)
+{
+	const struct iq_handover handover = { .note_size = NOTE_SIZE, .rsdp = BENCH_FIRMWARE, .tick_khz = 1000,
+					      .wait_us = 1000, .total_us = 10000 };
+	enum iq_status status = IQ_OK;
+	uint32_t entries, open;
+
+	if (argc != 4)
+		return 2;
+	entries = (uint32_t)atoi(argv[2]);
+	open = (uint32_t)atoi(argv[3]);
+	if (!entries || entries % 256 || entries > 0x10000)
+		return 2;
+	make_firmware();
+	bench_family.make(entries, open);
+	if (!strcmp(argv[1], "loop"))
+		measure_loop(entries);
+	else if (!strcmp(argv[1], "sequence"))
+		status = measure_sequence(&handover);
+	else
+		status = one_stage(strcmp(argv[1], "verify") ? bench_family.family->block : bench_family.family->verify);
+	if (status != IQ_OK || (strcmp(argv[1], "loop") && !bench_family.closed(entries))) {
+		fprintf(stderr, "%s: %s: %s, or entries left open\n", argv[0], argv[1], iq_status_name(status));
+		return 1;
+	}
+	return 0;
+}
