@@ -159,9 +159,11 @@ static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, stru
 
 static bool known_call(const struct seccomp_notif *call, struct kq_reason *reason)
 {
-	const uint64_t flags = call->data.args[3], known = KQ_KEXEC_ON_CRASH | KQ_KEXEC_UPDATE_ELFCOREHDR |
-							     KQ_KEXEC_HOTPLUG_SUPPORT | KQ_KEXEC_ARCH_X86_64;
+	const uint64_t known = KQ_KEXEC_ON_CRASH | KQ_KEXEC_UPDATE_ELFCOREHDR | KQ_KEXEC_HOTPLUG_SUPPORT;
+	uint64_t flags = call->data.args[3];
 
+	if ((flags & KQ_KEXEC_ARCH_MASK) == KQ_KEXEC_ARCH_X86_64)
+		flags &= ~(uint64_t)KQ_KEXEC_ARCH_MASK;
 	if (call->data.arch != AUDIT_ARCH_X86_64 || call->data.nr & X32_BIT)
 		return kq_fail(reason, "the loader is a 32-bit program");
 	if (flags & ~known)

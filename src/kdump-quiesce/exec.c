@@ -168,22 +168,27 @@ static int run(int argc, char *argv[])
 		.supervisor = { .answer = kq_answer },
 		.host = { "" },
 		.plugin = { kq_plugin_start, (size_t)(kq_plugin_end - kq_plugin_start) },
-		.settings = { .wait_us = IQ_WAIT_US_DEFAULT, .total_us = IQ_TOTAL_US_DEFAULT },
+		.settings = { .total_us = IQ_TOTAL_US_DEFAULT },
 	};
 	enum kq_loudness loudness = KQ_NORMAL;
+	static char name[] = "kdump-quiesce exec"; /* in front of the messages of getopt */
 	bool help = false;
 	int status;
 
+	argv[0] = name;
 	if (!parse(&exec, argc, argv, &loudness, &help))
 		return KQ_EXIT_OURS;
 	if (help) {
 		fputs(usage, stdout);
 		return 0;
 	}
+	if (!exec.settings.wait_us)
+		exec.settings.wait_us = (uint32_t)iq_min(IQ_WAIT_US_DEFAULT, exec.settings.total_us);
 	if (!sensible(&exec, optind < argc))
 		return KQ_EXIT_OURS;
 	kq_message_setup("kdump-quiesce", loudness);
 	exec.supervisor.unprivileged = geteuid() != 0;
+	exec.supervisor.require = exec.require;
 	status = kq_supervise(&exec.supervisor, argv + optind);
 	return exec.refused && status == 0 ? EXIT_REFUSED : status;
 }

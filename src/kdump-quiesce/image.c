@@ -66,7 +66,9 @@ static bool find_one(const struct kq_image *image, bool (*is)(const struct kq_im
 			*found = i;
 			number++;
 		}
-	if (number != 1)
+	if (!number)
+		return kq_fail(reason, "no segment of the image looks like its %s", what);
+	if (number > 1)
 		return kq_fail(reason, "%u segments of the image look like its %s", number, what);
 	if (image->segment[*found].memory > PART_MAX)
 		return kq_fail(reason, "the %s takes 0x%" PRIx64 " bytes of memory", what, image->segment[*found].memory);

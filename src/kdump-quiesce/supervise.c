@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The supervision loop: calls to answer, signals to pass on, a child to wait for. Nothing here waits for anything but the
- * command itself, and if the supervisor dies, the kernel answers pending and later calls with ENOSYS.
+ * command itself, and if the supervisor dies, the kernel answers pending and later calls with ENOSYS: so it must not.
  */
 #include "supervise.h"
 
@@ -45,18 +45,39 @@ static void become(const struct run *run, int socket, char *const command[])
 	sigprocmask(SIG_SETMASK, &run->before, NULL);
 	listener = kq_filter_install(run->supervisor->unprivileged);
 	progress.error = listener < 0 ? -listener : 0;
-	if (!kq_progress_send(socket, &progress, listener) || listener < 0)
+	if (!kq_progress_send(socket, &progress, listener) || (listener < 0 && run->supervisor->require))
 		_exit(KQ_EXIT_OURS);
-	close(listener);
+	if (listener >= 0)
+		close(listener);
 	execvp(command[0], command);
 	progress = (struct kq_progress){ KQ_STAGE_EXEC, errno };
 	kq_progress_send(socket, &progress, -1);
 	_exit(progress.error == ENOENT ? KQ_EXIT_NOT_FOUND : KQ_EXIT_NOT_EXECUTABLE);
 }
 
+/* The child's report on its filter. Without one it goes on as the plain command, unless the filter is required. */
+static bool await_listener(struct run *run, const char *command)
+{
+	struct kq_supervisor *supervisor = run->supervisor;
+	struct kq_progress progress = { KQ_STAGE_FILTER, 0 };
+
+	if (!kq_progress_receive(run->progress, &progress, &supervisor->listener)) {
+		kq_warn("%s: ended before it was started", command);
+		return false;
+	}
+	if (!progress.error && supervisor->listener >= 0)
+		progress.error = seccomp_notify_alloc(&run->call, &run->reply) ? ENOMEM : 0;
+	if (!progress.error && supervisor->listener >= 0)
+		return true;
+	/* libseccomp's errno is no help: it is often that of a probe of its own. */
+	kq_warn("%s: no seccomp filter can be set up (that takes Linux 5.5 or later, and no other supervisor above)",
+		supervisor->require ? "the command is not run (--require)" :
+				      "the command runs unsupervised, nothing will stop DMA at a crash");
+	return !supervisor->require;
+}
+
 static bool start(struct run *run, char *const command[])
 {
-	struct kq_progress progress;
 	int sockets[2], error;
 	sigset_t ours;
 
@@ -82,13 +103,10 @@ static bool start(struct run *run, char *const command[])
 		kq_warn("%s: cannot be started: %s", command[0], strerror(error));
 		return false;
 	}
-	if (!kq_progress_receive(run->progress, &progress, &run->supervisor->listener) || progress.error ||
-	    run->supervisor->listener < 0) {
-		kq_warn("no seccomp filter that asks a supervisor (Linux 5.5, CONFIG_SECCOMP_FILTER): %s",
-			strerror(progress.error));
-		return false;
-	}
-	return true;
+	/* A message that nobody reads, or that a terminal holds up, is no reason to leave the command without us. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
+	return await_listener(run, command[0]);
 }
 
 /* Receive and answer one call. Whoever made it may be gone at every step. */
@@ -102,6 +120,12 @@ static void serve(struct run *run)
 	memset(run->reply, 0, sizeof(*run->reply));
 	run->reply->id = run->call->id;
 	supervisor->answer(supervisor, run->call, run->reply);
+	if (!seccomp_notify_respond(supervisor->listener, run->reply) || !kq_call_waits(supervisor, run->call))
+		return;
+	/* Linux before 5.5 cannot let a call through: the caller must not wait for ever. */
+	kq_warn("process %u cannot be let through: its call is answered with ENOSYS", run->call->pid);
+	run->reply->flags = 0;
+	run->reply->error = -ENOSYS;
 	seccomp_notify_respond(supervisor->listener, run->reply);
 }
 
@@ -135,19 +159,20 @@ static void serve_rest(struct run *run)
 static void leave_server(struct run *run)
 {
 	struct pollfd listener = { run->supervisor->listener, POLLIN, 0 };
-	int null;
+	int null, log;
 
-	if (poll(&listener, 1, 0) > 0 && !(listener.revents & POLLIN))
+	if (listener.fd < 0 || (poll(&listener, 1, 0) > 0 && !(listener.revents & POLLIN)))
 		return;
 	if (fork())
 		return;
 	setsid();
 	sigprocmask(SIG_SETMASK, &run->before, NULL);
+	/* Whoever reads our output waits for its end; messages go to the kernel's log from here on. */
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-	}
+	log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(log >= 0 ? log : null, STDERR_FILENO);
 	serve_rest(run);
 	_exit(0);
 }
@@ -202,14 +227,11 @@ int kq_supervise(struct kq_supervisor *supervisor, char *const command[])
 	struct run run = { .supervisor = supervisor };
 	int status = KQ_EXIT_OURS;
 
-	if (seccomp_notify_alloc(&run.call, &run.reply)) {
-		kq_warn("seccomp user notification is not supported by this kernel (Linux 5.5 or later is needed)");
-		return status;
-	}
-	if (start(&run, command)) {
+	supervisor->listener = -1;
+	if (start(&run, command))
 		status = finish(&run, command[0]);
+	if (supervisor->listener >= 0)
 		close(supervisor->listener);
-	}
 	seccomp_notify_free(run.call, run.reply);
 	return status;
 }

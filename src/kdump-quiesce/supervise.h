@@ -18,7 +18,8 @@ struct kq_supervisor {
 	/* Decide on @call. @reply comes with the call's id and zeros; it says "performed, returned 0" unless changed. */
 	void (*answer)(struct kq_supervisor *supervisor, const struct seccomp_notif *call, struct seccomp_notif_resp *reply);
 	bool unprivileged; /* set no_new_privs instead of relying on CAP_SYS_ADMIN */
-	int listener;	   /* set by kq_supervise() */
+	bool require;	   /* where there can be no supervision, do not run the command at all */
+	int listener;	   /* set by kq_supervise(); negative: the command runs without supervision */
 };
 
 /* True while the process that made @call waits for its answer: before that is known, what was read of it proves nothing. */

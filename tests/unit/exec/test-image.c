@@ -90,7 +90,7 @@ static void entry_must_lie_in_purgatory(void **state)
 	(void)state;
 	made_by(&loader, &made);
 	made.image.entry = made.crash.end;
-	refused(&made, "0 segments of the image look like its purgatory");
+	refused(&made, "no segment of the image looks like its purgatory");
 }
 
 static void boot_params_must_be_there_once(void **state)
@@ -101,7 +101,7 @@ static void boot_params_must_be_there_once(void **state)
 	(void)state;
 	made_by(&loader, &made);
 	made.bytes[LOADER_PARAMS][0x202] = 'X';
-	refused(&made, "0 segments of the image look like its boot_params");
+	refused(&made, "no segment of the image looks like its boot_params");
 	made_by(&loader, &made);
 	memcpy(made.bytes[LOADER_INITRD], made.bytes[LOADER_PARAMS], 0x1000);
 	refused(&made, "2 segments of the image look like its boot_params");
@@ -115,7 +115,7 @@ static void elf_core_header_must_be_the_one_on_the_command_line(void **state)
 	(void)state;
 	made_by(&loader, &made);
 	made.bytes[LOADER_CORE][0] = 0;
-	refused(&made, "0 segments of the image look like its ELF core header");
+	refused(&made, "no segment of the image looks like its ELF core header");
 	loader.elfcorehdr = "";
 	made_by(&loader, &made);
 	refused(&made, "no elfcorehdr=");
