@@ -185,6 +185,9 @@ static bool edit_command_line(struct work *work, uint8_t *params)
 
 	if (off)
 		return kq_fail(work->reason, "the capture kernel's command line has %s: it would never reach its disks again", off);
+	if (kq_cmdline_translation_off(line))
+		snprintf(out->warning, sizeof(out->warning), "the capture kernel's command line has intel_iommu=off: "
+			 "it opens again what is blocked at the crash");
 	if (passthrough == KQ_PASSTHROUGH_OFF)
 		return true;
 	out->translated = !work->settings->keep_command_line && append(work, params, KQ_TRANSLATED);

@@ -155,25 +155,40 @@ bool kq_cmdline_exactmap(const char *line)
 	return false;
 }
 
-const char *kq_cmdline_iommu_off(const char *line)
+/* True if @word is @name=LIST with "off" in the list. */
+static bool says_off(const struct kq_word *word, const char *name)
 {
-	static const struct {
-		const char *name, *word;
-	} off[] = {
-		{ "iommu", "iommu=off" },
-		{ "amd_iommu", "amd_iommu=off" },
-	};
-	struct kq_word word, item;
+	struct kq_word item;
 	const char *value;
 	size_t length;
 
-	while (kq_cmdline_next(&line, &word))
-		for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
-			if (!kq_cmdline_is(&word, off[i].name, &value, &length))
-				continue;
-			while (next_item(&value, &length, &item))
-				if (same(&item, "off"))
-					return off[i].word;
-		}
+	if (!kq_cmdline_is(word, name, &value, &length))
+		return false;
+	while (next_item(&value, &length, &item))
+		if (same(&item, "off"))
+			return true;
+	return false;
+}
+
+const char *kq_cmdline_iommu_off(const char *line)
+{
+	struct kq_word word;
+
+	while (kq_cmdline_next(&line, &word)) {
+		if (says_off(&word, "iommu"))
+			return "iommu=off";
+		if (says_off(&word, "amd_iommu"))
+			return "amd_iommu=off";
+	}
 	return NULL;
+}
+
+bool kq_cmdline_translation_off(const char *line)
+{
+	struct kq_word word;
+
+	while (kq_cmdline_next(&line, &word))
+		if (says_off(&word, "intel_iommu"))
+			return true;
+	return false;
 }

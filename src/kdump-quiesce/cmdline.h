@@ -40,5 +40,7 @@ bool kq_cmdline_exactmap(const char *line);
  * closed, so that its disks stay dead. NULL if there is none.
  */
 const char *kq_cmdline_iommu_off(const char *line);
+/* intel_iommu=off: such a kernel switches VT-d's translation off, and DMA goes through again, untranslated. */
+bool kq_cmdline_translation_off(const char *line);
 
 #endif

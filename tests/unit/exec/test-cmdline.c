@@ -63,6 +63,8 @@ static void words_that_switch_the_driver_off(void **state)
 	assert_string_equal(kq_cmdline_iommu_off("amd_iommu=fullflush,off"), "amd_iommu=off");
 	assert_string_equal(kq_cmdline_iommu_off("iommu=noagp,off"), "iommu=off");
 	assert_null(kq_cmdline_iommu_off("iommu=offx -- iommu=off"));
+	assert_true(kq_cmdline_translation_off("intel_iommu=sm_off intel_iommu=off"));
+	assert_false(kq_cmdline_translation_off("intel_iommu=on amd_iommu=off"));
 }
 
 static void exactmap_is_seen(void **state)
