@@ -57,12 +57,13 @@ def libraries(programs, roots):
         for soname in dynamic(path)[1]:
             if soname in found:
                 continue
-            found[soname] = _find(soname, roots, path)
+            found[soname] = find_library(soname, roots, path)
             wanted.append(found[soname])
     return found
 
 
-def _find(soname, roots, wanted_by):
+def find_library(soname, roots, wanted_by):
+    """File of a library, from the first root that has it; `wanted_by` is for the message when none has."""
     for root in roots:
         for directory in LIBRARY_DIRECTORIES:
             path = Path(root) / directory / soname

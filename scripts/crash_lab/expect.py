@@ -30,8 +30,8 @@ OBSERVATIONS = {
     "loader": "status, loaded (0 or 1) and seconds of the `load` lines",
     "first_status": "exit status of the `first` lines",
     "capture_status": "exit status of the `capture` lines",
-    "record": "what `iommu-inspect record --json` says of the dump",
-    "times": "seconds: boot, armed, capture_start, ready, dump, total",
+    "record": "what `iommu-inspect DUMP record --json` says",
+    "times": "seconds: armed (since power-on), capture_start, ready, dump (since the panic), total",
     "first-log": "console of the first kernel", "loader-log": "output of the `load` lines",
     "crash-log": "console between the panic and the capture kernel's first words",
     "capture-log": "console and kernel log of the capture kernel",
@@ -116,5 +116,5 @@ def _value(text):
 
 
 def _short(found):
-    text = ", ".join(str(value) for value in found)
+    text = ", ".join(dict.fromkeys(str(value) for value in found))
     return text if len(text) < 60 else "as expected"

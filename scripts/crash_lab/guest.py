@@ -37,7 +37,7 @@ def _config(scenario, control):
         "EDU": scenario["edu"][0].split()[0] if scenario["edu"] else "none",
         "NIC": "no" if scenario["nic"] == "none" else scenario["nic"].split()[0],
         "DISK_LOAD": "no" if scenario["disk-load"] == "none" else "yes",
-        "DUMP_DISK": "none" if scenario["dump"] == "none" else scenario["dump-disk"].replace("-", "_"),
+        "DUMP_DISK": " ".join(DISK_MODULES[scenario["dump-disk"]]) if scenario["dump"] != "none" else "",
         "DUMP": scenario["dump"],
         "CRASH": scenario["crash"],
     }

@@ -8,6 +8,7 @@ import gzip
 import lzma
 import re
 import stat
+import subprocess
 from pathlib import Path
 
 from . import elf
@@ -45,7 +46,7 @@ class Archive:
         interpreter, _ = elf.dynamic(source)
         if interpreter:
             soname = Path(interpreter).name
-            self.add(interpreter, elf._find(soname, roots, source), 0o755)
+            self.add(interpreter, elf.find_library(soname, roots, source), 0o755)
         for soname, path in elf.libraries([source], roots).items():
             self.add(f"lib/x86_64-linux-gnu/{soname}", path, 0o755)
 
@@ -82,8 +83,7 @@ class Modules:
         if path.suffix == ".gz":
             return gzip.decompress(path.read_bytes())
         if path.suffix == ".zst":
-            raw = path.with_suffix("")
-            return _zstd(path) if raw.suffix == ".ko" else path.read_bytes()
+            return _zstd(path)
         return path.read_bytes()
 
     def load_order(self, names):
@@ -121,7 +121,6 @@ def _dependencies(content):
 
 
 def _zstd(path):
-    import subprocess
     done = subprocess.run([program("zstd"), "-dcq", str(path)], stdout=subprocess.PIPE, check=False, timeout=60)
     if done.returncode:
         raise LabError(f"{path}: cannot decompress")
