@@ -154,6 +154,7 @@ static void json_row(struct devices *devices, const struct row *row)
 	kq_json_number(json, "unit", device->unit->index);
 	kq_json_string(json, "name", inspect_name(inspect, device->unit->segment, device->requester));
 	kq_json_string(json, "changed", device->change ? iq_mode_name(device->change->mode) : NULL);
+	kq_json_bool(json, "partial", device->partial);
 	json_entry(json, "crash", &inspect->past.memory, device->crash_status, &device->crash);
 	json_entry(json, "now", &inspect->source->memory, device->now_status, &device->now);
 	kq_json_end(json);
@@ -179,6 +180,17 @@ static void report_unreadable(struct devices *devices, const struct iq_unit *uni
 			requester_text(unit->segment, devices->unreadable_first), requester_text(unit->segment, last),
 			unit->index, devices->trouble);
 	devices->unreadable = 0;
+}
+
+/* The entry of @device in the dump cannot be read; what it was at the crash may be in the record. */
+static void note_unreadable(struct devices *devices, const struct device *device)
+{
+	if (devices->unreadable++)
+		return;
+	devices->unreadable_first = device->requester;
+	snprintf(devices->trouble, sizeof(devices->trouble), "%s",
+		 device->now_status == IQ_UNREACHABLE ? source_trouble(devices->inspect->source)
+						      : iq_status_name(device->now_status));
 }
 
 static void visit(struct devices *devices, const struct device *device)
@@ -213,18 +225,12 @@ static void visit_unit(struct devices *devices, unsigned int number)
 		device_read(inspect, number, (uint16_t)requester, &device);
 		if (device.crash_status == IQ_NOT_FOUND)
 			continue;
-		if (device.crash_status != IQ_OK) {
-			const char *trouble = device.crash_status == IQ_UNREACHABLE ? source_trouble(inspect->source)
-										    : iq_status_name(device.crash_status);
-
-			if (!devices->unreadable++) {
-				devices->unreadable_first = (uint16_t)requester;
-				snprintf(devices->trouble, sizeof(devices->trouble), "%s", trouble);
-			}
-			continue;
-		}
-		report_unreadable(devices, unit, (uint16_t)(requester - 1));
-		visit(devices, &device);
+		if (device.now_status == IQ_OK)
+			report_unreadable(devices, unit, (uint16_t)(requester - 1));
+		else
+			note_unreadable(devices, &device);
+		if (device.crash_status == IQ_OK)
+			visit(devices, &device);
 	}
 	report_unreadable(devices, unit, (uint16_t)(requesters - 1));
 	print_pending(devices);

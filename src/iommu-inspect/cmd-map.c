@@ -143,8 +143,9 @@ void cmd_map(struct inspect *inspect, char **arguments)
 	else
 		text_head(&map);
 	if (root.root.form) {
-		if (iq_radix_walk(root.memory, &root.root, IQ_RADIX_TABLES_MAX, &map.visitor, &totals) == IQ_MALFORMED &&
-		    !map.errors)
+		const uint64_t limit = iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames);
+
+		if (iq_radix_walk(root.memory, &root.root, limit, &map.visitor, &totals) == IQ_MALFORMED && !map.errors)
 			inspect_trouble(inspect, "%s: root table at 0x%016" PRIx64 " with %u levels cannot be",
 					root.requester.name, root.root.table, root.root.levels);
 	} else if (root.entry->translation == IQ_TRANSLATION_PASSTHROUGH) {

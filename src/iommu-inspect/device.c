@@ -16,6 +16,12 @@ void device_read(struct inspect *inspect, unsigned int unit, uint16_t requester,
 	device->requester = requester;
 	device->change = evidence_find(&inspect->evidence, unit, requester);
 	device->crash_status = family->entry(&inspect->past.memory, u, requester, &device->crash);
+	if (device->change && device->crash_status == IQ_UNREACHABLE) {
+		memset(&device->crash, 0, sizeof(device->crash));
+		device->crash.requester = requester;
+		device->partial = true;
+		device->crash_status = IQ_OK;
+	}
 	if (device->change && device->crash_status == IQ_OK)
 		family->restore(&inspect->past.memory, u, device->change, &device->crash);
 	device->now_status = family->entry(&inspect->source->memory, u, requester, &device->now);

@@ -14,6 +14,7 @@ struct device {
 	enum iq_status crash_status, now_status; /* IQ_OK: the entry below was read */
 	struct iq_entry crash, now;
 	const struct iq_change *change; /* what the plugin changed, NULL: nothing */
+	bool partial; /* the entry at the crash is known by the words in @change only */
 };
 
 /* The way from an IOVA to memory for one requester (and PASID) at the crash or, with --now, in the dump. */

@@ -99,6 +99,7 @@ bool kdump_file_read_bitmaps(struct kdump_file *file, struct kq_reason *reason)
 		if (i % RANK_BYTES == 0)
 			file->rank[i / RANK_BYTES] = count;
 		count += (uint64_t)__builtin_popcount(file->stored[i]);
+		file->frames += (uint64_t)__builtin_popcount(file->exists[i]);
 	}
 	return true;
 }

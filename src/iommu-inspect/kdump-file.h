@@ -18,6 +18,7 @@ struct kdump_file {
 	uint64_t descriptors;	    /* file offset of the page descriptors */
 	uint8_t *exists, *stored;   /* bitmaps of the frames that are memory, and of those that have a descriptor */
 	uint64_t bytes;		    /* of each */
+	uint64_t frames;	    /* that are memory */
 	uint64_t *rank; /* how many have one in front of every 512 bytes of the bitmap */
 };
 

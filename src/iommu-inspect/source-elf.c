@@ -59,6 +59,7 @@ static bool start(struct source *source, struct kq_reason *reason)
 		if (header->p_type != PT_LOAD || !header->p_memsz || header->p_paddr == UINT64_MAX ||
 		    header->p_filesz > header->p_memsz || !iq_no_wrap(header->p_paddr, header->p_memsz))
 			continue;
+		source->frames += header->p_memsz / IQ_PAGE_SIZE + 2;
 		elf->segment[elf->segments++] = (struct segment){
 			.start = header->p_paddr,
 			.stored = header->p_paddr + header->p_filesz,

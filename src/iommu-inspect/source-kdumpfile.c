@@ -53,8 +53,10 @@ static bool start(struct source *source, struct kq_reason *reason)
 	source->private = kdump;
 	if (!kdump)
 		return kq_fail(reason, "out of memory");
-	return kdump_file_read(source->fd, &kdump->file, reason) && kdump_file_read_bitmaps(&kdump->file, reason) &&
-	       open_dump(kdump, reason);
+	if (!kdump_file_read(source->fd, &kdump->file, reason) || !kdump_file_read_bitmaps(&kdump->file, reason))
+		return false;
+	source->frames = kdump->file.frames * (kdump->file.block_size / IQ_PAGE_SIZE);
+	return open_dump(kdump, reason);
 }
 
 static void close_dump(struct source *source)

@@ -40,6 +40,7 @@ struct source {
 	const struct source_ops *ops;
 	void *private; /* of the operations */
 	bool started;
+	uint64_t frames; /* of 4 KiB that the dump knows of, set by start(): there cannot be more tables */
 	int fd;
 	bool zero_excluded; /* read pages that were left out as zeros */
 	uint64_t clock;

@@ -18,8 +18,9 @@ void walk_error_say(struct inspect *inspect, const struct device_root *root, con
 		break;
 	case IQ_NO_ROOM:
 		inspect_trouble(inspect,
-				"%s: too many tables: gave up at the level %u table at 0x%016" PRIx64
-				", IOVA 0x%016" PRIx64, name, error->level, error->table, error->iova);
+				"%s: more tables than there is memory for, so that they must be shared: gave up at the "
+				"level %u table at 0x%016" PRIx64 ", for IOVA 0x%016" PRIx64, name, error->level,
+				error->table, error->iova);
 		break;
 	default:
 		inspect_trouble(inspect,
