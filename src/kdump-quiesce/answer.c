@@ -122,8 +122,11 @@ static bool load(const struct kq_exec *exec, const struct seccomp_notif *call, c
 	if (exec->dry_run)
 		return true;
 	error = kq_load(&carried->image);
-	return !error || kq_fail(reason, "kexec_load: %s%s", strerror(-error),
-				 error == -EBUSY ? ": another loader is at work" : "");
+	if (!error)
+		return true;
+	return kq_fail(reason, "kexec_load: %s%s%s", strerror(-error), error == -EBUSY ? ": another loader is at work" : "",
+		       kq_host_number(&exec->host, "/sys/kernel/kexec_crash_loaded", 1) ? "" :
+											  " (no capture kernel is left)");
 }
 
 /* Perform the caller's kexec_load with the plugin in front. */

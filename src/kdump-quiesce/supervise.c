@@ -23,7 +23,7 @@ static const int passed_on[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGU
 /* One command being run. */
 struct run {
 	struct kq_supervisor *supervisor;
-	struct seccomp_notif *call;
+	struct seccomp_notif *call; /* NULL where the kernel has no such thing */
 	struct seccomp_notif_resp *reply;
 	sigset_t before; /* the signal mask that the command gets */
 	pid_t child;
@@ -43,7 +43,7 @@ static void become(const struct run *run, int socket, char *const command[])
 	int listener;
 
 	sigprocmask(SIG_SETMASK, &run->before, NULL);
-	listener = kq_filter_install(run->supervisor->unprivileged);
+	listener = run->call ? kq_filter_install(run->supervisor->unprivileged) : -ENOSYS;
 	progress.error = listener < 0 ? -listener : 0;
 	if (!kq_progress_send(socket, &progress, listener) || (listener < 0 && run->supervisor->require))
 		_exit(KQ_EXIT_OURS);
@@ -65,8 +65,6 @@ static bool await_listener(struct run *run, const char *command)
 		kq_warn("%s: ended before it was started", command);
 		return false;
 	}
-	if (!progress.error && supervisor->listener >= 0)
-		progress.error = seccomp_notify_alloc(&run->call, &run->reply) ? ENOMEM : 0;
 	if (!progress.error && supervisor->listener >= 0)
 		return true;
 	/* libseccomp's errno is no help: it is often that of a probe of its own. */
@@ -228,10 +226,13 @@ int kq_supervise(struct kq_supervisor *supervisor, char *const command[])
 	int status = KQ_EXIT_OURS;
 
 	supervisor->listener = -1;
+	if (seccomp_notify_alloc(&run.call, &run.reply))
+		run.call = NULL;
 	if (start(&run, command))
 		status = finish(&run, command[0]);
 	if (supervisor->listener >= 0)
 		close(supervisor->listener);
-	seccomp_notify_free(run.call, run.reply);
+	if (run.call)
+		seccomp_notify_free(run.call, run.reply);
 	return status;
 }
