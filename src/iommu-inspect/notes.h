@@ -18,7 +18,7 @@ enum notes_answer {
 
 /*
  * Find the last note called @name with @type in the dump @fd (ELF or kdump-compressed): *@bytes (freed by the caller) and
- * *@size are its descriptor. @reason is filled in for NOTES_DAMAGED, and for NOTES_NONE if a note of that name but another type is there.
+ * *@size are its descriptor. @reason is filled in for NOTES_DAMAGED, and for NOTES_NONE if there is one of another type.
  */
 enum notes_answer notes_find(int fd, const char *name, uint32_t type, void **bytes, size_t *size,
 			     struct kq_reason *reason);

@@ -22,7 +22,7 @@ static bool probe(const uint8_t *head, size_t size)
 }
 
 /*
- * A context whose open failed: libkdumpfile 0.5.1 crashes when it is freed. It is kept until the program ends, which is at once.
+ * A context whose open failed: libkdumpfile 0.5.1 crashes when it is freed. It is kept until the program ends, at once.
  */
 static kdump_ctx_t *volatile failed;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A table of text in columns as wide as they need to be. For listings that fit in memory; long ones are printed as they come.
+ * A table of text in columns as wide as they need to be. For listings that fit in memory; long ones are streamed.
  */
 #ifndef TABLE_H
 #define TABLE_H

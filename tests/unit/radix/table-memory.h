@@ -45,7 +45,7 @@ void assert_run(const struct seen *seen, unsigned int index, uint64_t iova, uint
 void assert_error(const struct seen *seen, unsigned int index, enum iq_status status, unsigned int level,
 		  unsigned int entry_index, uint64_t table, uint64_t entry, uint64_t iova);
 
-/* AMD v1 entries. @next: 0 for a page of the level's size, 7 for an encoded one, else the level of the table at @address. */
+/* AMD v1 entries. @next: 0 for a page of the level's size, 7 for an encoded one, else the level of the next table. */
 uint64_t amd(uint64_t address, unsigned int next, const char *flags);
 /* The address field of an encoded page of @size bytes at @address. */
 uint64_t amd_encoded(uint64_t address, uint64_t size, const char *flags);

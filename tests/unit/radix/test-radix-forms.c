@@ -83,6 +83,8 @@ static void change_of_permission_hole_or_jump_ends_a_run(void **state)
 	entry[4] = amd(0x14000, 0, "w");
 	entry[5] = amd(0x20000, 0, "w");
 	entry[6] = amd(0x21000, 0, "");
+	entry[7] = amd(0x22000, 0, "w");
+	entry[8] = amd(0x23000, 0, "rw");
 	for (unsigned int levels = 1; levels <= 2; levels++) {
 		struct seen *seen;
 
@@ -92,12 +94,14 @@ static void change_of_permission_hole_or_jump_ends_a_run(void **state)
 		}
 		seen = walk(m, &root, 0);
 		assert_int_equal(seen->status, IQ_OK);
-		assert_int_equal(seen->mappings, 5);
+		assert_int_equal(seen->mappings, 7);
 		assert_run(seen, 0, 0x0000, 0x10000, 0x1000, "rw");
 		assert_run(seen, 1, 0x1000, 0x11000, 0x2000, "r");
 		assert_run(seen, 2, 0x4000, 0x14000, 0x1000, "w");
 		assert_run(seen, 3, 0x5000, 0x20000, 0x1000, "w");
 		assert_run(seen, 4, 0x6000, 0x21000, 0x1000, "-");
+		assert_run(seen, 5, 0x7000, 0x22000, 0x1000, "w");
+		assert_run(seen, 6, 0x8000, 0x23000, 0x1000, "rw");
 		free(seen);
 	}
 }
@@ -301,6 +305,20 @@ static void x86_upper_half_is_canonical_and_apart(void **state)
 	assert_int_equal(iq_radix_translate(&m->memory, &root, UINT64_C(0x0000800000001000), &path), IQ_NOT_FOUND);
 }
 
+static void x86_root_of_one_level_is_canonical_too(void **state)
+{
+	struct table_memory *m = *state;
+	uint64_t l1 = table_new(m);
+	struct iq_radix_root root = root_of(&iq_form_x86_64, l1, 1);
+	struct seen *seen;
+
+	table_at(m, l1)[511] = x86(0x5000, "rw");
+	seen = walk(m, &root, 0);
+	assert_int_equal(seen->mappings, 1);
+	assert_run(seen, 0, UINT64_C(0xfffffffffffff000), 0x5000, KIB(4), "rw");
+	free(seen);
+}
+
 static void x86_five_levels(void **state)
 {
 	struct table_memory *m = *state;
@@ -397,6 +415,7 @@ int main(void)
 		TEST(iova_beyond_the_roots_reach_is_not_mapped),
 		TEST(x86_large_pages_and_pat),
 		TEST(x86_upper_half_is_canonical_and_apart),
+		TEST(x86_root_of_one_level_is_canonical_too),
 		TEST(x86_five_levels),
 		TEST(vtd_entry_without_read_and_write_is_absent),
 		TEST(runs_arrive_in_order_when_there_are_more_than_a_batch),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Dump files: ELF as the kernel and makedumpfile -E write it, kdump-compressed version 6 with raw pages, and the flattened form
- * (makedumpfile.h, diskdump_mod.h; offsets as on x86-64).
+ * Dump files: ELF as the kernel and makedumpfile -E write it, kdump-compressed version 6 with raw pages, and the flattened
+ * form (makedumpfile.h, diskdump_mod.h; offsets as on x86-64).
  */
 #include "mkdump.h"
 

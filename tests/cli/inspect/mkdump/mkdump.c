@@ -373,12 +373,31 @@ static const struct {
 	unsigned int words; /* at least, without the name */
 	void (*run)(char **word);
 } statements[] = {
-	{ "format", 1, do_format }, { "ram", 2, do_ram },	  { "exclude", 2, do_exclude }, { "tables", 1, do_tables },
-	{ "word", 2, do_word },	    { "dte", 5, do_dte },	  { "table", 3, do_table },	  { "map", 5, do_map },		{ "record", 2, do_record },
-	{ "unit", 6, do_unit },	    { "after", 6, do_after },	  { "stage", 5, do_stage },	{ "changes", 1, do_changes },
-	{ "change", 6, do_change }, { "events", 2, do_events },	  { "refused", 2, do_refused }, { "event", 2, do_event },
-	{ "trap", 6, do_trap },	    { "rule", 5, do_rule },	  { "section", 1, do_section }, { "seal", 2, do_seal },
-	{ "note", 2, do_note },	    { "poke", 2, do_poke },	  { "cut", 1, do_cut },		{ "set", 2, do_set },
+	{ "format", 1, do_format },
+	{ "ram", 2, do_ram },
+	{ "exclude", 2, do_exclude },
+	{ "tables", 1, do_tables },
+	{ "word", 2, do_word },
+	{ "dte", 5, do_dte },
+	{ "table", 3, do_table },
+	{ "map", 5, do_map },
+	{ "record", 2, do_record },
+	{ "unit", 6, do_unit },
+	{ "after", 6, do_after },
+	{ "stage", 5, do_stage },
+	{ "changes", 1, do_changes },
+	{ "change", 6, do_change },
+	{ "events", 2, do_events },
+	{ "refused", 2, do_refused },
+	{ "event", 2, do_event },
+	{ "trap", 6, do_trap },
+	{ "rule", 5, do_rule },
+	{ "section", 1, do_section },
+	{ "seal", 2, do_seal },
+	{ "note", 2, do_note },
+	{ "poke", 2, do_poke },
+	{ "cut", 1, do_cut },
+	{ "set", 2, do_set },
 };
 
 static void statement(char *line)
