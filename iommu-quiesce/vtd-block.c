@@ -191,8 +191,6 @@ static bool close_pasids(struct walk *walk, uint16_t requester, const uint64_t c
 	enum iq_status status;
 	uint64_t table;
 
-	if (is_kept(walk, context[0] & ADDRESS))
-		return false;
 	for (uint32_t i = 0; (status = next_pasid_table(walk, context[0], &i, &table)) == IQ_OK; i++) {
 		if (is_kept(walk, table))
 			return false;
@@ -291,13 +289,12 @@ static void each_context(struct walk *walk, void (*what)(struct walk *walk, uint
 	}
 }
 
-/* Remember the directory of a preserved device, its PASID tables, and the top-level tables that those name. */
+/* Remember the PASID tables of a preserved device and the top-level tables that those name. */
 static void keep_pasids(struct walk *walk, uint64_t context)
 {
 	enum iq_status status;
 	uint64_t table;
 
-	keep_table(walk, context & ADDRESS);
 	for (uint32_t i = 0; (status = next_pasid_table(walk, context, &i, &table)) == IQ_OK; i++) {
 		keep_table(walk, table);
 		for (uint32_t n = 0; n < PASID_PER_TABLE && !walk->kept_full; n++) {

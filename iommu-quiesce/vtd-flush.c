@@ -322,7 +322,7 @@ static enum iq_status flush_queue(struct queue *queue)
 
 	if (status == IQ_OK)
 		status = flush_by_queue(queue);
-	if (status != IQ_OK && status != IQ_UNREACHABLE && placed) {
+	if (status != IQ_OK && placed) {
 		queue->stage->retries++;
 		if (restart(queue) == IQ_OK)
 			status = flush_by_queue(queue);
