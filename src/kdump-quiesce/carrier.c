@@ -160,17 +160,12 @@ static bool place(struct work *work)
 	return true;
 }
 
-/* Append " @word" to the command line in @params if there is room. */
+/* Add @word to the command line in @params if there is room. */
 static bool append(const struct work *work, uint8_t *params, const char *word)
 {
-	char *line = (char *)params + work->parts->command_line;
-	size_t length = strlen(line), more = strlen(word);
+	const size_t room = iq_min((uint64_t)work->parts->command_line_max + 1, work->parts->command_line_room);
 
-	if (length + 1 + more > work->parts->command_line_max || length + 1 + more + 1 > work->parts->command_line_room)
-		return false;
-	line[length] = ' ';
-	memcpy(line + length + 1, word, more + 1);
-	return true;
+	return iq_cmdline_add((char *)params + work->parts->command_line, room, word);
 }
 
 /*
@@ -179,26 +174,26 @@ static bool append(const struct work *work, uint8_t *params, const char *word)
  */
 static bool edit_command_line(struct work *work, uint8_t *params)
 {
-	const char *line = (const char *)params + work->parts->command_line, *off = kq_cmdline_iommu_off(line);
-	enum kq_passthrough passthrough = kq_cmdline_passthrough(line);
+	const char *line = (const char *)params + work->parts->command_line, *off = iq_cmdline_iommu_off(line);
+	enum iq_passthrough passthrough = iq_cmdline_passthrough(line);
 	struct kq_carried *out = work->out;
 
 	if (off)
 		return kq_fail(work->reason, "the capture kernel's command line has %s: it would never reach its disks again", off);
-	if (kq_cmdline_translation_off(line))
+	if (iq_cmdline_translation_off(line))
 		snprintf(out->warning, sizeof(out->warning), "the capture kernel's command line has intel_iommu=off: "
 			 "it opens again what is blocked at the crash");
-	if (passthrough == KQ_PASSTHROUGH_OFF)
+	if (passthrough == IQ_PASSTHROUGH_OFF)
 		return true;
-	out->translated = !work->settings->keep_command_line && append(work, params, KQ_TRANSLATED);
-	if (!out->translated && passthrough == KQ_PASSTHROUGH_ON)
+	out->translated = !work->settings->keep_command_line && append(work, params, IQ_TRANSLATED);
+	if (!out->translated && passthrough == IQ_PASSTHROUGH_ON)
 		return kq_fail(work->reason, "the capture kernel's command line asks for IOMMU pass-through and %s: "
 			       "it would never reach its disks again",
-			       work->settings->keep_command_line ? "is to be kept" : "has no room for " KQ_TRANSLATED);
+			       work->settings->keep_command_line ? "is to be kept" : "has no room for " IQ_TRANSLATED);
 	if (!out->translated && !work->settings->keep_command_line)
 		snprintf(out->warning, sizeof(out->warning),
 			 "no room for %s on the capture kernel's command line (%zu of %u characters): "
-			 "not added", KQ_TRANSLATED, strlen(line), work->parts->command_line_max);
+			 "not added", IQ_TRANSLATED, strlen(line), work->parts->command_line_max);
 	return true;
 }
 
@@ -386,7 +381,7 @@ static bool carry(struct work *work)
 	edited = edit(work, work->parts->boot_params, params->memory);
 	if (!edited || !edit_command_line(work, edited))
 		return false;
-	carve = !kq_cmdline_exactmap((const char *)edited + work->parts->command_line);
+	carve = !iq_cmdline_exactmap((const char *)edited + work->parts->command_line);
 	lay_out(work, carve);
 	if (!place(work))
 		return false;

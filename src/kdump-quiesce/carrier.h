@@ -21,7 +21,7 @@ struct kq_settings {
 	uint32_t tick_khz;
 	uint32_t wait_us, total_us;
 	uint16_t console;	  /* I/O port, 0: quiet */
-	bool keep_command_line;	  /* do not add KQ_TRANSLATED */
+	bool keep_command_line;	  /* do not add IQ_TRANSLATED */
 	uint32_t record;	  /* bytes wanted for the note */
 	uint32_t elfcorehdr_size; /* the kernel may rewrite that much of the ELF core header, 0: never does */
 };
@@ -40,7 +40,7 @@ struct kq_carried {
 	enum kq_record_place place;
 	bool late_note;	   /* its PT_NOTE is inserted again at the crash if the kernel rewrote the header */
 	bool moved_header; /* the ELF core header had no room: the capture kernel uses a copy */
-	bool translated;   /* KQ_TRANSLATED was added to the command line */
+	bool translated;   /* IQ_TRANSLATED was added to the command line */
 	char warning[200]; /* something that the user should know, empty if there is nothing */
 	void *owned[4];
 	unsigned int owned_number;

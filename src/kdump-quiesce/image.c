@@ -134,7 +134,7 @@ static bool find_elfcorehdr(const struct kq_image *image, struct kq_parts *parts
 	uint64_t address;
 	uint32_t offset;
 
-	if (!kq_cmdline_elfcorehdr(kq_image_command_line(image, parts), &address))
+	if (!iq_cmdline_elfcorehdr(kq_image_command_line(image, parts), &address))
 		return kq_fail(reason, "the command line has no elfcorehdr=");
 	if (address != segment->address)
 		return kq_fail(reason, "elfcorehdr=0x%" PRIx64 ", but the ELF core header is at 0x%" PRIx64, address,
