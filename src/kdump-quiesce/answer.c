@@ -215,10 +215,12 @@ static void answer_file_load(struct kq_exec *exec, const struct seccomp_notif *c
 		return;
 	}
 	if (!exec->dry_run && !kq_load_allowed(&exec->host)) {
-		kq_fail(&reason, "kexec_load, which could carry the plugin, is not allowed: %s", kq_host_refusal(&exec->host));
+		kq_fail(&reason, "kexec_load, which could carry the plugin, is not allowed: %s",
+			kq_host_refusal(&exec->host));
 		fall_open(exec, reply, &reason);
 	} else if (!kq_caller_falls_back((pid_t)call->pid)) {
-		kq_fail(&reason, "the loader insists on kexec_file_load, which cannot carry the plugin (use kexec -a or -c, not -s)");
+		kq_fail(&reason, "the loader insists on kexec_file_load, which cannot carry the plugin "
+				 "(use kexec -a or -c, not -s)");
 		fall_open(exec, reply, &reason);
 	} else {
 		kq_detail("kexec_file_load: answered that there is none, so that the loader goes on with kexec_load");

@@ -124,7 +124,8 @@ static bool read_memory(pid_t pid, uint64_t address, void *to, uint64_t length, 
 		if (got <= 0)
 			return kq_fail(reason, "process %d cannot be read at 0x%" PRIx64 ": %s%s", (int)pid, address + done,
 				       got < 0 ? strerror(errno) : "end of memory",
-				       got < 0 && errno == EPERM ? " (kernel.yama.ptrace_scope 3, or a security policy)" : "");
+				       got < 0 && errno == EPERM ? " (kernel.yama.ptrace_scope 3, or a security policy)" :
+								   "");
 		done += (uint64_t)got;
 	}
 	return true;

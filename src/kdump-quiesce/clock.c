@@ -74,6 +74,6 @@ bool kq_clock_calibrate(uint32_t *tick_khz, struct kq_reason *reason)
 			return true;
 		}
 	}
-	return kq_fail(reason, "the time-stamp counter cannot be calibrated: %" PRIu64 " .. %" PRIu64 " ticks per millisecond",
-		       khz[0], khz[MEASUREMENTS - 1]);
+	return kq_fail(reason, "the time-stamp counter cannot be calibrated: %" PRIu64 " .. %" PRIu64
+			       " ticks per millisecond", khz[0], khz[MEASUREMENTS - 1]);
 }

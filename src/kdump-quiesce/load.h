@@ -8,11 +8,11 @@
 #include "host.h"
 
 /*
- * True if the kernel lets this process call kexec_load(2) for a crash image. Asked by a call that all kernels refuse later on
- * for another reason, so that it changes nothing.
+ * True if the kernel lets this process call kexec_load(2) for a crash image. Asked by a call that all kernels refuse later
+ * on for another reason, so that it changes nothing.
  */
 bool kq_load_allowed(const struct kq_host *host);
-/* Load @image. 0 or a negative errno: then the image that was loaded before may be gone. Waits a little for other loaders. */
+/* Load @image, after waiting a little for other loaders. 0 or a negative errno: then the image before it may be gone. */
 int kq_load(const struct kq_image *image);
 
 #endif

@@ -163,8 +163,7 @@ void loader_make(const struct loader *loader, struct loaded *made)
 	add(made, LOADER_PARAMS, 0x6000, core_at - 0xf000, 0x6000);
 	make_params(loader, made, made->bytes[LOADER_PARAMS]);
 	if (loader->tight)
-		memset(made->bytes[LOADER_PARAMS] + COMMAND_LINE_AT + strlen((char *)made->bytes[LOADER_PARAMS] + COMMAND_LINE_AT) + 1,
-		       0xee, 8);
+		memset(strchr((char *)made->bytes[LOADER_PARAMS] + COMMAND_LINE_AT, 0) + 1, 0xee, 8);
 	else
 		made->image.segment[LOADER_PARAMS].size = params_size;
 	made->image.entry = made->image.segment[LOADER_PURGATORY].address + PURGATORY_ENTRY;

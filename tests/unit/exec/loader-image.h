@@ -31,7 +31,15 @@ struct loader {
 	const char *elfcorehdr; /* instead of the right elfcorehdr= word */
 };
 
-enum loader_segment { LOADER_BACKUP, LOADER_KERNEL, LOADER_INITRD, LOADER_PARAMS, LOADER_PURGATORY, LOADER_CORE, LOADER_MORE };
+enum loader_segment {
+	LOADER_BACKUP,
+	LOADER_KERNEL,
+	LOADER_INITRD,
+	LOADER_PARAMS,
+	LOADER_PURGATORY,
+	LOADER_CORE,
+	LOADER_MORE,
+};
 
 struct loaded {
 	struct kq_image image;

@@ -397,7 +397,8 @@ static void no_hole_is_said(void **state)
 	loader_make(&trial.loader, &trial.made);
 	core = &trial.made.image.segment[LOADER_CORE];
 	kernel = &trial.made.image.segment[LOADER_KERNEL];
-	trial.made.crash = (struct kq_range){ trial.made.image.segment[LOADER_INITRD].address - 0x82000, core->address + 0x4000 };
+	trial.made.crash.first = trial.made.image.segment[LOADER_INITRD].address - 0x82000;
+	trial.made.crash.end = core->address + 0x4000;
 	kernel->address = trial.made.crash.first + 0x1000;
 	trial.made.image.segment[LOADER_BACKUP].address = trial.made.crash.first;
 	trial.made.image.segment[LOADER_INITRD].memory =

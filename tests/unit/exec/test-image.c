@@ -186,7 +186,9 @@ static void hostile_images(void **state)
 			made.bytes[target][at] = old;
 			if (i % 2) {
 				/* A change that the loader itself made: hashed, and so believed. */
-				made.bytes[target == LOADER_PURGATORY ? LOADER_CORE : target][at] ^= (uint8_t)(1u << random() % 8);
+				if (target == LOADER_PURGATORY)
+					target = LOADER_CORE;
+				made.bytes[target][at] ^= (uint8_t)(1u << random() % 8);
 				loader_hash(&made, true);
 			}
 		}
