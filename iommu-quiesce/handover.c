@@ -40,7 +40,7 @@ enum iq_status iq_handover_check(const void *image, uint32_t length)
 		return IQ_MALFORMED;
 	if (checksum(image, handover->image_size) != handover->crc)
 		return IQ_DAMAGED;
-	if (handover->rules > IQ_HANDOVER_RULES || !handover->tick_khz || handover->total_us > IQ_TOTAL_US_MAX ||
+	if (handover->rules > IQ_HANDOVER_RULES || handover->total_us > IQ_TOTAL_US_MAX ||
 	    handover->wait_us > handover->total_us || handover->memory_size < handover->image_size ||
 	    handover->crash_start > handover->crash_end || !iq_no_wrap(handover->note, handover->note_size))
 		return IQ_MALFORMED;

@@ -17,6 +17,13 @@
 #define IQ_HANDOVER_VERBOSE 0x1u /* one line a stage on the console */
 /* Insert the PT_NOTE at the crash if it is not there: the kernel rewrites the elfcorehdr when CPUs or memory change. */
 #define IQ_HANDOVER_INSERT_NOTE 0x2u
+/*
+ * From the image carrier, which does not know where it will lie: next and note are counted from the image's first byte, and
+ * what else is not known is found at the crash (capture.h). note_size is IQ_CAPTURE_AREA.
+ */
+#define IQ_HANDOVER_IMAGE 0x4u
+/* From the image carrier: add iommu.passthrough=0 to the capture kernel's command line. */
+#define IQ_HANDOVER_TRANSLATE 0x8u
 
 struct iq_handover {
 	uint32_t magic;
@@ -26,14 +33,14 @@ struct iq_handover {
 	uint32_t memory_size;/* bytes that the plugin uses: image, zeroed data, stack, page tables */
 	uint32_t crc;	     /* CRC-32 of those image_size bytes, with this field 0; filled in by iq_handover_seal() */
 	uint32_t flags;	     /* IQ_HANDOVER_* */
-	uint64_t next;	     /* physical address of the loader's own entry, jumped to at the end with all registers as found */
+	uint64_t next;	     /* physical address of what runs next, jumped to at the end with all registers as found */
 	uint64_t note;	     /* physical address of the ELF note that will hold the record, page-aligned not required */
 	uint32_t note_size;  /* bytes there: note header, record, trailer */
 	uint32_t elfcorehdr_size;
 	uint64_t elfcorehdr; /* physical address of the ELF core header, for IQ_HANDOVER_INSERT_NOTE */
 	uint64_t spare;	     /* physical address of a page of zeros that the capture kernel leaves alone, 0: none */
 	uint64_t rsdp;	     /* physical address of the ACPI root pointer, 0: search for it */
-	uint32_t tick_khz;   /* TSC ticks per millisecond */
+	uint32_t tick_khz;   /* TSC ticks per millisecond, 0: to be measured at the crash */
 	uint32_t wait_us;    /* longest wait for one completion */
 	uint32_t total_us;   /* when this is used up, waits become as short as possible */
 	uint16_t console;    /* I/O port of an 8250 UART, 0: none */

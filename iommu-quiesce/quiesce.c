@@ -230,40 +230,48 @@ static enum iq_status sequence(struct iq_run *run)
 	return result;
 }
 
-static void start(struct iq_run *run, const struct iq_handover *handover, void *note, uint64_t entered)
+/* The record with its first stage, which ended as @status says. */
+static void start(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note, uint64_t entered,
+		  enum iq_status status)
 {
+	struct iq_record_stage guard = { .stage = IQ_STAGE_GUARD, .status = (uint16_t)status, .start = entered };
 	uint32_t capacity = 0;
 
-	run->deadline = entered + iq_ticks(run->io, handover->total_us);
-	run->wait = iq_ticks(run->io, handover->wait_us);
+	run->io = io;
+	run->deadline = entered + iq_ticks(io, handover->total_us);
+	run->wait = iq_ticks(io, handover->wait_us);
 	run->rsdp = handover->rsdp;
 	run->spare = handover->spare;
 	if (note && handover->note_size > IQ_NOTE_HEADER + IQ_NOTE_TRAILER) {
 		capacity = handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER;
 		iq_note_header(note, capacity & ~7u);
 	}
-	iq_record_start(&run->record, capacity ? (uint8_t *)note + IQ_NOTE_HEADER : NULL, capacity, handover->tick_khz,
-			entered);
+	iq_record_start(&run->record, capacity ? (uint8_t *)note + IQ_NOTE_HEADER : NULL, capacity, io->tick_khz, entered);
 	iq_plan_start(&run->plan);
 	for (unsigned int i = 0; i < handover->rules; i++)
 		iq_plan_add_rule(&run->plan, &handover->rule[i]);
+	guard.end = io->now(io);
+	iq_record_item(&run->record, IQ_SECTION_STAGE, IQ_NO_UNIT, &guard, sizeof(guard));
+	say(run, NULL, &guard);
 }
 
 enum iq_status iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
 			  uint64_t completion, uint64_t entered)
 {
-	struct iq_record_stage guard = { .stage = IQ_STAGE_GUARD, .status = IQ_OK, .start = entered };
 	enum iq_status status;
 
-	run->io = io;
 	run->completion = completion;
-	start(run, handover, note, entered);
-	guard.end = io->now(io);
-	iq_record_item(&run->record, IQ_SECTION_STAGE, IQ_NO_UNIT, &guard, sizeof(guard));
-	say(run, NULL, &guard);
+	start(run, io, handover, note, entered, IQ_OK);
 	status = sequence(run);
 	run->stage = IQ_STAGE_SEAL;
 	return status;
+}
+
+void iq_quiesce_refuse(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
+		       uint64_t entered, enum iq_status status)
+{
+	start(run, io, handover, note, entered, status);
+	run->stage = IQ_STAGE_SEAL;
 }
 
 void iq_quiesce_seal(struct iq_run *run, uint32_t nmis)

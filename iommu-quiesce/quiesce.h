@@ -33,6 +33,12 @@ struct iq_run {
  */
 enum iq_status iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
 			  uint64_t completion, uint64_t entered);
+/*
+ * Instead of the sequence: a record that says why it was not run, as the @status of its first stage. Other arguments as above;
+ * sealed as above.
+ */
+void iq_quiesce_refuse(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
+		       uint64_t entered, enum iq_status status);
 /* Seal the record of @run as it stands. @nmis: non-maskable interrupts taken. */
 void iq_quiesce_seal(struct iq_run *run, uint32_t nmis);
 

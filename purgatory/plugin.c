@@ -5,15 +5,22 @@
  */
 #include "plugin.h"
 
+#include "capture.h"
 #include "elfcorehdr.h"
 #include "quiesce.h"
+#include "text.h"
 
 static struct iq_run run;
+/* The handover with what the image carrier left to be found out. */
+static struct iq_handover completed;
 
 struct job {
 	const struct iq_handover *handover;
 	struct iq_io *io;
 	uint64_t entered;
+	uint8_t *image;
+	void *boot_params;
+	enum iq_status capture; /* what iq_capture_prepare() returned */
 };
 
 static enum iq_status insert_note(void *context)
@@ -39,21 +46,88 @@ static enum iq_status clear_note(void *context)
 	return IQ_OK;
 }
 
+static enum iq_status prepare_capture(void *context)
+{
+	struct job *job = context;
+
+	return iq_capture_prepare(job->boot_params, &completed, (uintptr_t)job->image);
+}
+
+/* The loader's lists are in the crash region, which is closed to the sequence only afterwards. */
+static enum iq_status find_root(void *context)
+{
+	const struct job *job = context;
+
+	completed.rsdp = iq_capture_rsdp(job->boot_params, &job->io->memory);
+	return IQ_OK;
+}
+
+/* Complete the image carrier's handover. False: this is no start of a capture kernel. */
+static bool start_capture(struct job *job)
+{
+	struct iq_trap trap;
+
+	if (!iq_capture_is_one(job->boot_params))
+		return false;
+	completed = *job->handover;
+	job->handover = &completed;
+	job->capture = machine_guard(prepare_capture, job, &trap);
+	/* What cannot even be prepared without a fault is not blocked either: no plugin is better than one. */
+	if (job->capture == IQ_FAULT || job->capture == IQ_INTERRUPTED) {
+		completed.note = 0;
+		job->capture = IQ_UNSUPPORTED;
+	}
+	return true;
+}
+
+static void finish_capture(struct job *job, uint64_t start, uint64_t end)
+{
+	struct iq_text text;
+	struct iq_trap trap;
+
+	run.stage = IQ_STAGE_PLAN;
+	machine_guard(find_root, job, &trap);
+	completed.crash_start = start;
+	completed.crash_end = end;
+	if (job->capture == IQ_OK || !job->io->log)
+		return;
+	iq_text_start(&text);
+	iq_text_string(&text, job->capture == IQ_UNSUPPORTED ? "kdump-quiesce: not with this capture kernel: " :
+							       "kdump-quiesce: no record: ");
+	iq_text_string(&text, iq_status_name(job->capture));
+	job->io->log(job->io, text.line);
+}
+
 static enum iq_status quiesce(void *context)
 {
 	struct job *job = context;
-	const struct iq_handover *handover = job->handover;
+	const bool wrapped = job->handover->flags & IQ_HANDOVER_IMAGE;
+	const struct iq_handover *handover;
+	uint64_t start, end;
 	struct iq_trap trap;
 	void *note;
 
 	machine_relocate();
+	if (wrapped && !start_capture(job))
+		return IQ_NOTHING;
+	handover = job->handover;
+	start = handover->crash_start;
+	end = handover->crash_end;
+	if (wrapped)
+		completed.crash_start = completed.crash_end = 0;
 	job->io = machine_open(handover, job->entered, &run.stage);
 	if (!job->io)
 		return IQ_UNSUPPORTED;
+	if (wrapped)
+		finish_capture(job, start, end);
 	/* Without the PT_NOTE the record is not found, but the DMA is stopped all the same. */
 	if (handover->flags & IQ_HANDOVER_INSERT_NOTE && handover->elfcorehdr)
 		machine_guard(insert_note, job, &trap);
 	note = machine_guard(clear_note, job, &trap) == IQ_OK ? (void *)(uintptr_t)handover->note : NULL;
+	if (job->capture == IQ_UNSUPPORTED) {
+		iq_quiesce_refuse(&run, job->io, handover, note, job->entered, IQ_UNSUPPORTED);
+		return IQ_UNSUPPORTED;
+	}
 	return iq_quiesce(&run, job->io, handover, note, machine_completion(), job->entered);
 }
 
@@ -81,11 +155,13 @@ static enum iq_status close_machine(void *context)
 	return IQ_OK;
 }
 
-void plugin_main(uint8_t *image, uint64_t entered)
+void plugin_main(uint8_t *image, uint64_t entered, void *boot_params)
 {
 	struct job job = {
 		.handover = (const struct iq_handover *)(image + IQ_HANDOVER_OFFSET),
 		.entered = entered,
+		.image = image,
+		.boot_params = boot_params,
 	};
 	struct iq_trap none = { .vector = UINT32_MAX }, trap = none;
 

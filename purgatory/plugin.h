@@ -8,10 +8,11 @@
 #include "handover.h"
 
 /*
- * Called by the architecture's entry, its exception handling in place, with the image's first byte and the clock then.
+ * Called by the architecture's entry, its exception handling in place, with the image's first byte and the clock then, and
+ * with the capture kernel's boot_params if the image carrier brought it here.
  * On return the machine is put back as it was found and goes on to handover->next, whatever happened.
  */
-void plugin_main(uint8_t *image, uint64_t entered);
+void plugin_main(uint8_t *image, uint64_t entered, void *boot_params);
 
 /* Bytes of the plugin's image, as it was linked. */
 uint32_t machine_image_size(void);

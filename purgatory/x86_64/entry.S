@@ -3,6 +3,7 @@
  * The plugin's way in and out on x86-64, its exception stubs, and the call that an exception can end.
  * Position-independent; entered in 64-bit mode, identity-mapped, with nothing known about RSP, GDT, IDT or zeroed memory.
  */
+#include "front.h"
 #include "layout.h"
 
 	.section .entry, "ax"
@@ -10,11 +11,20 @@
 image_start:
 	.byte	0xe9				/* jmp rel32: the handover's place behind it must not depend on the jump's size */
 	.long	entry - . - 4
+	.org	IQ_FRONT_ENTRY
+	.byte	0xe9				/* the image carrier's way in; front.S leads here */
+	.long	entry_image - . - 4
 
 	.section .text.first, "ax"
+entry_image:
+	mov	%rax, cpu_state + STATE_RAX(%rip)
+	lea	image_start(%rip), %rax
+	jmp	1f
 	.globl	entry
 entry:
 	mov	%rax, cpu_state + STATE_RAX(%rip)
+	mov	$0, %eax
+1:	mov	%rax, cpu_state + STATE_BASE(%rip)
 	mov	%rbx, cpu_state + STATE_RBX(%rip)
 	mov	%rcx, cpu_state + STATE_RCX(%rip)
 	mov	%rdx, cpu_state + STATE_RDX(%rip)
@@ -76,6 +86,7 @@ entry:
 
 	lea	image_start(%rip), %rdi
 	mov	cpu_state + STATE_TIME(%rip), %rsi
+	mov	cpu_state + STATE_RSI(%rip), %rdx
 	call	plugin_main
 
 	/*
@@ -99,7 +110,8 @@ leave:
 	cmp	%rax, %rdx
 	je	1f
 	mov	image_start + LAYOUT_NEXT(%rip), %rax
-1:	mov	%rax, cpu_state + STATE_TARGET(%rip)
+1:	add	cpu_state + STATE_BASE(%rip), %rax
+	mov	%rax, cpu_state + STATE_TARGET(%rip)
 
 	/* Tried twice: if putting these back is what faults, the next program is better off with the plugin's than not run. */
 	incl	traps + TRAPS_LEAVES(%rip)

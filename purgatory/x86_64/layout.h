@@ -53,7 +53,8 @@
 #define STATE_SS     184
 #define STATE_GDTR   192
 #define STATE_IDTR   208
-#define STATE_SIZE   224
+#define STATE_BASE   224
+#define STATE_SIZE   232
 
 /* struct trap_frame: a guarded step under way. */
 #define FRAME_OUTER  0

@@ -9,6 +9,7 @@
 #include "image.h"
 #include "paging.h"
 #include "trap.h"
+#include "tsc.h"
 #include "uart.h"
 
 /* CPUID. Intel SDM vol. 2, CPUID */
@@ -224,7 +225,7 @@ static void fill_io(struct iq_io *io, const struct iq_handover *handover)
 	io->store64 = write64;
 	io->write_back = write_back;
 	io->now = now;
-	io->tick_khz = handover->tick_khz;
+	io->tick_khz = handover->tick_khz ? handover->tick_khz : tsc_khz();
 	io->relax = relax;
 	io->guard = guard;
 	if (handover->flags & IQ_HANDOVER_VERBOSE && handover->console) {
@@ -265,10 +266,10 @@ struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered,
 	machine.handover = handover;
 	machine.stage = stage;
 	machine.completion = completion_word(handover);
-	clock_start(&machine.clock, entered, handover->tick_khz);
 	if (features.edx & FEATURE_EDX_CLFLUSH)
 		machine.line = iq_field(features.ebx, FEATURE_EBX_LINE) * 8;
 	fill_io(&machine.io, handover);
+	clock_start(&machine.clock, entered, machine.io.tick_khz);
 
 	/* A breakpoint that a debugger of the crashed kernel left behind must not end a step. */
 	machine.dr7 = cpu_read_dr7();

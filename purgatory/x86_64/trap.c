@@ -69,6 +69,7 @@ ASSERT_STATE(cs, STATE_CS);
 ASSERT_STATE(ss, STATE_SS);
 ASSERT_STATE(gdtr, STATE_GDTR);
 ASSERT_STATE(idtr, STATE_IDTR);
+ASSERT_STATE(base, STATE_BASE);
 _Static_assert(sizeof(stacks) == LAYOUT_STACKS, "stacks");
 _Static_assert(sizeof(struct cpu_state) >= STATE_SIZE, "cpu_state");
 _Static_assert(offsetof(struct trap_frame, outer) == FRAME_OUTER, "outer");

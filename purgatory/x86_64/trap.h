@@ -22,6 +22,7 @@ struct cpu_state {
 	uint64_t cs, ss;
 	struct cpu_table gdtr __attribute__((aligned(16)));
 	struct cpu_table idtr __attribute__((aligned(16)));
+	uint64_t base;	 /* what the handover counts the address to go on to from: 0, or the image's first byte */
 };
 
 /* A guarded step under way. */

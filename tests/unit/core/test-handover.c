@@ -147,7 +147,6 @@ static void test_fields_that_make_no_sense(void **state)
 	(void)state;
 	REFUSED(rules, IQ_HANDOVER_RULES + 1);
 	REFUSED(rules, 0xffff);
-	REFUSED(tick_khz, 0);
 	REFUSED(total_us, IQ_TOTAL_US_MAX + 1);
 	REFUSED(wait_us, IQ_TOTAL_US_DEFAULT + 1);
 	REFUSED(memory_size, IMAGE - 1);

@@ -222,6 +222,13 @@ enum iq_status iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_
 	return IQ_OK;
 }
 
+void iq_quiesce_refuse(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
+		       uint64_t entered, enum iq_status status)
+{
+	(void)status;
+	iq_quiesce(run, io, handover, note, 0, entered);
+}
+
 void iq_quiesce_seal(struct iq_run *run, uint32_t nmis_taken)
 {
 	raise(run->io, seal_fault);
