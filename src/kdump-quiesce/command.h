@@ -12,5 +12,8 @@ struct kq_command {
 };
 
 extern const struct kq_command kq_command_exec;
+extern const struct kq_command kq_command_show_image;
+extern const struct kq_command kq_command_unwrap;
+extern const struct kq_command kq_command_wrap;
 
 #endif

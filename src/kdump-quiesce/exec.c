@@ -11,6 +11,8 @@
 
 #include "answer.h"
 #include "command.h"
+#include "options.h"
+#include "plugin.h"
 
 /* The command said that all is well, but a load was refused. */
 #define EXIT_REFUSED 124
@@ -32,9 +34,6 @@ static const char usage[] =
 	"\n"
 	"Exit status: that of COMMAND, 128+n if signal n ended it; 124 a load was refused and COMMAND did not mind;\n"
 	"125 our own failure; 126 COMMAND cannot be run; 127 there is no COMMAND.\n";
-
-/* The plugin, made by the build from purgatory/ (plugin.S). */
-extern const uint8_t kq_plugin_start[], kq_plugin_end[];
 
 enum {
 	OPTION_REQUIRE = 256,
@@ -60,49 +59,6 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static bool number(const char *text, unsigned long min, unsigned long max, unsigned long *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoul(text, &end, 0);
-	return text[0] >= '0' && text[0] <= '9' && !*end && !errno && *value >= min && *value <= max;
-}
-
-static bool milliseconds(const char *option, const char *text, uint32_t *us)
-{
-	unsigned long ms;
-
-	if (!number(text, 1, IQ_TOTAL_US_MAX / 1000, &ms)) {
-		kq_warn("--%s %s: not a number from 1 to %u", option, text, IQ_TOTAL_US_MAX / 1000);
-		return false;
-	}
-	*us = (uint32_t)ms * 1000;
-	return true;
-}
-
-/* The places of the first four serial ports of a PC. */
-static bool console(const char *text, uint16_t *port)
-{
-	static const struct {
-		const char *name;
-		uint16_t port;
-	} names[] = { { "ttyS0", 0x3f8 }, { "ttyS1", 0x2f8 }, { "ttyS2", 0x3e8 }, { "ttyS3", 0x2e8 }, { "none", 0 } };
-	unsigned long value;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(text, names[i].name)) {
-			*port = names[i].port;
-			return true;
-		}
-	if (!number(text, 1, 0xfff8, &value)) {
-		kq_warn("--console %s: neither ttyS0 .. ttyS3, an I/O port nor none", text);
-		return false;
-	}
-	*port = (uint16_t)value;
-	return true;
-}
-
 static bool parse(struct kq_exec *exec, int argc, char *argv[], enum kq_loudness *loudness, bool *help)
 {
 	bool fine = true;
@@ -121,13 +77,13 @@ static bool parse(struct kq_exec *exec, int argc, char *argv[], enum kq_loudness
 			exec->settings.keep_command_line = true;
 			break;
 		case OPTION_CONSOLE:
-			fine = console(optarg, &exec->settings.console);
+			fine = kq_option_console(optarg, &exec->settings.console);
 			break;
 		case OPTION_WAIT:
-			fine = milliseconds("wait-ms", optarg, &exec->settings.wait_us);
+			fine = kq_option_milliseconds("wait-ms", optarg, &exec->settings.wait_us);
 			break;
 		case OPTION_TOTAL:
-			fine = milliseconds("total-ms", optarg, &exec->settings.total_us);
+			fine = kq_option_milliseconds("total-ms", optarg, &exec->settings.total_us);
 			break;
 		case OPTION_SYSROOT:
 			exec->host.root = optarg;

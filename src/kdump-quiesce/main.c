@@ -13,6 +13,9 @@
 
 static const struct kq_command *const commands[] = {
 	&kq_command_exec,
+	&kq_command_wrap,
+	&kq_command_unwrap,
+	&kq_command_show_image,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -9,4 +9,9 @@
 kq_plugin_start:
 	.incbin	"purgatory/plugin.bin"
 kq_plugin_end:
+	.globl	kq_front_start, kq_front_end
+	.hidden	kq_front_start, kq_front_end
+kq_front_start:
+	.incbin	"purgatory/front.bin"
+kq_front_end:
 	.section .note.GNU-stack, "", @progbits

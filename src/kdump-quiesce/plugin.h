@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the build made in purgatory/, carried inside the program (plugin.S).
+ */
+#ifndef KQ_PLUGIN_H
+#define KQ_PLUGIN_H
+
+#include <stdint.h>
+
+extern const uint8_t kq_plugin_start[], kq_plugin_end[]; /* the plugin */
+extern const uint8_t kq_front_start[], kq_front_end[];	 /* the first page of a wrapped kernel */
+
+#endif
