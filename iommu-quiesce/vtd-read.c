@@ -35,6 +35,12 @@ static struct iq_radix_root second_root(uint64_t table, uint64_t aw)
 				       .levels = (uint8_t)(aw + 2), .read = true, .write = true };
 }
 
+/* Does @aw name 3, 4 or 5 levels? All else is reserved. */
+static bool is_width(uint64_t aw)
+{
+	return aw >= 1 && aw <= 3;
+}
+
 /* The translation that the PASID table entry @word sets up. */
 static enum iq_translation decode_pasid(const uint64_t *word, struct iq_entry *entry)
 {
@@ -50,11 +56,11 @@ static enum iq_translation decode_pasid(const uint64_t *word, struct iq_entry *e
 		return IQ_TRANSLATION_TABLE;
 	case PGTT_SECOND:
 		entry->second = second;
-		return IQ_TRANSLATION_TABLE;
+		return is_width(iq_field(word[0], PASID_AW)) ? IQ_TRANSLATION_TABLE : IQ_TRANSLATION_ILLEGAL;
 	case PGTT_NESTED:
 		entry->first = first;
 		entry->second = second;
-		return IQ_TRANSLATION_TABLE;
+		return is_width(iq_field(word[0], PASID_AW)) ? IQ_TRANSLATION_TABLE : IQ_TRANSLATION_ILLEGAL;
 	case PGTT_PASSTHROUGH:
 		return IQ_TRANSLATION_PASSTHROUGH;
 	}
@@ -102,7 +108,7 @@ static void decode_legacy(struct iq_entry *entry)
 		/* fall through */
 	case TT_TABLE:
 		entry->second = second_root(entry->raw[0], aw);
-		entry->translation = aw >= 1 && aw <= 3 ? IQ_TRANSLATION_TABLE : IQ_TRANSLATION_ILLEGAL;
+		entry->translation = is_width(aw) ? IQ_TRANSLATION_TABLE : IQ_TRANSLATION_ILLEGAL;
 		break;
 	case TT_PASSTHROUGH:
 		entry->translation = IQ_TRANSLATION_PASSTHROUGH;
