@@ -228,6 +228,7 @@ void assert_capture_takes_over(struct intel_host *host, struct model_vtd *unit)
 {
 	unsigned int steps = 0;
 
+	host->machine.io.map_registers(&host->machine.io, unit->base, MODEL_PAGE);
 	unit->fsts &= ~(uint32_t)MODEL_VTD_PFO;
 	if (unit->gsts & MODEL_VTD_QIE) {
 		while (unit->iqh != unit->iqt) {

@@ -12,7 +12,7 @@
 #include "quiesce.h"
 
 #define HOST_UNITS   8
-#define HOST_DEVICES 64
+#define HOST_DEVICES 96
 #define HOST_BRIDGES 8
 #define HOST_NOTE    65536u
 

@@ -59,6 +59,20 @@ static void a_superpage_in_the_top_level_is_closed(void **state)
 	assert_silently_refused(unit, device, HOST_TARGET + 0x200000, MODEL_NO_PASID);
 }
 
+static void a_table_at_address_zero_is_closed(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *device;
+
+	model_map_second(&host->tables, 0, 3, HOST_IOVA, host_buffer(host), 12, MODEL_RW);
+	device = host_behind(host, unit, 0x0108, 5, 0, 3);
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
+}
+
 static void devices_that_share_a_root_are_cut_off_with_one_edit(void **state)
 {
 	struct intel_host *host = *state;
@@ -103,6 +117,15 @@ static void a_passthrough_device_is_cut_off_with_the_spare_page(void **state)
 	cut_off_passthrough(*state, true);
 }
 
+/* What once was in the spare page: a table that leads to HOST_TARGET. */
+static void scribble(struct intel_host *host)
+{
+	uint64_t root = model_table_new(&host->tables);
+
+	model_map_second(&host->tables, root, 4, HOST_TARGET, HOST_TARGET, 12, MODEL_RW);
+	model_memory_set64(&host->machine.memory, HOST_SPARE, root | MODEL_RW);
+}
+
 static void a_spare_page_that_is_not_empty_is_not_used(void **state)
 {
 	struct intel_host *host = *state;
@@ -110,12 +133,50 @@ static void a_spare_page_that_is_not_empty_is_not_used(void **state)
 	struct model_device *device = host_passthrough(host, unit, 0x0418);
 
 	host->handover.spare = HOST_SPARE;
-	model_memory_set64(&host->machine.memory, HOST_SPARE + 8, HOST_TARGET | MODEL_RW); /* scribbled over */
+	scribble(host);
 	host_live(device, HOST_TARGET, MODEL_NO_PASID);
 	host_crash(host);
 	assert_clean(host);
 	assert_silently_refused(unit, device, HOST_TARGET, MODEL_NO_PASID);
-	assert_silently_refused(unit, device, UINT64_C(1) << 48, MODEL_NO_PASID);
+}
+
+static void the_spare_page_is_as_wide_as_the_unit_walks(void **state)
+{
+	struct intel_host *host = *state;
+
+	host->handover.spare = HOST_SPARE;
+	for (unsigned int levels = 3; levels <= 5; levels++) {
+		struct model_vtd *unit = host_unit(host, (uint16_t)levels, host->mode);
+
+		unit->cap = (unit->cap & ~MODEL_VTD_CAP_SAGAW) | (MODEL_VTD_CAP_SAGAW & ((UINT64_C(1) << (levels + 7)) - 1));
+		host_live(host_passthrough(host, unit, 0x0418), HOST_TARGET, MODEL_NO_PASID);
+	}
+	host_crash(host);
+	assert_clean(host);
+	for (unsigned int i = 0; i < 3; i++) {
+		struct model_vtd *unit = &host->unit[i];
+
+		assert_silently_refused(unit, &host->device[i], HOST_TARGET, MODEL_NO_PASID);
+		assert_true(unit->refused[0x04] || unit->refused[0x06]); /* by the empty table ... */
+		assert_int_equal(unit->refused[0x59] + unit->refused[0x5b], 0); /* ... and not as an entry that is wrong */
+	}
+}
+
+static void zeros_of_the_spare_page_that_hang_in_a_cache_are_written_back(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *device = host_passthrough(host, unit, 0x0418);
+	const uint64_t zero = 0;
+
+	host->handover.spare = HOST_SPARE;
+	unit->ecap &= ~(MODEL_VTD_ECAP_C | MODEL_VTD_ECAP_SMPWCS);
+	scribble(host);
+	model_memory_store(&host->machine.memory, HOST_SPARE, &zero, sizeof(zero));
+	host_live(device, HOST_TARGET, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_silently_refused(unit, device, HOST_TARGET, MODEL_NO_PASID);
 }
 
 static void cut_off_ats(struct intel_host *host, bool silent)
@@ -230,16 +291,19 @@ static void more_preserved_roots_than_can_be_remembered_are_all_kept(void **stat
 	struct intel_host *host = *state;
 	struct model_vtd *unit = host_unit(host, 0, host->mode);
 	struct model_device *blocked;
+	uint64_t root = 0;
 
 	host_preserve(host, 0, 0x0100, 0x01ff);
-	for (unsigned int i = 0; i < 40; i++)
-		host_live(host_translated(host, unit, (uint16_t)(0x0100 + i), (uint16_t)(10 + i)), HOST_IOVA,
+	for (unsigned int i = 0; i < 80; i++) {
+		root = host_second(host, 4);
+		host_live(host_behind(host, unit, (uint16_t)(0x0100 + i), (uint16_t)(10 + i), root, 4), HOST_IOVA,
 			  MODEL_NO_PASID);
-	blocked = host_translated(host, unit, 0x0200, 5);
+	}
+	blocked = host_behind(host, unit, 0x0200, 89, root, 4); /* with the last of them */
 	host_live(blocked, HOST_IOVA, MODEL_NO_PASID);
 	host_crash(host);
 	assert_clean(host);
-	for (unsigned int i = 0; i < 40; i++)
+	for (unsigned int i = 0; i < 80; i++)
 		assert_lands(&host->device[i], HOST_IOVA, MODEL_NO_PASID);
 	assert_silently_refused(unit, blocked, HOST_IOVA, MODEL_NO_PASID);
 }
@@ -345,6 +409,16 @@ static void an_overflow_without_records_is_cleared_too(void **state)
 	assert_int_equal(unit->fsts & MODEL_VTD_PFO, 0);
 }
 
+static uint64_t mapped_end;
+static enum iq_status (*map_registers)(struct iq_io *io, uint64_t base, uint64_t length);
+
+static enum iq_status watch_mapping(struct iq_io *io, uint64_t base, uint64_t length)
+{
+	if (base + length > mapped_end)
+		mapped_end = base + length;
+	return map_registers(io, base, length);
+}
+
 static void fault_records_and_iotlb_registers_beyond_the_first_page_are_reached(void **state)
 {
 	struct intel_host *host = *state;
@@ -359,7 +433,11 @@ static void fault_records_and_iotlb_registers_beyond_the_first_page_are_reached(
 	unit->gsts &= ~MODEL_VTD_QIE;
 	model_dma(stray, HOST_IOVA, true, MODEL_NO_PASID);
 	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	map_registers = host->machine.io.map_registers;
+	host->machine.io.map_registers = watch_mapping;
+	mapped_end = 0;
 	host_crash(host);
+	assert_int_equal(mapped_end, unit->base + 0x3000);
 	assert_int_equal(host->status, IQ_OK);
 	assert_non_null(host_section(host, 0, IQ_SECTION_EVENTS, &length));
 	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
@@ -391,6 +469,8 @@ int main(void)
 		SCALABLE(a_translated_device_is_cut_off),
 		LEGACY(a_superpage_in_the_top_level_is_closed),
 		SCALABLE(a_superpage_in_the_top_level_is_closed),
+		LEGACY(a_table_at_address_zero_is_closed),
+		SCALABLE(a_table_at_address_zero_is_closed),
 		LEGACY(devices_that_share_a_root_are_cut_off_with_one_edit),
 		SCALABLE(devices_that_share_a_root_are_cut_off_with_one_edit),
 		LEGACY(a_passthrough_device_is_cut_off),
@@ -398,6 +478,8 @@ int main(void)
 		LEGACY(a_passthrough_device_is_cut_off_with_the_spare_page),
 		SCALABLE(a_passthrough_device_is_cut_off_with_the_spare_page),
 		SCALABLE(a_spare_page_that_is_not_empty_is_not_used),
+		SCALABLE(the_spare_page_is_as_wide_as_the_unit_walks),
+		SCALABLE(zeros_of_the_spare_page_that_hang_in_a_cache_are_written_back),
 		LEGACY(a_device_with_translations_of_its_own_is_cut_off),
 		SCALABLE(a_device_with_translations_of_its_own_is_cut_off),
 		LEGACY(a_device_that_answers_no_invalidation_is_cut_off),

@@ -128,7 +128,7 @@ static void the_width_is_found_where_the_register_hides_it(void **state)
 			else
 				s.unit->iqa &= ~MODEL_VTD_DW;
 			s.unit->hides_width = true;
-			used_up_to(&s, tails[i] + (wide || host_scalable(s.unit) ? 0 : 0x20));
+			used_up_to(&s, tails[i]);
 			crash(&s);
 			assert_int_equal(host->status, IQ_OK);
 			assert_units_as_found(host);
@@ -137,6 +137,20 @@ static void the_width_is_found_where_the_register_hides_it(void **state)
 			host_free(host);
 		}
 	}
+}
+
+static void in_scalable_mode_the_width_is_known(void **state)
+{
+	struct scene s = scene(state);
+
+	s.unit->hides_width = true;
+	used_up_to(&s, 0x80);
+	/* The private data of a page group response. */
+	model_memory_set64(&s.host->machine.memory, (s.unit->iqa & QUEUE_MASK) + 0x70, 0x5);
+	crash(&s);
+	assert_int_equal(s.host->status, IQ_OK);
+	assert_int_equal(flush_stage(&s).retries, 0);
+	assert_units_as_found(s.host);
 }
 
 static void a_narrow_queue_that_was_never_used_costs_one_restart_where_its_width_is_hidden(void **state)
@@ -177,8 +191,10 @@ static void a_full_queue_is_waited_for(void **state)
 
 	used_up_to(&s, 0x40);
 	s.unit->iqt = 0x20;
+	s.unit->fetch_delay = 50; /* so that it is full still when we come to it */
 	crash(&s);
 	assert_int_equal(s.host->status, IQ_OK);
+	assert_true(s.unit->done[MODEL_VTD_CONTEXT_CACHE] >= 127); /* nothing of the crashed kernel's was written over */
 	assert_units_as_found(s.host);
 	assert_int_equal(flush_stage(&s).retries, 0);
 	assert_cut_off(&s);
@@ -271,17 +287,21 @@ static void completion_errors_stop_nothing(void **state)
 
 static void a_tail_that_cannot_be_is_put_right(void **state)
 {
-	static const uint64_t tails[] = { 0x7ffe0, 0x2000, 0x50, 0x1ff0 };
+	static const uint64_t tails[] = { 0x7ffe0, 0x7ffe0, 0x2000, 0x2000, 0x50, 0x50, 0x1ff0, 0x1ff0 };
 
-	for (unsigned int i = 0; i < 4; i++) {
+	for (unsigned int i = 0; i < 8; i++) {
 		struct intel_host *host = host_new();
 		struct scene s;
 
 		host->mode = ((struct intel_host *)*state)->mode;
 		s = scene((void **)&host);
 		s.unit->iqt = tails[i];
+		s.unit->trouble.wedged = s.unit->trouble.wedged_once = i % 2; /* the unit itself may not have noticed */
 		crash(&s);
 		assert_int_equal(host->status, IQ_OK);
+		for (size_t n = 0; n < host->machine.writes; n++)
+			assert_not_in_range(host->machine.write[n].address, (s.unit->iqa & QUEUE_MASK) + 0x2000,
+					    (s.unit->iqa & QUEUE_MASK) + 0x100000);
 		assert_units_as_found(host);
 		assert_cut_off(&s);
 		host_free(host);
@@ -575,7 +595,7 @@ static void slow_queues_of_many_ats_devices_do_not_hold_up_the_machine(void **st
 		model_vtd_set_context(&s.host->tables, s.unit->rtaddr, false, (uint16_t)id,
 				      host_second(s.host, 3) | MODEL_CONTEXT_ATS | MODEL_CONTEXT_P,
 				      MODEL_CONTEXT_DOMAIN(id, 3));
-	s.unit->fetch_delay = 2000; /* two milliseconds a descriptor */
+	s.unit->fetch_delay = 800; /* nearly a millisecond a descriptor */
 	crash(&s);
 	s.unit->fetch_delay = 1;
 	assert_true(s.host->took < (TOTAL_US + 20000) * UINT64_C(1000));
@@ -589,6 +609,7 @@ int main(void)
 		BOTH(wide_descriptors_are_used_as_the_register_says),
 		LEGACY(narrow_descriptors_are_used_as_the_register_says),
 		BOTH(the_width_is_found_where_the_register_hides_it),
+		SCALABLE(in_scalable_mode_the_width_is_known),
 		LEGACY(a_narrow_queue_that_was_never_used_costs_one_restart_where_its_width_is_hidden),
 		BOTH(descriptors_go_round_the_end_of_the_queue),
 		BOTH(a_full_queue_is_waited_for),
