@@ -1,176 +1,184 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IVRS to plan. Only what the crash path needs: the IVHD blocks' units and the IVMD blocks' devices.
+ * The blocks of IVRS and the device entries in them, decoded. What is done about them is plan-ivrs.c's.
  */
 #include "ivrs.h"
 
-#include "plan.h"
-
-/* I/O Virtualization Reporting Structure: blocks start behind IVinfo. AMD 48882, 5.2.1 */
-#define IVRS_BLOCKS	48u
-#define BLOCK_TYPE	0
-#define BLOCK_LENGTH	2
-#define BLOCK_HEADER	4u
-
-/* I/O Virtualization Hardware Definition. 5.2.2 */
-#define IVHD_REQUESTER	4
-#define IVHD_BASE	8
-#define IVHD_SEGMENT	16
-#define IVHD_SIZE	24u	/* type 10h */
-#define IVHD_SIZE_EFR	40u	/* types 11h and 40h */
-
-/* IVHD device entries. 5.2.2.1: the two highest bits of the type give the length */
-#define ENTRY_REQUESTER	1
-#define ENTRY_ALL	0x01
-#define ENTRY_SELECT	0x02
-#define ENTRY_START	0x03
-#define ENTRY_END	0x04
-#define ENTRY_ALIAS	0x42
-#define ENTRY_ALIAS_START 0x43
-#define ENTRY_ALIAS_TO	5
-#define ENTRY_EXT	0x46
-#define ENTRY_EXT_START	0x47
-#define ENTRY_SPECIAL	0x48
-#define ENTRY_ACPI_HID	0xf0
-#define ENTRY_HID_UID_LENGTH 21
-#define ENTRY_HID_SIZE	22u
-
-/* I/O Virtualization Memory Definition. 5.2.3 */
-#define IVMD_SELECT	0x21
-#define IVMD_RANGE	0x22
-#define IVMD_FIRST	4
-#define IVMD_LAST	6
-#define IVMD_SEGMENT	8
-#define IVMD_SIZE	32u
-
-/* The same unit is described by several IVHD types; the highest one that software knows is the valid one. */
-static const uint8_t ivhd_types[] = { 0x40, 0x11, 0x10 };
-
-static bool known(const struct iq_plan *plan, uint16_t segment, uint16_t requester)
+static void measure_block(struct iq_structure *block)
 {
-	for (unsigned int i = 0; i < plan->units; i++)
-		if (plan->unit[i].family == &iq_amdvi && plan->unit[i].segment == segment &&
-		    plan->unit[i].requester == requester)
-			return true;
+	block->type = block->bytes[IVRS_BLOCK_TYPE];
+	block->claimed = iq_le16(block->bytes + IVRS_BLOCK_LENGTH);
+	if (block->type == IVHD_10)
+		block->fixed = IVHD_10_SIZE;
+	else if (iq_ivhd_rank(block->type))
+		block->fixed = IVHD_11_SIZE;
+	else if (iq_ivmd_is(block->type))
+		block->fixed = IVMD_SIZE;
+}
+
+static void measure_entry(struct iq_structure *entry)
+{
+	entry->type = entry->bytes[IVHD_ENTRY_TYPE];
+	if (entry->type == IVHD_ACPI_HID)
+		entry->claimed = IVHD_HID_SIZE + iq_structure_8(entry, IVHD_UID_LENGTH);
+	else
+		entry->claimed = 4u << (entry->type >> 6);
+}
+
+void iq_ivrs_blocks(struct iq_walk *walk, const uint8_t *table, uint32_t length)
+{
+	static const struct iq_structures blocks = { IVRS_BLOCK_HEADER, measure_block };
+
+	iq_walk_start(walk, &blocks, table, IVRS_BLOCKS, length);
+}
+
+unsigned int iq_ivhd_rank(uint16_t type)
+{
+	return type == IVHD_40 ? 3 : type == IVHD_11 ? 2 : type == IVHD_10;
+}
+
+void iq_ivhd_decode(const struct iq_structure *block, struct iq_ivhd *ivhd)
+{
+	const bool has_efr = block->type != IVHD_10;
+
+	*ivhd = (struct iq_ivhd){
+		.type = (uint8_t)block->type,
+		.flags = iq_structure_8(block, IVRS_BLOCK_FLAGS),
+		.requester = iq_structure_16(block, IVHD_REQUESTER),
+		.capability = iq_structure_16(block, IVHD_CAPABILITY),
+		.segment = iq_structure_16(block, IVHD_SEGMENT),
+		.info = iq_structure_16(block, IVHD_INFO),
+		.features = iq_structure_32(block, IVHD_FEATURES),
+		.base = iq_structure_64(block, IVHD_BASE),
+		.efr = has_efr ? iq_structure_64(block, IVHD_EFR) : 0,
+		.efr2 = has_efr ? iq_structure_64(block, IVHD_EFR2) : 0,
+	};
+}
+
+bool iq_ivrs_counts(const uint8_t *table, uint32_t length, const struct iq_structure *block)
+{
+	unsigned int best = 0, rank;
+	struct iq_structure other;
+	struct iq_ivhd mine, its;
+	uint32_t winner = 0;
+	struct iq_walk walk;
+
+	iq_ivhd_decode(block, &mine);
+	iq_ivrs_blocks(&walk, table, length);
+	while (iq_walk_next(&walk, &other)) {
+		rank = other.flaw > IQ_FLAW_SHORT ? 0 : iq_ivhd_rank(other.type);
+		iq_ivhd_decode(&other, &its);
+		if (rank > best && its.segment == mine.segment && its.requester == mine.requester) {
+			best = rank;
+			winner = other.offset;
+		}
+	}
+	return best && winner == block->offset;
+}
+
+void iq_ivhd_entries(struct iq_walk *walk, const uint8_t *table, const struct iq_structure *block)
+{
+	static const struct iq_structures entries = { IVHD_ENTRY_HEADER, measure_entry };
+
+	iq_walk_start(walk, &entries, table, block->offset + (block->type == IVHD_10 ? IVHD_10_SIZE : IVHD_11_SIZE),
+		      block->offset + block->length);
+}
+
+/* If the next entry that is no padding ends a range, take it. */
+static bool take_end(struct iq_walk *entries, uint16_t *last)
+{
+	struct iq_walk ahead = *entries;
+	struct iq_structure entry;
+
+	while (iq_walk_next(&ahead, &entry) && !entry.flaw) {
+		if (entry.type == IVHD_PAD || entry.type == IVHD_PAD_8)
+			continue;
+		if (entry.type != IVHD_END)
+			return false;
+		*last = iq_structure_16(&entry, IVHD_ENTRY_REQUESTER);
+		*entries = ahead;
+		return true;
+	}
 	return false;
 }
 
-static uint32_t entry_length(const uint8_t *entry, uint32_t room)
+/* Fill in @device from one entry. False if the entry names none. */
+static bool decode_entry(const struct iq_structure *entry, struct iq_ivhd_device *device)
 {
-	if (entry[0] == ENTRY_ACPI_HID)
-		return room >= ENTRY_HID_SIZE ? ENTRY_HID_SIZE + entry[ENTRY_HID_UID_LENGTH] : 0;
-	return 4u << (entry[0] >> 6);
-}
+	const uint16_t requester = iq_structure_16(entry, IVHD_ENTRY_REQUESTER);
 
-/* Which requester ids reach memory through @unit. Entries that do not fit end the list. */
-static void add_requesters(const uint8_t *ivhd, struct iq_unit *unit)
-{
-	const uint32_t end = iq_le16(ivhd + BLOCK_LENGTH);
-	uint32_t at = ivhd[BLOCK_TYPE] == 0x10 ? IVHD_SIZE : IVHD_SIZE_EFR, length;
-	uint16_t start = 0;
-
-	for (; at + BLOCK_HEADER <= end; at += length) {
-		const uint8_t *entry = ivhd + at;
-		const uint16_t requester = iq_le16(entry + ENTRY_REQUESTER);
-
-		length = entry_length(entry, end - at);
-		if (!length || length > end - at)
-			return;
-		switch (entry[0]) {
-		case ENTRY_ALL:
-			iq_unit_add_requesters(unit, 0, 0xffff);
-			break;
-		case ENTRY_START:
-		case ENTRY_ALIAS_START:
-		case ENTRY_EXT_START:
-			start = requester;
-			break;
-		case ENTRY_END:
-			iq_unit_add_requesters(unit, start, requester);
-			break;
-		case ENTRY_SELECT:
-		case ENTRY_EXT:
-		case ENTRY_ALIAS:
-		case ENTRY_ACPI_HID:
-			iq_unit_add_requesters(unit, requester, requester);
-			break;
-		}
-		if (entry[0] == ENTRY_ALIAS || entry[0] == ENTRY_ALIAS_START || entry[0] == ENTRY_SPECIAL)
-			iq_unit_add_requesters(unit, iq_le16(entry + ENTRY_ALIAS_TO), iq_le16(entry + ENTRY_ALIAS_TO));
-	}
-}
-
-static void add_unit(const uint8_t *ivhd, struct iq_plan *plan)
-{
-	uint16_t segment = iq_le16(ivhd + IVHD_SEGMENT);
-	uint16_t requester = iq_le16(ivhd + IVHD_REQUESTER);
-
-	if (!known(plan, segment, requester) &&
-	    iq_plan_add_unit(plan, &iq_amdvi, segment, requester, iq_le64(ivhd + IVHD_BASE)) == IQ_OK)
-		add_requesters(ivhd, &plan->unit[plan->units - 1]);
-}
-
-/*
- * Firmware goes on using this memory with these devices (BMC, USB legacy): refusing that can reset the platform.
- * A block for all devices (type 20h) is not taken as a reason to leave all devices able to write.
- */
-static void add_rule(const uint8_t *ivmd, struct iq_plan *plan)
-{
-	const uint16_t first = iq_le16(ivmd + IVMD_FIRST);
-	const struct iq_rule rule = {
-		.segment = iq_le16(ivmd + IVMD_SEGMENT),
-		.first = first,
-		.last = ivmd[BLOCK_TYPE] == IVMD_RANGE ? iq_le16(ivmd + IVMD_LAST) : first,
-		.mode = IQ_MODE_PRESERVE,
-		.reason = IQ_REASON_RESERVED,
+	*device = (struct iq_ivhd_device){
+		.offset = entry->offset,
+		.type = (uint8_t)entry->type,
+		.setting = iq_structure_8(entry, IVHD_ENTRY_SETTING),
+		.first = requester,
+		.last = requester,
 	};
-
-	iq_plan_add_rule(plan, &rule);
+	switch (entry->type) {
+	case IVHD_ALL:
+		device->first = 0;
+		device->last = 0xffff;
+		return true;
+	case IVHD_SPECIAL:
+		device->first = device->last = iq_structure_16(entry, IVHD_ENTRY_ALIAS);
+		return true;
+	case IVHD_ALIAS:
+	case IVHD_ALIAS_START:
+		device->aliased = true;
+		device->alias = iq_structure_16(entry, IVHD_ENTRY_ALIAS);
+		return true;
+	case IVHD_EXT:
+	case IVHD_EXT_START:
+		device->extended = iq_structure_32(entry, IVHD_ENTRY_EXTENDED);
+		return true;
+	case IVHD_SELECT:
+	case IVHD_START:
+	case IVHD_END:
+	case IVHD_ACPI_HID:
+		return true;
+	default:
+		return false;
+	}
 }
 
-/* Do something with each block of @type. IQ_MALFORMED with *@offset at a block that does not fit. */
-static enum iq_status each_block(const uint8_t *table, uint32_t length, uint8_t type, uint32_t size,
-				 void (*add)(const uint8_t *block, struct iq_plan *plan), struct iq_plan *plan,
-				 uint32_t *offset)
+bool iq_ivhd_next_device(struct iq_walk *entries, struct iq_ivhd_device *device)
 {
-	uint32_t at = IVRS_BLOCKS, block;
+	struct iq_structure entry;
 
-	for (; length - at >= BLOCK_HEADER; at += block) {
-		block = iq_le16(table + at + BLOCK_LENGTH);
-		*offset = at;
-		if (block < BLOCK_HEADER || block > length - at)
-			return IQ_MALFORMED;
-		if (table[at + BLOCK_TYPE] != type)
+	while (iq_walk_next(entries, &entry)) {
+		if (entry.flaw || !decode_entry(&entry, device))
 			continue;
-		if (block < size)
-			return IQ_MALFORMED;
-		add(table + at, plan);
+		if (entry.type == IVHD_START || entry.type == IVHD_ALIAS_START || entry.type == IVHD_EXT_START)
+			device->unpaired = !take_end(entries, &device->last) || device->last < device->first;
+		else
+			device->unpaired = entry.type == IVHD_END;
+		if (device->unpaired)
+			device->last = device->first;
+		return true;
 	}
-	*offset = at;
-	return at == length ? IQ_OK : IQ_MALFORMED;
+	return false;
 }
 
-enum iq_status iq_ivrs_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
-			    uint32_t *offset)
+bool iq_ivmd_is(uint16_t type)
 {
-	const unsigned int before = plan->units;
-	enum iq_status status = IQ_OK, one;
-	uint32_t at;
+	return type >= IVMD_ALL && type <= IVMD_RANGE;
+}
 
-	(void)config;
-	*offset = 0;
-	if (length < IVRS_BLOCKS)
-		return IQ_MALFORMED;
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(ivhd_types); i++) {
-		one = each_block(table, length, ivhd_types[i], IVHD_SIZE, add_unit, plan, &at);
-		if (one != IQ_OK) {
-			status = one;
-			*offset = at;
-		}
+void iq_ivmd_decode(const struct iq_structure *block, struct iq_ivmd *ivmd)
+{
+	*ivmd = (struct iq_ivmd){
+		.type = (uint8_t)block->type,
+		.flags = iq_structure_8(block, IVRS_BLOCK_FLAGS),
+		.segment = iq_structure_16(block, IVMD_SEGMENT),
+		.first = iq_structure_16(block, IVMD_FIRST),
+		.last = iq_structure_16(block, IVMD_LAST),
+		.base = iq_structure_64(block, IVMD_BASE),
+		.length = iq_structure_64(block, IVMD_LENGTH),
+	};
+	if (block->type == IVMD_SELECT)
+		ivmd->last = ivmd->first;
+	if (block->type == IVMD_ALL) {
+		ivmd->first = 0;
+		ivmd->last = 0xffff;
 	}
-	each_block(table, length, IVMD_SELECT, IVMD_SIZE, add_rule, plan, &at);
-	each_block(table, length, IVMD_RANGE, IVMD_SIZE, add_rule, plan, &at);
-	if (status != IQ_OK)
-		return status;
-	return plan->units > before ? IQ_OK : IQ_NOT_FOUND;
 }

@@ -1,19 +1,166 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IVRS: which AMD IOMMUs there are, and which devices firmware needs to reach memory (AMD 48882, 5.2).
+ * IVRS: which AMD IOMMUs there are, whose devices they serve under which requester ids, and which devices firmware needs to
+ * reach memory. Formats from the AMD I/O Virtualization Technology specification (48882), 5.2. Read by the plan, by
+ * topology and by `kdump-quiesce tables`.
  */
 #ifndef IQ_IVRS_H
 #define IQ_IVRS_H
 
 #include "io.h"
+#include "structure.h"
 
 struct iq_plan;
 
 #define IQ_IVRS_SIGNATURE "IVRS"
 
+/* I/O Virtualization Reporting Structure: blocks start behind IVinfo. 5.2.1 */
+#define IVRS_IVINFO	    36
+#define IVRS_RESERVED	    40
+#define IVRS_BLOCKS	    48u
+#define IVINFO_EFRSUP	    IQ_BIT(0)
+#define IVINFO_DMA_REMAP    IQ_BIT(1)
+#define IVINFO_GVASIZE	    IQ_MASK(7, 5)
+#define IVINFO_PASIZE	    IQ_MASK(14, 8)
+#define IVINFO_VASIZE	    IQ_MASK(21, 15)
+#define IVINFO_HTATSRESV    IQ_BIT(22)
+
+/* What every block starts with. */
+#define IVRS_BLOCK_TYPE	    0
+#define IVRS_BLOCK_FLAGS    1
+#define IVRS_BLOCK_LENGTH   2
+#define IVRS_BLOCK_HEADER   4u
+
+/* I/O Virtualization Hardware Definition. 5.2.2 */
+#define IVHD_10		    0x10
+#define IVHD_11		    0x11
+#define IVHD_40		    0x40
+#define IVHD_REQUESTER	    4
+#define IVHD_CAPABILITY	    6
+#define IVHD_BASE	    8
+#define IVHD_SEGMENT	    16
+#define IVHD_INFO	    18
+#define IVHD_FEATURES	    20 /* feature reporting in type 10h, attributes in types 11h and 40h */
+#define IVHD_10_SIZE	    24u
+#define IVHD_EFR	    24 /* types 11h and 40h */
+#define IVHD_EFR2	    32
+#define IVHD_11_SIZE	    40u
+#define IVHD_HTTUNEN	    IQ_BIT(0)
+#define IVHD_PASSPW	    IQ_BIT(1)
+#define IVHD_RESPASSPW	    IQ_BIT(2)
+#define IVHD_ISOC	    IQ_BIT(3)
+#define IVHD_IOTLBSUP	    IQ_BIT(4)
+#define IVHD_COHERENT	    IQ_BIT(5)
+#define IVHD_PREFSUP	    IQ_BIT(6) /* type 10h */
+#define IVHD_PPRSUP	    IQ_BIT(7) /* type 10h */
+#define IVHD_INFO_MSINUM    IQ_MASK(4, 0)
+#define IVHD_INFO_UNITID    IQ_MASK(12, 8)
+
+/* IVHD device entries. 5.2.2.1: the two highest bits of the type give the length */
+#define IVHD_ENTRY_TYPE	    0
+#define IVHD_ENTRY_REQUESTER 1
+#define IVHD_ENTRY_SETTING  3
+#define IVHD_ENTRY_HEADER   4u
+#define IVHD_PAD	    0x00
+#define IVHD_ALL	    0x01
+#define IVHD_SELECT	    0x02
+#define IVHD_START	    0x03
+#define IVHD_END	    0x04
+#define IVHD_PAD_8	    0x40
+#define IVHD_ALIAS	    0x42
+#define IVHD_ALIAS_START    0x43
+#define IVHD_EXT	    0x46
+#define IVHD_EXT_START	    0x47
+#define IVHD_SPECIAL	    0x48
+#define IVHD_ACPI_HID	    0xf0
+#define IVHD_ENTRY_ALIAS    5 /* the requester id that reaches the IOMMU: alias and special entries */
+#define IVHD_ENTRY_EXTENDED 4
+#define IVHD_EXTENDED_ATS_OFF IQ_BIT(31)
+#define IVHD_ENTRY_HANDLE   4 /* special: IOAPIC id or HPET number */
+#define IVHD_ENTRY_VARIETY  7
+#define IVHD_VARIETY_IOAPIC 1
+#define IVHD_VARIETY_HPET   2
+#define IVHD_HID	    4 /* ACPI HID entries */
+#define IVHD_CID	    12
+#define IVHD_UID_FORMAT	    20
+#define IVHD_UID_LENGTH	    21
+#define IVHD_UID	    22
+#define IVHD_HID_SIZE	    22u
+#define IVHD_SETTING_INITPASS IQ_BIT(0)
+#define IVHD_SETTING_EINTPASS IQ_BIT(1)
+#define IVHD_SETTING_NMIPASS IQ_BIT(2)
+#define IVHD_SETTING_SYSMGT IQ_MASK(5, 4)
+#define IVHD_SETTING_LINT0PASS IQ_BIT(6)
+#define IVHD_SETTING_LINT1PASS IQ_BIT(7)
+
+/* I/O Virtualization Memory Definition. 5.2.3 */
+#define IVMD_ALL	    0x20
+#define IVMD_SELECT	    0x21
+#define IVMD_RANGE	    0x22
+#define IVMD_FIRST	    4
+#define IVMD_LAST	    6 /* type 22h */
+#define IVMD_SEGMENT	    8 /* Linux reads it so; reserved in the specification */
+#define IVMD_RESERVED	    10
+#define IVMD_BASE	    16
+#define IVMD_LENGTH	    24
+#define IVMD_SIZE	    32u
+#define IVMD_UNITY	    IQ_BIT(0)
+#define IVMD_IR		    IQ_BIT(1)
+#define IVMD_IW		    IQ_BIT(2)
+#define IVMD_EXCLUSION	    IQ_BIT(3)
+
+/* One IOMMU. */
+struct iq_ivhd {
+	uint8_t type, flags;
+	uint16_t requester;  /* its own PCI function */
+	uint16_t capability; /* offset of its capability in configuration space */
+	uint16_t segment;
+	uint16_t info;
+	uint32_t features;   /* type 10h: feature reporting; else: attributes */
+	uint64_t base;	     /* physical address of its registers */
+	uint64_t efr, efr2;  /* extended feature registers; 0 in type 10h, which has none */
+};
+
+/* What one or two (start and end of range) device entries say. */
+struct iq_ivhd_device {
+	uint32_t offset;      /* of the first entry */
+	uint8_t type;	      /* of the first entry */
+	uint8_t setting;
+	uint16_t first, last; /* requester ids; of a special entry the one that the IOAPIC or HPET uses */
+	bool aliased;	      /* they reach the IOMMU under the requester id alias */
+	uint16_t alias;
+	uint32_t extended;    /* extended setting, 0 where there is none */
+	bool unpaired;	      /* a range without start, without end, or one that ends before it starts: first only */
+};
+
+/* Memory that stays reachable for some devices. */
+struct iq_ivmd {
+	uint8_t type, flags;
+	uint16_t segment, first, last; /* requester ids: all for type 20h */
+	uint64_t base, length;	       /* physical address, bytes */
+};
+
+/* Walk over the blocks of the @length bytes of IVRS at @table. */
+void iq_ivrs_blocks(struct iq_walk *walk, const uint8_t *table, uint32_t length);
+/* Is the block an IVHD? 0 if not (or of a type that this code does not know), else the higher the newer: the valid one. */
+unsigned int iq_ivhd_rank(uint16_t type);
+void iq_ivhd_decode(const struct iq_structure *block, struct iq_ivhd *ivhd);
+/*
+ * Is @block, an IVHD, the one that counts for its IOMMU? A unit is described once for each type that software may know; the
+ * highest is valid, of two of one type the first.
+ */
+bool iq_ivrs_counts(const uint8_t *table, uint32_t length, const struct iq_structure *block);
+/* Walk over the device entries of @block, an IVHD of @table. */
+void iq_ivhd_entries(struct iq_walk *walk, const uint8_t *table, const struct iq_structure *block);
+/* The next devices, ranges put together; padding and types that this code does not know are passed over. False at the end. */
+bool iq_ivhd_next_device(struct iq_walk *entries, struct iq_ivhd_device *device);
+bool iq_ivmd_is(uint16_t type);
+void iq_ivmd_decode(const struct iq_structure *block, struct iq_ivmd *ivmd);
+
 /*
  * Add the units and the reserved-memory rules of the @length bytes of IVRS at @table to @plan. What cannot be used is
- * left out and counted. @config is not needed: IVRS names requester ids. IQ_OK; IQ_NOT_FOUND if it names no unit; IQ_MALFORMED with *@offset.
+ * left out and counted. @config is not needed: IVRS names requester ids. IQ_OK; IQ_NOT_FOUND if it names no unit;
+ * IQ_MALFORMED with *@offset of the first structure that is not sound, with what could be used of the others.
  */
 enum iq_status iq_ivrs_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
 			    uint32_t *offset);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * DMAR to plan: units, whose devices they serve, and the devices that firmware wants left alone.
+ */
+#include "dmar.h"
+
+#include "plan.h"
+
+/* Do something with each PCI scope of @structure. Those that lead nowhere are counted. */
+static void each_scope(const uint8_t *table, const struct iq_structure *structure, uint16_t segment,
+		       struct iq_config *config, struct iq_plan *plan,
+		       void (*add)(struct iq_plan *plan, uint16_t segment, const struct iq_dmar_scope *scope))
+{
+	struct iq_dmar_scope found;
+	struct iq_structure scope;
+	struct iq_walk walk;
+
+	iq_dmar_scopes(&walk, table, structure);
+	while (iq_walk_next(&walk, &scope) && scope.flaw <= IQ_FLAW_SHORT) {
+		if (scope.type != SCOPE_ENDPOINT && scope.type != SCOPE_HIERARCHY && scope.type != SCOPE_ACPI)
+			continue;
+		if (iq_dmar_resolve(&scope, segment, config, &found))
+			add(plan, segment, &found);
+		else
+			plan->left_out++;
+	}
+}
+
+static void add_requesters(struct iq_plan *plan, uint16_t segment, const struct iq_dmar_scope *scope)
+{
+	(void)segment;
+	iq_unit_add_requesters(&plan->unit[plan->units - 1], scope->requester, (uint16_t)(scope->last_bus << 8 | 0xff));
+}
+
+/*
+ * Firmware goes on using this memory with these devices (BMC, USB legacy): refusing that can reset the platform. A
+ * sub-hierarchy is exempted whole.
+ */
+static void add_rule(struct iq_plan *plan, uint16_t segment, const struct iq_dmar_scope *scope)
+{
+	const bool endpoint = scope->last_bus == scope->requester >> 8;
+	const struct iq_rule rule = {
+		.segment = segment,
+		.first = scope->requester,
+		.last = (uint16_t)(endpoint ? scope->requester : scope->last_bus << 8 | 0xff),
+		.mode = IQ_MODE_PRESERVE,
+		.reason = IQ_REASON_RESERVED,
+	};
+
+	iq_plan_add_rule(plan, &rule);
+}
+
+static void add_unit(const uint8_t *table, const struct iq_structure *structure, struct iq_config *config,
+		     struct iq_plan *plan)
+{
+	struct iq_drhd drhd;
+
+	iq_dmar_drhd(structure, &drhd);
+	if (iq_plan_add_unit(plan, &iq_vtd, drhd.segment, 0, drhd.base) != IQ_OK)
+		return;
+	if (drhd.all)
+		iq_unit_add_requesters(&plan->unit[plan->units - 1], 0, 0xffff);
+	else
+		each_scope(table, structure, drhd.segment, config, plan, add_requesters);
+}
+
+static void add_reserved(const uint8_t *table, const struct iq_structure *structure, struct iq_config *config,
+			 struct iq_plan *plan)
+{
+	struct iq_rmrr rmrr;
+
+	iq_dmar_rmrr(structure, &rmrr);
+	each_scope(table, structure, rmrr.segment, config, plan, add_rule);
+}
+
+enum iq_status iq_dmar_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
+			    uint32_t *offset)
+{
+	const unsigned int before = plan->units;
+	enum iq_status status = IQ_OK;
+	struct iq_structure structure;
+	struct iq_walk walk;
+
+	*offset = 0;
+	if (length < DMAR_STRUCTURES)
+		return IQ_MALFORMED;
+	iq_dmar_structures(&walk, table, length);
+	while (iq_walk_next(&walk, &structure)) {
+		if (structure.flaw && status == IQ_OK) {
+			status = IQ_MALFORMED;
+			*offset = structure.offset;
+		}
+		if (!structure.flaw && structure.type == DMAR_DRHD)
+			add_unit(table, &structure, config, plan);
+		if (!structure.flaw && structure.type == DMAR_RMRR)
+			add_reserved(table, &structure, config, plan);
+	}
+	if (status != IQ_OK)
+		return status;
+	*offset = walk.at;
+	return plan->units > before ? IQ_OK : IQ_NOT_FOUND;
+}
