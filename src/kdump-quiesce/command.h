@@ -15,5 +15,6 @@ extern const struct kq_command kq_command_exec;
 extern const struct kq_command kq_command_show_image;
 extern const struct kq_command kq_command_unwrap;
 extern const struct kq_command kq_command_wrap;
+extern const struct kq_command kq_command_tables;
 
 #endif

@@ -16,6 +16,7 @@ static const struct kq_command *const commands[] = {
 	&kq_command_wrap,
 	&kq_command_unwrap,
 	&kq_command_show_image,
+	&kq_command_tables,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
