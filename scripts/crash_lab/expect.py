@@ -18,7 +18,8 @@ OBSERVATIONS = {
     "frames_after_capture_start": "those of them that were sent after the capture kernel's first words",
     "frames_after_iommu_init": "those of them that were sent after the capture kernel set up its IOMMU driver",
     "blocks_after_crash": "numbered disk blocks that appeared in the old kernel's memory after the boundary",
-    "edu": "per moment (before, after-panic, capture-start, iommu-init, ready): written or blocked",
+    "edu": "per moment (before, after-panic, capture-start, iommu-init, ready): written, blocked, or misdirected: "
+           "written where the bus address is a physical one",
     "edu2": "the same for a second edu device",
     "translations_after_crash": "DMA requests that the IOMMU let through between the boundary and `ready`",
     "faults_after_crash": "DMA requests that the IOMMU refused between the boundary and `ready`",

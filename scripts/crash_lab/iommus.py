@@ -13,10 +13,14 @@ REFUSED = re.compile(r"Invalid (read|write) at addr .*reason: rejected")
 
 @dataclass(frozen=True)
 class Iommu:
-    """`traces` are QEMU's event names; `request` matches one translated request, with its moment and requester."""
+    """`traces` are QEMU's event names; `request` matches one translated request, with its moment and requester.
+
+    `fault` matches a request that found no translation, with its moment and, where the event tells, its requester.
+    """
     traces: tuple
     request: str
     ready: str
+    fault: str = r"(?!)()()"
 
 
 IOMMUS = {
@@ -25,6 +29,12 @@ IOMMUS = {
                 "amdvi_invalid_dte"),
         request=r"\d+@(\d+\.\d+):amdvi_translation_result devid: (\S+)",
         ready=r"AMD-Vi: (Interrupt remapping enabled|Virtual APIC enabled)"),
+    # A fault that FPD keeps quiet does not say whose it was. Devices in pass-through mode leave no trace at all.
+    "intel-iommu": Iommu(
+        traces=("vtd_dmar_translate", "vtd_dmar_fault", "vtd_fault_disabled", "vtd_inv_desc", "vtd_reg_write_gcmd"),
+        request=r"\d+@(\d+\.\d+):vtd_dmar_translate dev (\S+)",
+        fault=r"\d+@(\d+\.\d+):vtd_(?:dmar_fault sid (\S+)|fault_disabled)",
+        ready=r"DMAR: Intel\(R\) Virtualization Technology for Directed I/O"),
     "none": Iommu(traces=(), request=r"(?!)()()", ready=r"(?!)"),
 }
 
@@ -32,19 +42,23 @@ IOMMUS = {
 def count_requests(iommu, path, start, end):
     """({requester: let through}, {requester: refused}) between two moments of the host's clock, from QEMU's log.
 
-    QEMU traces a translation before it looks at permissions; a refusal follows it in the next line.
+    QEMU traces a translation before it looks at permissions; a refusal follows it in the next line. Requests that found no
+    translation have an event of their own; where it does not name the requester they count as those of `unnamed`.
     """
     passed, refused, last = {}, {}, None
-    request = re.compile(IOMMUS[iommu].request)
+    request, fault = re.compile(IOMMUS[iommu].request), re.compile(IOMMUS[iommu].fault)
     if not path.exists():
         return passed, refused
     with open(path, encoding="utf-8", errors="replace") as log:
         for line in log:
-            match = request.match(line)
-            if match:
+            if match := request.match(line):
                 last = match[2] if start <= float(match[1]) <= end else None
                 if last:
                     passed[last] = passed.get(last, 0) + 1
+            elif match := fault.match(line):
+                last = None
+                if start <= float(match[1]) <= end:
+                    refused[match[2] or "unnamed"] = refused.get(match[2] or "unnamed", 0) + 1
             elif last and REFUSED.match(line):
                 passed[last] -= 1
                 refused[last] = refused.get(last, 0) + 1

@@ -23,9 +23,9 @@ ADDRESSES = {"dump": "0x10", "disk-load": "0x11", "nic": "0x12", "edu": "0x13", 
 
 
 def _device(kind, options, default, extra=""):
-    """-device argument: the scenario's own options win over the address the lab would choose."""
+    """-device argument: the scenario's own options win over the place that the lab would choose, on the first bus."""
     if not re.search(r"\b(addr|bus)=", options):
-        options = ",".join(filter(None, [options, f"addr={default}"]))
+        options = ",".join(filter(None, [options, f"bus=pcie.0,addr={default}"]))
     return ",".join(filter(None, [kind, extra, options]))
 
 
@@ -119,7 +119,7 @@ class Machine:
             handle.truncate(DUMP_DISK_SIZE)
         call([program("mke2fs"), "-q", "-F", "-t", "ext4", "-O", "^has_journal,^metadata_csum", image])
         return ["-drive", f"if=none,id=dump,file={image},format=raw,cache=unsafe",
-                "-device", f"{kind},drive=dump,serial=dump,addr={ADDRESSES['dump']}"]
+                "-device", _device(kind, "", ADDRESSES["dump"], "drive=dump,serial=dump")]
 
     def _sources(self):
         scenario, out = self.scenario, []

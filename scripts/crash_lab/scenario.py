@@ -31,11 +31,11 @@ class Key:
 
 KEYS = {
     "about": Key("one line on what the scenario shows", None),
-    "machine": Key("QEMU machine type and its options", "q35"),
+    "machine": Key("QEMU machine type and its options", "q35", choices=("q35",)),
     "memory": Key("size of RAM: 2G, 6144M", "2G"),
     "cpus": Key("number of CPUs, up to 64", "2"),
     "cpu": Key("QEMU CPU model and its options", "max"),
-    "iommu": Key("amd-iommu or none, with QEMU options after a comma", "amd-iommu", choices=tuple(IOMMUS)),
+    "iommu": Key("amd-iommu, intel-iommu or none, with QEMU options after a comma", "amd-iommu", choices=tuple(IOMMUS)),
     "device": Key("a QEMU device, as after -device", many=True),
     "edu": Key("identity or translated [QEMU options]: a device that the host pokes at the moments of the crash",
                many=True, choices=EDU_MODES),

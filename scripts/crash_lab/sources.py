@@ -89,8 +89,12 @@ class Edu:
         self.qtest.write_bytes(self.pa, saved)
 
     def probe(self):
-        """Can the device write that bus address right now: written, blocked, or what else was seen."""
+        """Can the device write that bus address right now: written, blocked, or what else was seen.
+
+        misdirected: the write arrived where the bus address lies when it is taken for a physical one.
+        """
         saved, canvas = self.qtest.read(self.pa, self.LENGTH), os.urandom(self.LENGTH)
+        astray = self.qtest.read(self.iova, self.LENGTH)
         self.qtest.write_bytes(self.pa, canvas)
         try:
             self._transfer(self.BUFFER, self.iova, self.RUN | self.TO_MEMORY)
@@ -100,6 +104,9 @@ class Edu:
         self.qtest.write_bytes(self.pa, saved)
         if after == self.mark:
             return "written"
+        if self.qtest.read(self.iova, self.LENGTH) == self.mark:
+            self.qtest.write_bytes(self.iova, astray)
+            return "misdirected"
         return "blocked" if after == canvas else "changed by something else"
 
     def _transfer(self, source, target, command):
