@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Caches of the VT-d model: context cache, PASID cache, IOTLB, paging-structure caches (VT-d 4.1, 6.2). They never forget by
- * themselves: what no descriptor dropped is still there, as it may be in hardware.
+ * Caches of the VT-d model: context cache, PASID cache, IOTLB, paging-structure caches (VT-d 4.1, 6.2). They never
+ * forget by themselves: what no descriptor dropped is still there, as it may be in hardware.
  */
 #include "models/vtd.h"
 
@@ -110,7 +110,8 @@ void model_vtd_drop_pasids(struct model_vtd *unit, const struct model_vtd_drop *
 
 	for (size_t i = 0; i < unit->pasids; i++) {
 		const struct model_vtd_pasid *pasid = &unit->pasid[i];
-		bool hit = drop->all || (pasid->domain == drop->domain && (drop->any_pasid || pasid->pasid == drop->pasid));
+		bool hit =
+		    drop->all || (pasid->domain == drop->domain && (drop->any_pasid || pasid->pasid == drop->pasid));
 
 		if (!hit)
 			unit->pasid[kept++] = *pasid;
@@ -154,7 +155,8 @@ void model_vtd_drop_pages(struct model_vtd *unit, const struct model_vtd_drop *d
 	for (size_t i = 0; i < unit->directories; i++) {
 		const struct model_vtd_directory *directory = &unit->directory[i];
 
-		if (!dropped(directory->stage, directory->domain, directory->pasid, directory->iova, directory->span, drop))
+		if (!dropped(directory->stage, directory->domain, directory->pasid, directory->iova, directory->span,
+			     drop))
 			unit->directory[kept++] = *directory;
 	}
 	unit->directories = kept;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the VT-d model does with a request, by root, context and PASID entries as it has them cached (VT-d 4.1, 3 and 7.2). Where
- * the specification leaves a choice, the model takes the one that lets more DMA through or records more faults.
+ * What the VT-d model does with a request, by root, context and PASID entries as it has them cached (VT-d 4.1, 3 and
+ * 7.2). Where the specification leaves a choice, the model takes the one that lets more DMA through or records more
+ * faults.
  */
 #include "models/vtd.h"
 
@@ -120,7 +121,8 @@ static uint8_t read_context(struct model_vtd *unit, uint16_t requester, bool sca
 {
 	uint64_t root[2], table;
 
-	if (!model_vtd_read(unit, (unit->root & ADDRESS) + (requester >> 8) * 16u, root, sizeof(root), table_snoops(unit)))
+	if (!model_vtd_read(unit, (unit->root & ADDRESS) + (requester >> 8) * 16u, root, sizeof(root),
+			    table_snoops(unit)))
 		return scalable ? SM_ROOT_UNREADABLE : ROOT_UNREADABLE;
 	table = root[scalable && requester & 0x80];
 	if (!(table & PRESENT))
@@ -150,7 +152,8 @@ static uint8_t find_context(struct model_vtd *unit, uint16_t requester, bool sca
 	if (!(word[0] & PRESENT)) {
 		reason = scalable ? SM_CONTEXT_NOT_PRESENT : CONTEXT_NOT_PRESENT;
 	} else if (scalable) {
-		reason = word[0] & 0x1e0 || word[1] & ~UINT64_C(0x1fffff) || word[2] || word[3] ? SM_CONTEXT_RESERVED : 0;
+		reason =
+		    word[0] & 0x1e0 || word[1] & ~UINT64_C(0x1fffff) || word[2] || word[3] ? SM_CONTEXT_RESERVED : 0;
 	} else {
 		reason = judge_legacy(unit, word);
 	}
@@ -199,14 +202,16 @@ static uint8_t find_pasid(struct model_vtd *unit, uint16_t requester, const uint
 	}
 	if (entry->pasid >> 6 >> ((context[0] >> 9 & 7) + 7))
 		return PASID_TOO_LARGE;
-	if (!model_vtd_read(unit, (context[0] & ADDRESS) + (entry->pasid >> 6) * 8, &entry->directory, 8, table_snoops(unit)))
+	if (!model_vtd_read(unit, (context[0] & ADDRESS) + (entry->pasid >> 6) * 8, &entry->directory, 8,
+			    table_snoops(unit)))
 		return DIRECTORY_UNREADABLE;
 	*fpd |= (entry->directory & FPD) != 0;
 	if (!(entry->directory & PRESENT))
 		return DIRECTORY_NOT_PRESENT;
 	if (entry->directory & 0xffc)
 		return DIRECTORY_RESERVED;
-	if (!model_vtd_read(unit, (entry->directory & ADDRESS) + (entry->pasid & 63) * 64, entry->word, 64, table_snoops(unit)))
+	if (!model_vtd_read(unit, (entry->directory & ADDRESS) + (entry->pasid & 63) * 64, entry->word, 64,
+			    table_snoops(unit)))
 		return PASID_UNREADABLE;
 	*fpd |= (entry->word[0] & FPD) != 0;
 	reason = judge_pasid(unit, entry->word);
@@ -218,7 +223,8 @@ static uint8_t find_pasid(struct model_vtd *unit, uint16_t requester, const uint
 	return 0;
 }
 
-static uint8_t legacy_way(struct model_vtd *unit, const struct model_request *request, bool ats, struct model_vtd_way *way)
+static uint8_t legacy_way(struct model_vtd *unit, const struct model_request *request, bool ats,
+			  struct model_vtd_way *way)
 {
 	uint64_t word[4] = { 0 };
 	uint8_t reason = find_context(unit, request->requester, false, word);
@@ -353,7 +359,8 @@ struct model_answer model_vtd_translate(struct model_iommu *iommu, const struct 
 
 bool model_vtd_post(struct model_vtd *unit, struct model_device *device, uint64_t iova, uint64_t value)
 {
-	struct model_request request = { .requester = device->requester, .pasid = MODEL_NO_PASID, .iova = iova, .write = true };
+	struct model_request request = { .requester = device->requester, .pasid = MODEL_NO_PASID,
+					 .iova = iova, .write = true };
 	struct model_answer where = model_vtd_dma(&unit->iommu, &request);
 
 	if (!where.ok || unit->posted_count == MODEL_VTD_POSTED)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The invalidation queue of the VT-d model (VT-d 4.1, 6.5.2): descriptors are fetched in time, the head moves at the fetch,
- * and they are done later; a descriptor that the specification forbids stops the queue with IQE, a device that does not
- * answer with ITE.
+ * The invalidation queue of the VT-d model (VT-d 4.1, 6.5.2): descriptors are fetched in time, the head moves at the
+ * fetch, and they are done later; a descriptor that the specification forbids stops the queue with IQE, a device that
+ * does not answer with ITE.
  */
 #include "models/vtd.h"
 
@@ -78,7 +78,8 @@ void model_vtd_queue_off(struct model_vtd *unit)
 static unsigned int judge(const struct model_vtd *unit, const uint64_t word[4])
 {
 	unsigned int type = TYPE(word);
-	bool pasid = type == MODEL_VTD_PASID_IOTLB || type == MODEL_VTD_PASID_CACHE || type == MODEL_VTD_PASID_DEVICE_TLB;
+	bool pasid =
+	    type == MODEL_VTD_PASID_IOTLB || type == MODEL_VTD_PASID_CACHE || type == MODEL_VTD_PASID_DEVICE_TLB;
 
 	if (type < MODEL_VTD_CONTEXT_CACHE || type > MODEL_VTD_PASID_DEVICE_TLB)
 		return BAD_TYPE;
@@ -112,7 +113,8 @@ static void fetch(struct model_vtd *unit)
 		return;
 	}
 	memset(descriptor, 0, sizeof(*descriptor));
-	if (!model_memory_read(&unit->machine->memory, (unit->iqa & ADDRESS) + unit->iqh, descriptor->word, bytes, true)) {
+	if (!model_memory_read(&unit->machine->memory, (unit->iqa & ADDRESS) + unit->iqh, descriptor->word, bytes,
+			       true)) {
 		fail(unit, BAD_FETCH);
 		return;
 	}
@@ -210,7 +212,8 @@ static bool invalidate_device(struct model_vtd *unit, struct model_vtd_inflight 
 		if (device->requester != requester)
 			continue;
 		if (!device->silent) {
-			model_device_invalidate(device, address, size, pasid ? word[0] >> 32 & 0xfffff : MODEL_NO_PASID);
+			model_device_invalidate(device, address, size,
+						pasid ? word[0] >> 32 & 0xfffff : MODEL_NO_PASID);
 			continue;
 		}
 		if (!descriptor->expires)
@@ -276,8 +279,8 @@ static void abort_waits(struct model_vtd *unit)
 }
 
 /*
- * Which descriptor is done next: the oldest; where they overlap, the newest in front of the first wait, once a wait or the
- * tail was reached. -1: none yet.
+ * Which descriptor is done next: the oldest; where they overlap, the newest in front of the first wait, once a wait or
+ * the tail was reached. -1: none yet.
  */
 static int next_done(const struct model_vtd *unit)
 {

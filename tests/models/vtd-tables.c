@@ -29,8 +29,8 @@ uint64_t model_vtd_context_address(struct model_tables *tables, uint64_t root, b
 	return table + (scalable ? (requester & 0x7fu) * 32 : (requester & 0xffu) * 16);
 }
 
-void model_vtd_set_context(struct model_tables *tables, uint64_t root, bool scalable, uint16_t requester, uint64_t word0,
-			   uint64_t word1)
+void model_vtd_set_context(struct model_tables *tables, uint64_t root, bool scalable, uint16_t requester,
+			   uint64_t word0, uint64_t word1)
 {
 	uint64_t address = model_vtd_context_address(tables, root, scalable, requester);
 
@@ -71,5 +71,6 @@ void model_map_second(struct model_tables *tables, uint64_t root, unsigned int l
 
 	for (; at > shift; at -= 9, level--)
 		root = descend(tables, root + (iova >> at & 0x1ff) * 8, MODEL_RW);
-	model_memory_set64(tables->memory, root + (iova >> at & 0x1ff) * 8, physical | allowed | (level > 1 ? LARGE : 0));
+	model_memory_set64(tables->memory, root + (iova >> at & 0x1ff) * 8,
+			   physical | allowed | (level > 1 ? LARGE : 0));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Table walks of the VT-d model, written after the specification (VT-d 4.1, 3.6 first level, 3.7 second level, 3.8 nested)
- * and on purpose not with the core's walker.
+ * Table walks of the VT-d model, written after the specification (VT-d 4.1, 3.6 first level, 3.7 second level, 3.8
+ * nested) and on purpose not with the core's walker.
  */
 #include "models/vtd.h"
 
@@ -58,7 +58,8 @@ static uint8_t walk_second(struct model_vtd *unit, const struct model_vtd_way *w
 			   struct model_vtd_page *page)
 {
 	struct model_vtd_directory at = { .stage = MODEL_VTD_SECOND, .domain = way->domain, .pasid = way->pasid,
-					  .table = way->second, .level = way->second_levels, .read = true, .write = true };
+					  .table = way->second, .level = way->second_levels,
+					  .read = true, .write = true };
 	const struct model_vtd_directory *cached = model_vtd_cached_directory(unit, MODEL_VTD_SECOND, way, address);
 
 	if (cached)
@@ -129,7 +130,8 @@ static uint8_t walk_first(struct model_vtd *unit, const struct model_vtd_way *wa
 			  struct model_vtd_page *page)
 {
 	struct model_vtd_directory at = { .stage = way->stage, .domain = way->domain, .pasid = way->pasid,
-					  .table = way->first, .level = way->first_levels, .read = true, .write = true };
+					  .table = way->first, .level = way->first_levels,
+					  .read = true, .write = true };
 	const struct model_vtd_directory *cached = model_vtd_cached_directory(unit, way->stage, way, address);
 	uint64_t entry, size;
 	uint8_t reason;

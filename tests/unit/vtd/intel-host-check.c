@@ -168,8 +168,8 @@ void assert_restorable(const struct intel_host *host)
 
 		if (!memory.slot[i] || is_scratch(host, memory.slot[i]->address))
 			continue;
-		assert_true(model_memory_read((struct model_memory *)&host->before, memory.slot[i]->address, old, sizeof(old),
-					      true));
+		assert_true(model_memory_read((struct model_memory *)&host->before, memory.slot[i]->address, old,
+					      sizeof(old), true));
 		assert_memory_equal(memory.slot[i]->cpu, old, sizeof(old));
 	}
 	free(list);

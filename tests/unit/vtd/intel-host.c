@@ -184,16 +184,17 @@ struct model_device *host_behind(struct intel_host *host, struct model_vtd *unit
 
 	if (host_scalable(unit)) {
 		device = host_with_pasids(host, unit, requester, 0);
-		model_vtd_set_pasid(&host->tables, host_directory(host, unit, requester), 0, MODEL_PASID_SECOND, root, levels,
-				    0, domain);
+		model_vtd_set_pasid(&host->tables, host_directory(host, unit, requester), 0, MODEL_PASID_SECOND, root,
+				    levels, 0, domain);
 		return device;
 	}
-	model_vtd_set_context(&host->tables, root_of(unit), false, requester, root | MODEL_CONTEXT_TABLE | MODEL_CONTEXT_P,
-			      MODEL_CONTEXT_DOMAIN(domain, levels));
+	model_vtd_set_context(&host->tables, root_of(unit), false, requester,
+			      root | MODEL_CONTEXT_TABLE | MODEL_CONTEXT_P, MODEL_CONTEXT_DOMAIN(domain, levels));
 	return host_device(host, unit, requester);
 }
 
-struct model_device *host_translated(struct intel_host *host, struct model_vtd *unit, uint16_t requester, uint16_t domain)
+struct model_device *host_translated(struct intel_host *host, struct model_vtd *unit, uint16_t requester,
+				     uint16_t domain)
 {
 	return host_behind(host, unit, requester, domain, host_second(host, 4), 4);
 }
@@ -204,12 +205,12 @@ struct model_device *host_passthrough(struct intel_host *host, struct model_vtd 
 
 	if (host_scalable(unit)) {
 		device = host_with_pasids(host, unit, requester, 0);
-		model_vtd_set_pasid(&host->tables, host_directory(host, unit, requester), 0, MODEL_PASID_PASSTHROUGH, 0, 5, 0,
-				    1);
+		model_vtd_set_pasid(&host->tables, host_directory(host, unit, requester), 0, MODEL_PASID_PASSTHROUGH, 0,
+				    5, 0, 1);
 		return device;
 	}
-	model_vtd_set_context(&host->tables, root_of(unit), false, requester, MODEL_CONTEXT_PASSTHROUGH | MODEL_CONTEXT_P,
-			      MODEL_CONTEXT_DOMAIN(1, 5));
+	model_vtd_set_context(&host->tables, root_of(unit), false, requester,
+			      MODEL_CONTEXT_PASSTHROUGH | MODEL_CONTEXT_P, MODEL_CONTEXT_DOMAIN(1, 5));
 	return host_device(host, unit, requester);
 }
 
@@ -234,9 +235,9 @@ void host_ats(struct intel_host *host, struct model_vtd *unit, struct model_devi
 
 void host_preserve(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last)
 {
-	host->handover.rule[host->handover.rules++] = (struct iq_rule){ .segment = segment, .first = first, .last = last,
-									.mode = IQ_MODE_PRESERVE,
-									.reason = IQ_REASON_POLICY };
+	host->handover.rule[host->handover.rules++] = (struct iq_rule){
+		.segment = segment, .first = first, .last = last, .mode = IQ_MODE_PRESERVE, .reason = IQ_REASON_POLICY
+	};
 }
 
 void host_bridge(struct intel_host *host, uint16_t segment, uint16_t requester, uint8_t secondary, uint8_t subordinate)
@@ -271,8 +272,8 @@ static void quiesce(void *context)
 {
 	struct intel_host *host = context;
 
-	host->status = iq_quiesce(host->run, &host->machine.io, &host->handover, host->handover.note_size ? host->note : NULL,
-				  HOST_SCRATCH, host->machine.clock);
+	host->status = iq_quiesce(host->run, &host->machine.io, &host->handover,
+				  host->handover.note_size ? host->note : NULL, HOST_SCRATCH, host->machine.clock);
 	host->completed = true;
 }
 
@@ -304,6 +305,7 @@ void host_crash(struct intel_host *host)
 	host->machine.trouble.trap_at = 0;
 	model_machine_run(&host->machine, seal, host);
 	if (host->handover.note_size)
-		host->record_status = iq_record_open(&host->record, host->note + IQ_NOTE_HEADER,
-						     host->handover.note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, &offset);
+		host->record_status =
+		    iq_record_open(&host->record, host->note + IQ_NOTE_HEADER,
+				   host->handover.note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, &offset);
 }

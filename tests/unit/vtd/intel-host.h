@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An Intel host at the moment of its crash, as Linux leaves it, and what became of it: for all tests of the VT-d family.
+ * An Intel host at the moment of its crash, as Linux leaves it, and what became of it: for all tests of the VT-d
+ * family.
  */
 #ifndef INTEL_HOST_H
 #define INTEL_HOST_H
@@ -58,6 +59,7 @@ int host_setup_scalable(void **state);
 int host_teardown(void **state);
 #define LEGACY(name)   { #name " (legacy)", name, host_setup_legacy, host_teardown, NULL }
 #define SCALABLE(name) { #name " (scalable)", name, host_setup_scalable, host_teardown, NULL }
+#define BOTH(name)     LEGACY(name), SCALABLE(name)
 struct intel_host *host_new(void);
 void host_free(struct intel_host *host);
 
@@ -68,7 +70,9 @@ bool host_scalable(const struct model_vtd *unit);
 uint64_t host_buffer(struct intel_host *host);
 /* A second-level table with HOST_IOVA mapped. */
 uint64_t host_second(struct intel_host *host, unsigned int levels);
-/* A first-level table with HOST_IOVA mapped; to a page that the second-level table @second maps one to one, if not 0. */
+/*
+ * A first-level table with HOST_IOVA mapped; to a page that the second-level table @second maps one to one, if not 0.
+ */
 uint64_t host_first(struct intel_host *host, unsigned int levels, uint64_t second);
 
 /* A device without tables. */
@@ -77,7 +81,8 @@ struct model_device *host_device(struct intel_host *host, struct model_vtd *unit
 struct model_device *host_behind(struct intel_host *host, struct model_vtd *unit, uint16_t requester, uint16_t domain,
 				 uint64_t root, unsigned int levels);
 /* A device behind a table of its own. */
-struct model_device *host_translated(struct intel_host *host, struct model_vtd *unit, uint16_t requester, uint16_t domain);
+struct model_device *host_translated(struct intel_host *host, struct model_vtd *unit, uint16_t requester,
+				     uint16_t domain);
 struct model_device *host_passthrough(struct intel_host *host, struct model_vtd *unit, uint16_t requester);
 /* Scalable mode: a device with an empty PASID directory of 2^(@pdts+7) entries. */
 struct model_device *host_with_pasids(struct intel_host *host, struct model_vtd *unit, uint16_t requester,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sequence on an Intel host: DMA that was alive before is refused after, silently, whatever was cached; what is preserved
- * goes on; every word can be put back. Each test runs in legacy and in scalable mode.
+ * The sequence on an Intel host: DMA that was alive before is refused after, silently, whatever was cached; what is
+ * preserved goes on; every word can be put back. Each test runs in legacy and in scalable mode.
  */
 #include "intel-host.h"
 
@@ -148,7 +148,8 @@ static void the_spare_page_is_as_wide_as_the_unit_walks(void **state)
 	for (unsigned int levels = 3; levels <= 5; levels++) {
 		struct model_vtd *unit = host_unit(host, (uint16_t)levels, host->mode);
 
-		unit->cap = (unit->cap & ~MODEL_VTD_CAP_SAGAW) | (MODEL_VTD_CAP_SAGAW & ((UINT64_C(1) << (levels + 7)) - 1));
+		unit->cap =
+		    (unit->cap & ~MODEL_VTD_CAP_SAGAW) | (MODEL_VTD_CAP_SAGAW & ((UINT64_C(1) << (levels + 7)) - 1));
 		host_live(host_passthrough(host, unit, 0x0418), HOST_TARGET, MODEL_NO_PASID);
 	}
 	host_crash(host);
@@ -158,7 +159,8 @@ static void the_spare_page_is_as_wide_as_the_unit_walks(void **state)
 
 		assert_silently_refused(unit, &host->device[i], HOST_TARGET, MODEL_NO_PASID);
 		assert_true(unit->refused[0x04] || unit->refused[0x06]); /* by the empty table ... */
-		assert_int_equal(unit->refused[0x59] + unit->refused[0x5b], 0); /* ... and not as an entry that is wrong */
+		assert_int_equal(unit->refused[0x59] + unit->refused[0x5b],
+				 0); /* ... and not as an entry that is wrong */
 	}
 }
 
@@ -465,49 +467,30 @@ static void blocking_twice_changes_nothing_more(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		LEGACY(a_translated_device_is_cut_off),
-		SCALABLE(a_translated_device_is_cut_off),
-		LEGACY(a_superpage_in_the_top_level_is_closed),
-		SCALABLE(a_superpage_in_the_top_level_is_closed),
-		LEGACY(a_table_at_address_zero_is_closed),
-		SCALABLE(a_table_at_address_zero_is_closed),
-		LEGACY(devices_that_share_a_root_are_cut_off_with_one_edit),
-		SCALABLE(devices_that_share_a_root_are_cut_off_with_one_edit),
-		LEGACY(a_passthrough_device_is_cut_off),
-		SCALABLE(a_passthrough_device_is_cut_off),
-		LEGACY(a_passthrough_device_is_cut_off_with_the_spare_page),
-		SCALABLE(a_passthrough_device_is_cut_off_with_the_spare_page),
+		BOTH(a_translated_device_is_cut_off),
+		BOTH(a_superpage_in_the_top_level_is_closed),
+		BOTH(a_table_at_address_zero_is_closed),
+		BOTH(devices_that_share_a_root_are_cut_off_with_one_edit),
+		BOTH(a_passthrough_device_is_cut_off),
+		BOTH(a_passthrough_device_is_cut_off_with_the_spare_page),
 		SCALABLE(a_spare_page_that_is_not_empty_is_not_used),
 		SCALABLE(the_spare_page_is_as_wide_as_the_unit_walks),
 		SCALABLE(zeros_of_the_spare_page_that_hang_in_a_cache_are_written_back),
-		LEGACY(a_device_with_translations_of_its_own_is_cut_off),
-		SCALABLE(a_device_with_translations_of_its_own_is_cut_off),
-		LEGACY(a_device_that_answers_no_invalidation_is_cut_off),
-		SCALABLE(a_device_that_answers_no_invalidation_is_cut_off),
-		LEGACY(devices_with_ats_are_cut_off_without_room_for_a_record),
-		SCALABLE(devices_with_ats_are_cut_off_without_room_for_a_record),
-		LEGACY(a_preserved_device_goes_on_though_a_blocked_one_shares_its_root),
-		SCALABLE(a_preserved_device_goes_on_though_a_blocked_one_shares_its_root),
-		LEGACY(a_preserved_device_goes_on_with_the_spare_page_too),
-		SCALABLE(a_preserved_device_goes_on_with_the_spare_page_too),
-		LEGACY(a_root_shared_with_a_later_unit_is_kept_for_its_preserved_device),
-		SCALABLE(a_root_shared_with_a_later_unit_is_kept_for_its_preserved_device),
-		LEGACY(a_root_shared_with_an_earlier_unit_is_kept_for_its_preserved_device),
-		SCALABLE(a_root_shared_with_an_earlier_unit_is_kept_for_its_preserved_device),
-		LEGACY(more_preserved_roots_than_can_be_remembered_are_all_kept),
-		SCALABLE(more_preserved_roots_than_can_be_remembered_are_all_kept),
-		LEGACY(the_device_of_a_reserved_region_goes_on),
-		SCALABLE(the_device_of_a_reserved_region_goes_on),
-		LEGACY(entries_that_are_not_present_stay_as_they_are),
-		SCALABLE(entries_that_are_not_present_stay_as_they_are),
-		LEGACY(every_unit_of_every_segment_is_blocked),
-		SCALABLE(every_unit_of_every_segment_is_blocked),
-		LEGACY(what_was_in_the_fault_records_is_kept_and_cleared),
-		SCALABLE(what_was_in_the_fault_records_is_kept_and_cleared),
+		BOTH(a_device_with_translations_of_its_own_is_cut_off),
+		BOTH(a_device_that_answers_no_invalidation_is_cut_off),
+		BOTH(devices_with_ats_are_cut_off_without_room_for_a_record),
+		BOTH(a_preserved_device_goes_on_though_a_blocked_one_shares_its_root),
+		BOTH(a_preserved_device_goes_on_with_the_spare_page_too),
+		BOTH(a_root_shared_with_a_later_unit_is_kept_for_its_preserved_device),
+		BOTH(a_root_shared_with_an_earlier_unit_is_kept_for_its_preserved_device),
+		BOTH(more_preserved_roots_than_can_be_remembered_are_all_kept),
+		BOTH(the_device_of_a_reserved_region_goes_on),
+		BOTH(entries_that_are_not_present_stay_as_they_are),
+		BOTH(every_unit_of_every_segment_is_blocked),
+		BOTH(what_was_in_the_fault_records_is_kept_and_cleared),
 		LEGACY(an_overflow_without_records_is_cleared_too),
 		LEGACY(fault_records_and_iotlb_registers_beyond_the_first_page_are_reached),
-		LEGACY(blocking_twice_changes_nothing_more),
-		SCALABLE(blocking_twice_changes_nothing_more),
+		BOTH(blocking_twice_changes_nothing_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

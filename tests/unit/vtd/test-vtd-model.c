@@ -172,7 +172,8 @@ static void first_level_translations_go_by_pasid_and_not_by_domain(void **state)
 	uint64_t root = host_first(s.host, 4, 0);
 
 	s.device = host_with_pasids(s.host, s.unit, REQUESTER, 0);
-	model_vtd_set_pasid(&s.host->tables, host_directory(s.host, s.unit, REQUESTER), 0, MODEL_PASID_FIRST, 0, 4, root, 1);
+	model_vtd_set_pasid(&s.host->tables, host_directory(s.host, s.unit, REQUESTER), 0, MODEL_PASID_FIRST, 0, 4,
+			    root, 1);
 	assert_true(lands(&s));
 	set64(&s, root, 0);
 	send(&s, 0x22 | 1 << 16, 0);
@@ -190,8 +191,8 @@ static void nested_translations_obey_both_levels(void **state)
 	uint64_t second = model_table_new(&s.host->tables), first = host_first(s.host, 4, second);
 
 	s.device = host_with_pasids(s.host, s.unit, REQUESTER, 0);
-	model_vtd_set_pasid(&s.host->tables, host_directory(s.host, s.unit, REQUESTER), 0, MODEL_PASID_NESTED, second, 4,
-			    first, 3);
+	model_vtd_set_pasid(&s.host->tables, host_directory(s.host, s.unit, REQUESTER), 0, MODEL_PASID_NESTED, second,
+			    4, first, 3);
 	assert_true(lands(&s));
 	set64(&s, second, 0);
 	send(&s, 0x12, 0);
@@ -208,9 +209,10 @@ static void page_sizes_and_level_counts_translate(void **state)
 			uint64_t root = model_table_new(&s.host->tables), iova = UINT64_C(5) << 30;
 			struct model_answer answer;
 
-			model_map_second(&s.host->tables, root, levels, iova, UINT64_C(0x140000000), shift, MODEL_WRITE);
-			s.device = host_behind(s.host, s.unit, (uint16_t)(levels << 8 | shift), (uint16_t)(levels * 64 + shift),
-					       root, levels);
+			model_map_second(&s.host->tables, root, levels, iova, UINT64_C(0x140000000), shift,
+					 MODEL_WRITE);
+			s.device = host_behind(s.host, s.unit, (uint16_t)(levels << 8 | shift),
+					       (uint16_t)(levels * 64 + shift), root, levels);
 			answer = model_dma(s.device, iova + 0x888, true, MODEL_NO_PASID);
 			assert_true(answer.ok);
 			assert_int_equal(answer.physical, UINT64_C(0x140000888));
@@ -379,7 +381,8 @@ static void a_gcmd_write_that_drops_a_bit_switches_it_off(void **state)
 		uint32_t forbidden = s.unit->forbidden;
 
 		model_vtd_start(s.unit, s.unit->rtaddr, s.unit->iqa);
-		io->write32(io, s.unit->base + MODEL_VTD_GCMD, (s.unit->gsts & 0x96ffffff & ~dropped[i]) | MODEL_VTD_WBF);
+		io->write32(io, s.unit->base + MODEL_VTD_GCMD,
+			    (s.unit->gsts & 0x96ffffff & ~dropped[i]) | MODEL_VTD_WBF);
 		model_machine_steps(&s.host->machine, 10);
 		assert_int_equal(s.unit->gsts & dropped[i], 0);
 		assert_true(s.unit->forbidden > forbidden); /* two changes at once */
@@ -501,8 +504,7 @@ int main(void)
 		LEGACY(the_root_table_changes_at_srtp_and_not_before),
 		LEGACY(switching_the_queue_off_takes_its_head_back_to_the_start),
 		LEGACY(posted_writes_arrive_with_the_write_drain),
-		LEGACY(translated_requests_need_the_permission_of_the_context_entry),
-		SCALABLE(translated_requests_need_the_permission_of_the_context_entry),
+		BOTH(translated_requests_need_the_permission_of_the_context_entry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

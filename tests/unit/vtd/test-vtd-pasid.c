@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Scalable mode in full: every PASID of a device is closed, in first-level, second-level, nested and pass-through entries;
- * tables of processes stay evidence; directories that are shared, huge or lie end in bounded time.
+ * Scalable mode in full: every PASID of a device is closed, in first-level, second-level, nested and pass-through
+ * entries; tables of processes stay evidence; directories that are shared, huge or lie end in bounded time.
  */
 #include "intel-host.h"
 
@@ -61,8 +61,9 @@ static void every_kind_of_entry_is_closed_for_every_pasid(void **state)
 {
 	static const struct {
 		unsigned int type, levels;
-	} kinds[] = { { MODEL_PASID_FIRST, 4 },	 { MODEL_PASID_FIRST, 5 },  { MODEL_PASID_SECOND, 3 }, { MODEL_PASID_SECOND, 4 },
-		      { MODEL_PASID_SECOND, 5 }, { MODEL_PASID_NESTED, 4 }, { MODEL_PASID_PASSTHROUGH, 5 } };
+	} kinds[] = { { MODEL_PASID_FIRST, 4 }, { MODEL_PASID_FIRST, 5 }, { MODEL_PASID_SECOND, 3 },
+		    { MODEL_PASID_SECOND, 4 }, { MODEL_PASID_SECOND, 5 }, { MODEL_PASID_NESTED, 4 },
+		    { MODEL_PASID_PASSTHROUGH, 5 } };
 
 	for (unsigned int spare = 0; spare < 2; spare++) {
 		for (unsigned int i = 0; i < 7; i++) {
@@ -108,8 +109,8 @@ static void requests_without_pasid_go_by_the_pasid_that_the_entry_names(void **s
 	assert_clean(host);
 	assert_stored_once(host, own.first);
 	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
-	assert_int_not_equal(host_word(host, model_vtd_pasid_address(&host->tables, host_directory(host, unit, REQUESTER), 77)) & 1,
-			     0);
+	assert_int_not_equal(
+	    host_word(host, model_vtd_pasid_address(&host->tables, host_directory(host, unit, REQUESTER), 77)) & 1, 0);
 }
 
 static void the_page_table_of_a_process_is_left_as_it_is(void **state)
@@ -163,7 +164,8 @@ static void a_directory_shared_with_a_preserved_device_is_left_as_it_is(void **s
 		host->handover.spare = HOST_SPARE;
 		set_pasid(host, unit, 0x0108, 0, &k, 5);
 		if (shared)
-			model_memory_set64(&host->machine.memory, host_directory(host, unit, 0x0110), host_word(host, directory));
+			model_memory_set64(&host->machine.memory, host_directory(host, unit, 0x0110),
+					   host_word(host, directory));
 		else
 			model_memory_set64(&host->machine.memory, host_context_address(host, unit, 0x0110),
 					   directory | MODEL_CONTEXT_P);
@@ -235,7 +237,8 @@ static void directories_and_tables_outside_of_memory_close_the_whole_entry(void 
 		struct model_vtd *unit = host_unit(host, 0, MODEL_VTD_SCALABLE);
 		struct model_device *device = host_with_pasids(host, unit, REQUESTER, 3);
 		struct kind k = kind(host, MODEL_PASID_SECOND, 4);
-		uint64_t directory = host_directory(host, unit, REQUESTER), context = host_context_address(host, unit, REQUESTER);
+		uint64_t directory = host_directory(host, unit, REQUESTER),
+			 context = host_context_address(host, unit, REQUESTER);
 
 		set_pasid(host, unit, REQUESTER, 0, &k, 5);
 		host_live(device, HOST_IOVA, MODEL_NO_PASID);

@@ -1,70 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The flush: queues of both widths, full, wrapped, stuck, in error or off; registers; units that do not snoop, that buffer
- * writes, that hold posted ones. Whatever happens, a capture kernel finds a unit that answers.
+ * The invalidation queue that the crashed kernel left: of both widths, wrapped, full, stuck, in error, dead. Whatever
+ * happens, a capture kernel finds a unit that answers.
  */
-#include "intel-host.h"
+#include "flush-scene.h"
 
 #include "../core/cmocka-all.h"
 
 #include <string.h>
 
-#define QUEUE_MASK UINT64_C(0xfffffffffffff000)
-#define WAIT_US	   20000u
-#define TOTAL_US   400000u
-#define WAIT_WORD  UINT64_C(0x300000025)
-
-/* One translated and one pass-through device, both alive: what is cached of them must go. */
-struct scene {
-	struct intel_host *host;
-	struct model_vtd *unit;
-	struct model_device *device, *identity;
-};
-
-static struct scene scene(void **state)
-{
-	struct scene s = { .host = *state };
-
-	s.host->handover.wait_us = WAIT_US;
-	s.host->handover.total_us = TOTAL_US;
-	s.unit = host_unit(s.host, 0, s.host->mode);
-	s.device = host_translated(s.host, s.unit, 0x0108, 5);
-	s.identity = host_passthrough(s.host, s.unit, 0x0200);
-	return s;
-}
-
-static void crash(struct scene *s)
-{
-	host_live(s->device, HOST_IOVA, MODEL_NO_PASID);
-	host_live(s->identity, HOST_TARGET, MODEL_NO_PASID);
-	host_crash(s->host);
-	assert_int_equal(s->host->record_status, IQ_OK);
-	if (s->unit->forbidden)
-		print_error("forbidden: %s\n", s->unit->forbidden_what);
-	assert_int_equal(s->unit->forbidden, 0);
-	assert_false(s->host->machine.breach);
-}
-
-static void assert_cut_off(struct scene *s)
-{
-	assert_silently_refused(s->unit, s->device, HOST_IOVA, MODEL_NO_PASID);
-	assert_silently_refused(s->unit, s->identity, HOST_TARGET, MODEL_NO_PASID);
-	assert_capture_takes_over(s->host, s->unit);
-}
-
-static bool any_lands(struct scene *s)
-{
-	return model_dma(s->device, HOST_IOVA, true, MODEL_NO_PASID).ok ||
-	       model_dma(s->identity, HOST_TARGET, true, MODEL_NO_PASID).ok;
-}
-
-static struct iq_record_stage flush_stage(struct scene *s)
-{
-	struct iq_record_stage flush;
-
-	assert_true(host_stage(s->host, 0, IQ_STAGE_FLUSH, &flush));
-	return flush;
-}
+#define WAIT_WORD UINT64_C(0x300000025)
 
 /* Let the crashed kernel have used the queue up to @tail, in descriptors of its width. */
 static void used_up_to(struct scene *s, uint64_t tail)
@@ -73,19 +18,13 @@ static void used_up_to(struct scene *s, uint64_t tail)
 	uint64_t size = model_vtd_queue_bytes(s->unit);
 
 	for (uint64_t at = 0; at < size; at += 2 * bytes) {
-		const uint64_t pair[8] = { 0x11, 0, [2] = bytes == 16 ? WAIT_WORD : 0, [3] = bytes == 16 ? HOST_SCRATCH + 0x800 : 0,
-					   [4] = WAIT_WORD, [5] = HOST_SCRATCH + 0x800 };
+		const uint64_t pair[8] = { 0x11, [2] = bytes == 16 ? WAIT_WORD : 0,
+					   [3] = bytes == 16 ? HOST_SCRATCH + 0x800 : 0, [4] = WAIT_WORD,
+					   [5] = HOST_SCRATCH + 0x800 };
 
 		model_memory_write(&s->host->machine.memory, ring + at, pair, 2 * bytes);
 	}
 	s->unit->iqh = s->unit->iqt = tail;
-}
-
-/* As a kernel that does without it leaves it. */
-static void switch_off(struct scene *s)
-{
-	s->unit->gsts &= ~MODEL_VTD_QIE;
-	s->unit->iqh = s->unit->iqt = 0;
 }
 
 static void wide_descriptors_are_used_as_the_register_says(void **state)
@@ -194,7 +133,8 @@ static void a_full_queue_is_waited_for(void **state)
 	s.unit->fetch_delay = 50; /* so that it is full still when we come to it */
 	crash(&s);
 	assert_int_equal(s.host->status, IQ_OK);
-	assert_true(s.unit->done[MODEL_VTD_CONTEXT_CACHE] >= 127); /* nothing of the crashed kernel's was written over */
+	assert_true(s.unit->done[MODEL_VTD_CONTEXT_CACHE] >=
+		    127); /* nothing of the crashed kernel's was written over */
 	assert_units_as_found(s.host);
 	assert_int_equal(flush_stage(&s).retries, 0);
 	assert_cut_off(&s);
@@ -428,165 +368,6 @@ static void a_queue_outside_of_memory_is_not_used(void **state)
 	}
 }
 
-static void registers_are_used_where_the_queue_is_off(void **state)
-{
-	struct scene s = scene(state);
-
-	switch_off(&s);
-	crash(&s);
-	assert_int_equal(s.host->status, IQ_OK);
-	assert_int_equal(s.unit->gsts, s.host->unit_before[0].gsts);
-	assert_int_equal(s.unit->done[MODEL_VTD_WAIT], 0);
-	assert_cut_off(&s);
-}
-
-static void registers_that_never_finish_are_reported(void **state)
-{
-	struct scene s = scene(state);
-
-	switch_off(&s);
-	s.unit->trouble.dead_registers = true;
-	crash(&s);
-	assert_int_equal(s.host->status, IQ_TIMEOUT);
-	assert_true(any_lands(&s));
-}
-
-static void version_six_without_its_queue_is_reported_and_its_registers_are_left_alone(void **state)
-{
-	struct scene s = scene(state);
-
-	switch_off(&s);
-	s.unit->version = 0x60;
-	crash(&s);
-	assert_int_equal(s.host->status, IQ_UNSUPPORTED);
-	assert_int_equal(s.unit->ccmd, 0);
-}
-
-static void a_unit_that_does_not_snoop_sees_every_edit(void **state)
-{
-	static const uint64_t snoops[] = { MODEL_VTD_ECAP_C | MODEL_VTD_ECAP_SMPWCS, MODEL_VTD_ECAP_C, MODEL_VTD_ECAP_SMPWCS };
-
-	for (unsigned int i = 0; i < 3; i++) {
-		struct intel_host *host = host_new();
-		struct scene s;
-
-		host->mode = ((struct intel_host *)*state)->mode;
-		s = scene((void **)&host);
-		host->handover.spare = HOST_SPARE;
-		s.unit->ecap &= ~snoops[i];
-		crash(&s);
-		assert_int_equal(host->status, IQ_OK);
-		assert_units_as_found(host);
-		assert_cut_off(&s);
-		host_free(host);
-	}
-}
-
-static void no_write_back(struct iq_io *io, uint64_t address, uint64_t length)
-{
-	(void)io;
-	(void)address;
-	(void)length;
-}
-
-static void without_write_back_the_model_lets_dma_through(void **state)
-{
-	struct scene s = scene(state);
-
-	s.unit->ecap &= ~(MODEL_VTD_ECAP_C | MODEL_VTD_ECAP_SMPWCS);
-	s.host->machine.io.write_back = no_write_back;
-	crash(&s);
-	assert_true(any_lands(&s));
-}
-
-static void write_buffers_are_flushed_before_caches(void **state)
-{
-	struct scene s = scene(state);
-
-	s.unit->cap |= MODEL_VTD_CAP_RWBF;
-	crash(&s);
-	assert_int_equal(s.host->status, IQ_OK);
-	assert_units_as_found(s.host);
-	assert_cut_off(&s);
-}
-
-static void a_write_buffer_flush_that_hangs_does_not_keep_the_rest_from_being_done(void **state)
-{
-	struct scene s = scene(state);
-
-	s.unit->trouble.stuck = MODEL_VTD_WBF;
-	s.unit->cap |= MODEL_VTD_CAP_RWBF;
-	crash(&s);
-	assert_int_equal(s.host->status, IQ_TIMEOUT);
-	assert_true(s.unit->done[MODEL_VTD_IOTLB] > 0);
-	assert_int_equal(s.unit->gsts & ~MODEL_VTD_WBF, s.host->unit_before[0].gsts);
-	assert_int_equal(s.unit->iqh, s.unit->iqt);
-}
-
-static void an_invalidation_without_effect_is_seen(void **state)
-{
-	static const unsigned int types[] = { MODEL_VTD_CONTEXT_CACHE, MODEL_VTD_IOTLB, MODEL_VTD_PASID_CACHE };
-	const bool scalable = ((struct intel_host *)*state)->mode == MODEL_VTD_SCALABLE;
-
-	for (unsigned int i = 0; i < (scalable ? 3 : 2); i++) {
-		struct intel_host *host = host_new();
-		struct model_device *ats;
-		struct scene s;
-
-		host->mode = ((struct intel_host *)*state)->mode;
-		s = scene((void **)&host);
-		host->handover.spare = HOST_SPARE;
-		ats = host_translated(host, s.unit, 0x0308, 8);
-		host_ats(host, s.unit, ats);
-		ats->silent = true;
-		host_live(ats, HOST_IOVA, MODEL_NO_PASID);
-		s.unit->device_timeout = MODEL_TICK_KHZ / 10;
-		s.unit->trouble.ignored = 1u << types[i];
-		crash(&s);
-		assert_true(any_lands(&s) || model_dma(ats, HOST_IOVA, true, MODEL_NO_PASID).ok);
-		host_free(host);
-	}
-}
-
-static void writes_on_their_way_arrive_before_the_sequence_ends(void **state)
-{
-	const uint64_t value = UINT64_C(0x1122334455667788);
-
-	for (unsigned int i = 0; i < 2; i++) {
-		struct intel_host *host = host_new();
-		struct scene s;
-
-		host->mode = ((struct intel_host *)*state)->mode;
-		s = scene((void **)&host);
-		if (i && !host_scalable(s.unit))
-			switch_off(&s);
-		assert_true(model_vtd_post(s.unit, s.identity, HOST_TARGET + 0x100, value));
-		crash(&s);
-		assert_int_equal(s.unit->posted_count, 0);
-		assert_int_equal(host_word(host, HOST_TARGET + 0x100), value);
-		assert_false(model_vtd_post(s.unit, s.identity, HOST_TARGET + 0x100, 0));
-		host_free(host);
-	}
-}
-
-static void drains_are_asked_for_only_where_they_exist(void **state)
-{
-	struct scene s = scene(state);
-	uint64_t ring = s.unit->iqa & QUEUE_MASK;
-	unsigned int seen = 0;
-
-	s.unit->cap &= ~(MODEL_VTD_CAP_DWD | MODEL_VTD_CAP_DRD);
-	crash(&s);
-	assert_int_equal(s.host->status, IQ_OK);
-	for (uint64_t at = 0; at < 0x2000; at += 16)
-		if ((host_word(s.host, ring + at) & 0xf) == MODEL_VTD_IOTLB) {
-			assert_int_equal(host_word(s.host, ring + at), 0x12);
-			seen++;
-		}
-	assert_int_equal(seen, 1);
-	assert_cut_off(&s);
-}
-
 static void slow_queues_of_many_ats_devices_do_not_hold_up_the_machine(void **state)
 {
 	struct scene s = scene(state);
@@ -605,7 +386,6 @@ static void slow_queues_of_many_ats_devices_do_not_hold_up_the_machine(void **st
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-#define BOTH(name) LEGACY(name), SCALABLE(name)
 		BOTH(wide_descriptors_are_used_as_the_register_says),
 		LEGACY(narrow_descriptors_are_used_as_the_register_says),
 		BOTH(the_width_is_found_where_the_register_hides_it),
@@ -628,16 +408,6 @@ int main(void)
 		BOTH(a_dead_queue_without_any_help_is_reported_and_does_not_wedge_the_unit),
 		BOTH(a_queue_that_cannot_be_switched_off_is_reported),
 		BOTH(a_queue_outside_of_memory_is_not_used),
-		LEGACY(registers_are_used_where_the_queue_is_off),
-		LEGACY(registers_that_never_finish_are_reported),
-		BOTH(version_six_without_its_queue_is_reported_and_its_registers_are_left_alone),
-		BOTH(a_unit_that_does_not_snoop_sees_every_edit),
-		BOTH(without_write_back_the_model_lets_dma_through),
-		BOTH(write_buffers_are_flushed_before_caches),
-		BOTH(a_write_buffer_flush_that_hangs_does_not_keep_the_rest_from_being_done),
-		BOTH(an_invalidation_without_effect_is_seen),
-		BOTH(writes_on_their_way_arrive_before_the_sequence_ends),
-		BOTH(drains_are_asked_for_only_where_they_exist),
 		LEGACY(slow_queues_of_many_ats_devices_do_not_hold_up_the_machine),
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Decoding held against what the model does with the same tables: entries, PASIDs, translations, fault records; and entries
- * as they were before the block.
+ * Decoding held against what the model does with the same tables: entries, PASIDs, translations, fault records; and
+ * entries as they were before the block.
  */
 #include "intel-host.h"
 
@@ -36,8 +36,8 @@ static struct iq_entry entry_of(struct intel_host *host, const struct model_vtd 
 }
 
 /* Where @iova leads by @first and then @second, 0 if nowhere. */
-static uint64_t translate(struct intel_host *host, const struct iq_radix_root *first, const struct iq_radix_root *second,
-			  uint64_t iova)
+static uint64_t translate(struct intel_host *host, const struct iq_radix_root *first,
+			  const struct iq_radix_root *second, uint64_t iova)
 {
 	struct iq_radix_path path;
 	uint64_t address = iova;
@@ -191,7 +191,8 @@ static void every_pasid_of_a_device_is_found(void **state)
 
 	for (unsigned int i = 0; i < 4; i++)
 		model_vtd_set_pasid(&host->tables, directory, pasids[i], i % 2 ? MODEL_PASID_SECOND : MODEL_PASID_FIRST,
-				    i % 2 ? host_second(host, 4) : 0, 4, i % 2 ? 0 : host_first(host, 4, 0), (uint16_t)(i + 9));
+				    i % 2 ? host_second(host, 4) : 0, 4, i % 2 ? 0 : host_first(host, 4, 0),
+				    (uint16_t)(i + 9));
 	entry = entry_of(host, unit, REQUESTER);
 	for (unsigned int i = 0; i < 4; i++) {
 		assert_int_equal(iq_vtd.pasid(&host->machine.io.memory, &found, &entry, pasids[i], &root), IQ_OK);
@@ -244,7 +245,8 @@ static void entries_decode_as_they_were_before_the_block(void **state)
 		after = entry_of(host, unit, change->first);
 		iq_vtd.restore(&host->machine.io.memory, &found, change, &after);
 		assert_memory_equal(after.raw, before[change->first - REQUESTER].raw, sizeof(after.raw));
-		if (!host_scalable(unit)) /* else the way goes on through a PASID entry, whose own change says what it was */
+		if (!host_scalable(
+			unit)) /* else the way goes on through a PASID entry, whose own change says what it was */
 			assert_int_equal(after.translation, before[change->first - REQUESTER].translation);
 		seen++;
 	}
@@ -282,7 +284,6 @@ static void fault_records_read_as_words(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-#define BOTH(name) LEGACY(name), SCALABLE(name)
 		BOTH(tables_of_every_depth_decode),
 		BOTH(passthrough_decodes),
 		BOTH(what_is_not_there_decodes_as_blocked),

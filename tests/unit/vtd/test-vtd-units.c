@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Odd units and odd tables: recorded, skipped or closed as far as they can be, and the unit beside them as well protected as
- * ever. Then an exception at each access in turn.
+ * Odd units and odd tables: recorded, skipped or closed as far as they can be, and the unit beside them as well
+ * protected as ever. Then an exception at each access in turn.
  */
 #include "intel-host.h"
 
@@ -251,7 +251,8 @@ static void every_requester_there_is_with_a_table_of_its_own(void **state)
 		model_memory_set64(&host->machine.memory, SHARED_TABLES + i * 8, HOST_TARGET | MODEL_RW);
 	for (uint32_t id = 0; id < 0x10000; id++)
 		model_vtd_set_context(&host->tables, unit->rtaddr & ADDRESS, false, (uint16_t)id,
-				      (SHARED_TABLES + id * 7 % 2048 * MODEL_PAGE) | MODEL_CONTEXT_TABLE | MODEL_CONTEXT_P,
+				      (SHARED_TABLES + id * 7 % 2048 * MODEL_PAGE) | MODEL_CONTEXT_TABLE |
+					  MODEL_CONTEXT_P,
 				      MODEL_CONTEXT_DOMAIN(id, 3));
 	for (unsigned int i = 0; i < 4; i++)
 		device[i] = host_device(host, unit, (uint16_t)(i * 0x5555));
@@ -420,7 +421,6 @@ static void a_storm_of_exceptions_ends(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-#define BOTH(name) LEGACY(name), SCALABLE(name)
 		BOTH(a_unit_that_does_not_translate_is_left_alone),
 		BOTH(a_unit_that_is_gone_is_left_alone),
 		BOTH(a_unit_of_zeros_is_left_alone),
