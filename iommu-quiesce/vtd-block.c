@@ -2,8 +2,8 @@
 /*
  * VT-d: close every context entry of a unit, and look again whether they are.
  *
- * A closed context entry stays present, because the capture kernel copies only present ones, and gets FPD, so that its log
- * stays quiet. What it leads to is emptied: R and W go out of the 512 entries of each top-level table.
+ * A closed context entry stays present, because the capture kernel copies only present ones, and gets FPD, so that its
+ * log stays quiet. What it leads to is emptied: R and W go out of the 512 entries of each top-level table.
  */
 #include "vtd.h"
 
@@ -128,9 +128,9 @@ static bool is_spare(const struct walk *walk, uint64_t word0)
 }
 
 /*
- * Close the PASID table entry at @address. @own: of requests without PASID. First-level tables of other PASIDs can be those
- * of a process, which are evidence, so that their entry is closed instead. When only looking: false if anything is let
- * through.
+ * Close the PASID table entry at @address. @own: of requests without PASID. First-level tables of other PASIDs can be
+ * those of a process, which are evidence, so that their entry is closed instead. When only looking: false if anything
+ * is let through.
  */
 static bool close_pasid(struct walk *walk, uint16_t requester, bool own, uint64_t address)
 {
@@ -284,7 +284,8 @@ static void each_context(struct walk *walk, void (*what)(struct walk *walk, uint
 			}
 			walk->stage->examined++;
 			if (entry[0] & CONTEXT_P)
-				what(walk, (uint16_t)(first + i), (const uint64_t[]){ entry[0], entry[1] }, table + i * size);
+				what(walk, (uint16_t)(first + i), (const uint64_t[]){ entry[0], entry[1] },
+				     table + i * size);
 		}
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VT-d: make the unit forget what it cached. Descriptors are appended to the queue that the crashed kernel used; a queue
- * that is stuck or in error is restarted, and as the last resort switched off in favour of the registers, where the unit
- * still has them. Either way the capture kernel finds a unit that answers: it panics over one that does not.
+ * VT-d: make the unit forget what it cached. Descriptors are appended to the queue that the crashed kernel used; a
+ * queue that is stuck or in error is restarted, and as the last resort switched off in favour of the registers, where
+ * the unit still has them. Either way the capture kernel finds a unit that answers: it panics over one that does not.
  */
 #include "vtd.h"
 
@@ -76,9 +76,9 @@ static bool in_error(struct queue *queue)
 }
 
 /*
- * 256-bit descriptors are in use when IQA says so, and always in scalable mode. Linux also uses them in legacy mode where
- * the unit has scalable mode at all, and QEMU 7.2 hides IQA.DW from readers: then the queue itself tells. Its last
- * descriptor is a wait, which ends in zeros only if it is 32 bytes long.
+ * 256-bit descriptors are in use when IQA says so, and always in scalable mode. Linux also uses them in legacy mode
+ * where the unit has scalable mode at all, and QEMU 7.2 hides IQA.DW from readers: then the queue itself tells. Its
+ * last descriptor is a wait, which ends in zeros only if it is 32 bytes long.
  */
 static uint32_t descriptor_width(struct queue *queue)
 {
@@ -259,8 +259,8 @@ static enum iq_status flush_by_registers(struct queue *queue)
 }
 
 /*
- * With neither: point the unit to the root table that it has, which invalidates everything where CAP.ESRTPS says so. RTADDR
- * itself is not written. 6.6
+ * With neither: point the unit to the root table that it has, which invalidates everything where CAP.ESRTPS says so.
+ * RTADDR itself is not written. 6.6
  */
 static enum iq_status flush_by_root(struct queue *queue)
 {
@@ -283,8 +283,8 @@ static bool had_ats(const struct iq_unit *unit, uint64_t context)
 }
 
 /*
- * Devices that were allowed to keep translations of their own. Their context entries refuse translated requests by now; this
- * makes them forget what nobody will honour. One that does not answer (ITE) fails this part alone.
+ * Devices that were allowed to keep translations of their own. Their context entries refuse translated requests by now;
+ * this makes them forget what nobody will honour. One that does not answer (ITE) fails this part alone.
  */
 static enum iq_status flush_devices(struct queue *queue)
 {
