@@ -4,7 +4,10 @@
  */
 #include "dmar.h"
 
-/* Type 1 configuration header. PCI-to-PCI Bridge Architecture 1.2, 3.2 */
+/* Configuration header, and that of type 1. PCI-to-PCI Bridge Architecture 1.2, 3.2 */
+#define CONFIG_HEADER	  0x0c
+#define HEADER_TYPE	  IQ_MASK(22, 16)
+#define HEADER_BRIDGE	  1
 #define CONFIG_BUSES	  0x18
 #define SECONDARY_BUS	  IQ_MASK(15, 8)
 #define SUBORDINATE_BUS	  IQ_MASK(23, 16)
@@ -77,10 +80,12 @@ static bool bridge(struct iq_config *config, uint16_t segment, uint16_t requeste
 
 	if (!config || !config->read)
 		return false;
+	if (iq_field(config->read(config, segment, requester, CONFIG_HEADER), HEADER_TYPE) != HEADER_BRIDGE)
+		return false;
 	buses = config->read(config, segment, requester, CONFIG_BUSES);
 	*first = (uint8_t)iq_field(buses, SECONDARY_BUS);
 	*last = (uint8_t)iq_field(buses, SUBORDINATE_BUS);
-	return *first > requester >> 8 && *first <= *last && *last != 0xff;
+	return buses != UINT32_MAX && *first > requester >> 8 && *first <= *last;
 }
 
 bool iq_dmar_resolve(const struct iq_structure *scope, uint16_t segment, struct iq_config *config,
@@ -97,8 +102,10 @@ bool iq_dmar_resolve(const struct iq_structure *scope, uint16_t segment, struct 
 		if (at + 2 * SCOPE_STEP <= scope->length && !bridge(config, segment, found->requester, &bus, &last))
 			return false;
 	}
+	found->first_bus = 0;
 	found->last_bus = bus;
-	if (scope->type == SCOPE_HIERARCHY && bridge(config, segment, found->requester, &bus, &last))
-		found->last_bus = last;
-	return scope->length >= SCOPE_PATH + SCOPE_STEP;
+	if (scope->length < SCOPE_PATH + SCOPE_STEP)
+		return false;
+	return scope->type != SCOPE_HIERARCHY ||
+	       bridge(config, segment, found->requester, &found->first_bus, &found->last_bus);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DMAR: which VT-d units there are, whose devices they serve, and which devices firmware needs to reach memory. Formats from
- * the VT-d specification, 8. Read by the plan, by topology and by `kdump-quiesce tables`.
+ * DMAR: which VT-d units there are, whose devices they serve, and which devices firmware needs to reach memory.
+ * Formats from the VT-d specification, 8. Read by the plan, by topology and by `kdump-quiesce tables`.
  */
 #ifndef IQ_DMAR_H
 #define IQ_DMAR_H
@@ -111,7 +111,8 @@ struct iq_rmrr {
 /* What a device scope names. */
 struct iq_dmar_scope {
 	uint16_t requester;
-	uint8_t last_bus; /* the highest bus behind it, its own bus for an endpoint */
+	uint8_t first_bus; /* the lowest bus behind it, 0: there is none */
+	uint8_t last_bus;  /* the highest bus behind it, its own bus where there is none */
 };
 
 /* Walk over the remapping structures of the @length bytes of DMAR at @table. */
@@ -121,16 +122,16 @@ void iq_dmar_scopes(struct iq_walk *walk, const uint8_t *table, const struct iq_
 void iq_dmar_drhd(const struct iq_structure *structure, struct iq_drhd *drhd);
 void iq_dmar_rmrr(const struct iq_structure *structure, struct iq_rmrr *rmrr);
 /*
- * Follow @scope's path from bridge to bridge with @config, which may be NULL: then only paths of one step are found. False if
- * it leads nowhere.
+ * Follow @scope's path from bridge to bridge with @config, which may be NULL: then only paths of one step are found.
+ * False if it leads nowhere.
  */
 bool iq_dmar_resolve(const struct iq_structure *scope, uint16_t segment, struct iq_config *config,
 		      struct iq_dmar_scope *found);
 
 /*
- * Add the units (DRHD) and the reserved-memory rules (RMRR) of the @length bytes of DMAR at @table to @plan. @config finds
- * the buses behind bridges; NULL: scopes that need it are left out and counted. IQ_OK; IQ_NOT_FOUND if it names no unit;
- * IQ_MALFORMED with *@offset of the first structure that is not sound, with what could be used of the others.
+ * Add the units (DRHD) and the reserved-memory rules (RMRR) of the @length bytes of DMAR at @table to @plan. @config
+ * finds the buses behind bridges; NULL: scopes that need it are left out and counted. IQ_OK; IQ_NOT_FOUND if it names
+ * no unit; IQ_MALFORMED with *@offset of the first structure that is not sound, with what could be used of the others.
  */
 enum iq_status iq_dmar_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
 			    uint32_t *offset);

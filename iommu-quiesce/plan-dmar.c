@@ -16,10 +16,12 @@ static void each_scope(const uint8_t *table, const struct iq_structure *structur
 	struct iq_walk walk;
 
 	iq_dmar_scopes(&walk, table, structure);
-	while (iq_walk_next(&walk, &scope) && scope.flaw <= IQ_FLAW_SHORT) {
-		if (scope.type != SCOPE_ENDPOINT && scope.type != SCOPE_HIERARCHY && scope.type != SCOPE_ACPI)
+	while (iq_walk_next(&walk, &scope)) {
+		const bool pci = scope.type == SCOPE_ENDPOINT || scope.type == SCOPE_HIERARCHY || scope.type == SCOPE_ACPI;
+
+		if (!scope.flaw && !pci)
 			continue;
-		if (iq_dmar_resolve(&scope, segment, config, &found))
+		if (!scope.flaw && iq_dmar_resolve(&scope, segment, config, &found))
 			add(plan, segment, &found);
 		else
 			plan->left_out++;
@@ -28,25 +30,33 @@ static void each_scope(const uint8_t *table, const struct iq_structure *structur
 
 static void add_requesters(struct iq_plan *plan, uint16_t segment, const struct iq_dmar_scope *scope)
 {
+	struct iq_unit *unit = &plan->unit[plan->units - 1];
+
 	(void)segment;
-	iq_unit_add_requesters(&plan->unit[plan->units - 1], scope->requester, (uint16_t)(scope->last_bus << 8 | 0xff));
+	iq_unit_add_requesters(unit, scope->requester, scope->requester);
+	if (scope->first_bus)
+		iq_unit_add_requesters(unit, (uint16_t)(scope->first_bus << 8), (uint16_t)(scope->last_bus << 8 | 0xff));
 }
 
 /*
  * Firmware goes on using this memory with these devices (BMC, USB legacy): refusing that can reset the platform. A
- * sub-hierarchy is exempted whole.
+ * sub-hierarchy is exempted whole, the bridge and what is behind it, but not the buses that lie between their numbers.
  */
 static void add_rule(struct iq_plan *plan, uint16_t segment, const struct iq_dmar_scope *scope)
 {
-	const bool endpoint = scope->last_bus == scope->requester >> 8;
-	const struct iq_rule rule = {
+	struct iq_rule rule = {
 		.segment = segment,
 		.first = scope->requester,
-		.last = (uint16_t)(endpoint ? scope->requester : scope->last_bus << 8 | 0xff),
+		.last = scope->requester,
 		.mode = IQ_MODE_PRESERVE,
 		.reason = IQ_REASON_RESERVED,
 	};
 
+	iq_plan_add_rule(plan, &rule);
+	if (!scope->first_bus)
+		return;
+	rule.first = (uint16_t)(scope->first_bus << 8);
+	rule.last = (uint16_t)(scope->last_bus << 8 | 0xff);
 	iq_plan_add_rule(plan, &rule);
 }
 

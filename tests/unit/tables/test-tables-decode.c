@@ -36,8 +36,11 @@ static void entries(struct iq_walk *walk, const uint8_t *bytes, uint32_t length)
 
 static void test_ranges_are_put_together(void **state)
 {
-	static const uint8_t bytes[] = { 0x03, 0x08, 0x00, 0, 0x00, 0, 0, 0, 0x04, 0xfe, 0xff, 0, 0x43, 0x00, 0xff, 0x10, 0, 0xa5,
-					 0x00, 0, 0x04, 0xff, 0xff, 0, 0x47, 0, 1, 0, 0, 0, 0, 0x80, 0x04, 7, 1, 0 };
+	static const uint8_t bytes[] = {
+		0x03, 0x08, 0x00, 0, 0x00, 0, 0, 0, 0x04, 0xfe, 0xff, 0,
+		0x43, 0x00, 0xff, 0x10, 0, 0xa5, 0x00, 0, 0x04, 0xff, 0xff, 0,
+		0x47, 0, 1, 0, 0, 0, 0, 0x80, 0x04, 7, 1, 0,
+	};
 	struct iq_ivhd_device device;
 	struct iq_walk walk;
 
@@ -63,7 +66,9 @@ static void test_ranges_are_put_together(void **state)
 
 static void test_ranges_that_lie_name_their_first_device_only(void **state)
 {
-	static const uint8_t bytes[] = { 0x04, 1, 0, 0, 0x03, 2, 0, 0, 0x02, 3, 0, 0, 0x03, 9, 0, 0, 0x04, 8, 0, 0, 0x03, 5, 0, 0 };
+	static const uint8_t bytes[] = {
+		0x04, 1, 0, 0, 0x03, 2, 0, 0, 0x02, 3, 0, 0, 0x03, 9, 0, 0, 0x04, 8, 0, 0, 0x03, 5, 0, 0,
+	};
 	static const struct {
 		uint16_t requester;
 		bool unpaired;
@@ -187,6 +192,8 @@ static uint32_t read_buses(struct iq_config *config, uint16_t segment, uint16_t 
 
 	(void)config;
 	assert_int_equal(segment, 2);
+	if (offset == 0x0c)
+		return 1u << 16;
 	assert_int_equal(offset, 0x18);
 	return (bus + 4) << 16 | bus << 8 | requester >> 8;
 }
