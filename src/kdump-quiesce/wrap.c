@@ -220,6 +220,23 @@ static bool put_plugin(struct work *work, const struct kq_wrapping *wrapping, co
 	return true;
 }
 
+/* A header that names one field in two roles would come out with one of them wrong: read again what was written. */
+static bool check_made(const struct work *work, const struct kq_made *made)
+{
+	const struct kq_bzimage *image = work->image;
+	struct kq_reason why = { "" };
+	struct kq_wrapped wrapped;
+	struct kq_bzimage again;
+
+	if (kq_bzimage_read(&again, made->bytes, made->size, &why) && again.size == made->size &&
+	    again.setup_size == image->setup_size && again.alignment == image->alignment &&
+	    again.init_size == iq_round_up(work->shift, image->alignment) + image->init_size &&
+	    kq_wrap_look(&again, &wrapped, &why) == KQ_WRAPPED && wrapped.sound)
+		return true;
+	return kq_fail(work->reason, "its headers overlap: what would be written could not be read again%s%.150s",
+		       why.text[0] ? ": " : "", why.text);
+}
+
 bool kq_wrap(const struct kq_bzimage *image, const struct kq_wrapping *wrapping, const struct kq_settings *settings,
 	     struct kq_made *made, struct kq_reason *reason)
 {
@@ -247,7 +264,7 @@ bool kq_wrap(const struct kq_bzimage *image, const struct kq_wrapping *wrapping,
 	edit_setup(&work);
 	edit_pe(&work);
 	memcpy(work.bytes + image->setup_size + work.shift, image->bytes + image->setup_size, image->payload_size);
-	return put_plugin(&work, wrapping, settings, memory);
+	return put_plugin(&work, wrapping, settings, memory) && check_made(&work, made);
 }
 
 bool kq_unwrap(const struct kq_bzimage *image, const struct kq_wrapped *wrapped, struct kq_made *made,

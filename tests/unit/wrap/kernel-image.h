@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Small kernel images, laid out as the kernel's build lays them out, and a plugin to put into them.
+ */
+#ifndef KERNEL_IMAGE_H
+#define KERNEL_IMAGE_H
+
+#include "wrap.h"
+
+#define KERNEL_SETUP	 4096u
+#define KERNEL_PAYLOAD	 65536u
+#define KERNEL_INIT_SIZE 0x300000u
+#define KERNEL_PE	 0x40u
+#define KERNEL_OPTIONAL	 (KERNEL_PE + 24u)
+#define KERNEL_DIRECTORIES (KERNEL_OPTIONAL + 112u)
+#define KERNEL_SECTIONS	 (KERNEL_OPTIONAL + 160u)
+#define KERNEL_COMPAT	 0xe00u
+#define KERNEL_SIGNATURE 1000u
+
+struct kernel {
+	uint8_t *bytes; /* to be freed */
+	size_t size;
+};
+
+/* With PE headers or for the boot protocol alone; with a signature behind it. */
+struct kernel kernel_make(bool pe, bool is_signed);
+/* The file @path, bytes NULL if there is none. */
+struct kernel kernel_read(const char *path);
+uint32_t kernel_get(const struct kernel *kernel, uint32_t offset);
+void kernel_put(struct kernel *kernel, uint32_t offset, uint32_t size, uint64_t value);
+
+/* A plugin of nothing but a handover, and an empty front. */
+const struct kq_wrapping *kernel_wrapping(void);
+const struct kq_settings *kernel_settings(void);
+
+#endif
