@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IORT: which Arm SMMUs there are and under which stream ids devices reach them. Formats from Arm DEN 0049 (IO Remapping
- * Table), section 3. A table of nodes, each with an array of id mappings that lead to other nodes.
+ * IORT: which Arm SMMUs there are and under which stream ids devices reach them. Formats from Arm DEN 0049 (IO
+ * Remapping Table), section 3. A table of nodes, each with an array of id mappings that lead to other nodes.
  */
 #ifndef IQ_IORT_H
 #define IQ_IORT_H
@@ -167,14 +167,14 @@ bool iq_iort_smmu(const struct iq_structure *node, struct iq_iort_smmu *smmu);
 /* False if @node is no root complex. */
 bool iq_iort_root_complex(const struct iq_structure *node, struct iq_iort_root_complex *root);
 /*
- * One step: what @id of @node becomes and at which node. Where two mappings touch, the one that starts with the id is meant:
- * some firmware stores the number of ids where the number minus one belongs. False if no mapping has the id; single mappings
- * have none.
+ * One step: what @id of @node becomes and at which node. Where two mappings touch, the one that starts with the id is
+ * meant: some firmware stores the number of ids where the number minus one belongs. False if no mapping has the id;
+ * single mappings have none.
  */
 bool iq_iort_map(const uint8_t *table, const struct iq_structure *node, uint32_t id, uint32_t *out, uint32_t *to);
 /*
- * The stream id with which @id of @node (a requester id, for a root complex) reaches an SMMU, and that SMMU. False if it
- * reaches none; loops end after IQ_IORT_HOPS nodes.
+ * The stream id with which @id of @node (a requester id, for a root complex) reaches an SMMU, and that SMMU. False if
+ * it reaches none; loops end after IQ_IORT_HOPS nodes.
  */
 bool iq_iort_stream(const uint8_t *table, uint32_t length, const struct iq_structure *node, uint32_t id,
 		    uint32_t *stream, struct iq_structure *smmu);

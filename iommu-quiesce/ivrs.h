@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IVRS: which AMD IOMMUs there are, whose devices they serve under which requester ids, and which devices firmware needs to
- * reach memory. Formats from the AMD I/O Virtualization Technology specification (48882), 5.2. Read by the plan, by
- * topology and by `kdump-quiesce tables`.
+ * IVRS: which AMD IOMMUs there are, whose devices they serve under which requester ids, and which devices firmware
+ * needs to reach memory. Formats from the AMD I/O Virtualization Technology specification (48882), 5.2. Read by the
+ * plan, by topology and by `kdump-quiesce tables`.
  */
 #ifndef IQ_IVRS_H
 #define IQ_IVRS_H
@@ -142,17 +142,23 @@ struct iq_ivmd {
 
 /* Walk over the blocks of the @length bytes of IVRS at @table. */
 void iq_ivrs_blocks(struct iq_walk *walk, const uint8_t *table, uint32_t length);
-/* Is the block an IVHD? 0 if not (or of a type that this code does not know), else the higher the newer: the valid one. */
+/*
+ * Is the block an IVHD? 0 if not (or of a type that this code does not know), else the higher the newer: the valid
+ * one.
+ */
 unsigned int iq_ivhd_rank(uint16_t type);
 void iq_ivhd_decode(const struct iq_structure *block, struct iq_ivhd *ivhd);
 /*
- * Is @block, an IVHD, the one that counts for its IOMMU? A unit is described once for each type that software may know; the
- * highest is valid, of two of one type the first.
+ * Is @block, an IVHD, the one that counts for its IOMMU? A unit is described once for each type that software may
+ * know; the highest is valid, of two of one type the first.
  */
 bool iq_ivrs_counts(const uint8_t *table, uint32_t length, const struct iq_structure *block);
 /* Walk over the device entries of @block, an IVHD of @table. */
 void iq_ivhd_entries(struct iq_walk *walk, const uint8_t *table, const struct iq_structure *block);
-/* The next devices, ranges put together; padding and types that this code does not know are passed over. False at the end. */
+/*
+ * The next devices, ranges put together; padding and types that this code does not know are passed over. False at the
+ * end.
+ */
 bool iq_ivhd_next_device(struct iq_walk *entries, struct iq_ivhd_device *device);
 bool iq_ivmd_is(uint16_t type);
 void iq_ivmd_decode(const struct iq_structure *block, struct iq_ivmd *ivmd);

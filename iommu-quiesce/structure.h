@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The structures of which firmware tables are made: a type, a length, fields. One walk over them for IVRS, DMAR, MCFG and
- * IORT, in which no length is believed. Used by the plan, at the crash and before it, and by whoever prints tables.
+ * The structures of which firmware tables are made: a type, a length, fields. One walk over them for IVRS, DMAR, MCFG
+ * and IORT, in which no length is believed. Used by the plan, at the crash and before it, and by whoever prints
+ * tables.
  */
 #ifndef IQ_STRUCTURE_H
 #define IQ_STRUCTURE_H

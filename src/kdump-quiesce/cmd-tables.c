@@ -25,9 +25,9 @@ static const char directory[] = "/sys/firmware/acpi/tables";
 static const char usage[] =
 	"Usage: kdump-quiesce tables [OPTION]... [FILE]...\n"
 	"\n"
-	"Print the firmware tables that say where the IOMMUs are and which devices they serve (IVRS, DMAR, IORT) and where\n"
-	"PCI configuration space is (MCFG), field by field: those of FILEs, else this host's. What is damaged is said, and\n"
-	"the rest still printed.\n"
+	"Print the firmware tables that say where the IOMMUs are and which devices they serve (IVRS, DMAR, IORT)\n"
+	"and where PCI configuration space is (MCFG), field by field: those of FILEs, else this host's. What is\n"
+	"damaged is said, and the rest still printed.\n"
 	"\n"
 	"      --json         every field, with its offset and length\n"
 	"      --sysroot DIR  read the host's files below DIR\n"
@@ -154,4 +154,6 @@ static int tables_run(int argc, char *argv[])
 	return run(&tables, json, argv + optind) ? 0 : EXIT_DAMAGED;
 }
 
-const struct kq_command kq_command_tables = { "tables", tables_run, "print the firmware tables of this host, or files" };
+const struct kq_command kq_command_tables = {
+	"tables", tables_run, "print the firmware tables of this host, or files",
+};

@@ -153,7 +153,8 @@ static void check_drhd(struct kq_dump *dump, const struct iq_structure *structur
 			continue;
 		iq_dmar_drhd(&earlier, &other);
 		if (drhd.base - other.base < other.size || other.base - drhd.base < drhd.size) {
-			kq_dump_flaw(dump, "its registers overlap those of the DRHD at offset 0x%" PRIx32, earlier.offset);
+			kq_dump_flaw(dump, "its registers overlap those of the DRHD at offset 0x%" PRIx32,
+				     earlier.offset);
 			return;
 		}
 		if (other.all && other.segment == drhd.segment) {
@@ -194,7 +195,8 @@ static void structures(struct kq_dump *dump)
 		const bool known = structure.flaw <= IQ_FLAW_SHORT && structure.type < IQ_ARRAY_SIZE(layouts);
 
 		snprintf(type, sizeof(type), "type %u", structure.type);
-		kq_dump_begin(dump, known ? &layouts[structure.type] : &unknown_layout, &structure, known ? NULL : type);
+		kq_dump_begin(dump, known ? &layouts[structure.type] : &unknown_layout, &structure,
+			      known ? NULL : type);
 		if (!structure.flaw && structure.type == DMAR_DRHD)
 			check_drhd(dump, &structure);
 		if (!structure.flaw && structure.type == DMAR_RMRR)

@@ -144,7 +144,8 @@ static void fill(struct kq_dump *dump, uint32_t end)
 	if (at >= end)
 		return;
 	dump->open[dump->depth - 1].at = end;
-	dump->sink->begin(dump->sink, &(struct kq_heading){ "Other bytes", "", at, end - at, end - at <= BYTES_A_FIELD });
+	dump->sink->begin(dump->sink,
+			  &(struct kq_heading){ "Other bytes", "", at, end - at, end - at <= BYTES_A_FIELD });
 	dump->depth++;
 	dump->open[dump->depth - 1].at = at;
 	kq_dump_field(dump, &data, at, end - at);
@@ -152,7 +153,8 @@ static void fill(struct kq_dump *dump, uint32_t end)
 	dump->sink->end(dump->sink);
 }
 
-void kq_dump_open(struct kq_dump *dump, const char *name, uint32_t offset, uint32_t length, const char *note, bool brief)
+void kq_dump_open(struct kq_dump *dump, const char *name, uint32_t offset, uint32_t length, const char *note,
+		  bool brief)
 {
 	assert(dump->depth && dump->depth < KQ_DUMP_DEPTH - 1);
 	fill(dump, offset);
@@ -247,7 +249,9 @@ void kq_dump_flaw(struct kq_dump *dump, const char *format, ...)
 
 const struct kq_table_kind *kq_table_kind(const uint8_t *signature)
 {
-	static const struct kq_table_kind *const kinds[] = { &kq_ivrs_kind, &kq_dmar_kind, &kq_mcfg_kind, &kq_iort_kind };
+	static const struct kq_table_kind *const kinds[] = {
+		&kq_ivrs_kind, &kq_dmar_kind, &kq_mcfg_kind, &kq_iort_kind,
+	};
 
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(kinds); i++)
 		if (!memcmp(signature, kinds[i]->signature, 4))
@@ -276,7 +280,8 @@ static uint32_t check_header(struct kq_dump *dump, uint32_t length, const struct
 	if (length < IQ_ACPI_HEADER || claimed < IQ_ACPI_HEADER || (kind && claimed < kind->header))
 		kq_dump_flaw(dump, "its length %" PRIu32 " is less than its header", claimed);
 	else if (claimed > length)
-		kq_dump_flaw(dump, "cut off: its length is %" PRIu32 ", the file has %" PRIu32 " bytes", claimed, length);
+		kq_dump_flaw(dump, "cut off: its length is %" PRIu32 ", the file has %" PRIu32 " bytes", claimed,
+			     length);
 	else if (claimed < length)
 		kq_dump_flaw(dump, "the file has %" PRIu32 " bytes more than the table", length - claimed);
 	if (claimed <= length && iq_acpi_sum(dump->table, claimed))

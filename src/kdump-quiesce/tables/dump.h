@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Firmware tables field by field, for `kdump-quiesce tables`: layouts say what a structure's fields are called, the core's
- * walks say where structures are, a sink writes text or JSON. Every byte of a table comes out exactly once.
+ * Firmware tables field by field, for `kdump-quiesce tables`: layouts say what a structure's fields are called, the
+ * core's walks say where structures are, a sink writes text or JSON. Every byte of a table comes out exactly once.
  */
 #ifndef KQ_DUMP_H
 #define KQ_DUMP_H
@@ -9,7 +9,10 @@
 #include "json.h"
 #include "structure.h"
 
-/* The words for bits (@bits is their mask; several bits are printed as a number, zeros not at all) or for a value (@bits is the value). */
+/*
+ * The words for bits (@bits is their mask; several bits are printed as a number, zeros not at all) or for a value
+ * (@bits is the value).
+ */
 struct kq_word {
 	uint64_t bits;
 	const char *word; /* NULL ends an array */
@@ -53,7 +56,7 @@ struct kq_value {
 	enum kq_form form;
 	bool zero;
 	char value[160];
-	char meaning[160];	/* "" where the value says it all */
+	char meaning[160]; /* "" where the value says it all */
 };
 
 struct kq_heading {
@@ -92,14 +95,18 @@ struct kq_dump {
 /* Write the table of @length bytes, whole or damaged. True if it is sound; what is not is also a warning on stderr. */
 bool kq_dump_table(struct kq_sink *sink, const char *file, const uint8_t *table, uint32_t length);
 
-/* Begin @structure, whose fields @layout names, with a note or NULL. Between begin and end its inner structures are written. */
+/*
+ * Begin @structure, whose fields @layout names, with a note or NULL. Between begin and end its inner structures are
+ * written.
+ */
 void kq_dump_begin(struct kq_dump *dump, const struct kq_layout *layout, const struct iq_structure *structure,
 		   const char *note);
 /* The same, where fields lie in the first @reach bytes only. */
 void kq_dump_begin_part(struct kq_dump *dump, const struct kq_layout *layout, const struct iq_structure *structure,
 			uint32_t reach, const char *note);
 /* Begin with no fields yet; @brief as in kq_layout. */
-void kq_dump_open(struct kq_dump *dump, const char *name, uint32_t offset, uint32_t length, const char *note, bool brief);
+void kq_dump_open(struct kq_dump *dump, const char *name, uint32_t offset, uint32_t length, const char *note,
+		  bool brief);
 void kq_dump_end(struct kq_dump *dump);
 /* A structure without inner ones. */
 void kq_dump_leaf(struct kq_dump *dump, const struct kq_layout *layout, const struct iq_structure *structure,

@@ -21,8 +21,8 @@ static const struct kq_word ats[] = {
 	{ 0, NULL },
 };
 static const struct kq_word smmu_models[] = {
-	{ 0, "SMMUv1" }, { 1, "SMMUv2" }, { 2, "MMU-400" }, { 3, "MMU-500" }, { 4, "MMU-401" }, { 5, "ThunderX SMMUv2" },
-	{ 0, NULL },
+	{ 0, "SMMUv1" }, { 1, "SMMUv2" }, { 2, "MMU-400" }, { 3, "MMU-500" }, { 4, "MMU-401" },
+	{ 5, "ThunderX SMMUv2" }, { 0, NULL },
 };
 static const struct kq_word smmu_flags[] = { { IQ_BIT(0), "DVM" }, { IQ_BIT(1), "CoherentWalk" }, { 0, NULL } };
 static const struct kq_word smmuv3_models[] = {

@@ -84,7 +84,9 @@ static const struct kq_word setting[] = {
 
 static const struct kq_word extended[] = { { IVHD_EXTENDED_ATS_OFF, "AtsDisabled" }, { 0, NULL } };
 
-static const struct kq_word varieties[] = { { IVHD_VARIETY_IOAPIC, "IOAPIC" }, { IVHD_VARIETY_HPET, "HPET" }, { 0, NULL } };
+static const struct kq_word varieties[] = {
+	{ IVHD_VARIETY_IOAPIC, "IOAPIC" }, { IVHD_VARIETY_HPET, "HPET" }, { 0, NULL },
+};
 
 static const struct kq_word uid_formats[] = { { 0, "none" }, { 1, "integer" }, { 2, "string" }, { 0, NULL } };
 
@@ -249,7 +251,8 @@ static void say_range(struct kq_dump *dump, const struct iq_walk *from, const st
 	snprintf(note, sizeof(note), "%s", device.unpaired ? "" : kq_requester_range(range, device.first, device.last));
 	kq_dump_begin(dump, entry_layout(entry->type), entry, note);
 	if (device.unpaired)
-		kq_dump_flaw(dump, "a range has no end behind its start");
+		kq_dump_flaw(dump, entry->type == IVHD_END ? "ends a range that nothing starts" :
+							     "starts a range that has no end behind its start");
 }
 
 static void write_uid(struct kq_dump *dump, const struct iq_structure *entry)
@@ -295,7 +298,7 @@ static void write_ivhd(struct kq_dump *dump, const struct iq_structure *block)
 	iq_ivhd_decode(block, &ivhd);
 	snprintf(note, sizeof(note), "type %02xh of IOMMU %04x:%s%s", ivhd.type, ivhd.segment,
 		 kq_requester_range(unit, ivhd.requester, ivhd.requester),
-		 counts ? "" : ", not used: described again by a newer type or earlier");
+		 counts ? "" : ", not used: another IVHD describes it");
 	kq_dump_begin(dump, &ivhd_layouts[block->type != IVHD_10], block, note);
 	if (!ivhd.base || ivhd.base % UNIT_ALIGN)
 		kq_dump_flaw(dump, "no IOMMU can be at 0x%" PRIx64, ivhd.base);

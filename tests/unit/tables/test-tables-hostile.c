@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables cut off at every byte and with a bit wrong in every byte, printed and planned with: each ends, stays inside of its
- * bytes, and every byte of it is printed. The real tables beside the checkout, where they are, and our own.
+ * Tables cut off at every byte and with a bit wrong in every byte, printed and planned with: each ends, stays inside
+ * of its bytes, and every byte of it is printed. The real tables beside the checkout, where they are, and our own.
  */
 #include "cmocka-all.h"
 #include "iort-table.h"
@@ -173,7 +173,8 @@ static void test_ivrs(void **state)
 
 static void test_dmar(void **state)
 {
-	static const uint8_t path[] = { 0x1c, 4, 0x02, 1 }, other[] = { 4, 16, 20, 4, 4, 20 }; /* ATSR to a type to come */
+	static const uint8_t other[] = { 4, 16, 20, 4, 4, 20 }; /* ATSR to a type to come */
+	static const uint8_t path[] = { 0x1c, 4, 0x02, 1 };
 	struct model_dmar dmar;
 
 	(void)state;
