@@ -78,8 +78,11 @@ def capture_initramfs(scenario, control, kernel):
     return compress(archive.pack())
 
 
-def first_initramfs(scenario, control, kernel, capture_kernel, build):
-    """The first kernel's initramfs: compressed, followed by the capture kernel and its initramfs as they are."""
+def first_initramfs(scenario, control, kernel, capture_kernel, images, build):
+    """The first kernel's initramfs: compressed, followed by the capture kernel and its initramfs as they are.
+
+    `images` are the files of /boot that the first kernel may load: the capture kernel, and what was made of it.
+    """
     archive, tools = _base(scenario, control, kernel, _sources_modules(scenario)), kernels.guest_tools()
     archive.add("lab/first", _lines(scenario, "first"))
     archive.add("lab/load", _lines(scenario, "load"))
@@ -98,6 +101,7 @@ def first_initramfs(scenario, control, kernel, capture_kernel, build):
             raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
         archive.add_program("sbin/kdump-quiesce", program, [program.parent, *roots])
     payload = Archive()
-    payload.add("boot/vmlinuz", capture_kernel.image)
+    for name, path in images.items():
+        payload.add(f"boot/{name}", path)
     payload.add("boot/initrd", capture_initramfs(scenario, control, capture_kernel))
     return compress(archive.pack()) + payload.pack()

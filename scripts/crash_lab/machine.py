@@ -10,6 +10,7 @@ import subprocess
 import threading
 
 from .channels import Console, Listener, Monitor, QTest
+from . import firmware
 from .common import LabError, call
 from .iommus import IOMMUS
 from .memory import LOW_MEMORY, GuestMemory
@@ -88,9 +89,10 @@ class Machine:
     def _command(self, kernel, initrd, cmdline):
         scenario, size = self.scenario, self.scenario["memory"]
         iommu, _, iommu_options = scenario["iommu"].partition(",")
+        more, machine_more = firmware.arguments(scenario["firmware"], self.work)
         command = [
             program("qemu-system-x86_64"), "-name", f"crash-lab-{scenario.name}",
-            "-machine", f"{scenario['machine']},memory-backend=ram,max-ram-below-4g={LOW_MEMORY}",
+            "-machine", f"{scenario['machine']}{machine_more},memory-backend=ram,max-ram-below-4g={LOW_MEMORY}",
             "-accel", "tcg,tb-size=256", "-cpu", scenario["cpu"], "-smp", str(scenario["cpus"]), "-m", f"{size >> 20}M",
             "-object", f"memory-backend-file,id=ram,size={size},mem-path=/proc/self/fd/{self.memory.fd},share=on",
             "-nodefaults", "-display", "none", "-no-reboot", "-no-user-config",
@@ -98,7 +100,7 @@ class Machine:
             "-chardev", "socket,id=monitor,path=monitor.sock", "-mon", "chardev=monitor,mode=control",
             "-qtest", "unix:qtest.sock", "-qtest-log", "/dev/null",
             "-msg", "timestamp=on", "-D", str(self.trace), "-d", "guest_errors,unimp",
-            "-kernel", str(kernel), "-initrd", str(initrd), "-append", cmdline,
+            "-kernel", str(kernel), "-initrd", str(initrd), "-append", cmdline, *more,
         ]
         for event in IOMMUS[iommu].traces:
             command += ["-trace", event]

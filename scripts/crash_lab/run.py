@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import dump, guest, kernels
+from . import dump, firmware, guest, kernels
 from .common import LabError, Unavailable, call
 from .iommus import IOMMUS, count_requests
 from .machine import Machine
@@ -141,7 +141,8 @@ class Run:
         self._sources_live()
         self._crash()
         self._capture_boots()
-        self._dump_saved()
+        if not self._damage_seen():
+            self._dump_saved()
 
     def said(self):
         """What the loader and the plugin said: the first thing to look at when an expectation was not met."""
@@ -159,10 +160,13 @@ class Run:
         first = default or kernels.kernel(self.scenario["kernel"])
         second = default or kernels.kernel(self.scenario["capture-kernel"] or self.scenario["kernel"])
         initrd = self.work / "initrd"
-        initrd.write_bytes(guest.first_initramfs(self.scenario, self.options.control, first, second, self.options.build))
+        images = firmware.capture_images(self.scenario, self.options.control, second, self.options.build, self.work)
+        initrd.write_bytes(guest.first_initramfs(self.scenario, self.options.control, first, second, images,
+                                                 self.options.build))
         self.begin = time.monotonic()
         self.deadline = self.begin + self.scenario["timeout"]
-        self.machine = Machine(self.scenario, self.work, first.image, initrd, guest.first_cmdline(self.scenario))
+        image = firmware.first_image(self.scenario, first.image, self.work)
+        self.machine = Machine(self.scenario, self.work, image, initrd, guest.first_cmdline(self.scenario))
         (self.work / "command").write_text(shlex.join(self.machine.command) + "\n", encoding="utf-8")
 
     def _wait(self, pattern, seconds, what):
@@ -281,6 +285,14 @@ class Run:
             self.observed["frames_sent_after_crash"] = self._next_frame() - self.boundary
         if self.scenario["disk-load"] != "none":
             self.observed["blocks_after_crash"] = len(self._blocks() - self.blocks)
+
+    def _damage_seen(self):
+        """A control run is over when all its damage is seen: what comes of its dump matters only if `damage` asks for it."""
+        if not self.options.control:
+            return False
+        self._logs()
+        self._trace()
+        return all(item.holds(self.observed)[0] for item in self.scenario["damage"])
 
     def _dump_saved(self):
         self.observed["dump"] = "none"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .common import SCENARIOS, LabError
 from .expect import Expectation
+from .firmware import FIRMWARES
 from .iommus import IOMMUS
 from .kernels import KERNELS, KEXECS
 
@@ -32,6 +33,8 @@ class Key:
 KEYS = {
     "about": Key("one line on what the scenario shows", None),
     "machine": Key("QEMU machine type and its options", "q35", choices=("q35",)),
+    "firmware": Key("bios, uefi, or secure-boot: the first kernel is locked down, the capture kernel wrapped and signed",
+                    "bios", choices=FIRMWARES),
     "memory": Key("size of RAM: 2G, 6144M", "2G"),
     "cpus": Key("number of CPUs, up to 64", "2"),
     "cpu": Key("QEMU CPU model and its options", "max"),

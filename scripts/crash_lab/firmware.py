@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""UEFI for guests: OVMF's files, and a Secure Boot whose key everybody knows (Debian's snake oil), so that tests can sign.
+
+The first kernel is started by QEMU's -kernel: OVMF verifies its signature and boots it through its EFI stub, which sees that
+Secure Boot is on and locks the kernel down.
+"""
+
+import shutil
+
+from . import guest, kernels
+from .common import LabError, call
+
+FIRMWARES = ("bios", "uefi", "secure-boot")
+PASSPHRASE = "snakeoil"
+FRONT = 4096                # bytes of a wrapped payload in front of the plugin
+
+
+def _ovmf():
+    return kernels.unpacked("ovmf", None, ["ovmf"], "^$") / "usr/share"
+
+
+def arguments(firmware, work):
+    """What QEMU's command line has more, and what its machine type has more, for this firmware."""
+    if firmware == "bios":
+        return [], ""
+    code, variables = {"uefi": ("OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd"),
+                       "secure-boot": ("OVMF_CODE_4M.secboot.fd", "OVMF_VARS_4M.snakeoil.fd")}[firmware]
+    shutil.copyfile(_ovmf() / "OVMF" / variables, work / "firmware.img")
+    flash = ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={_ovmf() / 'OVMF' / code}",
+             "-drive", "if=pflash,format=raw,unit=1,file=firmware.img"]
+    if firmware == "uefi":
+        return flash, ""
+    # Only code in system management mode, the firmware's own, may write to the variables.
+    return [*flash, "-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"], ",smm=on"
+
+
+def _signer(work):
+    """(sbsign, key, certificate) of a signer whom the firmware allows; sbsign would ask for the key's passphrase."""
+    tools = kernels.unpacked("signing", None, ["sbsigntool", "openssl"], "^$") / "usr/bin"
+    key = work / "signer.key"
+    if not key.exists():
+        call([tools / "openssl", "rsa", "-in", _ovmf() / "ovmf/PkKek-1-snakeoil.key", "-passin", f"pass:{PASSPHRASE}",
+              "-out", key])
+    return tools / "sbsign", key, _ovmf() / "ovmf/PkKek-1-snakeoil.pem"
+
+
+def sign(image, target, work):
+    """A copy of a kernel image that the guest's firmware and kernel accept."""
+    sbsign, key, certificate = _signer(work)
+    call([sbsign, "--key", key, "--cert", certificate, "--output", target, image])
+    return target
+
+
+def _tampered(image, target):
+    """One byte of the plugin is another."""
+    data = bytearray(image.read_bytes())
+    data[(data[0x1f1] + 1) * 512 + FRONT + 2048] ^= 1
+    target.write_bytes(data)
+    return target
+
+
+def capture_images(scenario, control, kernel, build, work):
+    """{name in the guest's /boot: file} of what the first kernel may load.
+
+    Under Secure Boot images are made and signed here, as an administrator does on a machine that has the key; beside the
+    good one lie one without a signature and one that was changed after it was signed.
+    """
+    if scenario["firmware"] != "secure-boot":
+        return {"vmlinuz": kernel.image}
+    if control:
+        return {"vmlinuz": sign(kernel.image, work / "capture.signed", work)}
+    program = guest.built(build, "kdump-quiesce")
+    if not program:
+        raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
+    command = [program, "wrap", "--quiet", "--console", "ttyS0", kernel.image]
+    call([*command, "-o", work / "capture.unsigned"])
+    sign(work / "capture.unsigned", work / "capture.signed", work)
+    return {"vmlinuz": work / "capture.signed", "vmlinuz.unsigned": work / "capture.unsigned",
+            "vmlinuz.tampered": _tampered(work / "capture.signed", work / "capture.tampered")}
+
+
+def first_image(scenario, image, work):
+    """The first kernel as this firmware starts it."""
+    return sign(image, work / "first.signed", work) if scenario["firmware"] == "secure-boot" else image
