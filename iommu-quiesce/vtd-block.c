@@ -271,22 +271,20 @@ static void each_context(struct walk *walk, void (*what)(struct walk *walk, uint
 
 	for (uint32_t first = 0; first < 0x10000; first += per_table) {
 		const uint64_t table = vtd_context_table(&walk->run->io->memory, walk->unit, (uint16_t)first);
+		const volatile uint64_t *page = table ? map(walk, table, IQ_PAGE_SIZE) : NULL;
 
-		if (!table)
-			continue;
-		for (uint32_t i = 0; i < per_table; i++) {
-			/* Mapped anew for each: what is done to one may map more pages than stay valid. */
-			const volatile uint64_t *entry = map(walk, table + i * size, size);
+		if (table && !page)
+			unreachable(walk, table);
+		for (uint32_t i = 0; page && i < per_table; i++) {
+			const volatile uint64_t *entry = page + i * (size / 8);
 
-			if (!entry) {
-				unreachable(walk, table);
-				break;
-			}
-			walk->stage->examined++;
-			if (entry[0] & CONTEXT_P)
-				what(walk, (uint16_t)(first + i), (const uint64_t[]){ entry[0], entry[1] },
-				     table + i * size);
+			if (!(entry[0] & CONTEXT_P))
+				continue;
+			what(walk, (uint16_t)(first + i), (const uint64_t[]){ entry[0], entry[1] }, table + i * size);
+			/* Mapped anew: what was done to it may have mapped more pages than stay valid. */
+			page = map(walk, table, IQ_PAGE_SIZE);
 		}
+		walk->stage->examined += page ? per_table : 0;
 	}
 }
 
