@@ -78,6 +78,10 @@ struct iq_family {
 	unsigned int register_count;
 	/* Bytes of registers to map before the first read. */
 	uint64_t window;
+	/* The registers with the byte offsets at which its queue is read by the unit and written to by software. */
+	uint32_t queue_head, queue_tail;
+	/* Linux gives a device with PASIDs an identity domain also where its command line says that all are translated. */
+	bool pasid_is_identity;
 
 	/*
 	 * The crash path, in this order. Each fills in what it did in @stage (times and status are the caller's) and

@@ -80,6 +80,8 @@ const char *iq_reason_name(unsigned int reason)
 		return "policy";
 	case IQ_REASON_RESERVED:
 		return "reserved-memory";
+	case IQ_REASON_IDENTITY:
+		return "identity";
 	}
 	return "unknown";
 }

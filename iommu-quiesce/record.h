@@ -139,6 +139,7 @@ enum iq_mode {
 enum iq_reason {
 	IQ_REASON_POLICY = 0,	 /* the administrator said so */
 	IQ_REASON_RESERVED = 1,	 /* firmware named a memory range that this device must reach (IVMD, RMRR) */
+	IQ_REASON_IDENTITY = 2,	 /* a capture kernel gives it an identity domain, and never opens what is blocked */
 };
 
 struct iq_rule {
