@@ -12,10 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "caller.h"
 #include "clock.h"
+#include "conf-rules.h"
 #include "load.h"
+#include "requester.h"
+#include "state.h"
+#include "sysroot.h"
 
 #define X32_BIT 0x40000000
 
@@ -49,6 +54,8 @@ static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reas
 	struct kq_settings *settings = &exec->settings;
 	unsigned int functions;
 
+	if (exec->conf_wrong.text[0])
+		return kq_fail(reason, "%s", exec->conf_wrong.text);
 	if (!kq_host_plan(&exec->host, plan, reason))
 		return false;
 	if (plan->left_out)
@@ -64,6 +71,12 @@ static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reas
 	if (!kq_host_invariant_clock(&exec->host))
 		kq_warn("the time-stamp counter is not invariant (/proc/cpuinfo: constant_tsc, nonstop_tsc): "
 			"time limits at the crash may be off");
+	if (!kq_conf_settings(settings, &exec->conf, &exec->host, plan, reason))
+		return false;
+	for (unsigned int i = 0; i < settings->rules; i++)
+		kq_detail("%s to %s: %s (%s)", requester_text(settings->rule[i].segment, settings->rule[i].first),
+			  requester_text(settings->rule[i].segment, settings->rule[i].last),
+			  iq_mode_name(settings->rule[i].mode), iq_reason_name(settings->rule[i].reason));
 	settings->rsdp = kq_host_rsdp(&exec->host);
 	functions = kq_host_pci_functions(&exec->host);
 	settings->record = kq_carrier_record(plan->units, functions);
@@ -129,6 +142,35 @@ static bool load(const struct kq_exec *exec, const struct seccomp_notif *call, c
 											  " (no capture kernel is left)");
 }
 
+/* Leave behind what `kdump-quiesce status` holds the machine against. Not being able to is no reason to load nothing. */
+static void remember(const struct kq_exec *exec, const struct iq_plan *plan, const struct kq_carried *carried,
+		     const struct kq_parts *parts)
+{
+	struct kq_state *state = exec->dry_run ? NULL : calloc(1, sizeof(*state));
+	struct kq_topology topology;
+	struct kq_reason reason;
+
+	if (!state)
+		return;
+	state->time = (uint64_t)time(NULL);
+	state->plugin = carried->plugin;
+	state->crc = carried->crc;
+	state->note = carried->note;
+	state->note_size = carried->note_size;
+	state->wait_us = exec->settings.wait_us;
+	state->total_us = exec->settings.total_us;
+	state->translated = carried->translated;
+	snprintf(state->cmdline, sizeof(state->cmdline), "%s", kq_image_command_line(&carried->image, parts));
+	kq_host_line(&exec->host, "/proc/sys/kernel/random/boot_id", state->boot, sizeof(state->boot));
+	if (!kq_topology_read(&topology, &exec->host, plan, &reason) ||
+	    !kq_state_look(state, &exec->host, plan, &topology, exec->settings.rule, exec->settings.rules) ||
+	    !kq_state_write(state, &exec->host, &reason))
+		kq_warn("kdump-quiesce status will not know this load: %s", reason.text);
+	kq_topology_free(&topology);
+	kq_state_free(state);
+	free(state);
+}
+
 /* Perform the caller's kexec_load with the plugin in front. */
 static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, struct kq_caller_image *caller,
 		    struct iq_plan *plan, struct kq_reason *reason)
@@ -154,8 +196,10 @@ static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, stru
 	if (done)
 		describe(&carried.image, &parts, "image with the plugin");
 	done = done && load(exec, call, &carried, reason);
-	if (done)
+	if (done) {
 		announce(exec, plan, &carried);
+		remember(exec, plan, &carried, &parts);
+	}
 	kq_carried_free(&carried);
 	return done;
 }

@@ -6,6 +6,7 @@
 #define KQ_ANSWER_H
 
 #include "carrier.h"
+#include "conf.h"
 #include "host.h"
 #include "supervise.h"
 
@@ -14,6 +15,8 @@ struct kq_exec {
 	struct kq_host host;
 	struct kq_plugin plugin;
 	struct kq_settings settings; /* what the administrator said; the rest is filled in at the first load */
+	struct kq_conf conf;
+	struct kq_reason conf_wrong; /* what is wrong with it, empty if nothing is */
 	bool require;		     /* refuse what would be loaded without the plugin */
 	bool dry_run;		     /* load nothing at all */
 	bool refused;		     /* a load was refused */

@@ -359,10 +359,12 @@ static bool fill_handover(struct work *work)
 	handover->wait_us = settings->wait_us;
 	handover->total_us = settings->total_us;
 	handover->console = settings->console;
-	handover->rules = 0;
+	handover->rules = (uint16_t)settings->rules;
+	iq_copy(handover->rule, settings->rule, sizeof(handover->rule));
 	handover->crash_start = work->crash->first;
 	handover->crash_end = work->crash->end;
 	iq_handover_seal(work->plugin_bytes);
+	out->crc = handover->crc;
 	status = iq_handover_check(work->plugin_bytes, (uint32_t)work->plugin->size);
 	return status == IQ_OK || kq_fail(work->reason, "the plugin would refuse its handover: %s", iq_status_name(status));
 }

@@ -23,6 +23,8 @@ struct kq_settings {
 	uint16_t console;	  /* I/O port, 0: quiet */
 	bool keep_command_line;	  /* do not add IQ_TRANSLATED */
 	uint32_t record;	  /* bytes wanted for the note */
+	struct iq_rule rule[IQ_HANDOVER_RULES]; /* policy, as kq_conf_settings() finds it */
+	unsigned int rules;
 	uint32_t elfcorehdr_size; /* the kernel may rewrite that much of the ELF core header, 0: never does */
 };
 
@@ -35,6 +37,7 @@ enum kq_record_place {
 struct kq_carried {
 	struct kq_image image; /* to be loaded: shares unchanged bytes with the caller's */
 	uint64_t plugin;       /* physical address of the plugin */
+	uint32_t crc;	       /* of its image, as in the handover */
 	uint64_t note;	       /* physical address of the record's ELF note */
 	uint32_t note_size;
 	enum kq_record_place place;

@@ -27,6 +27,7 @@ static const char usage[] =
 	"  --console PORT       let the plugin write a line a stage to a serial port: ttyS0 .. ttyS3, an I/O port, none\n"
 	"  --wait-ms N          longest wait for one answer of an IOMMU (default 100)\n"
 	"  --total-ms N         longest time for everything (default 2000, at most 60000)\n"
+	"  --conf FILE          read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
 	"  --sysroot DIRECTORY  with --dry-run: read /proc and /sys of the machine below DIRECTORY\n"
 	"  -q, --quiet          errors and warnings only\n"
 	"  -v, --verbose        every step\n"
@@ -43,6 +44,7 @@ enum {
 	OPTION_WAIT,
 	OPTION_TOTAL,
 	OPTION_SYSROOT,
+	OPTION_CONF,
 };
 
 static const struct option options[] = {
@@ -53,13 +55,21 @@ static const struct option options[] = {
 	{ "wait-ms", required_argument, NULL, OPTION_WAIT },
 	{ "total-ms", required_argument, NULL, OPTION_TOTAL },
 	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
+	{ "conf", required_argument, NULL, OPTION_CONF },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
-static bool parse(struct kq_exec *exec, int argc, char *argv[], enum kq_loudness *loudness, bool *help)
+/* What the options say that is not the business of those who answer. */
+struct order {
+	enum kq_loudness loudness;
+	const char *conf;
+	bool help, console_said;
+};
+
+static bool parse(struct kq_exec *exec, int argc, char *argv[], struct order *order)
 {
 	bool fine = true;
 	int option;
@@ -77,6 +87,7 @@ static bool parse(struct kq_exec *exec, int argc, char *argv[], enum kq_loudness
 			exec->settings.keep_command_line = true;
 			break;
 		case OPTION_CONSOLE:
+			order->console_said = true;
 			fine = kq_option_console(optarg, &exec->settings.console);
 			break;
 		case OPTION_WAIT:
@@ -88,14 +99,17 @@ static bool parse(struct kq_exec *exec, int argc, char *argv[], enum kq_loudness
 		case OPTION_SYSROOT:
 			exec->host.root = optarg;
 			break;
+		case OPTION_CONF:
+			order->conf = optarg;
+			break;
 		case 'q':
-			*loudness = KQ_QUIET;
+			order->loudness = KQ_QUIET;
 			break;
 		case 'v':
-			*loudness = KQ_VERBOSE;
+			order->loudness = KQ_VERBOSE;
 			break;
 		case 'h':
-			*help = true;
+			order->help = true;
 			return true;
 		default:
 			fine = false;
@@ -118,31 +132,36 @@ static bool sensible(struct kq_exec *exec, bool command)
 	return false;
 }
 
+/* A mistake in the file is no reason to load nothing: it is told with the load. */
+static void read_conf(struct kq_exec *exec, const struct order *order)
+{
+	if (kq_conf_read(&exec->conf, &exec->host, order->conf, &exec->conf_wrong))
+		exec->conf_wrong.text[0] = 0;
+	kq_conf_apply(&exec->conf, &exec->settings, order->console_said);
+}
+
 static int run(int argc, char *argv[])
 {
 	struct kq_exec exec = {
 		.supervisor = { .answer = kq_answer },
 		.host = { "" },
 		.plugin = { kq_plugin_start, (size_t)(kq_plugin_end - kq_plugin_start) },
-		.settings = { .total_us = IQ_TOTAL_US_DEFAULT },
 	};
-	enum kq_loudness loudness = KQ_NORMAL;
+	struct order order = { .loudness = KQ_NORMAL };
 	static char name[] = "kdump-quiesce exec"; /* in front of the messages of getopt */
-	bool help = false;
 	int status;
 
 	argv[0] = name;
-	if (!parse(&exec, argc, argv, &loudness, &help))
+	if (!parse(&exec, argc, argv, &order))
 		return KQ_EXIT_OURS;
-	if (help) {
+	if (order.help) {
 		fputs(usage, stdout);
 		return 0;
 	}
-	if (!exec.settings.wait_us)
-		exec.settings.wait_us = (uint32_t)iq_min(IQ_WAIT_US_DEFAULT, exec.settings.total_us);
+	read_conf(&exec, &order);
 	if (!sensible(&exec, optind < argc))
 		return KQ_EXIT_OURS;
-	kq_message_setup("kdump-quiesce", loudness);
+	kq_message_setup("kdump-quiesce", order.loudness);
 	exec.supervisor.unprivileged = geteuid() != 0;
 	exec.supervisor.require = exec.require;
 	status = kq_supervise(&exec.supervisor, argv + optind);

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sysroot.h"
+
 #define TEXT_MAX   (4u << 20)
 #define RSDP_FIELD 0x70u /* acpi_rsdp_addr in struct boot_params */
 
@@ -69,6 +71,7 @@ char *kq_host_read(const struct kq_host *host, const char *path, size_t max, siz
 	size_t size;
 	int file, error;
 
+	kq_sysroot_seen(KQ_LOOK_READ, path);
 	if (!path_of(host, path, full)) {
 		errno = ENAMETOOLONG;
 		return NULL;
@@ -150,15 +153,9 @@ uint64_t kq_host_rsdp(const struct kq_host *host)
 	return address;
 }
 
-/* Configuration space through sysfs, for tables that name devices by their path behind bridges. */
-struct host_config {
-	struct iq_config config; /* first: the core hands back a pointer to it */
-	const struct kq_host *host;
-};
-
-static uint32_t config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
+uint32_t kq_host_config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
 {
-	const struct kq_host *host = ((struct host_config *)config)->host;
+	const struct kq_host *host = ((struct kq_host_config *)config)->host;
 	uint32_t value = UINT32_MAX;
 	char path[PATH_MAX];
 	int file, length;
@@ -177,7 +174,7 @@ static uint32_t config_read(struct iq_config *config, uint16_t segment, uint16_t
 /* Add what one table says; tables that name no IOMMUs (IQ_UNSUPPORTED) are passed over. */
 static void add_table(const struct kq_host *host, const char *name, struct iq_plan *plan, struct kq_reason *reason)
 {
-	struct host_config config = { { config_read }, host };
+	struct kq_host_config config = { { kq_host_config_read }, host };
 	char path[sizeof(tables_directory) + NAME_MAX + 1], *table;
 	enum iq_status status;
 	uint32_t offset;

@@ -25,6 +25,13 @@ bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq
 uint64_t kq_host_rsdp(const struct kq_host *host);
 /* The plan that the plugin will make at the crash. False with a reason if it would find no IOMMU. */
 bool kq_host_plan(const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason);
+/* Configuration space through sysfs, for tables that name devices by their path behind bridges. */
+struct kq_host_config {
+	struct iq_config config; /* first: the core hands back a pointer to it; read is kq_host_config_read() */
+	const struct kq_host *host;
+};
+
+uint32_t kq_host_config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset);
 /* PCI functions that the kernel knows. */
 unsigned int kq_host_pci_functions(const struct kq_host *host);
 /* True if the CPU's time-stamp counter runs at one rate and never stops. */

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Policy for devices as rules for requester ids, which is all that the plugin knows.
+ */
+#ifndef KQ_CONF_RULES_H
+#define KQ_CONF_RULES_H
+
+#include "conf.h"
+#include "topology.h"
+
+struct kq_rules {
+	struct iq_rule rule[IQ_HANDOVER_RULES];
+	unsigned int rules;
+};
+
+/* What the first line of @conf that is about @function says, NULL if none is. */
+const struct kq_selector *kq_conf_select(const struct kq_conf *conf, const struct kq_function *function);
+/*
+ * Is @function one that a capture kernel gives an identity domain whatever its command line says, and that would stay
+ * blocked for as long as that kernel runs? @plan as in kq_topology_read().
+ */
+bool kq_stays_identity(const struct kq_topology *topology, const struct kq_function *function,
+		       const struct iq_plan *plan);
+/*
+ * The rules that the handover takes: the administrator's for every requester id of the devices that they select, then
+ * those that follow from the firmware's rules in @plan (the same device under its other ids) and from what the devices
+ * are. An id that two devices share gets the more permissive mode. False with a reason if there are too many.
+ */
+bool kq_conf_rules(struct kq_rules *rules, const struct kq_conf *conf, const struct kq_topology *topology,
+		   const struct iq_plan *plan, struct kq_reason *reason);
+
+/* All of it at once for a carrier: read @conf's host, and put the rules into @settings. */
+bool kq_conf_settings(struct kq_settings *settings, const struct kq_conf *conf, const struct kq_host *host,
+		      const struct iq_plan *plan, struct kq_reason *reason);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Looking at the files of a machine below its root directory.
+ */
+#include "sysroot.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LINKS_MAX 40u /* as the kernel's MAXSYMLINKS */
+
+static struct {
+	void (*seen)(void *context, enum kq_look look, const char *path);
+	void *context;
+} watch;
+
+void kq_sysroot_watch(void (*seen)(void *context, enum kq_look look, const char *path), void *context)
+{
+	watch.seen = seen;
+	watch.context = context;
+}
+
+void kq_sysroot_seen(enum kq_look look, const char *path)
+{
+	if (watch.seen)
+		watch.seen(watch.context, look, path);
+}
+
+static bool full_path(const struct kq_host *host, const char *path, char full[PATH_MAX])
+{
+	const int length = snprintf(full, PATH_MAX, "%s%s", host->root, path);
+
+	return length > 0 && length < PATH_MAX;
+}
+
+static int is_name(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+bool kq_host_list(const struct kq_host *host, const char *path, struct kq_names *names)
+{
+	struct dirent **entry;
+	char full[PATH_MAX];
+	int count;
+
+	*names = (struct kq_names){ NULL, 0 };
+	kq_sysroot_seen(KQ_LOOK_LIST, path);
+	count = full_path(host, path, full) ? scandir(full, &entry, is_name, by_bytes) : -1;
+	if (count < 0)
+		return false;
+	names->name = calloc((size_t)count + 1, sizeof(*names->name));
+	for (int i = 0; i < count; i++) {
+		char *name = names->name ? strdup(entry[i]->d_name) : NULL;
+
+		if (name)
+			names->name[names->count++] = name;
+		free(entry[i]);
+	}
+	free(entry);
+	return names->name != NULL;
+}
+
+void kq_names_free(struct kq_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->name[i]);
+	free(names->name);
+	*names = (struct kq_names){ NULL, 0 };
+}
+
+bool kq_host_exists(const struct kq_host *host, const char *path)
+{
+	char full[PATH_MAX];
+
+	kq_sysroot_seen(KQ_LOOK_THERE, path);
+	return full_path(host, path, full) && access(full, F_OK) == 0;
+}
+
+/* Where the symbolic link @path leads to, as it says itself. */
+static bool read_link(const struct kq_host *host, const char *path, char target[PATH_MAX])
+{
+	char full[PATH_MAX];
+	ssize_t length;
+
+	length = full_path(host, path, full) ? readlink(full, target, PATH_MAX - 1) : -1;
+	if (length < 0)
+		return false;
+	target[length] = 0;
+	return true;
+}
+
+bool kq_host_link(const struct kq_host *host, const char *path, char *name, size_t size)
+{
+	char target[PATH_MAX];
+	const char *last;
+
+	kq_sysroot_seen(KQ_LOOK_LINK, path);
+	if (!read_link(host, path, target))
+		return false;
+	last = strrchr(target, '/');
+	snprintf(name, size, "%s", last ? last + 1 : target);
+	return true;
+}
+
+bool kq_host_line(const struct kq_host *host, const char *path, char *line, size_t size)
+{
+	char *text = kq_host_read(host, path, PATH_MAX, NULL), *start;
+	size_t length;
+
+	if (!text)
+		return false;
+	start = text + strspn(text, " \t");
+	length = strcspn(start, "\n");
+	while (length && strchr(" \t", start[length - 1]))
+		length--;
+	snprintf(line, size, "%.*s", (int)length, start);
+	free(text);
+	return true;
+}
+
+/* Replace the first link on the way along @path by where it leads to. 1: there was one; 0: there is none; -1: too long. */
+static int follow(const struct kq_host *host, char path[PATH_MAX])
+{
+	char target[PATH_MAX], rest[PATH_MAX], head[PATH_MAX];
+
+	for (char *end = strchr(path + 1, '/');; end = strchr(end + 1, '/')) {
+		const size_t length = end ? (size_t)(end - path) : strlen(path);
+		int used;
+
+		memcpy(head, path, length);
+		head[length] = 0;
+		if (read_link(host, head, target)) {
+			kq_sysroot_seen(KQ_LOOK_LINK, head);
+			memcpy(rest, path + length, strlen(path + length) + 1);
+			if (target[0] == '/')
+				used = snprintf(path, PATH_MAX, "%s%s", target, rest);
+			else
+				used = snprintf(path, PATH_MAX, "%.*s/%s%s", (int)(strrchr(head, '/') - head), head,
+						target, rest);
+			return used < PATH_MAX ? 1 : -1;
+		}
+		if (!end)
+			return 0;
+	}
+}
+
+bool kq_host_resolve(const struct kq_host *host, const char *path, char *resolved, size_t size)
+{
+	char now[PATH_MAX];
+	int followed = 1;
+
+	if (path[0] != '/' || strlen(path) >= sizeof(now))
+		return false;
+	memcpy(now, path, strlen(path) + 1);
+	for (unsigned int i = 0; followed == 1 && i < LINKS_MAX; i++)
+		followed = follow(host, now);
+	if (followed || strlen(now) >= size)
+		return false;
+	memcpy(resolved, now, strlen(now) + 1);
+	return kq_host_exists(host, resolved);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The files of a machine below its root directory: listing, links, presence. Whoever saves a machine watches what is
+ * looked at.
+ */
+#ifndef KQ_SYSROOT_H
+#define KQ_SYSROOT_H
+
+#include "host.h"
+
+/* How a path was looked at. */
+enum kq_look {
+	KQ_LOOK_READ, /* its first bytes were read: a file */
+	KQ_LOOK_LIST, /* its entries were listed: a directory */
+	KQ_LOOK_LINK, /* where it leads: a symbolic link */
+	KQ_LOOK_THERE,/* whether it is there */
+};
+
+/* The names in the directory @path, sorted, without "." and ".."; to be freed with kq_names_free(). */
+struct kq_names {
+	char **name;
+	size_t count;
+};
+
+bool kq_host_list(const struct kq_host *host, const char *path, struct kq_names *names);
+void kq_names_free(struct kq_names *names);
+bool kq_host_exists(const struct kq_host *host, const char *path);
+/* The last component of what the symbolic link @path leads to, in @name. False if it is none. */
+bool kq_host_link(const struct kq_host *host, const char *path, char *name, size_t size);
+/* The first line of the file at @path without white space at its ends, in @line. False if there is none. */
+bool kq_host_line(const struct kq_host *host, const char *path, char *line, size_t size);
+/*
+ * The absolute path that @path leads to when symbolic links are followed inside of the root; the same as @path where there
+ * are none. False if it leads nowhere or in a circle.
+ */
+bool kq_host_resolve(const struct kq_host *host, const char *path, char *resolved, size_t size);
+
+/* From now on call @seen for everything that is looked at below any root; NULL: no more. */
+void kq_sysroot_watch(void (*seen)(void *context, enum kq_look look, const char *path), void *context);
+/* Say that @path is looked at by other means. */
+void kq_sysroot_seen(enum kq_look look, const char *path);
+
+#endif

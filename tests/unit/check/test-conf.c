@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kdump-quiesce.conf(5): what is understood, and that every mistake is told with its place.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "conf-rules.h"
+#include "machine-root.h"
+
+static struct kq_conf conf;
+static struct kq_reason reason;
+
+static bool parse(const char *text)
+{
+	char copy[4096];
+
+	assert_true(strlen(text) < sizeof(copy));
+	strcpy(copy, text);
+	kq_conf_start(&conf);
+	strcpy(conf.path, "CONF");
+	return kq_conf_parse(&conf, copy, &reason);
+}
+
+static void assert_wrong(const char *text, const char *message)
+{
+	assert_false(parse(text));
+	assert_string_equal(reason.text, message);
+}
+
+static void test_everything_that_can_be_said(void **state)
+{
+	(void)state;
+	assert_true(parse("# a comment\n\n  wait-ms = 50\ntotal-ms=1000 # behind\nconsole = ttyS1\n"
+			  "reserved-memory = block\nidentity = block\n"
+			  "device 3b:00.0 = preserve\ndevice 0001:3b:00.* = preserve\nid 8086:1572 = preserve\n"
+			  "id 8086:* = block\nclass 0c03 = preserve\nclass 02 = block\n"));
+	assert_int_equal(conf.wait_us, 50000);
+	assert_int_equal(conf.total_us, 1000000);
+	assert_int_equal(conf.console, 0x2f8);
+	assert_int_equal(conf.reserved, IQ_MODE_BLOCK);
+	assert_int_equal(conf.identity, IQ_MODE_BLOCK);
+	assert_int_equal(conf.selectors, 6);
+	assert_int_equal(conf.selector[0].value, 0x3b00);
+	assert_int_equal(conf.selector[1].segment, 1);
+	assert_int_equal(conf.selector[1].mask, 0xfff8);
+	assert_int_equal(conf.selector[2].value, 0x80861572);
+	assert_int_equal(conf.selector[3].mask, 0xffff0000);
+	assert_int_equal(conf.selector[4].value, 0x0c0300);
+	assert_int_equal(conf.selector[4].mask, 0xffff00);
+	assert_int_equal(conf.selector[5].mask, 0xff0000);
+}
+
+static void test_first_line_about_a_device_decides(void **state)
+{
+	const struct kq_function network = { .id = 0x3b00, .vendor = 0x8086, .device = 0x1572, .class = 0x020000 };
+	const struct kq_function other = { .id = 0x3b01, .vendor = 0x15b3, .device = 0x1017, .class = 0x020000 };
+
+	(void)state;
+	assert_true(parse("id 8086:1572 = preserve\nclass 02 = block"));
+	assert_int_equal(kq_conf_select(&conf, &network)->line, 1);
+	assert_int_equal(kq_conf_select(&conf, &other)->line, 2);
+	assert_true(parse("device 3b:00.1 = block"));
+	assert_null(kq_conf_select(&conf, &network));
+	assert_non_null(kq_conf_select(&conf, &other));
+}
+
+static void test_mistakes_have_a_place(void **state)
+{
+	(void)state;
+	assert_wrong("wait-ms = 50\n  colour = red", "CONF:2:3: 'colour' is no key: device, id, class, reserved-memory, "
+						     "identity, wait-ms, total-ms or console");
+	assert_wrong("wait-ms", "CONF:1:8: '=' is missing");
+	assert_wrong("\n\n = 5", "CONF:3:2: there is no key before '='");
+	assert_wrong("wait-ms =", "CONF:1:10: there is no value after '='");
+	assert_wrong("wait-ms = 0", "CONF:1:11: '0' is not a number from 1 to 60000");
+	assert_wrong("total-ms = 1s", "CONF:1:12: '1s' is not a number from 1 to 60000");
+	assert_wrong("console = tty0", "CONF:1:11: 'tty0' is neither ttyS0 .. ttyS3, an I/O port nor none");
+	assert_wrong("device = block", "CONF:1:1: 'device' needs to say which: [DDDD:]BB:DD.F, or .* for all functions");
+	assert_wrong("device 3b:00 = block", "CONF:1:8: '3b:00' is not [DDDD:]BB:DD.F, or .* for all functions");
+	assert_wrong("id 8086:15 = block", "CONF:1:4: '8086:15' is not VVVV:DDDD, four hexadecimal digits each, or VVVV:*");
+	assert_wrong("class 0c0 = block", "CONF:1:7: '0c0' is not two, four or six hexadecimal digits");
+	assert_wrong("class 0c03 = leave", "CONF:1:14: 'leave' is no mode: block or preserve");
+	assert_wrong("wait-ms 5 = 6", "CONF:1:9: '=' is expected behind 'wait-ms'");
+	assert_wrong("wait-ms = 3000", "CONF: wait-ms is longer than total-ms");
+}
+
+static void test_file_need_not_be_there_unless_named(void **state)
+{
+	(void)state;
+	assert_true(kq_conf_read(&conf, &machine, NULL, &reason));
+	assert_string_equal(conf.path, "");
+	assert_false(kq_conf_read(&conf, &machine, "/nowhere/conf", &reason));
+	assert_string_equal(reason.text, "/nowhere/conf: No such file or directory");
+}
+
+static void test_default_file_is_below_the_root(void **state)
+{
+	(void)state;
+	machine_text(KQ_SYSCONFDIR "/kdump-quiesce.conf", "wait-ms = 7\n");
+	assert_true(kq_conf_read(&conf, &machine, NULL, &reason));
+	assert_int_equal(conf.wait_us, 7000);
+	machine_put(KQ_SYSCONFDIR "/kdump-quiesce.conf", "wait-ms\0= 7\n", 12);
+	assert_false(kq_conf_read(&conf, &machine, NULL, &reason));
+}
+
+static void test_command_line_comes_first(void **state)
+{
+	struct kq_settings settings = { .total_us = 500000 };
+
+	(void)state;
+	assert_true(parse("wait-ms = 900\nconsole = ttyS0\n"));
+	kq_conf_apply(&conf, &settings, true);
+	assert_int_equal(settings.wait_us, 500000);
+	assert_int_equal(settings.total_us, 500000);
+	assert_int_equal(settings.console, 0);
+	kq_conf_apply(&conf, &settings, false);
+	assert_int_equal(settings.console, 0x3f8);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_everything_that_can_be_said),
+		cmocka_unit_test(test_first_line_about_a_device_decides),
+		cmocka_unit_test(test_mistakes_have_a_place),
+		cmocka_unit_test_setup_teardown(test_file_need_not_be_there_unless_named, machine_make, machine_remove),
+		cmocka_unit_test_setup_teardown(test_default_file_is_below_the_root, machine_make, machine_remove),
+		cmocka_unit_test(test_command_line_comes_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

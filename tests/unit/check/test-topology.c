@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which requester ids a function uses, on machines made of files: bridges of each kind, firmware's aliases, ids without a
+ * function behind them.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "conf-rules.h"
+#include "machine-root.h"
+
+#define PORT_ENDPOINT 0
+#define PORT_ROOT     4
+#define PORT_TO_PCI   7
+
+static struct iq_plan plan;
+static struct kq_topology topology;
+static struct kq_reason reason;
+
+static void read_topology(void)
+{
+	kq_host_plan(&machine, &plan, &reason);
+	if (!kq_topology_read(&topology, &machine, &plan, &reason))
+		fail_msg("%s", reason.text);
+}
+
+/* The ids of function @id are exactly these, the first its own. */
+static void assert_ids(uint16_t id, unsigned int count, ...)
+{
+	const struct kq_function *function = kq_topology_function(&topology, 0, id);
+	va_list ids;
+
+	assert_non_null(function);
+	assert_int_equal(function->count, count);
+	va_start(ids, count);
+	for (unsigned int i = 0; i < count; i++)
+		assert_int_equal(topology.requester[function->first + i].id, va_arg(ids, int));
+	va_end(ids);
+}
+
+static void put_function(uint16_t id, int port, uint8_t secondary)
+{
+	machine_function(&(struct machine_function){ .id = id, .vendor = 0x8086, .device = 0x10d3, .class = 0x020000,
+						     .port = port, .secondary = secondary, .subordinate = secondary });
+}
+
+static int free_topology(void **state)
+{
+	kq_topology_free(&topology);
+	return machine_remove(state);
+}
+
+static void test_function_alone_uses_its_own_id(void **state)
+{
+	(void)state;
+	machine_ivrs(NULL, 0);
+	put_function(0x0010, PORT_ENDPOINT, 0);
+	read_topology();
+	assert_ids(0x0010, 1, 0x0010);
+	assert_int_equal(topology.requester[0].unit, 0);
+	assert_int_equal(topology.requester[0].origin, KQ_ORIGIN_OWN);
+}
+
+static void test_root_port_changes_no_id(void **state)
+{
+	(void)state;
+	put_function(0x0008, PORT_ROOT, 1);
+	put_function(0x0100, PORT_ENDPOINT, 0);
+	read_topology();
+	assert_ids(0x0100, 1, 0x0100);
+	assert_int_equal(topology.requester[0].unit, KQ_NO_UNIT);
+}
+
+static void test_conventional_bridge_lends_its_own_id(void **state)
+{
+	(void)state;
+	put_function(0x0030, -1, 1);
+	put_function(0x0108, -1, 0);
+	read_topology();
+	assert_ids(0x0108, 2, 0x0108, 0x0030);
+}
+
+static void test_bridge_from_express_lends_the_id_of_its_bus(void **state)
+{
+	(void)state;
+	put_function(0x0008, PORT_ROOT, 1);
+	put_function(0x0100, PORT_TO_PCI, 2);
+	put_function(0x0210, -1, 0);
+	read_topology();
+	assert_ids(0x0210, 2, 0x0210, 0x0200);
+}
+
+static void test_bridges_behind_each_other_add_up(void **state)
+{
+	(void)state;
+	put_function(0x0100, PORT_TO_PCI, 2);
+	put_function(0x0220, -1, 3);
+	put_function(0x0308, -1, 0);
+	read_topology();
+	assert_ids(0x0308, 3, 0x0308, 0x0220, 0x0200);
+}
+
+static void test_buses_in_a_circle_end(void **state)
+{
+	(void)state;
+	put_function(0x0108, -1, 2);
+	put_function(0x0208, -1, 1);
+	read_topology();
+	assert_ids(0x0108, 2, 0x0108, 0x0208);
+}
+
+static void test_firmware_alias_needs_no_function(void **state)
+{
+	/* 48882, table 58: 04:00.0 reaches the IOMMU as 03:00.1 */
+	static const uint8_t entry[] = { 0x42, 0x00, 0x04, 0, 0, 0x01, 0x03, 0 };
+
+	(void)state;
+	machine_ivrs(entry, sizeof(entry));
+	put_function(0x0400, PORT_ENDPOINT, 0);
+	read_topology();
+	assert_ids(0x0400, 2, 0x0400, 0x0301);
+	assert_int_equal(topology.requester[1].origin, KQ_ORIGIN_TABLE);
+	assert_int_equal(topology.requester[1].unit, 0);
+}
+
+static void test_phantom_functions_are_counted(void **state)
+{
+	(void)state;
+	machine_function(&(struct machine_function){ .id = 0x0011, .vendor = 1, .device = 1, .phantom = 2 });
+	read_topology();
+	assert_ids(0x0011, 4, 0x0011, 0x0013, 0x0015, 0x0017);
+}
+
+static void test_virtual_functions_without_a_function(void **state)
+{
+	(void)state;
+	machine_function(&(struct machine_function){ .id = 0x0200, .vendor = 1, .device = 1, .vfs = 3,
+						     .vf_offset = 0x80, .vf_stride = 2 });
+	put_function(0x0282, PORT_ENDPOINT, 0);
+	read_topology();
+	assert_ids(0x0200, 3, 0x0200, 0x0280, 0x0284);
+}
+
+static void test_known_device_uses_another_function(void **state)
+{
+	(void)state;
+	machine_function(&(struct machine_function){ .id = 0x0500, .vendor = 0x1b4b, .device = 0x9230 });
+	read_topology();
+	assert_ids(0x0500, 2, 0x0500, 0x0501);
+}
+
+static void test_short_configuration_space_is_no_ground_for_aliases(void **state)
+{
+	uint8_t config[64] = { 0x86, 0x80, 1, 0 };
+
+	(void)state;
+	config[0x0e] = 1;
+	config[0x19] = config[0x1a] = 1;
+	machine_put("/sys/bus/pci/devices/0000:00:01.0/config", config, sizeof(config));
+	put_function(0x0100, PORT_ENDPOINT, 0);
+	read_topology();
+	assert_true(topology.limited);
+	assert_ids(0x0100, 1, 0x0100);
+}
+
+/* The rules that @text makes of the machine: "first-last mode" each. */
+static void assert_rules(const char *text, unsigned int count, const struct iq_rule *wanted)
+{
+	struct kq_rules rules;
+	struct kq_conf conf;
+	char copy[256];
+
+	strcpy(copy, text);
+	kq_conf_start(&conf);
+	assert_true(kq_conf_parse(&conf, copy, &reason));
+	assert_true(kq_conf_rules(&rules, &conf, &topology, &plan, &reason));
+	assert_int_equal(rules.rules, count);
+	for (unsigned int i = 0; i < count; i++)
+		assert_memory_equal(&rules.rule[i], &wanted[i], sizeof(*wanted));
+}
+
+static void test_policy_reaches_every_id_of_a_device(void **state)
+{
+	static const struct iq_rule wanted[] = {
+		{ 0, 0x0030, 0x0030, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+		{ 0, 0x0108, 0x0108, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+	};
+
+	(void)state;
+	machine_ivrs(NULL, 0);
+	put_function(0x0030, -1, 1);
+	put_function(0x0108, -1, 0);
+	read_topology();
+	assert_rules("device 01:01.0 = preserve", 2, wanted);
+	assert_rules("device 0000:01:01.* = block\nid 8086:10d3 = preserve", 2, (const struct iq_rule[]){
+		{ 0, 0x0030, 0x0030, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+		{ 0, 0x0108, 0x010f, IQ_MODE_BLOCK, IQ_REASON_POLICY },
+	});
+}
+
+static void test_pasid_device_in_pass_through_is_exempt(void **state)
+{
+	static const struct iq_rule wanted = { 0, 0x0010, 0x0010, IQ_MODE_PRESERVE, IQ_REASON_IDENTITY };
+
+	(void)state;
+	machine_ivrs(NULL, 0);
+	machine_function(&(struct machine_function){ .id = 0x0010, .vendor = 0x1002, .device = 1, .pasid = true });
+	machine_function(&(struct machine_function){ .id = 0x0018, .vendor = 0x1002, .device = 1, .pasid = true });
+	machine_link("/sys/bus/pci/devices/0000:00:02.0/iommu_group", "../../../../kernel/iommu_groups/3");
+	machine_link("/sys/bus/pci/devices/0000:00:03.0/iommu_group", "../../../../kernel/iommu_groups/4");
+	machine_text("/sys/kernel/iommu_groups/3/type", "identity\n");
+	machine_text("/sys/kernel/iommu_groups/4/type", "DMA-FQ\n");
+	read_topology();
+	assert_rules("", 1, &wanted);
+	assert_rules("identity = block", 0, NULL);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, machine_make, free_topology)
+	const struct CMUnitTest tests[] = {
+		TEST(test_function_alone_uses_its_own_id),
+		TEST(test_root_port_changes_no_id),
+		TEST(test_conventional_bridge_lends_its_own_id),
+		TEST(test_bridge_from_express_lends_the_id_of_its_bus),
+		TEST(test_bridges_behind_each_other_add_up),
+		TEST(test_buses_in_a_circle_end),
+		TEST(test_firmware_alias_needs_no_function),
+		TEST(test_phantom_functions_are_counted),
+		TEST(test_virtual_functions_without_a_function),
+		TEST(test_known_device_uses_another_function),
+		TEST(test_short_configuration_space_is_no_ground_for_aliases),
+		TEST(test_policy_reaches_every_id_of_a_device),
+		TEST(test_pasid_device_in_pass_through_is_exempt),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
