@@ -9,7 +9,7 @@
 
 #define SEGMENTS_MAX 1000000u
 
-static bool count_segments(int fd, const Elf64_Ehdr *header, uint32_t *count, struct kq_reason *reason)
+static bool count_segments(const struct dump_file *file, const Elf64_Ehdr *header, uint32_t *count, struct kq_reason *reason)
 {
 	Elf64_Shdr section;
 
@@ -17,7 +17,7 @@ static bool count_segments(int fd, const Elf64_Ehdr *header, uint32_t *count, st
 	if (header->e_phnum == PN_XNUM) {
 		if (header->e_shentsize != sizeof(section))
 			return kq_fail(reason, "section headers of %u bytes", header->e_shentsize);
-		if (!file_read(fd, header->e_shoff, &section, sizeof(section), "section header 0", reason))
+		if (!file_read(file, header->e_shoff, &section, sizeof(section), "section header 0", reason))
 			return false;
 		*count = section.sh_info;
 	}
@@ -29,19 +29,19 @@ static bool count_segments(int fd, const Elf64_Ehdr *header, uint32_t *count, st
 	return true;
 }
 
-bool elf_headers_read(int fd, struct elf_headers *headers, struct kq_reason *reason)
+bool elf_headers_read(const struct dump_file *file, struct elf_headers *headers, struct kq_reason *reason)
 {
 	Elf64_Ehdr header;
 
 	headers->segment = NULL;
 	headers->count = 0;
-	if (!file_read(fd, 0, &header, sizeof(header), "ELF header", reason) ||
-	    !count_segments(fd, &header, &headers->count, reason))
+	if (!file_read(file, 0, &header, sizeof(header), "ELF header", reason) ||
+	    !count_segments(file, &header, &headers->count, reason))
 		return false;
 	headers->segment = calloc(headers->count ? headers->count : 1, sizeof(*headers->segment));
 	if (!headers->segment)
 		return kq_fail(reason, "out of memory");
-	if (file_read(fd, header.e_phoff, headers->segment, headers->count * sizeof(*headers->segment),
+	if (file_read(file, header.e_phoff, headers->segment, headers->count * sizeof(*headers->segment),
 		      "program headers", reason))
 		return true;
 	elf_headers_free(headers);

@@ -14,8 +14,8 @@ struct elf_headers {
 	uint32_t count;
 };
 
-/* Read all program headers of the 64-bit little-endian ELF file @fd. */
-bool elf_headers_read(int fd, struct elf_headers *headers, struct kq_reason *reason);
+/* Read all program headers of the 64-bit little-endian ELF file @file. */
+bool elf_headers_read(const struct dump_file *file, struct elf_headers *headers, struct kq_reason *reason);
 void elf_headers_free(struct elf_headers *headers);
 
 #endif

@@ -4,12 +4,50 @@
  */
 #include "file.h"
 
+#include "bits.h"
+#include "flat.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-bool file_read(int fd, uint64_t offset, void *to, size_t size, const char *what, struct kq_reason *reason)
+bool file_open(const char *path, struct dump_file *file, struct kq_reason *reason)
+{
+	uint8_t head[FLAT_MAGIC_SIZE];
+	struct stat st;
+
+	*file = (struct dump_file){ .fd = open(path, O_RDONLY | O_CLOEXEC) };
+	if (file->fd < 0)
+		return kq_fail(reason, "%s", strerror(errno));
+	if (fstat(file->fd, &st)) {
+		kq_fail(reason, "%s", strerror(errno));
+	} else {
+		file->size = (uint64_t)st.st_size;
+		if (file_head(file, head, sizeof(head)) < sizeof(head) || !flat_probe(head))
+			return true;
+		file->flat = flat_open(file->fd, file->size, reason);
+		if (file->flat) {
+			file->size = flat_size(file->flat);
+			return true;
+		}
+	}
+	file_close(file);
+	return false;
+}
+
+void file_close(struct dump_file *file)
+{
+	flat_close(file->flat);
+	file->flat = NULL;
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
+}
+
+bool file_read_plain(int fd, uint64_t offset, void *to, size_t size, const char *what, struct kq_reason *reason)
 {
 	uint8_t *at = to;
 
@@ -30,4 +68,34 @@ bool file_read(int fd, uint64_t offset, void *to, size_t size, const char *what,
 		size -= (size_t)got;
 	}
 	return true;
+}
+
+bool file_read(const struct dump_file *file, uint64_t offset, void *to, size_t size, const char *what,
+	       struct kq_reason *reason)
+{
+	if (file->flat)
+		return flat_read(file->flat, offset, to, size, what, reason);
+	return file_read_plain(file->fd, offset, to, size, what, reason);
+}
+
+size_t file_head(const struct dump_file *file, uint8_t *head, size_t size)
+{
+	size_t used = 0;
+
+	if (file->flat) {
+		struct kq_reason unused;
+
+		used = (size_t)iq_min(size, file->size);
+		return flat_read(file->flat, 0, head, used, "header", &unused) ? used : 0;
+	}
+	while (used < size) {
+		ssize_t got = pread(file->fd, head + used, size - used, (off_t)used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		used += (size_t)got;
+	}
+	return used;
 }

@@ -21,7 +21,9 @@ enum {
 };
 
 struct inspect {
-	const char *dump; /* its file name */
+	const char *dump; /* its file name, the first of a split set */
+	char **file;	  /* all of them */
+	unsigned int files;
 	struct source *source;
 	struct evidence evidence;
 	struct past past;	    /* memory at the crash */

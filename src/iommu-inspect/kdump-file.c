@@ -6,11 +6,9 @@
 
 #include "bits.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* disk_dump_header */
 #define HEADER_VERSION	     8u
@@ -20,135 +18,145 @@
 #define HEADER_END	     464u
 /* kdump_sub_header: pairs of offset and size; @see check_parts() for the versions since which they are there */
 #define SUB_SPLIT	     12u
+#define SUB_FIRST_OLD	     16u
+#define SUB_END_OLD	     24u
 #define SUB_VMCOREINFO	     32u
 #define SUB_NOTES	     48u
 #define SUB_ERASEINFO	     64u
-#define SUB_END		     104u
+#define SUB_FIRST	     80u
+#define SUB_END		     88u
+#define SUB_SIZE	     104u
 /* page_desc */
 #define DESCRIPTOR	     24u
 #define RANK_BYTES	     512u
 
 /* The offset and size at @at of the sub header. */
-static bool part(const struct kdump_file *file, const uint8_t *sub, uint32_t at, const char *what, uint64_t *offset,
+static bool part(const struct kdump_file *kdump, const uint8_t *sub, uint32_t at, const char *what, uint64_t *offset,
 		 uint64_t *size, struct kq_reason *reason)
 {
 	*offset = iq_le64(sub + at);
 	*size = iq_le64(sub + at + 8);
-	if (*size <= file->size && *offset <= file->size - *size)
+	if (*size <= kdump->file->size && *offset <= kdump->file->size - *size)
 		return true;
 	return kq_fail(reason, "%s of 0x%" PRIx64 " bytes at offset 0x%" PRIx64 ": the file has 0x%" PRIx64, what, *size,
-		       *offset, file->size);
+		       *offset, kdump->file->size);
 }
 
-static bool check_parts(struct kdump_file *file, const uint8_t *sub, struct kq_reason *reason)
+static bool check_parts(struct kdump_file *kdump, const uint8_t *sub, struct kq_reason *reason)
 {
 	uint64_t offset, size;
 
-	file->split = file->version >= 2 && iq_le32(sub + SUB_SPLIT);
-	if (file->version >= 3 && !part(file, sub, SUB_VMCOREINFO, "vmcoreinfo", &offset, &size, reason))
+	kdump->split = kdump->version >= 2 && iq_le32(sub + SUB_SPLIT);
+	kdump->first = iq_le64(sub + (kdump->version >= 6 ? SUB_FIRST : SUB_FIRST_OLD));
+	kdump->end = iq_le64(sub + (kdump->version >= 6 ? SUB_END : SUB_END_OLD));
+	if (kdump->split && kdump->first > kdump->end)
+		return kq_fail(reason, "one of a split set, for frames 0x%" PRIx64 " to 0x%" PRIx64, kdump->first,
+			       kdump->end);
+	if (kdump->version >= 3 && !part(kdump, sub, SUB_VMCOREINFO, "vmcoreinfo", &offset, &size, reason))
 		return false;
-	if (file->version >= 4 && !part(file, sub, SUB_NOTES, "notes", &file->notes, &file->notes_size, reason))
+	if (kdump->version >= 4 && !part(kdump, sub, SUB_NOTES, "notes", &kdump->notes, &kdump->notes_size, reason))
 		return false;
-	return file->version < 5 || part(file, sub, SUB_ERASEINFO, "eraseinfo", &offset, &size, reason);
+	return kdump->version < 5 || part(kdump, sub, SUB_ERASEINFO, "eraseinfo", &offset, &size, reason);
 }
 
-bool kdump_file_read(int fd, struct kdump_file *file, struct kq_reason *reason)
+bool kdump_file_read(const struct dump_file *file, struct kdump_file *kdump, struct kq_reason *reason)
 {
-	uint8_t head[HEADER_END], sub[SUB_END];
+	uint8_t head[HEADER_END], sub[SUB_SIZE];
 	uint64_t sub_blocks, bitmap_blocks;
-	struct stat st;
 
-	memset(file, 0, sizeof(*file));
-	file->fd = fd;
-	if (fstat(fd, &st))
-		return kq_fail(reason, "%s", strerror(errno));
-	file->size = (uint64_t)st.st_size;
-	if (!file_read(fd, 0, head, sizeof(head), "kdump header", reason))
+	memset(kdump, 0, sizeof(*kdump));
+	kdump->file = file;
+	if (!file_read(file, 0, head, sizeof(head), "kdump header", reason))
 		return false;
-	file->version = iq_le32(head + HEADER_VERSION);
-	file->block_size = iq_le32(head + HEADER_BLOCK_SIZE);
+	kdump->version = iq_le32(head + HEADER_VERSION);
+	kdump->block_size = iq_le32(head + HEADER_BLOCK_SIZE);
 	sub_blocks = iq_le32(head + HEADER_SUB_BLOCKS);
 	bitmap_blocks = iq_le32(head + HEADER_BITMAP_BLOCKS);
-	if (file->block_size < IQ_PAGE_SIZE || file->block_size > 65536 || file->block_size & (file->block_size - 1))
-		return kq_fail(reason, "kdump header: block size %u at offset 0x%x", file->block_size,
+	if (kdump->block_size < IQ_PAGE_SIZE || kdump->block_size > 65536 || kdump->block_size & (kdump->block_size - 1))
+		return kq_fail(reason, "kdump header: block size %u at offset 0x%x", kdump->block_size,
 			       HEADER_BLOCK_SIZE);
-	file->descriptors = (1 + sub_blocks + bitmap_blocks) * file->block_size;
-	if (file->descriptors > file->size)
+	kdump->descriptors = (1 + sub_blocks + bitmap_blocks) * kdump->block_size;
+	if (kdump->descriptors > kdump->file->size)
 		return kq_fail(reason, "kdump header: %" PRIu64 " blocks of sub header and %" PRIu64
 			       " of bitmaps at offset 0x%x, the file has 0x%" PRIx64 " bytes", sub_blocks, bitmap_blocks,
-			       HEADER_SUB_BLOCKS, file->size);
-	file->bytes = bitmap_blocks / 2 * file->block_size;
-	return file_read(fd, file->block_size, sub, sizeof(sub), "kdump sub header", reason) &&
-	       check_parts(file, sub, reason);
-}
-
-bool kdump_file_read_bitmaps(struct kdump_file *file, struct kq_reason *reason)
-{
-	const uint64_t first = file->descriptors - 2 * file->bytes;
-	uint64_t count = 0;
-
-	file->exists = malloc(file->bytes + 1);
-	file->stored = malloc(file->bytes + 1);
-	file->rank = calloc(file->bytes / RANK_BYTES + 1, sizeof(*file->rank));
-	if (!file->exists || !file->stored || !file->rank)
-		return kq_fail(reason, "out of memory");
-	if (!file_read(file->fd, first, file->exists, file->bytes, "first bitmap", reason) ||
-	    !file_read(file->fd, first + file->bytes, file->stored, file->bytes, "second bitmap", reason))
-		return false;
-	for (uint64_t i = 0; i < file->bytes; i++) {
-		if (i % RANK_BYTES == 0)
-			file->rank[i / RANK_BYTES] = count;
-		count += (uint64_t)__builtin_popcount(file->stored[i]);
-		file->frames += (uint64_t)__builtin_popcount(file->exists[i]);
-	}
-	return true;
-}
-
-void kdump_file_free(struct kdump_file *file)
-{
-	free(file->exists);
-	free(file->stored);
-	free(file->rank);
-	file->exists = file->stored = NULL;
-	file->rank = NULL;
+			       HEADER_SUB_BLOCKS, kdump->file->size);
+	kdump->bytes = bitmap_blocks / 2 * kdump->block_size;
+	return file_read(file, kdump->block_size, sub, sizeof(sub), "kdump sub header", reason) &&
+	       check_parts(kdump, sub, reason);
 }
 
 /* How many frames in front of @frame are stored. */
-static uint64_t rank_of(const struct kdump_file *file, uint64_t frame)
+static uint64_t rank_of(const struct kdump_file *kdump, uint64_t frame)
 {
-	uint64_t at = frame / 8 / RANK_BYTES * RANK_BYTES, count = file->rank[at / RANK_BYTES];
+	uint64_t at = frame / 8 / RANK_BYTES * RANK_BYTES, count = kdump->rank[at / RANK_BYTES];
 
 	for (; at < frame / 8; at++)
-		count += (uint64_t)__builtin_popcount(file->stored[at]);
-	return count + (uint64_t)__builtin_popcount(file->stored[at] & ((1u << frame % 8) - 1));
+		count += (uint64_t)__builtin_popcount(kdump->stored[at]);
+	return count + (uint64_t)__builtin_popcount(kdump->stored[at] & ((1u << frame % 8) - 1));
 }
 
-/* Whether the data that @descriptor names lies in the file. */
-static bool check_descriptor(const struct kdump_file *file, const uint8_t *descriptor, struct kq_reason *reason)
+bool kdump_file_read_bitmaps(struct kdump_file *kdump, struct kq_reason *reason)
 {
-	const uint64_t offset = iq_le64(descriptor);
-	const uint32_t size = iq_le32(descriptor + 8);
+	const uint64_t first = kdump->descriptors - 2 * kdump->bytes;
+	uint64_t count = 0;
 
-	if (size && size <= file->block_size && offset <= file->size && size <= file->size - offset)
-		return true;
-	return kq_fail(reason, "its descriptor names %u bytes at offset 0x%" PRIx64 ", the file has 0x%" PRIx64, size,
-		       offset, file->size);
+	kdump->exists = malloc(kdump->bytes + 1);
+	kdump->stored = malloc(kdump->bytes + 1);
+	kdump->rank = calloc(kdump->bytes / RANK_BYTES + 1, sizeof(*kdump->rank));
+	if (!kdump->exists || !kdump->stored || !kdump->rank)
+		return kq_fail(reason, "out of memory");
+	if (!file_read(kdump->file, first, kdump->exists, kdump->bytes, "first bitmap", reason) ||
+	    !file_read(kdump->file, first + kdump->bytes, kdump->stored, kdump->bytes, "second bitmap", reason))
+		return false;
+	for (uint64_t i = 0; i < kdump->bytes; i++) {
+		if (i % RANK_BYTES == 0)
+			kdump->rank[i / RANK_BYTES] = count;
+		count += (uint64_t)__builtin_popcount(kdump->stored[i]);
+		kdump->frames += (uint64_t)__builtin_popcount(kdump->exists[i]);
+	}
+	if (kdump->split)
+		kdump->skip = kdump->first / 8 < kdump->bytes ? rank_of(kdump, kdump->first) : count;
+	return true;
 }
 
-enum source_answer kdump_file_find(const struct kdump_file *file, uint64_t frame, struct kq_reason *reason)
+void kdump_file_free(struct kdump_file *kdump)
+{
+	free(kdump->exists);
+	free(kdump->stored);
+	free(kdump->rank);
+	kdump->exists = kdump->stored = NULL;
+	kdump->rank = NULL;
+}
+
+bool kdump_file_covers(const struct kdump_file *kdump, uint64_t frame)
+{
+	return !kdump->split || (frame >= kdump->first && frame < kdump->end);
+}
+
+enum source_answer kdump_file_find(const struct kdump_file *kdump, uint64_t frame, struct kdump_block *block,
+				   struct kq_reason *reason)
 {
 	const uint8_t bit = (uint8_t)(1u << frame % 8);
+	const uint64_t size = kdump->file->size;
 	uint8_t descriptor[DESCRIPTOR];
 
-	if (frame / 8 >= file->bytes || !(file->exists[frame / 8] & bit))
+	if (frame / 8 >= kdump->bytes || !(kdump->exists[frame / 8] & bit))
 		return SOURCE_OUTSIDE;
-	if (!(file->stored[frame / 8] & bit))
-		return SOURCE_EXCLUDED;
-	if (file->split) /* the descriptors begin with another frame; libkdumpfile knows with which */
-		return SOURCE_READ;
-	if (!file_read(file->fd, file->descriptors + rank_of(file, frame) * DESCRIPTOR, descriptor, sizeof(descriptor),
-		       "page descriptor", reason) ||
-	    !check_descriptor(file, descriptor, reason))
+	if (!kdump_file_covers(kdump, frame)) {
+		kq_fail(reason, "it is in another file of the split set");
 		return SOURCE_DAMAGED;
-	return SOURCE_READ;
+	}
+	if (!(kdump->stored[frame / 8] & bit))
+		return SOURCE_EXCLUDED;
+	if (!file_read(kdump->file, kdump->descriptors + (rank_of(kdump, frame) - kdump->skip) * DESCRIPTOR, descriptor,
+		       sizeof(descriptor), "page descriptor", reason))
+		return SOURCE_DAMAGED;
+	block->offset = iq_le64(descriptor);
+	block->size = iq_le32(descriptor + 8);
+	block->flags = iq_le32(descriptor + 12);
+	if (block->size && block->size <= kdump->block_size && block->offset <= size && block->size <= size - block->offset)
+		return SOURCE_READ;
+	kq_fail(reason, "its descriptor names %u bytes at offset 0x%" PRIx64 ", the file has 0x%" PRIx64, block->size,
+		block->offset, size);
+	return SOURCE_DAMAGED;
 }

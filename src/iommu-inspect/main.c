@@ -30,7 +30,7 @@ struct options {
 
 static void help(void)
 {
-	printf("Usage: iommu-inspect [OPTION]... DUMP [VERB [ARGUMENT]...]\n"
+	printf("Usage: iommu-inspect [OPTION]... DUMP... [VERB [ARGUMENT]...]\n"
 	       "\n"
 	       "Read what kdump-quiesce recorded in a crash dump, and the IOMMU tables in it.\n"
 	       "\n"
@@ -156,24 +156,43 @@ static int parse_options(int argc, char **argv, struct options *options)
 	}
 }
 
+static const struct command *find_verb(const char *name)
+{
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+/* How many of the first @argc arguments are files: all up to a verb. The first is one in any case. */
+static int count_files(int argc, char **argv)
+{
+	int files = 1;
+
+	while (files < argc && !find_verb(argv[files]))
+		files++;
+	if (files < argc)
+		return files;
+	/* No verb: more files of a split set, or a verb that there is not. */
+	for (int i = 1; i < argc; i++)
+		if (access(argv[i], F_OK))
+			return i;
+	return files;
+}
+
 /* The verb in @argv[0] and how many arguments it wants; NULL after saying what is wrong. */
 static const struct command *find_command(int argc, char **argv)
 {
-	const char *name = argc ? argv[0] : "record";
+	const struct command *command = find_verb(argc ? argv[0] : "record");
 	const int arguments = argc ? argc - 1 : 0;
 
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(commands); i++) {
-		const struct command *command = &commands[i];
-
-		if (strcmp(command->name, name))
-			continue;
-		if (arguments >= command->min && arguments <= command->max)
-			return command;
+	if (command && arguments >= command->min && arguments <= command->max)
+		return command;
+	if (command)
 		kq_warn("usage: iommu-inspect DUMP %s%s%s", command->name, *command->arguments ? " " : "",
 			command->arguments);
-		return NULL;
-	}
-	kq_warn("%s: no such verb; --help lists them", name);
+	else
+		kq_warn("%s: no such verb; --help lists them", argv[0]);
 	return NULL;
 }
 
@@ -184,7 +203,7 @@ static bool open_record(struct inspect *inspect)
 	size_t size = 0;
 	void *bytes = NULL;
 
-	switch (notes_find(inspect->source->fd, IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
+	switch (notes_find(&inspect->source->file[0], IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
 	case NOTES_FOUND:
 		break;
 	case NOTES_NONE:
@@ -213,7 +232,7 @@ static void answer(struct inspect *inspect, const struct options *options, const
 {
 	struct kq_reason reason;
 
-	inspect->source = source_open(inspect->dump, options->zero_excluded, &reason);
+	inspect->source = source_open(inspect->file, inspect->files, options->zero_excluded, &reason);
 	if (!inspect->source) {
 		inspect_trouble(inspect, "%s", reason.text);
 		return;
@@ -246,7 +265,7 @@ int main(int argc, char **argv)
 	struct options options = { .color = "auto", .unit = INSPECT_ANY_UNIT };
 	_cleanup_free_ struct inspect *inspect = calloc(1, sizeof(*inspect));
 	const struct command *command;
-	int status;
+	int status, files;
 
 	kq_message_setup("iommu-inspect", KQ_NORMAL);
 	if (!inspect) {
@@ -259,21 +278,24 @@ int main(int argc, char **argv)
 	argc -= optind;
 	argv += optind;
 	if (!argc) {
-		kq_warn("which dump? usage: iommu-inspect [OPTION]... DUMP [VERB [ARGUMENT]...]");
+		kq_warn("which dump? usage: iommu-inspect [OPTION]... DUMP... [VERB [ARGUMENT]...]");
 		return EXIT_USAGE;
 	}
-	command = find_command(argc - 1, argv + 1);
+	files = count_files(argc, argv);
+	command = find_command(argc - files, argv + files);
 	if (!command)
 		return EXIT_USAGE;
 
 	inspect->dump = argv[0];
+	inspect->file = argv;
+	inspect->files = (unsigned int)files;
 	inspect->use_json = options.json;
 	inspect->color = !options.json && want_color(options.color);
 	inspect->all = options.all;
 	inspect->now = options.now;
 	inspect->unit = options.unit;
 	kq_output_start(&inspect->out, stdout);
-	answer(inspect, &options, command, argv + 2);
+	answer(inspect, &options, command, argv + files + 1);
 	if (!kq_output_flush(&inspect->out))
 		inspect_trouble(inspect, "standard output cannot be written");
 	close_all(inspect);

@@ -18,7 +18,7 @@
 #define NOTE_HEADER   12u
 
 struct search {
-	int fd;
+	const struct dump_file *file;
 	const char *name;
 	uint32_t type;
 	void *bytes;
@@ -61,7 +61,7 @@ static bool search_notes(struct search *search, uint64_t offset, uint64_t size)
 	notes = malloc(size ? size : 1);
 	if (!notes)
 		return kq_fail(search->reason, "out of memory");
-	if (!file_read(search->fd, offset, notes, size, "notes", search->reason))
+	if (!file_read(search->file, offset, notes, size, "notes", search->reason))
 		return false;
 	while (size - at >= NOTE_HEADER) {
 		const uint32_t name_size = iq_le32(notes + at), descriptor_size = iq_le32(notes + at + 4);
@@ -83,7 +83,7 @@ static bool search_notes(struct search *search, uint64_t offset, uint64_t size)
 static bool search_elf(struct search *search)
 {
 	struct elf_headers headers;
-	bool whole = elf_headers_read(search->fd, &headers, search->reason);
+	bool whole = elf_headers_read(search->file, &headers, search->reason);
 
 	for (uint32_t i = 0; whole && i < headers.count; i++)
 		if (headers.segment[i].p_type == PT_NOTE)
@@ -96,19 +96,19 @@ static bool search_kdump(struct search *search)
 {
 	struct kdump_file file;
 
-	return kdump_file_read(search->fd, &file, search->reason) &&
+	return kdump_file_read(search->file, &file, search->reason) &&
 	       search_notes(search, file.notes, file.notes_size);
 }
 
-enum notes_answer notes_find(int fd, const char *name, uint32_t type, void **bytes, size_t *size,
-			     struct kq_reason *reason)
+enum notes_answer notes_find(const struct dump_file *file, const char *name, uint32_t type, void **bytes,
+			     size_t *size, struct kq_reason *reason)
 {
-	struct search search = { .fd = fd, .name = name, .type = type, .reason = reason };
+	struct search search = { .file = file, .name = name, .type = type, .reason = reason };
 	char magic[SELFMAG];
 	bool whole;
 
 	reason->text[0] = '\0';
-	whole = file_read(fd, 0, magic, sizeof(magic), "header", reason) &&
+	whole = file_read(file, 0, magic, sizeof(magic), "header", reason) &&
 		(memcmp(magic, ELFMAG, SELFMAG) ? search_kdump(&search) : search_elf(&search));
 	if (!whole) {
 		free(search.bytes);

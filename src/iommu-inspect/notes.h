@@ -5,7 +5,7 @@
 #ifndef NOTES_H
 #define NOTES_H
 
-#include "message.h"
+#include "file.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,10 +17,10 @@ enum notes_answer {
 };
 
 /*
- * Find the last note called @name with @type in the dump @fd (ELF or kdump-compressed): *@bytes (freed by the caller) and
+ * Find the last note called @name with @type in the dump @file (ELF or kdump-compressed): *@bytes (freed by the caller) and
  * *@size are its descriptor. @reason is filled in for NOTES_DAMAGED, and for NOTES_NONE if there is one of another type.
  */
-enum notes_answer notes_find(int fd, const char *name, uint32_t type, void **bytes, size_t *size,
-			     struct kq_reason *reason);
+enum notes_answer notes_find(const struct dump_file *file, const char *name, uint32_t type, void **bytes,
+			     size_t *size, struct kq_reason *reason);
 
 #endif

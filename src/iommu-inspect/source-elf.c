@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ELF cores, read directly: a file that was cut off is told from memory that holds zeros, which libkdumpfile 0.5.1 does
- * not do. Segments may overlap (the kernel's text has one of its own) and need not start on a page.
+ * ELF cores: /proc/vmcore, /proc/kcore, makedumpfile -E, QEMU, snapshots. A file that was cut off is told from memory that
+ * holds zeros. Segments may overlap (the kernel's text has one of its own) and need not start on a page.
  */
 #include "source.h"
 
@@ -45,7 +45,7 @@ static bool start(struct source *source, struct kq_reason *reason)
 	source->private = elf;
 	if (!elf)
 		return kq_fail(reason, "out of memory");
-	if (!elf_headers_read(source->fd, &headers, reason))
+	if (!elf_headers_read(&source->file[0], &headers, reason))
 		return false;
 	elf->segment = calloc(headers.count ? headers.count : 1, sizeof(*elf->segment));
 	if (!elf->segment) {
@@ -107,7 +107,7 @@ static size_t starting_until(const struct elf_source *elf, uint64_t address)
 static bool read_part(const struct source *source, const struct segment *segment, uint64_t from, uint64_t to, void *at,
 		      struct kq_reason *reason)
 {
-	return file_read(source->fd, segment->offset + (from - segment->start), at, to - from, "memory", reason);
+	return file_read(&source->file[0], segment->offset + (from - segment->start), at, to - from, "memory", reason);
 }
 
 static enum source_answer page(struct source *source, uint64_t address, void *to, struct kq_reason *reason)
@@ -142,6 +142,7 @@ static enum source_answer page(struct source *source, uint64_t address, void *to
 
 const struct source_ops source_elf = {
 	.name = "elf",
+	.files = 1,
 	.probe = probe,
 	.start = start,
 	.close = close_elf,

@@ -4,19 +4,16 @@
  */
 #include "source.h"
 
-#include "cleanup.h"
-
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NO_PAGE UINT64_C(1)
 
 static const struct source_ops *const kinds[] = {
 	&source_elf,
-	&source_kdumpfile,
+	&source_kdump,
 };
 
 /* Files that are a dump only after something was done to them. */
@@ -26,7 +23,6 @@ static const struct {
 	const char *what;
 	const char *advice;
 } wrapped[] = {
-	{ "makedumpfile\0\0\0\0", 16, "a flattened dump", "rearrange it first: makedumpfile -R VMCORE < FILE" },
 	{ "\x1f\x8b", 2, "compressed with gzip", "decompress it first: gzip -d" },
 	{ "\x28\xb5\x2f\xfd", 4, "compressed with zstd", "decompress it first: zstd -d" },
 	{ "\xfd\x37zXZ", 6, "compressed with xz", "decompress it first: xz -d" },
@@ -110,27 +106,10 @@ const char *source_trouble(struct source *source)
 	return text;
 }
 
-/* Up to @size bytes from the start of @fd; how many there were. */
-static size_t read_head(int fd, uint8_t *head, size_t size)
-{
-	size_t used = 0;
-
-	while (used < size) {
-		ssize_t got = pread(fd, head + used, size - used, (off_t)used);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		used += (size_t)got;
-	}
-	return used;
-}
-
-static const struct source_ops *probe(int fd, struct kq_reason *reason)
+static const struct source_ops *probe(const struct dump_file *file, struct kq_reason *reason)
 {
 	uint8_t head[4096] = { 0 };
-	size_t size = read_head(fd, head, sizeof(head));
+	size_t size = file_head(file, head, sizeof(head));
 
 	if (!size) {
 		kq_fail(reason, "the file is empty or cannot be read");
@@ -149,16 +128,40 @@ static const struct source_ops *probe(int fd, struct kq_reason *reason)
 	return NULL;
 }
 
-struct source *source_open(const char *path, bool zero_excluded, struct kq_reason *reason)
+/* Open the next file and find out of what kind it is. */
+static const struct source_ops *open_file(struct source *source, const char *path, struct kq_reason *reason)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	_cleanup_free_ struct source *source = aligned_alloc(64, sizeof(*source));
-	struct source *opened;
-
-	if (fd < 0) {
-		kq_fail(reason, "%s", strerror(errno));
+	if (!file_open(path, &source->file[source->files], reason))
 		return NULL;
+	return probe(&source->file[source->files++], reason);
+}
+
+/* Open all files; the kind of the first is that of all. */
+static bool open_files(struct source *source, char *const *path, unsigned int files, struct kq_reason *reason)
+{
+	source->file = calloc(files, sizeof(*source->file));
+	if (!source->file)
+		return kq_fail(reason, "out of memory");
+	for (unsigned int i = 0; i < files; i++) {
+		const struct source_ops *ops;
+		struct kq_reason why;
+
+		ops = open_file(source, path[i], &why);
+		if (!ops)
+			return i ? kq_fail(reason, "%.60s: %.180s", path[i], why.text) : kq_fail(reason, "%s", why.text);
+		if (i && ops != source->ops)
+			return kq_fail(reason, "%s is no dump of the same kind", path[i]);
+		source->ops = ops;
 	}
+	if (files > source->ops->files)
+		return kq_fail(reason, "%u files, but a dump of this kind has one", files);
+	return true;
+}
+
+struct source *source_open(char *const *path, unsigned int files, bool zero_excluded, struct kq_reason *reason)
+{
+	struct source *source = aligned_alloc(64, sizeof(*source));
+
 	if (!source) {
 		kq_fail(reason, "out of memory");
 		return NULL;
@@ -168,14 +171,10 @@ struct source *source_open(const char *path, bool zero_excluded, struct kq_reaso
 	source->zero_excluded = zero_excluded;
 	for (unsigned int i = 0; i < SOURCE_PAGES; i++)
 		source->cached[i] = NO_PAGE;
-	source->fd = fd;
-	source->ops = probe(fd, reason);
-	if (!source->ops)
-		return NULL;
-	fd = -1;
-	opened = source;
-	source = NULL;
-	return opened;
+	if (open_files(source, path, files, reason))
+		return source;
+	source_close(source);
+	return NULL;
 }
 
 bool source_start(struct source *source, struct kq_reason *reason)
@@ -190,6 +189,8 @@ void source_close(struct source *source)
 		return;
 	if (source->started)
 		source->ops->close(source);
-	close(source->fd);
+	for (unsigned int i = 0; i < source->files; i++)
+		file_close(&source->file[i]);
+	free(source->file);
 	free(source);
 }

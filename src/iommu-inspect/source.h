@@ -6,6 +6,7 @@
 #ifndef SOURCE_H
 #define SOURCE_H
 
+#include "file.h"
 #include "io.h"
 #include "message.h"
 
@@ -21,7 +22,8 @@ enum source_answer {
 };
 
 struct source_ops {
-	const char *name; /* as `record` prints it */
+	const char *name;
+	unsigned int files; /* that one dump can have at most */
 	/* Whether this is a file of this kind, by its first @size bytes. Passes on to the next kind if not. */
 	bool (*probe)(const uint8_t *head, size_t size);
 	/* Make ready to read memory. */
@@ -33,7 +35,7 @@ struct source_ops {
 };
 
 extern const struct source_ops source_elf;
-extern const struct source_ops source_kdumpfile;
+extern const struct source_ops source_kdump;
 
 struct source {
 	struct iq_memory memory; /* first: readers get at the source through it */
@@ -41,7 +43,8 @@ struct source {
 	void *private; /* of the operations */
 	bool started;
 	uint64_t frames; /* of 4 KiB that the dump knows of, set by start(): there cannot be more tables */
-	int fd;
+	struct dump_file *file; /* one, or those of a split set */
+	unsigned int files;
 	bool zero_excluded; /* read pages that were left out as zeros */
 	uint64_t clock;
 	unsigned int last; /* page that was asked for */
@@ -53,8 +56,11 @@ struct source {
 	struct kq_reason detail;
 };
 
-/* Open @path and find out what it is. Its memory is there after source_start(). NULL with @reason. */
-struct source *source_open(const char *path, bool zero_excluded, struct kq_reason *reason);
+/*
+ * Open the dump in the @files files called @path and find out what it is. Its memory is there after source_start(). NULL with
+ * @reason.
+ */
+struct source *source_open(char *const *path, unsigned int files, bool zero_excluded, struct kq_reason *reason);
 bool source_start(struct source *source, struct kq_reason *reason);
 void source_close(struct source *source);
 /* In words: why the last page that could not be read could not. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Dump files: ELF as the kernel and makedumpfile -E write it, kdump-compressed version 6 with raw pages, and the flattened
- * form (makedumpfile.h, diskdump_mod.h; offsets as on x86-64).
+ * Dump files: ELF as the kernel and makedumpfile -E write it, kdump-compressed version 6, and the flattened form
+ * (makedumpfile.h, diskdump_mod.h; offsets as on x86-64).
  */
 #include "mkdump.h"
 
@@ -100,6 +100,12 @@ uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size
 	return file;
 }
 
+/* Whether @frame is stored in the file of a split set that has the addresses @split; all are in one that is not split. */
+static bool in_part(const struct range *split, uint64_t frame)
+{
+	return !split->length || frame * BLOCK - split->start < split->length;
+}
+
 static uint64_t frames(const struct memory *memory)
 {
 	uint64_t end = 0;
@@ -110,11 +116,33 @@ static uint64_t frames(const struct memory *memory)
 	return end / BLOCK;
 }
 
-uint8_t *dump_kdump(struct memory *memory, const uint8_t *notes, size_t size, size_t *length)
+/* Put the page at @address behind @file, packed as @packing says. Its descriptor goes to @descriptor. */
+static uint8_t *add_page(struct memory *memory, const struct packing *packing, uint64_t address, uint8_t *file,
+			 size_t *length, uint64_t descriptor)
+{
+	static const uint8_t zeros[BLOCK];
+	const uint8_t *page = memory_page(memory, address, false);
+	uint8_t packed[2 * BLOCK];
+	size_t size = pack(packing, page ? page : zeros, BLOCK, packed, sizeof(packed));
+	const bool is_packed = size && size < BLOCK;
+	const size_t at = *length;
+
+	if (!is_packed)
+		size = BLOCK;
+	file = grow(file, length, at + size);
+	memcpy(file + at, is_packed ? packed : page ? page : zeros, size);
+	put(file + descriptor, at, 8);
+	put(file + descriptor + 8, size, 4);
+	put(file + descriptor + 12, is_packed ? packing->flag : 0, 4);
+	return file;
+}
+
+uint8_t *dump_kdump(struct memory *memory, const struct packing *packing, const struct range *split,
+		    const uint8_t *notes, size_t size, size_t *length)
 {
 	const uint64_t count = frames(memory), bitmap = iq_round_up((count + 7) / 8, BLOCK) / BLOCK;
 	const uint64_t sub = 1 + (size + BLOCK - 1) / BLOCK, first = (1 + sub) * BLOCK;
-	uint64_t stored = 0, descriptor, n = 0;
+	uint64_t stored = 0, descriptor, n = 0, zeros = 0;
 	uint8_t *file = NULL;
 
 	*length = 0;
@@ -132,6 +160,11 @@ uint8_t *dump_kdump(struct memory *memory, const uint8_t *notes, size_t size, si
 	put(file + BLOCK + 48, 2 * BLOCK, 8);
 	put(file + BLOCK + 56, size, 8);
 	put(file + BLOCK + 96, count, 8);
+	if (split->length) {
+		put(file + BLOCK + 12, 1, 4);
+		put(file + BLOCK + 80, split->start / BLOCK, 8);
+		put(file + BLOCK + 88, (split->start + split->length) / BLOCK, 8);
+	}
 	memcpy(file + 2 * BLOCK, notes, size);
 	for (uint64_t frame = 0; frame < count; frame++) {
 		if (!memory_has(memory, frame * BLOCK))
@@ -140,40 +173,55 @@ uint8_t *dump_kdump(struct memory *memory, const uint8_t *notes, size_t size, si
 		if (memory_excludes(memory, frame * BLOCK))
 			continue;
 		file[first + bitmap * BLOCK + frame / 8] |= (uint8_t)(1 << frame % 8);
-		stored++;
+		stored += in_part(split, frame);
 	}
 	descriptor = *length;
-	/* The first page of data is zeros: as in makedumpfile all pages of zeros share it. */
-	file = grow(file, length, descriptor + iq_round_up(stored * 24, BLOCK) + BLOCK);
+	file = grow(file, length, descriptor + iq_round_up(stored * 24, BLOCK));
 	for (uint64_t frame = 0; frame < count; frame++) {
-		uint64_t data = descriptor + iq_round_up(stored * 24, BLOCK);
-
-		if (!memory_has(memory, frame * BLOCK) || memory_excludes(memory, frame * BLOCK))
+		if (!memory_has(memory, frame * BLOCK) || memory_excludes(memory, frame * BLOCK) ||
+		    !in_part(split, frame))
 			continue;
-		if (memory_page(memory, frame * BLOCK, false)) {
-			data = *length;
-			file = grow(file, length, *length + BLOCK);
-			copy_page(memory, frame * BLOCK, file + data);
+		/* As in makedumpfile, all pages of zeros share one. */
+		if (!memory_page(memory, frame * BLOCK, false)) {
+			if (!zeros)
+				file = add_page(memory, packing, frame * BLOCK, file, length, zeros = descriptor + 24 * n);
+			memcpy(file + descriptor + 24 * n, file + zeros, 24);
+		} else {
+			file = add_page(memory, packing, frame * BLOCK, file, length, descriptor + 24 * n);
 		}
-		put(file + descriptor + 24 * n, data, 8);
-		put(file + descriptor + 24 * n + 8, BLOCK, 4);
 		n++;
 	}
 	return file;
 }
 
+static uint8_t *add_record(uint8_t *file, size_t *length, uint64_t offset, const uint8_t *bytes, size_t size)
+{
+	const size_t at = *length;
+
+	file = grow(file, length, at + 16 + size);
+	put_big(file + at, offset);
+	put_big(file + at + 8, size);
+	memcpy(file + at + 16, bytes, size);
+	return file;
+}
+
+/* Out of order, and with a first page that is written twice: the last one counts. */
 uint8_t *dump_flatten(const uint8_t *dump, size_t size, size_t *length)
 {
-	uint8_t *file;
+	const size_t half = size / 2 / BLOCK * BLOCK + 100;
+	uint8_t wrong[BLOCK], *file;
 
+	memset(wrong, 0xee, sizeof(wrong));
 	*length = 0;
-	file = grow(NULL, length, 4096 + 16 + size + 16);
+	file = grow(NULL, length, 4096);
 	memcpy(file, "makedumpfile", 12);
 	put_big(file + 16, 1);
 	put_big(file + 24, 1);
-	put_big(file + 4096, 0);
-	put_big(file + 4104, size);
-	memcpy(file + 4112, dump, size);
-	memset(file + 4112 + size, 0xff, 16);
+	file = add_record(file, length, 0, wrong, sizeof(wrong));
+	file = add_record(file, length, half, dump + half, size - half);
+	file = add_record(file, length, 0, dump, 10);
+	file = add_record(file, length, 10, dump + 10, half - 10);
+	file = grow(file, length, *length + 16);
+	memset(file + *length - 16, 0xff, 16);
 	return file;
 }

@@ -3,8 +3,10 @@
  * mkdump < SCRIPT > DUMP: one statement a line, # starts a comment. Numbers are C's; @NAME is the address of a table, and
  * numbers can be joined by |.
  *
- *   format elf|kdump|flat-elf|flat-kdump     ram START LENGTH        exclude START LENGTH
- *   tables ADDRESS                           word ADDRESS VALUE [COUNT [STEP]]
+ *   format elf|kdump|flat-elf|flat-kdump     pack raw|zlib|lzo|snappy|zstd
+ *   split START LENGTH                       ram START LENGTH
+ *   exclude START LENGTH                     tables ADDRESS
+ *   word ADDRESS VALUE [COUNT [STEP]]
  *   dte TABLE FIRST LAST WORD0 WORD1 [WORD2 [WORD3]]
  *   table NAME amd-v1|x86-64|vtd-second LEVELS
  *   map NAME IOVA PHYSICAL SIZE FLAGS [PAGE-SHIFT]
@@ -39,6 +41,8 @@ struct edit {
 struct mkdump {
 	struct memory memory;
 	const char *format;
+	const struct packing *packing;
+	struct range split; /* this file of a split set is about; of length 0: not split */
 	struct {
 		char name[32];
 		uint64_t address;
@@ -126,6 +130,18 @@ static void add_range(struct range *range, unsigned int *count, char **word)
 static void do_format(char **word)
 {
 	mkdump.format = strdup(word[1]);
+}
+
+static void do_pack(char **word)
+{
+	mkdump.packing = packing_named(word[1]);
+	if (!mkdump.packing)
+		die("no compressor %s", word[1]);
+}
+
+static void do_split(char **word)
+{
+	mkdump.split = (struct range){ number(word[1]), number(word[2]) };
 }
 
 static void do_ram(char **word)
@@ -374,6 +390,8 @@ static const struct {
 	void (*run)(char **word);
 } statements[] = {
 	{ "format", 1, do_format },
+	{ "pack", 1, do_pack },
+	{ "split", 2, do_split },
 	{ "ram", 2, do_ram },
 	{ "exclude", 2, do_exclude },
 	{ "tables", 1, do_tables },
@@ -458,7 +476,7 @@ static uint8_t *make_file(const uint8_t *notes, size_t size, size_t *length)
 	if (!strcmp(format, "elf"))
 		plain = dump_elf(&mkdump.memory, notes, size, length);
 	else if (!strcmp(format, "kdump"))
-		plain = dump_kdump(&mkdump.memory, notes, size, length);
+		plain = dump_kdump(&mkdump.memory, mkdump.packing, &mkdump.split, notes, size, length);
 	else
 		die("no format %s", format);
 	if (!flat)
@@ -475,6 +493,7 @@ int main(void)
 	size_t length;
 	char line[1024];
 
+	mkdump.packing = packing_named("raw");
 	while (fgets(line, sizeof(line), stdin)) {
 		mkdump.line++;
 		statement(line);

@@ -44,9 +44,22 @@ uint64_t table_take(struct memory *memory);
 void table_map(struct memory *memory, const struct iq_radix_form *form, uint64_t root, unsigned int levels,
 	       uint64_t iova, uint64_t physical, uint64_t size, unsigned int shift, bool read, bool write);
 
+/* A compressor of kdump-compressed dumps. */
+struct packing {
+	const char *name;
+	uint32_t flag;
+	size_t (*pack)(const uint8_t *from, size_t size, uint8_t *to, size_t room);
+};
+
+/* NULL if there is none called @name. */
+const struct packing *packing_named(const char *name);
+/* How many bytes of @to were used, 0: @from stays as it is. */
+size_t pack(const struct packing *packing, const uint8_t *from, size_t size, uint8_t *to, size_t room);
+
 /* The whole dump file with the @size bytes of notes at @notes, in memory that the caller frees. */
 uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size_t *length);
-uint8_t *dump_kdump(struct memory *memory, const uint8_t *notes, size_t size, size_t *length);
+uint8_t *dump_kdump(struct memory *memory, const struct packing *packing, const struct range *split,
+		    const uint8_t *notes, size_t size, size_t *length);
 uint8_t *dump_flatten(const uint8_t *dump, size_t size, size_t *length);
 
 #endif
