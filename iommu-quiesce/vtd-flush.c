@@ -108,6 +108,82 @@ static enum iq_status open_queue(struct queue *queue)
 	return queue->tail >= queue->size || queue->tail % queue->width || in_error(queue) ? IQ_QUEUE : IQ_OK;
 }
 
+/* Store one descriptor at offset @at of the queue. */
+static enum iq_status put(struct queue *queue, uint32_t at, uint64_t word0, uint64_t word1)
+{
+	struct iq_io *io = queue->run->io;
+	const uint64_t address = queue->base + at;
+
+	if (!io->memory.map(&io->memory, address, queue->width)) {
+		queue->stage->address = address;
+		return IQ_UNREACHABLE;
+	}
+	io->store64(io, address, word0);
+	io->store64(io, address + 8, word1);
+	if (queue->width == 32) {
+		io->store64(io, address + 16, 0);
+		io->store64(io, address + 24, 0);
+	}
+	if (!(queue->unit->value[VTD_ECAP] & ECAP_C))
+		io->write_back(io, address, queue->width);
+	return IQ_OK;
+}
+
+/* Write down the descriptor at @at, which is about to be replaced. */
+static void note_descriptor(struct queue *queue, uint64_t at)
+{
+	struct iq_record *record = &queue->run->record;
+	struct iq_memory *memory = &queue->run->io->memory;
+	const uint64_t *word = memory->map(memory, at, queue->width);
+
+	if (!word || !iq_record_section(record, IQ_SECTION_CHANGES, queue->unit->index))
+		return;
+	for (uint32_t i = 0; i < queue->width / 8; i++)
+		iq_record_change(record, &(struct iq_change){ .mode = IQ_MODE_BLOCK, .kind = IQ_CHANGE_WORD,
+							      .old = { at + i * 8, word[i] } });
+}
+
+/*
+ * Let a queue that stopped with an error come to its end: from the descriptor that the unit refused to the tail it is given
+ * waits. What stood behind the refused one never ran, and is part of what is flushed here. A unit may refuse to switch off a
+ * queue that is not empty, or whose last descriptor was no wait, as QEMU does: then this is the only way. 6.5.2.10
+ */
+static enum iq_status settle(struct queue *queue)
+{
+	const uint32_t from = head(queue);
+	/* Stored by those waits: nobody waits for it. */
+	const uint64_t word0 = WAIT_STATUS | iq_put(queue->run->token, WAIT_DATA);
+	uint32_t to = queue->tail;
+	uint64_t until;
+
+	/* A width that was inferred from the queue, and wrongly. */
+	if (from % queue->width && !vtd_scalable(queue->unit))
+		queue->width = 16;
+	if (from >= queue->size || from % queue->width)
+		return IQ_QUEUE;
+	if (to >= queue->size || to % queue->width)
+		to = (from + queue->width) & (queue->size - 1);
+	if (from != to)
+		note_descriptor(queue, queue->base + from);
+	for (uint32_t at = from; at != to; at = (at + queue->width) & (queue->size - 1)) {
+		const enum iq_status status = put(queue, at, word0, queue->run->completion);
+
+		if (status != IQ_OK)
+			return status;
+	}
+	queue->tail = to;
+	write32(queue, FSTS_REG, (uint32_t)FSTS_QUEUE);
+	write64(queue, IQT_REG, to);
+	until = iq_wait_until(queue->run);
+	while (head(queue) != to) {
+		if (in_error(queue))
+			return IQ_QUEUE;
+		if (!iq_wait_more(queue->run, until))
+			return IQ_TIMEOUT;
+	}
+	return IQ_OK;
+}
+
 /* Switch the queue off: head and tail go to 0 with it. 6.5.2 */
 static enum iq_status stop(struct queue *queue)
 {
@@ -137,9 +213,8 @@ static enum iq_status restart(struct queue *queue)
 /* Append one descriptor; when the queue is full, let the unit fetch what is there first. */
 static enum iq_status append(struct queue *queue, uint64_t word0, uint64_t word1)
 {
-	struct iq_io *io = queue->run->io;
-	const uint64_t address = queue->base + queue->tail;
 	const uint32_t next = (queue->tail + queue->width) & (queue->size - 1);
+	enum iq_status status;
 
 	if (next == head(queue)) {
 		const uint64_t until = iq_min(iq_wait_until(queue->run), queue->limit);
@@ -149,18 +224,9 @@ static enum iq_status append(struct queue *queue, uint64_t word0, uint64_t word1
 			if (!iq_wait_more(queue->run, until))
 				return in_error(queue) ? IQ_QUEUE : IQ_TIMEOUT;
 	}
-	if (!io->memory.map(&io->memory, address, queue->width)) {
-		queue->stage->address = address;
-		return IQ_UNREACHABLE;
-	}
-	io->store64(io, address, word0);
-	io->store64(io, address + 8, word1);
-	if (queue->width == 32) {
-		io->store64(io, address + 16, 0);
-		io->store64(io, address + 24, 0);
-	}
-	if (!(queue->unit->value[VTD_ECAP] & ECAP_C))
-		io->write_back(io, address, queue->width);
+	status = put(queue, queue->tail, word0, word1);
+	if (status != IQ_OK)
+		return status;
 	queue->tail = next;
 	queue->stage->commands++;
 	return IQ_OK;
@@ -314,7 +380,7 @@ static enum iq_status flush_devices(struct queue *queue)
 	return complete(queue);
 }
 
-/* By the queue as it is; by the queue started anew; without it. */
+/* By the queue as it is, or once it got over its error; by the queue started anew; without it. */
 static enum iq_status flush_queue(struct queue *queue)
 {
 	enum iq_status status = open_queue(queue);
@@ -322,6 +388,10 @@ static enum iq_status flush_queue(struct queue *queue)
 
 	if (status == IQ_OK)
 		status = flush_by_queue(queue);
+	if (status == IQ_QUEUE && settle(queue) == IQ_OK) {
+		queue->stage->retries++;
+		status = flush_by_queue(queue);
+	}
 	if (status != IQ_OK && placed) {
 		queue->stage->retries++;
 		if (restart(queue) == IQ_OK)
@@ -330,7 +400,7 @@ static enum iq_status flush_queue(struct queue *queue)
 	if (status == IQ_OK) {
 		status = flush_devices(queue);
 		/* The unit's own caches are clean; the queue must not be left with an error in it. */
-		if (status != IQ_OK)
+		if (status != IQ_OK && (!in_error(queue) || settle(queue) != IQ_OK))
 			restart(queue);
 		return status;
 	}

@@ -66,6 +66,11 @@ static void fail(struct model_vtd *unit, enum queue_error why)
 	unit->iqercd = (unit->iqercd & ~UINT64_C(0xf)) | why;
 }
 
+bool model_vtd_queue_may_stop(const struct model_vtd *unit)
+{
+	return unit->iqh == unit->iqt && !unit->inflight_count && unit->last_done == MODEL_VTD_WAIT;
+}
+
 void model_vtd_queue_off(struct model_vtd *unit)
 {
 	unit->iqh = 0;
@@ -120,6 +125,7 @@ static void fetch(struct model_vtd *unit)
 	}
 	why = judge(unit, descriptor->word);
 	if (why) {
+		unit->last_done = TYPE(descriptor->word);
 		fail(unit, why);
 		return;
 	}
@@ -235,6 +241,7 @@ static bool perform(struct model_vtd *unit, struct model_vtd_inflight *descripto
 	unsigned int type = TYPE(word);
 
 	unit->done[type]++;
+	unit->last_done = type;
 	if (unit->trouble.ignored >> type & 1)
 		return true;
 	switch (type) {

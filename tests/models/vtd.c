@@ -134,6 +134,8 @@ static void act(struct model_vtd *unit)
 	uint32_t follow = PERSISTENT & ~stuck;
 
 	unit->command_clock = 0;
+	if (unit->trouble.keeps_queue && !model_vtd_queue_may_stop(unit))
+		command |= unit->gsts & MODEL_VTD_QIE;
 	if (unit->gsts & ~command & follow & MODEL_VTD_QIE)
 		model_vtd_queue_off(unit);
 	unit->gsts = (unit->gsts & ~follow) | (command & follow);

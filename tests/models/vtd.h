@@ -107,6 +107,7 @@ struct model_vtd_trouble {
 	bool dead_registers;	  /* register-based invalidation never ends */
 	bool overlap;		  /* descriptors that no wait separates are done newest first */
 	bool completion_errors;	  /* ICE comes up with each wait descriptor; it stops nothing */
+	bool keeps_queue;	  /* the queue stays on unless it is empty and a wait was the last, as in QEMU */
 };
 
 struct model_vtd_context {
@@ -197,6 +198,7 @@ struct model_vtd {
 	unsigned int fetch_clock, complete_clock;
 	struct model_vtd_inflight inflight[MODEL_VTD_INFLIGHT];
 	unsigned int inflight_count;
+	unsigned int last_done; /* type of the descriptor that was done last */
 
 	/* Writes of devices that were translated and have not arrived */
 	struct {
@@ -251,6 +253,8 @@ void model_vtd_land(struct model_vtd *unit);
 uint64_t model_vtd_queue_bytes(const struct model_vtd *unit);
 void model_vtd_queue_step(struct model_vtd *unit);
 void model_vtd_queue_off(struct model_vtd *unit);
+/* 6.5.2: what software has to see to before it switches the queue off. */
+bool model_vtd_queue_may_stop(const struct model_vtd *unit);
 void model_vtd_forbidden(struct model_vtd *unit, const char *what);
 /* Refuse a request; unless @fpd keeps a fault of that @reason from being recorded, record it. */
 void model_vtd_fault(struct model_vtd *unit, const struct model_request *request, uint8_t reason, bool fpd);

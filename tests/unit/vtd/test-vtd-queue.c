@@ -197,6 +197,67 @@ static void a_bad_descriptor_of_the_crashed_kernel_is_left_behind(void **state)
 	assert_cut_off(&s);
 }
 
+/* As vtd-queue-error among the crash scenarios: there is no way but to let the queue come to its end. */
+static void a_queue_in_error_that_cannot_be_switched_off_goes_on_behind_it(void **state)
+{
+	for (unsigned int behind = 0; behind < 3; behind++) {
+		struct intel_host *host = host_new();
+		struct scene s;
+
+		host->mode = ((struct intel_host *)*state)->mode;
+		s = scene((void **)&host);
+		used_up_to(&s, 0x1fe0); /* so that it goes round the end */
+		model_vtd_push(s.unit, 0, 0);
+		for (unsigned int i = 0; i < behind; i++)
+			model_vtd_push(s.unit, i ? 0xf : 0x12, 0);
+		s.unit->trouble.keeps_queue = true;
+		crash(&s);
+		assert_int_equal(host->status, IQ_OK);
+		assert_units_as_found(host);
+		assert_int_equal(flush_stage(&s).retries, 1);
+		assert_cut_off(&s);
+		host_free(host);
+	}
+}
+
+static void a_width_that_was_inferred_wrongly_is_put_right_in_a_queue_that_stays_on(void **state)
+{
+	struct scene s = scene(state);
+
+	s.unit->iqa &= ~MODEL_VTD_DW;
+	s.unit->hides_width = s.unit->trouble.keeps_queue = true;
+	s.unit->iqh = s.unit->iqt = 0;
+	model_memory_set64(&s.host->machine.memory, (s.unit->iqa & QUEUE_MASK) + 0x1ff0, 0);
+	crash(&s);
+	assert_int_equal(s.host->status, IQ_OK);
+	assert_units_as_found(s.host);
+	assert_cut_off(&s);
+}
+
+static void a_descriptor_that_is_replaced_is_written_down(void **state)
+{
+	struct scene s = scene(state);
+	const uint64_t at = (s.unit->iqa & QUEUE_MASK) + s.unit->iqt;
+	struct iq_section section;
+	const uint8_t *payload;
+	unsigned int found = 0;
+	uint32_t next = 0;
+
+	model_vtd_push(s.unit, UINT64_C(0xdead000f), UINT64_C(0xbeef));
+	crash(&s);
+	while (iq_record_next(&s.host->record, &next, &section, &payload)) {
+		if (section.type != IQ_SECTION_CHANGES)
+			continue;
+		for (uint32_t i = 0; i + sizeof(struct iq_change) <= section.length; i += sizeof(struct iq_change)) {
+			const struct iq_change *change = (const struct iq_change *)(payload + i);
+
+			found += change->kind == IQ_CHANGE_WORD && change->old[0] == at && change->old[1] == 0xdead000f;
+			found += change->kind == IQ_CHANGE_WORD && change->old[0] == at + 8 && change->old[1] == 0xbeef;
+		}
+	}
+	assert_int_equal(found, 2);
+}
+
 static void an_invalidation_that_a_dead_device_owes_is_left_behind(void **state)
 {
 	struct scene s = scene(state);
@@ -397,6 +458,9 @@ int main(void)
 		BOTH(overlapping_descriptors_change_nothing),
 		BOTH(a_queue_in_error_is_started_anew),
 		BOTH(a_bad_descriptor_of_the_crashed_kernel_is_left_behind),
+		BOTH(a_queue_in_error_that_cannot_be_switched_off_goes_on_behind_it),
+		LEGACY(a_width_that_was_inferred_wrongly_is_put_right_in_a_queue_that_stays_on),
+		BOTH(a_descriptor_that_is_replaced_is_written_down),
 		BOTH(an_invalidation_that_a_dead_device_owes_is_left_behind),
 		BOTH(completion_errors_stop_nothing),
 		BOTH(a_tail_that_cannot_be_is_put_right),
