@@ -5,6 +5,7 @@
 #include "../plugin.h"
 
 #include "clock.h"
+#include "config.h"
 #include "cpu.h"
 #include "image.h"
 #include "paging.h"
@@ -217,6 +218,7 @@ static void console_log(struct iq_io *io, const char *line)
 static void fill_io(struct iq_io *io, const struct iq_handover *handover)
 {
 	io->memory.map = map;
+	io->config.read = config_read;
 	io->map_registers = map_registers;
 	io->read32 = read32;
 	io->read64 = read64;

@@ -4,11 +4,15 @@
  * names, inside a step, outside of any, or while sealing. What it records is looked at by loader.c.
  */
 #include "hostile.h"
+#include "loader-state.h"
 #include "quiesce.h"
 
 #define UNMAPPED      UINT64_C(0x123456789000)
 #define NON_CANONICAL UINT64_C(0x8123456789abcdef)
 #define LOCAL_APIC    UINT64_C(0xfee00000)
+#define HOST_BRIDGE   0x0000	 /* requester id, and what QEMU's q35 has there */
+#define HOST_BRIDGE_ID 0x29c08086u
+#define NOBODY	      0x00f0
 /* Interrupt command, spurious vector. Intel SDM vol. 3, 11.6.1, 11.9 */
 #define APIC_SPURIOUS 0xf0u
 #define APIC_COMMAND  0x300u
@@ -148,7 +152,20 @@ static enum iq_status probe(struct iq_io *io)
 	if (io->memory.map(&io->memory, UNMAPPED, 8) || io->memory.map(&io->memory, LOCAL_APIC, 8) ||
 	    io->memory.map(&io->memory, 0xb8000, 8) || io->memory.map(&io->memory, (uintptr_t)&seal_fault, 8))
 		return IQ_STILL_OPEN;
+	if (!io->memory.map(&io->memory, LOADER_SPARE, 4096) || io->memory.map(&io->memory, LOADER_SPARE + 4096, 4096))
+		return IQ_STILL_OPEN;
 	return io->memory.map(&io->memory, 0x100000, 4096) ? IQ_OK : IQ_UNREACHABLE;
+}
+
+/* What can be read of PCI configuration space, and all ones otherwise. */
+static enum iq_status read_config(struct iq_io *io)
+{
+	struct iq_config *config = &io->config;
+
+	if (config->read(config, 0, NOBODY, 0) != UINT32_MAX || config->read(config, 1, HOST_BRIDGE, 0) != UINT32_MAX ||
+	    config->read(config, 0, HOST_BRIDGE, 0x100) != UINT32_MAX || config->read(config, 0, HOST_BRIDGE, 1) != UINT32_MAX)
+		return IQ_STILL_OPEN;
+	return config->read(config, 0, HOST_BRIDGE, 0) == HOST_BRIDGE_ID ? IQ_OK : IQ_UNREACHABLE;
 }
 
 static enum iq_status raise(struct iq_io *io, unsigned int fault)
@@ -161,6 +178,8 @@ static enum iq_status raise(struct iq_io *io, unsigned int fault)
 		return wait_for_monitor(io);
 	if (fault == FAULT_PROBE)
 		return probe(io);
+	if (fault == FAULT_CONFIG)
+		return read_config(io);
 	if (fault < IQ_ARRAY_SIZE(faults) && faults[fault])
 		faults[fault]();
 	return IQ_OK;

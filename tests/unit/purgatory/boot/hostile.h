@@ -24,6 +24,7 @@ enum hostile_fault {
 	FAULT_STORM,	    /* NMIs without end */
 	FAULT_WAIT,	    /* wait for the monitor to send an NMI or a machine check */
 	FAULT_PROBE,	    /* no fault: addresses that the plugin must refuse */
+	FAULT_CONFIG,	    /* no fault: PCI configuration space */
 	FAULT_NO_IDT,	    /* a page fault without the plugin's IDT: the control that must reset the machine */
 };
 

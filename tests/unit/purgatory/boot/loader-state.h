@@ -6,6 +6,8 @@
 #ifndef LOADER_STATE_H
 #define LOADER_STATE_H
 
+#define LOADER_SPARE 0x7000000
+
 #define STATE_RSP    56
 #define STATE_RFLAGS 128
 #define STATE_CR0    136

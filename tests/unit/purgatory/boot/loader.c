@@ -204,6 +204,9 @@ static void prepare_plugin(const uint8_t *module, uint32_t size)
 	handover->next = (uintptr_t)next_entry;
 	handover->note = NOTE;
 	handover->note_size = NOTE_SIZE;
+	handover->spare = LOADER_SPARE;
+	handover->crash_start = LOADER_SPARE;
+	handover->crash_end = LOADER_SPARE + 2 * IQ_PAGE_SIZE;
 	handover->tick_khz = 1000000;
 	handover->wait_us = IQ_WAIT_US_DEFAULT;
 	handover->total_us = IQ_TOTAL_US_DEFAULT;

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PCI configuration space by the I/O ports that every PC has. Used by machine.c, for tables that name devices by their path
+ * behind bridges.
+ */
+#ifndef PURGATORY_X86_64_CONFIG_H
+#define PURGATORY_X86_64_CONFIG_H
+
+#include "io.h"
+
+/* As struct iq_config says. The ports reach the first 256 bytes of functions in segment 0; all else reads as all ones. */
+uint32_t config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset);
+
+#endif
