@@ -110,9 +110,15 @@ static bool is_system_management(uint64_t word0, uint64_t word1)
 	return iq_field(word1, DTE_SYSMGT) == 1 && (word0 & (DTE_V | DTE_IW | DTE_IR | DTE_MODE)) == (DTE_V | DTE_IW);
 }
 
+/*
+ * What passes by "no read, no write": requests that the device translated itself, and untranslated ones to the exclusion
+ * range, which are not looked at any further. 2.2.2, 3.4.4
+ */
+#define DTE_BYPASS (DTE_I | DTE_EX)
+
 static bool is_closed(uint64_t word0, uint64_t word1)
 {
-	return (word0 & (DTE_V | DTE_IR | DTE_IW)) == DTE_V && !(word1 & DTE_I);
+	return (word0 & (DTE_V | DTE_IR | DTE_IW)) == DTE_V && !(word1 & DTE_BYPASS);
 }
 
 /* The same for four entries that stand next to each other. */
@@ -122,7 +128,7 @@ static bool are_closed(const uint64_t *word)
 	const uint64_t any = word[0] | word[4] | word[8] | word[12];
 	const uint64_t any1 = word[1] | word[5] | word[9] | word[13];
 
-	return all & DTE_V && !(any & (DTE_IR | DTE_IW)) && !(any1 & DTE_I);
+	return all & DTE_V && !(any & (DTE_IR | DTE_IW)) && !(any1 & DTE_BYPASS);
 }
 
 /*
@@ -179,8 +185,8 @@ static void block_entries(struct iq_run *run, struct iq_unit *unit, const uint64
 								    .mode = IQ_MODE_BLOCK, .kind = IQ_CHANGE_ENTRY,
 								    .old = { word0, word1 } });
 		io->store64(io, address, closed(unit, word0));
-		if (word1 & DTE_I)
-			io->store64(io, address + 8, word1 & ~DTE_I);
+		if (word1 & DTE_BYPASS)
+			io->store64(io, address + 8, word1 & ~DTE_BYPASS);
 		stage->changed++;
 	}
 }
@@ -232,6 +238,12 @@ static void verify_entries(struct iq_run *run, struct iq_unit *unit, const uint6
 	}
 }
 
+/* A hole for all devices, which no entry closes. 3.4.4 */
+static bool is_open_for_all(const struct iq_unit *unit)
+{
+	return !snp(unit) && !(~unit->value[AMDVI_STORE_BASE] & (EXCLUSION_ENABLE | EXCLUSION_ALLOW));
+}
+
 static enum iq_status verify(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage)
 {
 	struct iq_memory *memory = &run->io->memory;
@@ -251,6 +263,10 @@ static enum iq_status verify(struct iq_run *run, struct iq_unit *unit, struct iq
 	}
 	if (!(run->io->read64(run->io, unit->base + CONTROL) & CONTROL_IOMMU_EN))
 		return IQ_OFF;
+	if (!stage->open && is_open_for_all(unit)) {
+		stage->address = unit->base + COMPLETION_STORE_BASE;
+		return IQ_STILL_OPEN;
+	}
 	return stage->open ? IQ_STILL_OPEN : IQ_OK;
 }
 

@@ -25,6 +25,8 @@
 #define   CONTROL_CMD_BUF_EN	IQ_BIT(12)
 #define   CONTROL_DEV_TBL_SEG_EN IQ_MASK(36, 34)	/* 2^n segments, n = 0..3 */
 #define COMPLETION_STORE_BASE	0x0020u	/* exclusion base without SNP */
+#define   EXCLUSION_ENABLE	IQ_BIT(0)
+#define   EXCLUSION_ALLOW	IQ_BIT(1)	/* for all devices, whatever DTE.EX says */
 #define COMPLETION_STORE_LIMIT	0x0028u
 #define EXTENDED_FEATURE	0x0030u
 #define   EFR_INVALIDATE_ALL	IQ_BIT(6)	/* IASup */
@@ -81,6 +83,7 @@ enum amdvi_register {
 #define DTE_DOMAIN		IQ_MASK(15, 0)
 #define DTE_GCR3_MIDDLE		IQ_MASK(31, 16)	/* [30:15] */
 #define DTE_I			IQ_BIT(32)	/* device may use ATS */
+#define DTE_EX			IQ_BIT(39)	/* the exclusion range counts for this device */
 #define DTE_SYSMGT		IQ_MASK(41, 40)	/* 1: forward system management messages */
 #define DTE_GCR3_HIGH		IQ_MASK(63, 43)	/* [51:31] */
 /* word 2 */

@@ -40,6 +40,7 @@ void model_set_gcr3(struct model_tables *tables, uint64_t root, unsigned int lev
 #define MODEL_DTE_OPEN (MODEL_DTE_V | MODEL_DTE_TV | MODEL_DTE_IR | MODEL_DTE_IW)
 #define MODEL_DTE_MODE(levels) ((uint64_t)(levels) << 9)
 #define MODEL_DTE_I    (UINT64_C(1) << 32) /* word 1 */
+#define MODEL_DTE_EX   (UINT64_C(1) << 39)
 #define MODEL_DTE_SYSMGT(n) ((uint64_t)(n) << 40) /* word 1 */
 /* What Linux puts there with interrupt remapping on: IV, 512 entries, remapped, and some table. */
 #define MODEL_DTE_WORD2(table) (UINT64_C(0x2000000000000013) | (table))

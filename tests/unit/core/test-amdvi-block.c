@@ -324,6 +324,80 @@ static void test_a_unit_that_does_not_snoop(void **state)
 	assert_refused(open, 0x123000, MODEL_NO_PASID);
 }
 
+#define EXCLUSION_START UINT64_C(0x7000000)
+#define EXCLUSION_END	UINT64_C(0x7001fff)
+#define EXCLUSION_ON	UINT64_C(1)
+#define EXCLUSION_ALLOW UINT64_C(2) /* all devices */
+
+static void exclude(struct model_amdvi *unit, uint64_t flags)
+{
+	unit->exclusion_base = EXCLUSION_START | flags;
+	unit->exclusion_limit = EXCLUSION_END & ~UINT64_C(0xfff);
+}
+
+/* Untranslated DMA to the exclusion range passes whatever IR and IW say. */
+static void test_the_exclusion_range_is_closed(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 2);
+	struct model_device *device = host_translated(host, unit, 0x0010, 5);
+	struct model_device *blocked = host_device(host, unit, 0x0020);
+	struct model_device *open = host_invalid(host, unit, 0x0028);
+
+	exclude(unit, EXCLUSION_ON);
+	for (unsigned int i = 0; i < 3; i++) {
+		struct model_amdvi_entry entry = host_entry(host, unit, host->device[i].requester);
+
+		entry.word[1] |= MODEL_DTE_EX;
+		host_set_entry(host, unit, host->device[i].requester, &entry);
+		host_live(&host->device[i], EXCLUSION_START, MODEL_NO_PASID);
+		host_live(&host->device[i], EXCLUSION_END - 7, MODEL_NO_PASID);
+	}
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_all_ok(host);
+	assert_refused(device, EXCLUSION_START, MODEL_NO_PASID);
+	assert_refused(device, EXCLUSION_END - 7, MODEL_NO_PASID);
+	assert_refused(device, HOST_IOVA, MODEL_NO_PASID);
+	assert_refused(blocked, EXCLUSION_START, MODEL_NO_PASID);
+	assert_refused(open, EXCLUSION_START, MODEL_NO_PASID);
+}
+
+static void test_a_preserved_device_keeps_its_exclusion_range(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 2);
+	struct model_device *device = host_device(host, unit, 0x0010);
+	struct model_amdvi_entry entry = host_entry(host, unit, 0x0010);
+
+	exclude(unit, EXCLUSION_ON);
+	entry.word[1] |= MODEL_DTE_EX;
+	host_set_entry(host, unit, 0x0010, &entry);
+	host_preserve(host, 0, 0x0010, 0x0010);
+	host_live(device, EXCLUSION_START, MODEL_NO_PASID);
+	host_crash(host);
+	assert_all_ok(host);
+	assert_lands(device, EXCLUSION_START, MODEL_NO_PASID);
+}
+
+/* Base registers are not touched: what stays open is said. */
+static void test_an_exclusion_range_for_all_devices_is_reported(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 2);
+	struct model_device *device = host_translated(host, unit, 0x0010, 5);
+	struct iq_record_stage verify;
+
+	exclude(unit, EXCLUSION_ON | EXCLUSION_ALLOW);
+	host_live(device, EXCLUSION_START, MODEL_NO_PASID);
+	host_crash(host);
+	assert_units_as_found(host);
+	assert_lands(device, EXCLUSION_START, MODEL_NO_PASID);
+	assert_true(host_stage(host, 0, IQ_STAGE_VERIFY, &verify));
+	assert_int_equal(verify.status, IQ_STILL_OPEN);
+	assert_int_equal(verify.address, unit->base + MODEL_AMDVI_EXCLUSION_BASE);
+}
+
 static void test_snp_hosts(void **state)
 {
 	struct amd_host *host = *state;
@@ -418,6 +492,9 @@ int main(void)
 		T(test_every_pci_segment),
 		T(test_device_table_segments),
 		T(test_a_unit_that_does_not_snoop),
+		T(test_the_exclusion_range_is_closed),
+		T(test_a_preserved_device_keeps_its_exclusion_range),
+		T(test_an_exclusion_range_for_all_devices_is_reported),
 		T(test_snp_hosts),
 		T(test_controls_see_the_damage),
 		T(test_a_second_unit_that_ignores_its_flush_stays_open),
