@@ -93,7 +93,7 @@ static enum iq_status place_record(void *params, struct iq_handover *handover, u
 	struct iq_elfcorehdr core;
 	enum iq_status status;
 	struct iq_text word;
-	uint64_t header;
+	uint64_t header, room_end;
 	uint32_t offset;
 
 	if (!iq_cmdline_elfcorehdr(line, &header))
@@ -102,7 +102,8 @@ static enum iq_status place_record(void *params, struct iq_handover *handover, u
 	status = iq_elfcorehdr_check(memory_at(header), UINT32_MAX, &core, &offset);
 	if (status != IQ_OK)
 		return status;
-	if (core.one_more <= iq_round_up(core.used, IQ_PAGE_SIZE))
+	room_end = iq_round_up(header + core.used, IQ_PAGE_SIZE);
+	if (core.one_more <= room_end - header)
 		return insert_note(handover, memory_at(header), core.one_more, from, end);
 	if (end - from < core.one_more + NOTE_ALIGN + NOTE_MIN)
 		return IQ_NO_ROOM;
@@ -130,8 +131,9 @@ enum iq_status iq_capture_prepare(void *params, struct iq_handover *handover, ui
 
 	handover->next += base;
 	handover->note = 0;
+	/* Of a line that is longer than the kernel reads nobody knows which words count. */
 	if (handover->note_size != IQ_CAPTURE_AREA || area & ~IQ_PAGE_MASK || length >= room)
-		return IQ_MALFORMED;
+		return IQ_UNSUPPORTED;
 	iq_zero(line, IQ_CAPTURE_AREA);
 	iq_copy(line, memory_at(iq_bootparams_command_line(params)), length);
 	translated = translate(line, room, handover->flags);

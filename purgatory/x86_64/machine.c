@@ -117,6 +117,14 @@ static bool is_ours(uint64_t address, uint64_t length)
 	       overlaps(address, length, handover->crash_start, handover->crash_end);
 }
 
+/* The one page of ours that a unit's tables may come to name. */
+static bool is_spare(uint64_t address, uint64_t length)
+{
+	const uint64_t spare = machine.handover->spare;
+
+	return spare && address >= spare && address + length <= spare + IQ_PAGE_SIZE;
+}
+
 static bool is_chipset(uint64_t address, uint64_t length)
 {
 	return overlaps(address, length, VGA_START, VGA_END) || overlaps(address, length, CHIPSET_START, CHIPSET_END);
@@ -131,7 +139,7 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 		return NULL;
 	if (address == machine.completion && length <= sizeof(uint64_t))
 		return (const void *)(uintptr_t)address;
-	if (is_ours(address, length) || is_chipset(address, length))
+	if ((is_ours(address, length) && !is_spare(address, length)) || is_chipset(address, length))
 		return NULL;
 	if (paging_is_memory(paging, address, length))
 		return (const void *)(uintptr_t)address;

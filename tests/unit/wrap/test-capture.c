@@ -265,8 +265,16 @@ static void what_cannot_be_placed_changes_nothing(void **state)
 	/* An area of another size than this plugin's. */
 	start(&machine, "elfcorehdr=0x%llx", 3);
 	machine.handover.note_size = 4096;
-	assert_int_equal(prepare(&machine), IQ_MALFORMED);
+	assert_int_equal(prepare(&machine), IQ_UNSUPPORTED);
 	assert_int_equal(machine.handover.note, 0);
+	end(&machine);
+
+	/* A command line that is longer than the kernel reads. */
+	start(&machine, "elfcorehdr=0x%llx iommu.passthrough=0", 3);
+	put(machine.params, 0x238, 4, strlen(machine.line) - 1);
+	memcpy(before, machine.params, sizeof(before));
+	assert_int_equal(prepare(&machine), IQ_UNSUPPORTED);
+	assert_memory_equal(before, machine.params, sizeof(before));
 	end(&machine);
 }
 
