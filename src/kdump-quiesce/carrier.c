@@ -85,15 +85,15 @@ static uint64_t slack_from(const struct work *work)
 }
 
 /*
- * Where the record goes, and the ELF core header when it is full. The slack is the simplest: the capture kernel keeps off it
- * anyway. @carve: pages of our own may be taken out of its memory map.
+ * Where the record goes, the page of zeros, and the ELF core header when it is full. The slack is the simplest: the capture
+ * kernel keeps off it anyway. @carve: pages of our own may be taken out of its memory map.
  */
 static void lay_out(struct work *work, bool carve)
 {
 	const struct kq_segment *core = &work->caller->segment[work->parts->elfcorehdr];
 	struct kq_carried *out = work->out;
 	uint64_t from = slack_from(work), wanted = work->settings->record;
-	uint64_t slack = from < core->memory ? core->memory - from : 0;
+	uint64_t end = core->address + core->memory, slack = from < core->memory ? core->memory - from : 0;
 	bool full = work->parts->core.one_more > core->memory;
 
 	work->header_memory = work->carved_memory = 0;
@@ -101,21 +101,28 @@ static void lay_out(struct work *work, bool carve)
 	out->place = KQ_RECORD_NONE;
 	out->note = 0;
 	out->note_size = 0;
+	out->spare = 0;
 	if (wanted < NOTE_MIN)
 		wanted = NOTE_MIN;
 	if (full && hotplug(work))
 		return; /* a copy would miss what the kernel writes into the original */
-	if (carve && (full || hotplug(work) || slack < wanted)) {
+	if (carve && (full || hotplug(work) || slack < wanted + IQ_PAGE_SIZE)) {
 		out->place = KQ_RECORD_CARVED;
 		out->moved_header = full;
 		if (full)
 			work->header_memory = iq_round_up(work->parts->core.one_more, NOTE_ALIGN);
 		work->carved_memory = iq_round_up(work->header_memory + wanted, IQ_PAGE_SIZE);
 		out->note_size = (uint32_t)iq_min(work->carved_memory - work->header_memory, IQ_RECORD_MAX);
+		work->carved_memory += IQ_PAGE_SIZE;
 	} else if (!full && slack >= NOTE_MIN) {
+		if (slack >= wanted + IQ_PAGE_SIZE && end % IQ_PAGE_SIZE == 0) {
+			slack -= IQ_PAGE_SIZE;
+			end -= IQ_PAGE_SIZE;
+			out->spare = end;
+		}
 		out->place = KQ_RECORD_SLACK;
 		out->note_size = (uint32_t)iq_min(slack & ~(uint64_t)(NOTE_ALIGN - 1), IQ_RECORD_MAX);
-		out->note = core->address + core->memory - out->note_size;
+		out->note = end - out->note_size;
 	}
 }
 
@@ -155,8 +162,10 @@ static bool place(struct work *work)
 	if (!find_hole(work, length, &out->plugin))
 		return kq_fail(work->reason, "no hole of 0x%" PRIx64 " bytes between the segments in the crash kernel's memory",
 			       length);
-	if (out->place == KQ_RECORD_CARVED)
+	if (out->place == KQ_RECORD_CARVED) {
 		out->note = out->plugin + work->plugin_memory + work->header_memory;
+		out->spare = out->plugin + length - IQ_PAGE_SIZE;
+	}
 	return true;
 }
 
@@ -348,6 +357,7 @@ static bool fill_handover(struct work *work)
 	handover->next = work->caller->entry;
 	handover->note = out->note;
 	handover->note_size = out->note_size;
+	handover->spare = out->spare;
 	handover->elfcorehdr = core->address;
 	handover->elfcorehdr_size = (uint32_t)core->memory;
 	if (out->place == KQ_RECORD_SLACK)

@@ -40,6 +40,7 @@ struct kq_carried {
 	uint32_t crc;	       /* of its image, as in the handover */
 	uint64_t note;	       /* physical address of the record's ELF note */
 	uint32_t note_size;
+	uint64_t spare;	       /* physical address of the page of zeros for the units, 0: no room */
 	enum kq_record_place place;
 	bool late_note;	   /* its PT_NOTE is inserted again at the crash if the kernel rewrote the header */
 	bool moved_header; /* the ELF core header had no room: the capture kernel uses a copy */

@@ -78,6 +78,18 @@ static char *command_line_of(const struct trial *trial)
 	return (char *)memory_at(&trial->carried.image, at, 0x1000);
 }
 
+/* The page of zeros for the units is one, and nothing else is in it. */
+static void check_spare(const struct kq_carried *carried)
+{
+	uint8_t *page = memory_at(&carried->image, carried->spare, IQ_PAGE_SIZE);
+
+	for (unsigned int i = 0; i < IQ_PAGE_SIZE; i++)
+		assert_int_equal(page[i], 0);
+	free(page);
+	assert_int_equal(carried->spare % IQ_PAGE_SIZE, 0);
+	assert_true(carried->spare >= carried->note + carried->note_size || carried->spare + IQ_PAGE_SIZE <= carried->note);
+}
+
 /* What must hold of every image that was rebuilt. */
 static void check_carried(const struct trial *trial)
 {
@@ -92,6 +104,9 @@ static void check_carried(const struct trial *trial)
 	assert_int_equal(handover.note, carried->note);
 	assert_int_equal(handover.note_size, carried->note_size);
 	assert_true(purgatory_starts(&carried->image, trial->made.image.entry, carried->note, carried->note_size));
+	assert_int_equal(handover.spare, carried->spare);
+	if (carried->spare)
+		check_spare(carried);
 	if (carried->note_size)
 		assert_true(carried->note_size >= IQ_NOTE_HEADER + IQ_RECORD_MIN + IQ_NOTE_TRAILER);
 }
@@ -132,7 +147,8 @@ static void record_goes_into_the_slack(void **state)
 	core = &trial.made.image.segment[LOADER_CORE];
 	assert_int_equal(trial.carried.place, KQ_RECORD_SLACK);
 	assert_true(trial.carried.note >= core->address + trial.parts.core.one_more);
-	assert_int_equal(trial.carried.note + trial.carried.note_size, core->address + core->memory);
+	assert_int_equal(trial.carried.note + trial.carried.note_size, trial.carried.spare);
+	assert_int_equal(trial.carried.spare + IQ_PAGE_SIZE, core->address + core->memory);
 	check_note(&trial, core->address);
 	assert_int_equal(handover_of(&trial.carried).flags, 0);
 	finish(&trial);
@@ -242,6 +258,7 @@ static void large_record_goes_into_reserved_pages(void **state)
 	assert_int_equal(trial.carried.place, KQ_RECORD_CARVED);
 	assert_int_equal(trial.carried.note_size, IQ_RECORD_MAX);
 	assert_true(reserved(&trial, trial.carried.note, trial.carried.note_size));
+	assert_true(reserved(&trial, trial.carried.spare, IQ_PAGE_SIZE));
 	assert_false(reserved(&trial, trial.carried.plugin, 1));
 	check_note(&trial, trial.made.image.segment[LOADER_CORE].address);
 	finish(&trial);
