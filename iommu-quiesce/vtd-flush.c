@@ -3,6 +3,10 @@
  * VT-d: make the unit forget what it cached. Descriptors are appended to the queue that the crashed kernel used; a
  * queue that is stuck or in error is restarted, and as the last resort switched off in favour of the registers, where
  * the unit still has them. Either way the capture kernel finds a unit that answers: it panics over one that does not.
+ *
+ * For the same reason nothing is asked of devices that keep translations of their own (ATS): a dead one may take more than a
+ * minute to be given up (PCI Express 6.0, 10.3.1), and as long the queue cannot be switched off. What they keep is worth
+ * nothing by now: their context entries refuse translated requests.
  */
 #include "vtd.h"
 
@@ -343,43 +347,6 @@ static enum iq_status flush_without_queue(struct queue *queue)
 	return status != IQ_OK && flush_by_root(queue) == IQ_OK ? IQ_OK : status;
 }
 
-static bool had_ats(const struct iq_unit *unit, uint64_t context)
-{
-	return vtd_scalable(unit) ? context & CONTEXT_SM_DTE : iq_field(context, CONTEXT_TT) == TT_ATS;
-}
-
-/*
- * Devices that were allowed to keep translations of their own. Their context entries refuse translated requests by now;
- * this makes them forget what nobody will honour. One that does not answer (ITE) fails this part alone.
- */
-static enum iq_status flush_devices(struct queue *queue)
-{
-	const uint32_t before = queue->stage->commands;
-	enum iq_status status = IQ_OK;
-	struct iq_record_view view;
-	struct iq_section section;
-	const uint8_t *payload;
-	uint32_t at = 0;
-
-	set_limit(queue);
-	iq_record_look(&queue->run->record, &view);
-	while (status == IQ_OK && iq_record_next(&view, &at, &section, &payload)) {
-		if (section.type != IQ_SECTION_CHANGES || section.unit != queue->unit->index)
-			continue;
-		for (uint32_t i = 0; i + sizeof(struct iq_change) <= section.length; i += sizeof(struct iq_change)) {
-			const struct iq_change *change = (const struct iq_change *)(payload + i);
-
-			if (change->kind != IQ_CHANGE_ENTRY || !had_ats(queue->unit, change->old[0]))
-				continue;
-			for (uint32_t id = change->first; status == IQ_OK && id <= change->last; id++)
-				status = append(queue, DEVICE_TLB | iq_put(id, DEVICE_TLB_SID), DEVICE_TLB_ALL);
-		}
-	}
-	if (status != IQ_OK || queue->stage->commands == before)
-		return status;
-	return complete(queue);
-}
-
 /* By the queue as it is, or once it got over its error; by the queue started anew; without it. */
 static enum iq_status flush_queue(struct queue *queue)
 {
@@ -397,13 +364,8 @@ static enum iq_status flush_queue(struct queue *queue)
 		if (restart(queue) == IQ_OK)
 			status = flush_by_queue(queue);
 	}
-	if (status == IQ_OK) {
-		status = flush_devices(queue);
-		/* The unit's own caches are clean; the queue must not be left with an error in it. */
-		if (status != IQ_OK && (!in_error(queue) || settle(queue) != IQ_OK))
-			restart(queue);
-		return status;
-	}
+	if (status == IQ_OK)
+		return IQ_OK;
 	/* Leave the queue off and empty: the capture kernel sets up its own. */
 	queue->stage->retries++;
 	if (stop(queue) != IQ_OK)

@@ -142,9 +142,6 @@ enum vtd_register {
 #define IOTLB_INV_GLOBAL UINT64_C(0x12)
 #define   IOTLB_INV_DW	IQ_BIT(6)
 #define   IOTLB_INV_DR	IQ_BIT(7)
-#define DEVICE_TLB	UINT64_C(0x03)
-#define   DEVICE_TLB_SID IQ_MASK(47, 32)
-#define   DEVICE_TLB_ALL UINT64_C(0x7ffffffffffff001)
 #define WAIT_STATUS	UINT64_C(0x25)
 #define   WAIT_DATA	IQ_MASK(63, 32)
 
