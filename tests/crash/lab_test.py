@@ -12,7 +12,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from crash_lab import dump, expect, initramfs, iommus, memory, report, run, scenario  # noqa: E402
+from crash_lab import dump, expect, initramfs, iommus, memory, report, run, scenario, sources  # noqa: E402
 from crash_lab.common import LabError  # noqa: E402
 
 GOOD = "about = x\nnic = e1000e\nexpect = frames_after_crash == 0\ndamage = frames_after_crash > 0\n"
@@ -160,6 +160,61 @@ class Traces(WithDirectory):
         path = self.write("log", line.format("9.0", "12") + line.format("10.5", "12") + line.format("11.0", "13")
                           + refused + line.format("30.0", "12") + refused)
         self.assertEqual(iommus.count_requests("amd-iommu", path, 10, 20), ({"00:12.0": 1}, {"00:13.0": 1}))
+
+
+    def test_vtd_faults_count_with_and_without_a_name(self):
+        path = self.write("log", "1@10.0:vtd_dmar_translate dev 00:12.00 iova 0x1000 -> gpa 0x2000 mask 0xfff\n"
+                                 "1@11.0:vtd_fault_disabled Fault processing disabled for context entry\n"
+                                 "Invalid write at addr 0x1000, size 4, region '(null)', reason: rejected\n"
+                                 "1@12.0:vtd_dmar_fault sid 0x98 fault 88 addr 0x1000 write 1\n"
+                                 "1@30.0:vtd_dmar_fault sid 0x98 fault 88 addr 0x1000 write 1\n")
+        self.assertEqual(iommus.count_requests("intel-iommu", path, 10, 20),
+                         ({"00:12.00": 1}, {"unnamed": 1, "0x98": 1}))
+
+
+class Probes(unittest.TestCase):
+    """An edu device whose writes land at a distance from the bus address that it was given, or nowhere."""
+
+    IOVA, PA = 0x40000000, 0x1000
+
+    class Device:
+        """qtest, as far as a probe needs it."""
+
+        def __init__(self, shift):
+            self.shift, self.memory, self.registers, self.buffer = shift, {}, {}, b""
+
+        def read(self, address, length):
+            return self.memory.get(address, bytes(length))
+
+        def write_bytes(self, address, data):
+            self.memory[address] = data
+
+        def read64(self, address):
+            return self.registers.get(address, 0)
+
+        def write64(self, address, value):
+            if address != sources.Edu.COMMAND:
+                self.registers[address] = value
+            elif value & sources.Edu.TO_MEMORY:
+                if self.shift is not None:
+                    self.memory[self.registers[sources.Edu.TARGET] + self.shift] = self.buffer
+            else:
+                self.buffer = self.read(Probes.PA, sources.Edu.LENGTH)
+
+    def probe(self, shift):
+        device = self.Device(shift)
+        device.memory = {self.PA: b"a" * sources.Edu.LENGTH, self.IOVA: b"b" * sources.Edu.LENGTH}
+        before = dict(device.memory)
+        edu = sources.Edu(device, 0, self.IOVA, self.PA)
+        edu.arm()
+        found = edu.probe()
+        self.assertEqual(device.memory, before)
+        return found
+
+    def test_where_a_write_lands_is_told_and_undone(self):
+        self.assertEqual(self.probe(self.PA - self.IOVA), "written")
+        self.assertEqual(self.probe(None), "blocked")
+        self.assertEqual(self.probe(0), "misdirected")
 
 
 class Dumps(WithDirectory):
