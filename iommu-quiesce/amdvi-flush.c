@@ -3,6 +3,10 @@
  * AMD-Vi: make the unit forget what it cached. Commands are appended to the ring that the crashed kernel used, because its
  * registers may be locked (SNP) and the capture kernel reads them back. Every wait is bounded; a flush that is not
  * confirmed is repeated wider, and what is not confirmed in the end is reported as failed.
+ *
+ * Nothing is asked of devices that keep translations of their own (ATS): each dead one would hold up the queue, which the
+ * capture kernel needs at once, for Control.InvTimeOut. Entries without I refuse translated requests (2.5.9), and Linux has
+ * a device forget its translations when it gives it an entry again.
  */
 #include "amdvi.h"
 
@@ -258,33 +262,6 @@ static enum iq_status flush(struct ring *ring, enum iq_scope scope)
 	return status == IQ_OK ? complete(ring) : status;
 }
 
-/* Devices that were allowed to keep translations of their own (ATS). */
-static enum iq_status flush_device(struct ring *ring, const struct iq_change *change)
-{
-	enum iq_status status = IQ_OK;
-
-	if (!(change->old[1] & DTE_I) || !(change->old[0] & DTE_V))
-		return IQ_OK;
-	for (uint32_t requester = change->first; status == IQ_OK && requester <= change->last; requester++)
-		if (iq_plan_owns(&ring->run->plan, ring->unit, (uint16_t)requester))
-			status = append(ring, INVALIDATE_IOTLB_PAGES | iq_put(requester, INVALIDATE_QUEUE_ID) | requester,
-					ALL_PAGES_IOTLB);
-	return status;
-}
-
-/* After the unit's own caches: a device that does not answer must not hold up the flush of all others. */
-static enum iq_status flush_devices(struct ring *ring)
-{
-	const uint32_t before = ring->stage->commands;
-	enum iq_status status;
-
-	set_limit(ring);
-	status = each_change(ring, flush_device);
-	if (status != IQ_OK || ring->stage->commands == before)
-		return status;
-	return complete(ring);
-}
-
 /* Flush from the narrowest scope that is enough up to the widest, until one is confirmed. */
 static enum iq_status flush_until_confirmed(struct ring *ring)
 {
@@ -332,8 +309,6 @@ enum iq_status amdvi_flush(struct iq_run *run, struct iq_unit *unit, struct iq_r
 			return status;
 	}
 	status = flush_until_confirmed(&ring);
-	if (status == IQ_OK)
-		status = flush_devices(&ring);
 	if (!(control & CONTROL_CMD_BUF_EN))
 		write(&ring, CONTROL, control);
 	return status;

@@ -104,12 +104,9 @@ enum amdvi_register {
 #define INVALIDATE_DEVTAB_ENTRY	COMMAND(2)
 #define INVALIDATE_IOMMU_PAGES	COMMAND(3)
 #define   INVALIDATE_DOMAIN	IQ_MASK(47, 32)
-#define INVALIDATE_IOTLB_PAGES	COMMAND(4)
-#define   INVALIDATE_QUEUE_ID	IQ_MASK(47, 32)
 #define INVALIDATE_IOMMU_ALL	COMMAND(8)
-/* Second word of the page invalidations: the whole address space, with directory entries (PDE). 2.4.3 */
+/* Second word of the page invalidation: the whole address space, with directory entries (PDE). 2.4.3 */
 #define ALL_PAGES		UINT64_C(0x7ffffffffffff003)
-#define ALL_PAGES_IOTLB		UINT64_C(0x7ffffffffffff001)
 
 /* Event log entries: 16 bytes, code in bits 63:60 of the first word. 2.5 */
 #define EVENT_SIZE		16u
