@@ -19,6 +19,11 @@ BEGIN {
 	instruction = $2
 	if (instruction ~ /^push/)
 		frame[function_] += 8
+	else if (instruction == "add" && $3 ~ /^\$0xffff[0-9a-f]+,%rsp$/)
+		# 128 bytes are taken by adding -128, which has the shorter encoding, and given back by subtracting it.
+		frame[function_] += 65536 - number(substr($3, index($3, ",") - 4, 4))
+	else if (instruction == "sub" && $3 ~ /^\$0xffff[0-9a-f]+,%rsp$/)
+		next
 	else if (instruction == "sub" && $3 ~ /^\$0x[0-9a-f]+,%rsp$/)
 		frame[function_] += number(substr($3, 4, index($3, ",") - 4))
 	else if (instruction == "sub" && $3 ~ /,%rsp$/)
