@@ -15,6 +15,7 @@ struct iq_run {
 	struct iq_plan plan;
 	uint64_t deadline;   /* ticks: when the total time is used up */
 	uint64_t wait;	     /* ticks: longest wait for one completion */
+	uint64_t talk;	     /* ticks that lines on the console may still take */
 	uint64_t completion; /* physical address of 8 bytes of ours that a unit may store to */
 	uint64_t token;	     /* last value that was asked to be stored there */
 	uint64_t polled;     /* the clock at the last poll of a wait */

@@ -409,6 +409,43 @@ static void test_a_clock_that_leaps_ahead(void **state)
 	(void)state;
 }
 
+/* 122 characters at 600 baud. */
+#define SLOW_LINE (2000 * MS)
+
+static unsigned int said;
+
+static void slow_log(struct iq_io *io, const char *line)
+{
+	(void)line;
+	said++;
+	((struct model_machine *)io)->clock += SLOW_LINE;
+}
+
+static void test_a_slow_console_takes_no_time_from_the_waits(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_device *device = one_live_device(host, true);
+
+	said = 0;
+	host->machine.io.log = slow_log;
+	host->unit[0].complete_delay = 5000; /* 5 ms: longer than the shortest wait */
+	host_crash(host);
+	assert_flushed(host, device, 0);
+	assert_int_equal(said, 1);
+}
+
+static void test_a_slow_console_does_not_hold_up_the_machine(void **state)
+{
+	struct amd_host *host = *state;
+
+	for (unsigned int i = 0; i < HOST_UNITS; i++)
+		host_unit(host, (uint16_t)i, 2);
+	host->machine.io.log = slow_log;
+	host_crash(host);
+	assert_all_ok(host);
+	assert_in_range(host->took, 0, 2 * SLOW_LINE);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
@@ -436,6 +473,8 @@ int main(void)
 		T(test_eight_units_that_crawl),
 		T(test_a_clock_that_stands_still_does_not_hold_the_machine),
 		T(test_a_clock_that_leaps_ahead),
+		T(test_a_slow_console_takes_no_time_from_the_waits),
+		T(test_a_slow_console_does_not_hold_up_the_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
