@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading and editing what lies ready for the capture kernel. All of it is in segments that the loader filled and a digest
- * covered until a moment ago, mapped one to one; the caller guards against exceptions all the same.
+ * Reading and editing what lies ready for the capture kernel. All of it is in segments that the loader filled and a
+ * digest covered until a moment ago, mapped one to one; the caller guards against exceptions all the same.
  */
 #include "capture.h"
 
@@ -71,7 +71,8 @@ static enum iq_status translate(char *line, uint32_t room, uint32_t flags)
 }
 
 /* The record in [@from, @end), its PT_NOTE in the ELF core header, which has no room behind @limit bytes. */
-static enum iq_status insert_note(struct iq_handover *handover, uint8_t *header, uint32_t limit, uint64_t from, uint64_t end)
+static enum iq_status insert_note(struct iq_handover *handover, uint8_t *header, uint32_t limit, uint64_t from,
+				  uint64_t end)
 {
 	const uint32_t size = (uint32_t)iq_min(end - from, IQ_RECORD_MAX);
 	enum iq_status status = iq_elfcorehdr_insert_note(header, limit, from, size);
@@ -84,8 +85,8 @@ static enum iq_status insert_note(struct iq_handover *handover, uint8_t *header,
 }
 
 /*
- * The record and its PT_NOTE: in the header as it is if that fits its last page, which is the loader's own; else in a copy,
- * to which the command line then leads.
+ * The record and its PT_NOTE: in the header as it is if that fits its last page, which is the loader's own; else in a
+ * copy, to which the command line then leads.
  */
 static enum iq_status place_record(void *params, struct iq_handover *handover, uint64_t from, uint64_t end, char *line,
 				   uint32_t room)
@@ -159,7 +160,10 @@ static uint64_t read64(struct iq_memory *memory, uint64_t address)
 	return iq_memory_read(memory, address, bytes, sizeof(bytes)) ? iq_le64(bytes) : 0;
 }
 
-/* Where a kernel that was started by kexec finds EFI's configuration tables, for the system table holds a virtual address. */
+/*
+ * Where a kernel that was started by kexec finds EFI's configuration tables, for the system table holds a virtual
+ * address.
+ */
 static uint64_t efi_tables(const void *params, struct iq_memory *memory)
 {
 	uint64_t node = iq_bootparams_setup_data(params);

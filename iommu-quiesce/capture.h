@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The capture kernel as its loader left it: what the image carrier could not know when it made the handover is read here from
- * boot_params, and room for the record is made there. Used by the plugin at the crash.
+ * The capture kernel as its loader left it: what the image carrier could not know when it made the handover is read
+ * here from boot_params, and room for the record is made there. Used by the plugin at the crash.
  */
 #ifndef IQ_CAPTURE_H
 #define IQ_CAPTURE_H
@@ -9,25 +9,25 @@
 #include "handover.h"
 
 /*
- * The image carrier's own memory behind the plugin: command line, a page of zeros, and then the ELF core header if it has to
- * move, and the record. A header of IQ_CAPTURE_AREA - IQ_RECORD_MAX bytes has 2,000 entries.
+ * The image carrier's own memory behind the plugin: command line, a page of zeros, and then the ELF core header if it
+ * has to move, and the record. A header of IQ_CAPTURE_AREA - IQ_RECORD_MAX bytes has 2,000 entries.
  */
 #define IQ_CAPTURE_LINE 4096u
 #define IQ_CAPTURE_AREA (IQ_CAPTURE_LINE + 4096u + 2 * IQ_RECORD_MAX)
 
 /*
- * Is this the start of a capture kernel? @params: checked by nobody. False for every other start of the same image; then nothing
- * is to be done, not even written. Reads the command line, which the boot protocol wants mapped.
+ * Is this the start of a capture kernel? @params: checked by nobody. False for every other start of the same image;
+ * then nothing is to be done, not even written. Reads the command line, which the boot protocol wants mapped.
  */
 bool iq_capture_is_one(const void *params);
 
 /*
- * Make @handover, as the image carrier sealed it, into one as the segment carrier would have: addresses for offsets, a place
- * for the record that the memory map of @params reserves, its PT_NOTE in the ELF core header, the command line that the
- * policy wants. @base: where the plugin's image lies. The capture kernel boots whatever this returns, for @params is only
- * changed in ways that are whole.
- * IQ_OK; IQ_UNSUPPORTED: with this command line the capture kernel would, or may, never reach its disks again if DMA were blocked;
- * anything else: there will be no record, handover->note is 0.
+ * Make @handover, as the image carrier sealed it, into one as the segment carrier would have: addresses for offsets, a
+ * place for the record that the memory map of @params reserves, its PT_NOTE in the ELF core header, the command line
+ * that the policy wants. @base: where the plugin's image lies. The capture kernel boots whatever this returns, for
+ * @params is only changed in ways that are whole. IQ_OK; IQ_UNSUPPORTED: with this command line the capture kernel
+ * would, or may, never reach its disks again if DMA were blocked; anything else: there will be no record,
+ * handover->note is 0.
  */
 enum iq_status iq_capture_prepare(void *params, struct iq_handover *handover, uint64_t base);
 

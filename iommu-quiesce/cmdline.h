@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Words of a Linux command line that decide whether a capture kernel lives with what the plugin does. Used by both carriers,
- * one of them before the crash and one at it.
+ * Words of a Linux command line that decide whether a capture kernel lives with what the plugin does. Used by both
+ * carriers, one of them before the crash and one at it.
  */
 #ifndef IQ_CMDLINE_H
 #define IQ_CMDLINE_H
@@ -44,8 +44,8 @@ const char *iq_cmdline_iommu_off(const char *line);
 /* intel_iommu=off: such a kernel switches VT-d's translation off, and DMA goes through again, untranslated. */
 bool iq_cmdline_translation_off(const char *line);
 /*
- * Put @word among the kernel's words of @line, behind those that are there. @room: bytes of @line, NUL included. False, and
- * nothing changed, if it does not fit.
+ * Put @word among the kernel's words of @line, behind those that are there. @room: bytes of @line, NUL included. False,
+ * and nothing changed, if it does not fit.
  */
 bool iq_cmdline_add(char *line, size_t room, const char *word);
 

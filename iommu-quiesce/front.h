@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first page of a wrapped kernel's payload: the two entries that the boot protocol fixes, and what is known of the kernel
- * behind. Made by the image carrier, run by the boot loader (purgatory/x86_64/front.S), read again by unwrap and show-image.
+ * The first page of a wrapped kernel's payload: the two entries that the boot protocol fixes, and what is known of the
+ * kernel behind. Made by the image carrier, run by the boot loader (purgatory/x86_64/front.S), read again by unwrap and
+ * show-image.
  *
- * A wrapped payload: this page; the plugin with its memory; the area that the capture kernel leaves alone; the kernel's own
- * payload. The constants are for assembly too.
+ * A wrapped payload: this page; the plugin with its memory; the area that the capture kernel leaves alone; the kernel's
+ * own payload. The constants are for assembly too.
  */
 #ifndef IQ_FRONT_H
 #define IQ_FRONT_H

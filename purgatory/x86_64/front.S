@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first page of a wrapped kernel's payload: the two entries of the boot protocol (Documentation/arch/x86/boot.rst). Both put
- * back what boot_params must say to the kernel behind, before anything that could go wrong: it computes from init_size where to
- * unpack itself. The carrier writes struct iq_front into it (iommu-quiesce/front.h).
+ * The first page of a wrapped kernel's payload: the two entries of the boot protocol (Documentation/arch/x86/boot.rst).
+ * Both put back what boot_params must say to the kernel behind, before anything that could go wrong: it computes from
+ * init_size where to unpack itself. The carrier writes struct iq_front into it (iommu-quiesce/front.h).
  */
 #include "front.h"
 

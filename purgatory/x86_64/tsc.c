@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * CPUID where it knows the rate (Intel since 2015), the 8254 where it does not (AMD). No table of firmware's is needed for either,
- * so that the clock runs before anything that could go wrong.
+ * CPUID where it knows the rate (Intel since 2015), the 8254 where it does not (AMD). No table of firmware's is needed
+ * for either, so that the clock runs before anything that could go wrong.
  */
 #include "tsc.h"
 
@@ -27,7 +27,10 @@
 #define PORT_B_SPEAKER 0x02
 #define PORT_B_OUT   0x20
 
-/* 5 ms. Reading a port takes about a microsecond, a tenth of it in an emulator: the polls only bound a counter that stands. */
+/*
+ * 5 ms. Reading a port takes about a microsecond, a tenth of it in an emulator: the polls only bound a counter that
+ * stands.
+ */
 #define PIT_COUNT    5966u
 #define TICKS_MAX    (UINT64_C(6) * KHZ_MAX)
 #define POLLS_MAX    200000u

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""UEFI for guests: OVMF's files, and a Secure Boot whose key everybody knows (Debian's snake oil), so that tests can sign.
+"""UEFI for guests: OVMF's files, and a Secure Boot whose key everybody knows (Debian's snake oil), for tests to sign with.
 
-The first kernel is started by QEMU's -kernel: OVMF verifies its signature and boots it through its EFI stub, which sees that
-Secure Boot is on and locks the kernel down.
+The first kernel is started by QEMU's -kernel: OVMF verifies its signature and boots it through its EFI stub, which sees
+that Secure Boot is on and locks the kernel down.
 """
 
 import shutil
@@ -32,7 +32,8 @@ def arguments(firmware, work):
     if firmware == "uefi":
         return flash, ""
     # Only code in system management mode, the firmware's own, may write to the variables.
-    return [*flash, "-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"], ",smm=on"
+    secure = ["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"]
+    return [*flash, *secure], ",smm=on"
 
 
 def _signer(work):
@@ -76,8 +77,8 @@ def _tampered(image, target):
 def capture_images(scenario, control, kernel, build, work):
     """{name in the guest's /boot: file} of what the first kernel may load.
 
-    Under Secure Boot images are made and signed here, as an administrator does on a machine that has the key; beside the
-    good one lie one without a signature and one that was changed after it was signed.
+    Under Secure Boot images are made and signed here, as an administrator does on a machine that has the key; beside
+    the good one lie one without a signature and one that was changed after it was signed.
     """
     if scenario["firmware"] != "secure-boot":
         return {"vmlinuz": kernel.image}

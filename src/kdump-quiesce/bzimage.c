@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading a kernel image: struct setup_header (Documentation/arch/x86/boot.rst), then the PE headers around it (Microsoft
- * PE/COFF). Two readers must agree on it, the kernel's loaders and EFI's, so that each field is held against the other's.
+ * Reading a kernel image: struct setup_header (Documentation/arch/x86/boot.rst), then the PE headers around it
+ * (Microsoft PE/COFF). Two readers must agree on it, the kernel's loaders and EFI's, so that each field is held against
+ * the other's.
  */
 #include "bzimage.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A Linux kernel image for x86, as the boot protocol and EFI see the one file: finding and checking every field that says
- * where something is. Hostile input: nothing outside of the bytes is touched. Used by wrap, unwrap and show-image.
+ * A Linux kernel image for x86, as the boot protocol and EFI see the one file: finding and checking every field that
+ * says where something is. Hostile input: nothing outside of the bytes is touched. Used by wrap, unwrap and show-image.
  */
 #ifndef KQ_BZIMAGE_H
 #define KQ_BZIMAGE_H
@@ -59,8 +59,8 @@ struct kq_bzimage {
 #define KQ_SECTION_OFFSET  20u
 
 /*
- * Understand the @size bytes at @bytes, which must live as long as @image. False with a reason that names the field, its
- * offset and its value if this is no 64-bit relocatable kernel image of a layout that is known.
+ * Understand the @size bytes at @bytes, which must live as long as @image. False with a reason that names the field,
+ * its offset and its value if this is no 64-bit relocatable kernel image of a layout that is known.
  */
 bool kq_bzimage_read(struct kq_bzimage *image, const uint8_t *bytes, size_t size, struct kq_reason *reason);
 

@@ -310,22 +310,23 @@ static bool edit_digest(struct work *work)
 	return true;
 }
 
-/* Check the plugin that this program carries and make room for it. */
-static bool start_plugin(struct work *work)
+uint64_t kq_plugin_memory(const struct kq_plugin *plugin, struct kq_reason *reason)
 {
 	struct iq_handover built;
 
-	if (work->plugin->size < IQ_HANDOVER_OFFSET + sizeof(built))
-		return kq_fail(work->reason, "the plugin in this program is damaged: %zu bytes", work->plugin->size);
-	memcpy(&built, work->plugin->bytes + IQ_HANDOVER_OFFSET, sizeof(built));
-	if (built.magic != IQ_HANDOVER_MAGIC || built.version != IQ_HANDOVER_VERSION || built.size != sizeof(built) ||
-	    built.image_size < IQ_HANDOVER_OFFSET + sizeof(built) + sizeof(struct iq_handover_tail) ||
-	    built.image_size > work->plugin->size || built.memory_size < work->plugin->size ||
-	    built.memory_size > PLUGIN_MEMORY_MAX)
-		return kq_fail(work->reason, "the plugin in this program does not fit it: version %u, size %u, image %u, memory %u",
-			       built.version, built.size, built.image_size, built.memory_size);
-	work->plugin_memory = iq_round_up(built.memory_size, IQ_PAGE_SIZE);
-	return true;
+	if (plugin->size < IQ_HANDOVER_OFFSET + sizeof(built)) {
+		kq_fail(reason, "the plugin in this program is damaged: %zu bytes", plugin->size);
+		return 0;
+	}
+	memcpy(&built, plugin->bytes + IQ_HANDOVER_OFFSET, sizeof(built));
+	if (built.magic == IQ_HANDOVER_MAGIC && built.version == IQ_HANDOVER_VERSION && built.size == sizeof(built) &&
+	    built.image_size >= IQ_HANDOVER_OFFSET + sizeof(built) + sizeof(struct iq_handover_tail) &&
+	    built.image_size <= plugin->size && built.memory_size >= plugin->size &&
+	    built.memory_size <= PLUGIN_MEMORY_MAX)
+		return iq_round_up(built.memory_size, IQ_PAGE_SIZE);
+	kq_fail(reason, "the plugin in this program does not fit it: version %u, size %u, image %u, memory %u",
+		built.version, built.size, built.image_size, built.memory_size);
+	return 0;
 }
 
 /* The plugin becomes the last segment and the entry; a copied ELF core header travels at its end. */
@@ -388,7 +389,8 @@ static bool carry(struct work *work)
 
 	if (work->caller->segments == KQ_SEGMENTS)
 		return kq_fail(work->reason, "the image already has %u segments: no slot for the plugin", KQ_SEGMENTS);
-	if (!start_plugin(work))
+	work->plugin_memory = kq_plugin_memory(work->plugin, work->reason);
+	if (!work->plugin_memory)
 		return false;
 	edited = edit(work, work->parts->boot_params, params->memory);
 	if (!edited || !edit_command_line(work, edited))

@@ -50,6 +50,9 @@ struct kq_carried {
 	unsigned int owned_number;
 };
 
+/* The memory that @plugin needs, in whole pages; 0 with a reason if it is not one that this program can seal. */
+uint64_t kq_plugin_memory(const struct kq_plugin *plugin, struct kq_reason *reason);
+
 /* Room for a record of @units IOMMUs on a host with @devices PCI functions, between a page and the largest note. */
 uint32_t kq_carrier_record(unsigned int units, unsigned int devices);
 

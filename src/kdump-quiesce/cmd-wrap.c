@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `kdump-quiesce wrap` and `kdump-quiesce unwrap`: put the plugin into a kernel image that any loader can load, and take it
- * out again.
+ * `kdump-quiesce wrap` and `kdump-quiesce unwrap`: put the plugin into a kernel image that any loader can load, and
+ * take it out again.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -227,5 +227,5 @@ static int run_unwrap(int argc, char *argv[])
 	return status;
 }
 
-const struct kq_command kq_command_wrap = { "wrap", run_wrap, "put the plugin into a kernel image that any loader can load" };
+const struct kq_command kq_command_wrap = { "wrap", run_wrap, "put the plugin into a kernel image, for any loader" };
 const struct kq_command kq_command_unwrap = { "unwrap", run_unwrap, "take the plugin out of a kernel image" };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A capture kernel's image must never be half there: it is written beside its place and moved there at the end. Signing is
- * sbsign's work, which asks for passphrases and knows about tokens.
+ * A capture kernel's image must never be half there: it is written beside its place and moved there at the end. Signing
+ * is sbsign's work, which asks for passphrases and knows about tokens.
  */
 #include "imagefile.h"
 
@@ -105,7 +105,9 @@ static bool sign(const char *name, const struct kq_signer *signer, struct kq_rea
 	return true;
 }
 
-/* sbsign says that all is well also when it could not write: look whether there is a signature now, over this kernel. */
+/*
+ * sbsign says that all is well also when it could not write: look whether there is a signature now, over this kernel.
+ */
 static bool check_signed(const char *name, const struct kq_made *made, struct kq_reason *reason)
 {
 	struct kq_imagefile file;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Building and undoing a wrapped image. Every field that changes goes through one function that writes down what was there, so
- * that undoing needs to know nothing but that list.
+ * Building and undoing a wrapped image. Every field that changes goes through one function that writes down what was
+ * there, so that undoing needs to know nothing but that list.
  */
 #include "wrap.h"
 
@@ -12,8 +12,6 @@
 
 #include "capture.h"
 #include "crc32.h"
-
-#define PLUGIN_MEMORY_MAX (4u << 20)
 
 /* struct pe_compat: arch/x86/boot/header.S, section .compat. */
 #define COMPAT_SIZE  8u
@@ -172,20 +170,6 @@ static void edit_pe(struct work *work)
 		edit_section(work, &image->section[i]);
 }
 
-/* The plugin's memory in whole pages, 0 if it is not one that this program can seal. */
-static uint32_t plugin_memory(const struct kq_plugin *plugin)
-{
-	struct iq_handover built;
-
-	if (plugin->size < IQ_HANDOVER_OFFSET + sizeof(built))
-		return 0;
-	memcpy(&built, plugin->bytes + IQ_HANDOVER_OFFSET, sizeof(built));
-	if (built.magic != IQ_HANDOVER_MAGIC || built.version != IQ_HANDOVER_VERSION || built.size != sizeof(built) ||
-	    built.image_size != plugin->size || built.memory_size < plugin->size || built.memory_size > PLUGIN_MEMORY_MAX)
-		return 0;
-	return (uint32_t)iq_round_up(built.memory_size, IQ_PAGE_SIZE);
-}
-
 static bool put_plugin(struct work *work, const struct kq_wrapping *wrapping, const struct kq_settings *settings,
 		       uint32_t memory)
 {
@@ -241,13 +225,14 @@ bool kq_wrap(const struct kq_bzimage *image, const struct kq_wrapping *wrapping,
 	     struct kq_made *made, struct kq_reason *reason)
 {
 	struct work work = { .image = image, .reason = reason };
-	const uint32_t memory = plugin_memory(&wrapping->plugin);
+	const uint32_t memory = (uint32_t)kq_plugin_memory(&wrapping->plugin, reason);
 	struct kq_wrapped wrapped;
 
 	memset(made, 0, sizeof(*made));
-	if (!memory || wrapping->front.size > IQ_FRONT_OFFSET)
-		return kq_fail(reason, "the plugin in this program does not fit it: %zu and %zu bytes",
-			       wrapping->plugin.size, wrapping->front.size);
+	if (!memory)
+		return false;
+	if (wrapping->front.size > IQ_FRONT_OFFSET)
+		return kq_fail(reason, "the front in this program does not fit it: %zu bytes", wrapping->front.size);
 	switch (kq_wrap_look(image, &wrapped, reason)) {
 	case KQ_PLAIN:
 		break;

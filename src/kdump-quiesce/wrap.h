@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The image carrier: a kernel image in, the same kernel with the plugin in front of it out, and back. Pure functions over
- * memory. What is in the first page of a wrapped payload: iommu-quiesce/front.h.
+ * The image carrier: a kernel image in, the same kernel with the plugin in front of it out, and back. Pure functions
+ * over memory. What is in the first page of a wrapped payload: iommu-quiesce/front.h.
  */
 #ifndef KQ_WRAP_H
 #define KQ_WRAP_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: whatever is understood as a kernel image can be wrapped, and unwrapping gives the same image back. For libFuzzer,
- * and driven by tests/unit/wrap.
+ * Fuzz target: whatever is understood as a kernel image can be wrapped, and unwrapping gives the same image back. For
+ * libFuzzer, and driven by tests/unit/wrap.
  */
 #include <stdlib.h>
 #include <string.h>

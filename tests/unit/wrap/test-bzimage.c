@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kernel images are read as hostile input: what is not a kernel of a known layout is refused with the field and its value, and
- * no bytes lead to an access outside.
+ * Kernel images are read as hostile input: what is not a kernel of a known layout is refused with the field and its
+ * value, and no bytes lead to an access outside.
  */
 #include "../core/cmocka-all.h"
 
@@ -142,7 +142,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 /* The same target that a fuzzer drives, from here with fields set to values at the edges, two at a time. */
 static void bent_fields_lead_nowhere(void **state)
 {
-	static const uint32_t values[] = { 0, 1, 15, 0x1ff, 0x1000, 0x10000, 0x11000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff };
+	static const uint32_t values[] = { 0,	    1,		15,	    0x1ff,	0x1000,	   0x10000,
+					   0x11000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff };
 	uint32_t seed = 1;
 
 	(void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the plugin reads and edits of a capture kernel that is about to start. Addresses are the host's own here: what would be
- * physical memory at the crash is memory of this program.
+ * What the plugin reads and edits of a capture kernel that is about to start. Addresses are the host's own here: what
+ * would be physical memory at the crash is memory of this program.
  */
 #include "../core/cmocka-all.h"
 

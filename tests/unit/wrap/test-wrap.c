@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Wrapping: every field that names a place follows the payload, unwrapping gives the kernel back, and what was done to the
- * image since is noticed.
+ * Wrapping: every field that names a place follows the payload, unwrapping gives the kernel back, and what was done to
+ * the image since is noticed.
  */
 #include "../core/cmocka-all.h"
 
