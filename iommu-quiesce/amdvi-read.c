@@ -84,57 +84,12 @@ static void decode(struct iq_entry *entry)
 	}
 }
 
-/* Requests without a PASID go through the guest table of PASID 0 when the entry says so. */
-static void find_first(struct iq_memory *memory, const struct iq_unit *unit, struct iq_entry *entry)
-{
-	enum iq_status status;
-
-	if (!entry->pasid_table || !(entry->raw[0] & DTE_GIOV))
-		return;
-	status = amdvi_pasid(memory, unit, entry, 0, &entry->first);
-	if (status != IQ_OK)
-		entry->first.form = NULL;
-	/* Never passed through: without a table for PASID 0 they are refused; a table may be missing from a dump. */
-	if (entry->translation == IQ_TRANSLATION_PASSTHROUGH)
-		entry->translation = status == IQ_NOT_FOUND ? IQ_TRANSLATION_BLOCKED : IQ_TRANSLATION_TABLE;
-}
-
-enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
-			   struct iq_entry *entry)
-{
-	const unsigned int segments = amdvi_segments(unit);
-	struct amdvi_table table;
-	uint64_t address;
-
-	if (!segments)
-		return IQ_MALFORMED;
-	table = amdvi_segment(unit, requester / (0x10000u / segments));
-	if (requester - table.first >= table.entries)
-		return IQ_NOT_FOUND;
-	address = table.base + (requester - table.first) * DTE_SIZE;
-	if (!iq_memory_read(memory, address, entry->raw, DTE_SIZE))
-		return IQ_UNREACHABLE;
-	entry->requester = requester;
-	decode(entry);
-	find_first(memory, unit, entry);
-	return IQ_OK;
-}
-
-void amdvi_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
-		   struct iq_entry *entry)
-{
-	entry->raw[0] = change->old[0];
-	entry->raw[1] = change->old[1];
-	decode(entry);
-	find_first(memory, unit, entry);
-}
-
-enum iq_status amdvi_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
-			   uint32_t pasid, struct iq_radix_root *root)
+/* The guest table of @pasid. 2.2.6 */
+static enum iq_status guest_root(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid,
+				 struct iq_radix_root *root)
 {
 	uint64_t table = entry->pasid_table, word;
 
-	(void)unit;
 	if (!table || (entry->pasid_levels < 4 && pasid >> (9 * entry->pasid_levels)))
 		return IQ_NOT_FOUND;
 	for (unsigned int level = entry->pasid_levels; level; level--) {
@@ -154,6 +109,92 @@ enum iq_status amdvi_pasid(struct iq_memory *memory, const struct iq_unit *unit,
 		.write = entry->write,
 	};
 	return IQ_OK;
+}
+
+/* Requests without a PASID go through the guest table of PASID 0 when the entry says so. */
+static void find_first(struct iq_memory *memory, struct iq_entry *entry)
+{
+	enum iq_status status;
+
+	if (!entry->pasid_table || !(entry->raw[0] & DTE_GIOV))
+		return;
+	status = guest_root(memory, entry, 0, &entry->first);
+	if (status != IQ_OK)
+		entry->first.form = NULL;
+	/* Never passed through: without a table for PASID 0 they are refused; a table may be missing from a dump. */
+	if (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE)
+		entry->translation = status == IQ_OK	    ? IQ_TRANSLATION_TABLE :
+				     status == IQ_NOT_FOUND ? IQ_TRANSLATION_BLOCKED :
+							      IQ_TRANSLATION_UNKNOWN;
+}
+
+enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
+			   struct iq_entry *entry)
+{
+	const unsigned int segments = amdvi_segments(unit);
+	struct amdvi_table table;
+	uint64_t address;
+
+	if (!segments)
+		return IQ_MALFORMED;
+	table = amdvi_segment(unit, requester / (0x10000u / segments));
+	if (requester - table.first >= table.entries)
+		return IQ_NOT_FOUND;
+	address = table.base + (requester - table.first) * DTE_SIZE;
+	if (!iq_memory_read(memory, address, entry->raw, DTE_SIZE))
+		return IQ_UNREACHABLE;
+	entry->requester = requester;
+	decode(entry);
+	find_first(memory, entry);
+	return IQ_OK;
+}
+
+void amdvi_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
+		   struct iq_entry *entry)
+{
+	(void)unit;
+	entry->raw[0] = change->old[0];
+	entry->raw[1] = change->old[1];
+	decode(entry);
+	find_first(memory, entry);
+}
+
+enum iq_status amdvi_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
+			   uint32_t pasid, struct iq_entry *found)
+{
+	enum iq_status status;
+
+	(void)unit;
+	*found = *entry;
+	status = guest_root(memory, entry, pasid, &found->first);
+	if (status != IQ_OK)
+		return status;
+	if (found->translation == IQ_TRANSLATION_PASSTHROUGH)
+		found->translation = IQ_TRANSLATION_TABLE;
+	return IQ_OK;
+}
+
+enum iq_status amdvi_next_pasid(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid)
+{
+	uint64_t table = entry->pasid_table, word;
+	unsigned int level = entry->pasid_levels;
+	uint32_t span;
+
+	/* Down to the first entry that is not valid; all that it spans is passed over. */
+	while (table && level && level < 4 && *pasid < PASIDS && !(*pasid >> (9 * entry->pasid_levels))) {
+		span = 1u << (9 * (level - 1));
+		if (!iq_memory_read(memory, table + (*pasid / span & 0x1ff) * sizeof(word), &word, sizeof(word)) ||
+		    !(word & GCR3_VALID)) {
+			*pasid = (*pasid / span + 1) * span;
+			table = entry->pasid_table;
+			level = entry->pasid_levels;
+		} else if (!--level) {
+			return IQ_OK;
+		} else {
+			table = word & GCR3_ADDRESS;
+		}
+	}
+	return IQ_NOT_FOUND;
 }
 
 bool amdvi_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event)

@@ -289,5 +289,6 @@ const struct iq_family iq_amdvi = {
 	.entry = amdvi_entry,
 	.restore = amdvi_restore,
 	.pasid = amdvi_pasid,
+	.next_pasid = amdvi_next_pasid,
 	.describe_event = amdvi_describe_event,
 };

@@ -93,6 +93,7 @@ enum amdvi_register {
 /* GCR3 table entry: 512 a level. 2.2.6 */
 #define GCR3_VALID		IQ_BIT(0)
 #define GCR3_ADDRESS		IQ_MASK(51, 12)
+#define PASIDS			0x100000u	/* that a request can name */
 
 /* Commands: 16 bytes, opcode in bits 63:60 of the first word. 2.4 */
 #define COMMAND_SIZE		16u
@@ -137,7 +138,8 @@ enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit,
 void amdvi_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
 		   struct iq_entry *entry);
 enum iq_status amdvi_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
-			   uint32_t pasid, struct iq_radix_root *root);
+			   uint32_t pasid, struct iq_entry *found);
+enum iq_status amdvi_next_pasid(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid);
 bool amdvi_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event);
 
 #endif

@@ -44,6 +44,7 @@ enum iq_translation {
 	IQ_TRANSLATION_PASSTHROUGH, /* address used as it is, permissions below */
 	IQ_TRANSLATION_TABLE,	    /* through first and/or second */
 	IQ_TRANSLATION_ILLEGAL,	    /* the entry is malformed: hardware refuses and logs */
+	IQ_TRANSLATION_UNKNOWN,	    /* a table that says so cannot be read */
 };
 
 struct iq_entry {
@@ -109,9 +110,14 @@ struct iq_family {
 	/* Decode again what entry() found, with the words that @change kept in place of those in memory. */
 	void (*restore)(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
 			struct iq_entry *entry);
-	/* The first-stage table of @pasid. IQ_NOT_FOUND if there is none. */
+	/*
+	 * What becomes of the requests with @pasid: @found is @entry with the translation, the tables and the domain of
+	 * these. IQ_NOT_FOUND if they are refused.
+	 */
 	enum iq_status (*pasid)(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
-				uint32_t pasid, struct iq_radix_root *root);
+				uint32_t pasid, struct iq_entry *found);
+	/* Move *@pasid on to the first, from itself on, for which there may be one. IQ_NOT_FOUND behind the last. */
+	enum iq_status (*next_pasid)(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid);
 	/* One log entry as words: code name, requester, address; false if it is all zeros. */
 	bool (*describe_event)(const uint8_t *raw, uint32_t size, struct iq_event *event);
 };

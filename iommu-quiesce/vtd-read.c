@@ -94,7 +94,10 @@ static void decode_scalable(struct iq_memory *memory, struct iq_entry *entry)
 	entry->pasid_table = entry->raw[0] & ADDRESS;
 	entry->pasid_levels = 2;
 	status = find_pasid(memory, entry, (uint32_t)iq_field(entry->raw[1], CONTEXT_SM_RID_PASID), word);
-	entry->translation = status == IQ_OK ? decode_pasid(word, entry) : IQ_TRANSLATION_BLOCKED;
+	if (status == IQ_OK)
+		entry->translation = decode_pasid(word, entry);
+	else
+		entry->translation = status == IQ_UNREACHABLE ? IQ_TRANSLATION_UNKNOWN : IQ_TRANSLATION_BLOCKED;
 }
 
 static void decode_legacy(struct iq_entry *entry)
@@ -162,22 +165,40 @@ void vtd_restore(struct iq_memory *memory, const struct iq_unit *unit, const str
 }
 
 enum iq_status vtd_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
-			 uint32_t pasid, struct iq_radix_root *root)
+			 uint32_t pasid, struct iq_entry *found)
 {
-	struct iq_entry found = *entry;
 	uint64_t word[PASID_SIZE / 8];
 	enum iq_status status;
 
+	*found = *entry;
 	if (!vtd_scalable(unit) || !entry->pasid_table)
 		return IQ_NOT_FOUND;
 	status = find_pasid(memory, entry, pasid, word);
 	if (status != IQ_OK)
 		return status;
-	found.first.form = found.second.form = NULL;
-	if (decode_pasid(word, &found) != IQ_TRANSLATION_TABLE)
-		return IQ_NOT_FOUND;
-	*root = found.first.form ? found.first : found.second;
+	found->first.form = found->second.form = NULL;
+	found->translation = decode_pasid(word, found);
+	found->read = found->write = found->translation != IQ_TRANSLATION_ILLEGAL;
 	return IQ_OK;
+}
+
+enum iq_status vtd_next_pasid(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid)
+{
+	const uint32_t entries = entry->pasid_table ? 1u << (iq_field(entry->raw[0], CONTEXT_SM_PDTS) + 7) : 0;
+	uint64_t table, word;
+
+	while (*pasid / PASID_PER_TABLE < entries) {
+		if (!iq_memory_read(memory, entry->pasid_table + *pasid / PASID_PER_TABLE * 8, &table, sizeof(table)) ||
+		    !(table & PASID_DIR_P)) {
+			*pasid = (*pasid / PASID_PER_TABLE + 1) * PASID_PER_TABLE;
+			continue;
+		}
+		if (iq_memory_read(memory, (table & ADDRESS) + *pasid % PASID_PER_TABLE * PASID_SIZE, &word, 8) &&
+		    word & PASID_P)
+			return IQ_OK;
+		++*pasid;
+	}
+	return IQ_NOT_FOUND;
 }
 
 bool vtd_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event)

@@ -91,5 +91,6 @@ const struct iq_family iq_vtd = {
 	.entry = vtd_entry,
 	.restore = vtd_restore,
 	.pasid = vtd_pasid,
+	.next_pasid = vtd_next_pasid,
 	.describe_event = vtd_describe_event,
 };

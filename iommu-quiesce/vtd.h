@@ -164,7 +164,8 @@ enum iq_status vtd_entry(struct iq_memory *memory, const struct iq_unit *unit, u
 void vtd_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
 		 struct iq_entry *entry);
 enum iq_status vtd_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
-			 uint32_t pasid, struct iq_radix_root *root);
+			 uint32_t pasid, struct iq_entry *found);
+enum iq_status vtd_next_pasid(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid);
 bool vtd_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event);
 
 #endif

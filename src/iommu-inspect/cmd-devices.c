@@ -50,6 +50,8 @@ static void describe(char *text, size_t size, struct iq_memory *memory, enum iq_
 {
 	if (status != IQ_OK)
 		snprintf(text, size, "unreadable");
+	else if (entry->translation == IQ_TRANSLATION_UNKNOWN)
+		snprintf(text, size, "unknown");
 	else if (!device_reads(entry) && !device_writes(entry))
 		snprintf(text, size, "%s", entry->translation == IQ_TRANSLATION_ILLEGAL ? "illegal entry" : "blocked");
 	else if (table_is_empty(memory, entry))
@@ -80,7 +82,8 @@ static void text_row(struct devices *devices, const struct row *row)
 	const struct device *device = &row->device;
 	const char *first = requester_text(device->unit->segment, device->requester);
 	const char *name = inspect_name(inspect, device->unit->segment, device->requester);
-	const bool open = device->now_status != IQ_OK || device_reads(&device->now) || device_writes(&device->now);
+	const bool open = device->now_status != IQ_OK || device->now.translation == IQ_TRANSLATION_UNKNOWN ||
+			  device_reads(&device->now) || device_writes(&device->now);
 	char text[128];
 
 	if (row->last == device->requester)
@@ -100,19 +103,6 @@ static void text_row(struct devices *devices, const struct row *row)
 	table_cell(devices->table, TABLE_PLAIN, "%s", name ? name : "");
 }
 
-static void json_root(struct kq_json *json, const char *name, const struct iq_radix_root *root)
-{
-	if (!root->form) {
-		kq_json_null(json, name);
-		return;
-	}
-	kq_json_object(json, name);
-	kq_json_string(json, "form", root->form->name);
-	kq_json_hex(json, "table", root->table);
-	kq_json_number(json, "levels", root->levels);
-	kq_json_end(json);
-}
-
 static void json_entry(struct kq_json *json, const char *name, struct iq_memory *memory, enum iq_status status,
 		       const struct iq_entry *entry)
 {
@@ -129,8 +119,8 @@ static void json_entry(struct kq_json *json, const char *name, struct iq_memory 
 	kq_json_bool(json, "ats", entry->ats);
 	kq_json_bool(json, "interrupts", entry->interrupts);
 	kq_json_number(json, "domain", entry->domain);
-	json_root(json, "first", &entry->first);
-	json_root(json, "second", &entry->second);
+	device_root_json(json, "first", &entry->first);
+	device_root_json(json, "second", &entry->second);
 	if (entry->pasid_table)
 		kq_json_hex(json, "pasid_table", entry->pasid_table);
 	else

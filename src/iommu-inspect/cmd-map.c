@@ -63,50 +63,44 @@ static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_err
 	if (map->errors < ERRORS_KEPT)
 		map->error[map->errors] = *error;
 	if (map->errors++ < ERRORS_SAID)
-		walk_error_say(map->inspect, map->root, error);
+		walk_error_say(map->inspect, map->root->requester.name, error);
 	return true;
-}
-
-/* The whole address space onto itself, for a requester that is not translated. */
-static void identity(struct map *map)
-{
-	const struct iq_entry *entry = map->root->entry;
-	const struct iq_mapping all = { .read = device_reads(entry), .write = device_writes(entry) };
-
-	on_mappings(&map->visitor, &all, 1);
 }
 
 static void text_head(struct map *map)
 {
 	const struct device_root *root = map->root;
 	struct kq_output *out = &map->inspect->out;
+	char text[192];
 
 	kq_output_format(out, "# %s, unit %u, domain %u, %s", root->requester.name, root->device.unit->index,
-			 root->entry->domain, map->inspect->now ? "as in the dump" : "at the crash");
-	if (root->root.form)
-		kq_output_format(out, ": %u-level %s table 0x%016" PRIx64 ", %s%s\n", root->root.levels,
-				 root->root.form->name, root->root.table,
-				 permissions(device_reads(root->entry), device_writes(root->entry)),
-				 root->nested ? ", then translated again" : "");
+			 root->way.domain, map->inspect->now ? "as in the dump" : "at the crash");
+	device_root_text(&root->way, text, sizeof(text));
+	if (text[0])
+		kq_output_format(out, ": %s, %s\n", text,
+				 permissions(device_reads(&root->way), device_writes(&root->way)));
 	else
-		kq_output_format(out, ": %s\n", translation_name(root->entry->translation));
+		kq_output_format(out, ": %s\n", translation_name(root->way.translation));
 }
 
 static void json_head(struct map *map)
 {
 	const struct device_root *root = map->root;
+	const struct iq_radix_root *table = reach_root(&root->way);
 	struct kq_json *json = &map->inspect->json;
 
 	inspect_json(map->inspect, "map");
 	kq_json_string(json, "requester", root->requester.name);
 	kq_json_number(json, "unit", root->device.unit->index);
-	kq_json_number(json, "domain", root->entry->domain);
+	kq_json_number(json, "domain", root->way.domain);
 	kq_json_string(json, "when", map->inspect->now ? "now" : "crash");
-	kq_json_string(json, "translation", translation_name(root->entry->translation));
-	kq_json_string(json, "form", root->root.form ? root->root.form->name : NULL);
-	kq_json_hex(json, "table", root->root.table);
-	kq_json_number(json, "levels", root->root.levels);
-	kq_json_bool(json, "nested", root->nested);
+	kq_json_string(json, "translation", translation_name(root->way.translation));
+	kq_json_string(json, "form", table ? table->form->name : NULL);
+	kq_json_hex(json, "table", table ? table->table : 0);
+	kq_json_number(json, "levels", table ? table->levels : 0);
+	kq_json_bool(json, "nested", reach_is_nested(&root->way));
+	device_root_json(json, "first", &root->way.first);
+	device_root_json(json, "second", &root->way.second);
 	kq_json_array(json, "ranges");
 }
 
@@ -130,6 +124,7 @@ void cmd_map(struct inspect *inspect, char **arguments)
 {
 	struct iq_radix_totals totals = { 0 };
 	struct device_root root;
+	enum iq_status status;
 	struct map map = {
 		.visitor = { .mappings = on_mappings, .error = on_error },
 		.inspect = inspect,
@@ -142,20 +137,22 @@ void cmd_map(struct inspect *inspect, char **arguments)
 		json_head(&map);
 	else
 		text_head(&map);
-	if (root.root.form) {
-		const uint64_t limit = iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames);
+	status = reach_walk(root.memory, &root.way, iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames), &map.visitor,
+			    &totals);
+	if (status == IQ_MALFORMED && !map.errors) {
+		char text[192];
 
-		if (iq_radix_walk(root.memory, &root.root, limit, &map.visitor, &totals) == IQ_MALFORMED && !map.errors)
-			inspect_trouble(inspect, "%s: root table at 0x%016" PRIx64 " with %u levels cannot be",
-					root.requester.name, root.root.table, root.root.levels);
-	} else if (root.entry->translation == IQ_TRANSLATION_PASSTHROUGH) {
-		identity(&map);
+		device_root_text(&root.way, text, sizeof(text));
+		inspect_trouble(inspect, "%s: %s cannot be", root.requester.name, text);
 	}
+	if (root.way.translation == IQ_TRANSLATION_UNKNOWN)
+		inspect_trouble(inspect, "%s: what its entry leads to cannot be read: %s", root.requester.name,
+				source_trouble(inspect->source));
 	if (map.errors > ERRORS_SAID)
 		inspect_trouble(inspect, "%s: and %u more errors", root.requester.name, map.errors - ERRORS_SAID);
 	if (inspect->use_json)
 		json_tail(&map, &totals);
-	else if (root.root.form)
+	else if (reach_root(&root.way))
 		kq_output_format(&inspect->out,
 				 "# ranges %" PRIu64 ", bytes %" PRIu64 ", tables %" PRIu64 ", errors %" PRIu64 "\n",
 				 totals.mappings, totals.bytes, totals.tables, totals.errors);

@@ -4,46 +4,16 @@
  * log entries that it saved.
  */
 #include "cleanup.h"
-#include "inspect.h"
+#include "events.h"
 #include "requester.h"
 #include "table.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-/* The saved log entries of one unit, before the first write (EVENTS) or after it (REFUSED). */
-struct log_view {
-	const uint8_t *entry;
-	uint32_t count, size, lost;
-};
-
 static const char *family_name(const struct evidence_unit *unit)
 {
 	return unit->unit.family ? unit->unit.family->name : "unknown";
-}
-
-/* The log entries of section @type for unit @index; an empty view if there are none. */
-static struct log_view find_log(struct inspect *inspect, enum iq_section_type type, unsigned int index)
-{
-	struct log_view log = { 0 };
-	struct iq_record_events head;
-	struct iq_section section;
-	const uint8_t *payload;
-	uint32_t at = 0;
-
-	while (iq_record_next(&inspect->evidence.view, &at, &section, &payload)) {
-		if (section.type != type || section.unit != index || section.length < sizeof(head))
-			continue;
-		memcpy(&head, payload, sizeof(head));
-		if (!head.entry_size)
-			continue;
-		log.entry = payload + sizeof(head);
-		log.size = head.entry_size;
-		log.lost = head.lost;
-		log.count = (section.length - (uint32_t)sizeof(head)) / head.entry_size;
-		break;
-	}
-	return log;
 }
 
 static void text_registers(struct inspect *inspect, const struct evidence_unit *unit)
@@ -77,23 +47,16 @@ static void text_log(struct inspect *inspect, const struct evidence_unit *unit, 
 {
 	kq_output_format(&inspect->out, "  %s: %u, %u more not kept\n", title, log->count, log->lost);
 	for (uint32_t i = 0; i < log->count; i++) {
-		const uint8_t *raw = log->entry + i * log->size;
-		struct iq_event event;
-
-		if (!unit->unit.family->describe_event(raw, log->size, &event)) {
-			kq_output_format(&inspect->out, "    empty entry\n");
-			continue;
-		}
-		kq_output_format(&inspect->out, "    %s %s %s 0x%016" PRIx64 "\n", event.name,
-				 requester_text(unit->unit.segment, event.requester), event.write ? "write" : "read",
-				 event.address);
+		kq_output_text(&inspect->out, "    ");
+		event_text(inspect, &unit->unit, log->entry + i * log->size, log->size);
+		kq_output_char(&inspect->out, '\n');
 	}
 }
 
 static void text(struct inspect *inspect, const struct evidence_unit *unit)
 {
-	const struct log_view before = find_log(inspect, IQ_SECTION_EVENTS, unit->unit.index);
-	const struct log_view after = find_log(inspect, IQ_SECTION_REFUSED, unit->unit.index);
+	const struct log_view before = log_find(inspect, IQ_SECTION_EVENTS, unit->unit.index);
+	const struct log_view after = log_find(inspect, IQ_SECTION_REFUSED, unit->unit.index);
 
 	kq_output_format(&inspect->out, "unit %u: %s at 0x%016" PRIx64 ", segment %04x", unit->unit.index,
 			 family_name(unit), unit->unit.base, unit->unit.segment);
@@ -119,20 +82,8 @@ static void json_log(struct inspect *inspect, const struct evidence_unit *unit, 
 
 	kq_json_array(json, name);
 	for (uint32_t i = 0; i < log->count; i++) {
-		const uint8_t *raw = log->entry + i * log->size;
-		struct iq_event event;
-
 		kq_json_object(json, NULL);
-		if (unit->unit.family->describe_event(raw, log->size, &event)) {
-			kq_json_string(json, "name", event.name);
-			kq_json_string(json, "requester", requester_text(unit->unit.segment, event.requester));
-			kq_json_bool(json, "write", event.write);
-			kq_json_hex(json, "address", event.address);
-		}
-		kq_json_array(json, "raw");
-		for (uint32_t at = 0; at + 8 <= log->size; at += 8)
-			kq_json_hex(json, NULL, iq_le64(raw + at));
-		kq_json_end(json);
+		event_json(inspect, &unit->unit, log->entry + i * log->size, log->size);
 		kq_json_end(json);
 	}
 	kq_json_end(json);
@@ -162,8 +113,8 @@ static void json_registers(struct inspect *inspect, const struct evidence_unit *
 
 static void json(struct inspect *inspect, const struct evidence_unit *unit)
 {
-	const struct log_view before = find_log(inspect, IQ_SECTION_EVENTS, unit->unit.index);
-	const struct log_view after = find_log(inspect, IQ_SECTION_REFUSED, unit->unit.index);
+	const struct log_view before = log_find(inspect, IQ_SECTION_EVENTS, unit->unit.index);
+	const struct log_view after = log_find(inspect, IQ_SECTION_REFUSED, unit->unit.index);
 	struct kq_json *to = &inspect->json;
 
 	kq_json_object(to, NULL);

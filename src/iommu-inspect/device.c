@@ -4,6 +4,7 @@
  */
 #include "device.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 void device_read(struct inspect *inspect, unsigned int unit, uint16_t requester, struct device *device)
@@ -50,6 +51,8 @@ const char *translation_name(enum iq_translation translation)
 		return "table";
 	case IQ_TRANSLATION_ILLEGAL:
 		return "illegal";
+	case IQ_TRANSLATION_UNKNOWN:
+		return "unknown";
 	}
 	return "unknown";
 }
@@ -76,6 +79,32 @@ static bool root_is_empty(struct iq_memory *memory, const struct iq_radix_root *
 		if (iq_le64(table + 8 * i) & root->form->present)
 			return false;
 	return true;
+}
+
+void device_root_text(const struct iq_entry *entry, char *text, size_t size)
+{
+	const struct iq_radix_root *roots[] = { &entry->first, &entry->second };
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(roots); i++)
+		if (roots[i]->form && used < size)
+			used += (size_t)snprintf(text + used, size - used, "%s%u-level %s table 0x%016" PRIx64,
+						 used ? " over " : "", roots[i]->levels, roots[i]->form->name,
+						 roots[i]->table);
+}
+
+void device_root_json(struct kq_json *json, const char *name, const struct iq_radix_root *root)
+{
+	if (!root->form) {
+		kq_json_null(json, name);
+		return;
+	}
+	kq_json_object(json, name);
+	kq_json_string(json, "form", root->form->name);
+	kq_json_hex(json, "table", root->table);
+	kq_json_number(json, "levels", root->levels);
+	kq_json_end(json);
 }
 
 bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry)
@@ -120,19 +149,15 @@ static bool find(struct inspect *inspect, const struct requester *requester, str
 	return best;
 }
 
-/* Set @to->root from the entry, or from the PASID table. */
-static bool find_root(struct inspect *inspect, struct device_root *to)
+/* Replace the requester's entry in @to->way by what it says about the PASID. */
+static bool find_pasid(struct inspect *inspect, struct device_root *to)
 {
-	const struct iq_entry *entry = to->entry;
+	const struct iq_entry entry = to->way;
 	enum iq_status status;
 
-	if (to->requester.pasid == NO_PASID) {
-		to->root = entry->first.form ? entry->first : entry->second;
-		to->nested = entry->first.form && entry->second.form;
+	if (to->requester.pasid == NO_PASID)
 		return true;
-	}
-	status = to->device.unit->family->pasid(to->memory, to->device.unit, entry, to->requester.pasid, &to->root);
-	to->nested = to->root.form && entry->second.form && entry->second.table != to->root.table;
+	status = to->device.unit->family->pasid(to->memory, to->device.unit, &entry, to->requester.pasid, &to->way);
 	if (status == IQ_OK)
 		return true;
 	if (status == IQ_UNREACHABLE)
@@ -158,10 +183,10 @@ bool device_root(struct inspect *inspect, const char *name, struct device_root *
 		return false;
 	}
 	to->memory = inspect->now ? &inspect->source->memory : &inspect->past.memory;
-	to->entry = inspect->now ? &to->device.now : &to->device.crash;
+	to->way = inspect->now ? to->device.now : to->device.crash;
 	status = inspect->now ? to->device.now_status : to->device.crash_status;
 	if (status == IQ_OK)
-		return find_root(inspect, to);
+		return find_pasid(inspect, to);
 	if (status == IQ_UNREACHABLE)
 		inspect_trouble(inspect, "%s: its entry in the tables of unit %u cannot be read: %s", to->requester.name,
 				to->device.unit->index, source_trouble(inspect->source));

@@ -6,6 +6,7 @@
 #define DEVICE_H
 
 #include "inspect.h"
+#include "reach.h"
 #include "requester.h"
 
 struct device {
@@ -22,9 +23,7 @@ struct device_root {
 	struct requester requester;
 	struct device device;
 	struct iq_memory *memory; /* of that moment */
-	const struct iq_entry *entry;
-	struct iq_radix_root root; /* form NULL: no table */
-	bool nested;		   /* what it yields is translated once more */
+	struct iq_entry way; /* its entry, or what that says about the PASID */
 };
 
 /* Read the entry of @requester in the tables of unit number @unit of the evidence. */
@@ -41,6 +40,9 @@ bool device_writes(const struct iq_entry *entry);
 const char *translation_name(enum iq_translation translation);
 /* "Read+ Write-" */
 const char *permissions(bool read, bool write);
+/* "3-level amd-v1 table 0x...", both stages of a nested translation; "" without a table. */
+void device_root_text(const struct iq_entry *entry, char *text, size_t size);
+void device_root_json(struct kq_json *json, const char *name, const struct iq_radix_root *root);
 /* True if the root table of @entry has no entry that is present: nothing is let through whatever the entry says. */
 bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry);
 

@@ -20,6 +20,13 @@ enum {
 	EXIT_USAGE = 2,
 };
 
+/* @see progress.h */
+struct progress {
+	uint64_t next; /* when to say something again */
+	unsigned int calls;
+	bool off, shown;
+};
+
 struct inspect {
 	const char *dump; /* its file name, the first of a split set */
 	char **file;	  /* all of them */
@@ -36,6 +43,7 @@ struct inspect {
 	bool now;	   /* --now: the tables as they are in the dump */
 	unsigned int unit; /* --unit, INSPECT_ANY_UNIT */
 	int status;	   /* exit status so far */
+	struct progress progress;
 };
 
 /* A verb. @arguments are those behind it, min..max of them. */
@@ -53,6 +61,10 @@ void cmd_units(struct inspect *inspect, char **arguments);
 void cmd_devices(struct inspect *inspect, char **arguments);
 void cmd_map(struct inspect *inspect, char **arguments);
 void cmd_translate(struct inspect *inspect, char **arguments);
+void cmd_who(struct inspect *inspect, char **arguments);
+void cmd_overlap(struct inspect *inspect, char **arguments);
+void cmd_log(struct inspect *inspect, char **arguments);
+void cmd_raw(struct inspect *inspect, char **arguments);
 
 /* One line on stderr with the dump's name in front; the exit status will be EXIT_TROUBLE. */
 void inspect_trouble(struct inspect *inspect, const char *format, ...) __attribute__((format(printf, 2, 3)));

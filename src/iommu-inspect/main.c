@@ -7,6 +7,7 @@
 #include "config.h"
 #include "inspect.h"
 #include "notes.h"
+#include "progress.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -19,6 +20,10 @@ static const struct command commands[] = {
 	{ "devices", "", "who could do DMA: domain, translation, permissions", 0, 0, true, cmd_devices },
 	{ "map", "REQUESTER", "the device's mappings: IOVA to physical", 1, 1, true, cmd_map },
 	{ "translate", "REQUESTER IOVA", "the way of one address through the tables", 2, 2, true, cmd_translate },
+	{ "who", "PHYS[-PHYS]", "who could reach this memory, and at which IOVA", 1, 1, true, cmd_who },
+	{ "overlap", "PHYS-PHYS", "the same in one line for each device", 1, 1, true, cmd_overlap },
+	{ "log", "", "what was queued and what was logged, newest last", 0, 0, true, cmd_log },
+	{ "raw", "REQUESTER", "its entry, word by word and field by field", 1, 1, true, cmd_raw },
 };
 
 struct options {
@@ -40,10 +45,10 @@ static void help(void)
 	printf("\n"
 	       "Options:\n"
 	       "  --json            answer in JSON\n"
-	       "  --all             devices: also those that are blocked and never were anything else\n"
-	       "  --now             map, translate: the tables as they are in the dump, not as they were at the crash\n"
-	       "  --unit NUMBER     map, translate: look in the tables of this unit only\n"
-	       "  --pci FILE|host   devices: names, from the output of lspci -D -x on the crashed machine, or from this one\n"
+	       "  --all             devices: also those that are blocked and never were anything else; log: every entry\n"
+	       "  --now             the tables as they are in the dump, not as they were at the crash\n"
+	       "  --unit NUMBER     look in the tables of this unit only\n"
+	       "  --pci FILE|host   names of devices, from the output of lspci -D -x on the crashed machine, or from this one\n"
 	       "  --zero-excluded   read pages that were left out of the dump as zeros\n"
 	       "  --color WHEN      auto, always or never\n"
 	       "  --help, --version\n"
@@ -60,6 +65,7 @@ void inspect_trouble(struct inspect *inspect, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	progress_end(inspect);
 	kq_warn("%s: %s", inspect->dump, text);
 	if (!inspect->status)
 		inspect->status = EXIT_TROUBLE;
@@ -298,6 +304,7 @@ int main(int argc, char **argv)
 	answer(inspect, &options, command, argv + files + 1);
 	if (!kq_output_flush(&inspect->out))
 		inspect_trouble(inspect, "standard output cannot be written");
+	progress_end(inspect);
 	close_all(inspect);
 	return inspect->status;
 }

@@ -6,15 +6,18 @@
 
 #include <inttypes.h>
 
-void walk_error_say(struct inspect *inspect, const struct device_root *root, const struct iq_radix_error *error)
+void walk_error_say(struct inspect *inspect, const char *name, const struct iq_radix_error *error)
 {
-	const char *name = root->requester.name;
-
 	switch (error->status) {
 	case IQ_UNREACHABLE:
 		inspect_trouble(inspect,
 				"%s: level %u table at 0x%016" PRIx64 ", for IOVA 0x%016" PRIx64 ", cannot be read: %s", name,
 				error->level, error->table, error->iova, source_trouble(inspect->source));
+		break;
+	case IQ_NOT_FOUND:
+		inspect_trouble(inspect,
+				"%s: level %u table at 0x%016" PRIx64 ", for IOVA 0x%016" PRIx64
+				", is not mapped by the second stage", name, error->level, error->table, error->iova);
 		break;
 	case IQ_NO_ROOM:
 		inspect_trouble(inspect,

@@ -8,7 +8,7 @@
 #include "device.h"
 
 /* Say @error, found in the tables of @root, on stderr. */
-void walk_error_say(struct inspect *inspect, const struct device_root *root, const struct iq_radix_error *error);
+void walk_error_say(struct inspect *inspect, const char *name, const struct iq_radix_error *error);
 /* The same as an object of an array in the JSON answer. */
 void walk_error_json(struct inspect *inspect, const struct iq_radix_error *error);
 

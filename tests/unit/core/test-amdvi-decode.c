@@ -46,7 +46,7 @@ static void test_random_entries_mean_what_they_do(void **state)
 	struct amd_host *host = *state;
 	struct model_amdvi *unit = host_unit(host, 0, 2);
 	struct model_device *device = host_device(host, unit, 0x0010);
-	unsigned int seen[4] = { 0 };
+	unsigned int seen[5] = { 0 };
 	uint64_t seed = 1;
 
 	for (unsigned int round = 0; round < 20000; round++) {
@@ -75,6 +75,11 @@ static void test_random_entries_mean_what_they_do(void **state)
 		case IQ_TRANSLATION_ILLEGAL:
 			assert_false(passes(device, true));
 			assert_true(unit->event_count[MODEL_ILLEGAL_DEV_TABLE_ENTRY] || !(raw.word[0] & MODEL_DTE_TV));
+			break;
+		case IQ_TRANSLATION_UNKNOWN:
+			/* GCR3 tables drawn at random lie outside of memory. */
+			assert_true(raw.word[0] & MODEL_DTE_GV && raw.word[0] & MODEL_DTE_GIOV);
+			assert_false(passes(device, false));
 			break;
 		case IQ_TRANSLATION_TABLE:
 			/* Guest tables drawn at random lie outside of memory. */
@@ -187,19 +192,18 @@ static void test_guest_tables_lead_to_the_same_place(void **state)
 		struct model_amdvi *unit = host_unit(host, 0, 2);
 		struct model_device *device = host_guest(host, unit, 0x0010, 5, pasids[i]);
 		struct iq_unit reader = unit_of(host, unit);
-		struct iq_radix_root root;
-		struct iq_entry entry;
+		struct iq_entry entry, way;
 
 		assert_int_equal(decode(host, unit, 0x0010, &entry), IQ_OK);
 		assert_int_equal(entry.translation, IQ_TRANSLATION_TABLE);
 		assert_non_null(entry.first.form);
 		assert_same_way(host, &entry.first, device, HOST_IOVA, MODEL_NO_PASID);
 		assert_same_way(host, &entry.first, device, HOST_IOVA + 0x1000, MODEL_NO_PASID);
-		assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, pasids[i], &root), IQ_OK);
-		assert_same_way(host, &root, device, HOST_IOVA, pasids[i]);
-		assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, pasids[i] ^ 2, &root),
+		assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, pasids[i], &way), IQ_OK);
+		assert_same_way(host, &way.first, device, HOST_IOVA, pasids[i]);
+		assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, pasids[i] ^ 2, &way),
 				 IQ_NOT_FOUND);
-		assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, 0xfffff, &root), IQ_NOT_FOUND);
+		assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, 0xfffff, &way), IQ_NOT_FOUND);
 		host_free(host);
 	}
 	(void)state;
@@ -268,14 +272,13 @@ static void test_tables_outside_of_memory_are_said_to_be(void **state)
 	struct amd_host *host = *state;
 	struct model_amdvi *unit = host_unit(host, 0, 2);
 	struct iq_unit reader;
-	struct iq_radix_root root;
-	struct iq_entry entry;
+	struct iq_entry entry, way;
 
 	host_guest(host, unit, 0x0010, 5, 0x1234);
 	assert_int_equal(decode(host, unit, 0x0010, &entry), IQ_OK);
 	reader = unit_of(host, unit);
 	entry.pasid_table = UINT64_C(0xf00000000000);
-	assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, 1, &root), IQ_UNREACHABLE);
+	assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, 1, &way), IQ_UNREACHABLE);
 	unit->table[0] = UINT64_C(0xf00000000000) | 1;
 	assert_int_equal(decode(host, unit, 0x0010, &entry), IQ_UNREACHABLE);
 	unit->table[0] = 1;

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * VT-d in words: the invalidation queue and its descriptors (VT-d 4.1, 6.5.2), context entries (9.3, 9.4), for
+ * iommu-inspect. Fault records are registers, not a ring: the record has them.
+ */
+#include "vtd.h"
+#include "words.h"
+
+static bool ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring)
+{
+	const uint64_t iqa = unit->value[VTD_IQA];
+	/* QEMU does not read IQA.DW back; scalable mode knows no other width. */
+	const bool wide = vtd_scalable(unit) || iqa & IQA_DW;
+
+	*ring = (struct iq_ring){ 0 };
+	if (n)
+		return false;
+	ring->name = "Invalidation Queue";
+	ring->commands = true;
+	ring->base = iqa & ADDRESS;
+	ring->entry_size = wide ? 32 : 16;
+	ring->size = unit->value[VTD_GSTS] & GSTS_QIES ? IQ_PAGE_SIZE << iq_field(iqa, IQA_QS) : 0;
+	ring->head = unit->value[VTD_IQH] & QUEUE_POINTER;
+	ring->tail = unit->value[VTD_IQT] & QUEUE_POINTER;
+	return true;
+}
+
+static const struct iq_named_field context_cache[] = {
+	{ "G", 0, IQ_MASK(5, 4) }, { "DID", 0, IQ_MASK(31, 16) }, { "SID", 0, IQ_MASK(47, 32) }, { "FM", 0, IQ_MASK(49, 48) },
+};
+static const struct iq_named_field iotlb[] = {
+	{ "G", 0, IQ_MASK(5, 4) },  { "DW", 0, IQ_BIT(6) }, { "DR", 0, IQ_BIT(7) },	  { "DID", 0, IQ_MASK(31, 16) },
+	{ "AM", 1, IQ_MASK(5, 0) }, { "IH", 1, IQ_BIT(6) }, { "Page", 1, IQ_MASK(63, 12) },
+};
+static const struct iq_named_field device_tlb[] = {
+	{ "MIP", 0, IQ_MASK(20, 16) }, { "SID", 0, IQ_MASK(47, 32) }, { "S", 1, IQ_BIT(0) }, { "Page", 1, IQ_MASK(63, 12) },
+};
+static const struct iq_named_field interrupt[] = {
+	{ "G", 0, IQ_BIT(4) }, { "IM", 0, IQ_MASK(31, 27) }, { "IIDX", 0, IQ_MASK(47, 32) },
+};
+static const struct iq_named_field wait[] = {
+	{ "IF", 0, IQ_BIT(4) }, { "SW", 0, IQ_BIT(5) }, { "FN", 0, IQ_BIT(6) }, { "PD", 0, IQ_BIT(7) },
+	{ "StatusData", 0, IQ_MASK(63, 32) }, { "StatusAddress", 1, IQ_MASK(63, 2) },
+};
+static const struct iq_named_field pasid_iotlb[] = {
+	{ "G", 0, IQ_MASK(5, 4) },  { "DID", 0, IQ_MASK(31, 16) }, { "PASID", 0, IQ_MASK(51, 32) },
+	{ "AM", 1, IQ_MASK(5, 0) }, { "IH", 1, IQ_BIT(6) },	   { "Page", 1, IQ_MASK(63, 12) },
+};
+static const struct iq_named_field pasid_cache[] = {
+	{ "G", 0, IQ_MASK(5, 4) }, { "DID", 0, IQ_MASK(31, 16) }, { "PASID", 0, IQ_MASK(51, 32) },
+};
+static const struct iq_named_field pasid_device_tlb[] = {
+	{ "SID", 0, IQ_MASK(31, 16) }, { "PASID", 0, IQ_MASK(51, 32) }, { "G", 1, IQ_BIT(0) }, { "S", 1, IQ_BIT(11) },
+	{ "Page", 1, IQ_MASK(63, 12) },
+};
+static const struct iq_named_field page_group[] = {
+	{ "RID", 0, IQ_MASK(31, 16) }, { "PASID", 0, IQ_MASK(51, 32) }, { "Code", 0, IQ_MASK(15, 12) },
+	{ "PRGI", 1, IQ_MASK(11, 3) },
+};
+
+#define FIELDS(array) array, IQ_ARRAY_SIZE(array)
+
+static bool describe_command(const uint8_t *raw, uint32_t size, struct iq_command *command)
+{
+	static const struct iq_command commands[16] = {
+		[1] = { "Context-cache Invalidate", FIELDS(context_cache) },
+		[2] = { "IOTLB Invalidate", FIELDS(iotlb) },
+		[3] = { "Device-TLB Invalidate", FIELDS(device_tlb) },
+		[4] = { "Interrupt Entry Cache Invalidate", FIELDS(interrupt) },
+		[5] = { "Invalidation Wait", FIELDS(wait) },
+		[6] = { "PASID-based-IOTLB Invalidate", FIELDS(pasid_iotlb) },
+		[7] = { "PASID-cache Invalidate", FIELDS(pasid_cache) },
+		[8] = { "PASID-based-Device-TLB Invalidate", FIELDS(pasid_device_tlb) },
+		[9] = { "Page Group Response", FIELDS(page_group) },
+	};
+	uint64_t any = 0;
+
+	if (size < 16)
+		return false;
+	for (uint32_t at = 0; at < size; at += 8)
+		any |= iq_le64(raw + at);
+	if (!any)
+		return false;
+	*command = commands[iq_field(iq_le64(raw), DESCRIPTOR_TYPE)];
+	if (!command->name)
+		command->name = "unknown";
+	return true;
+}
+
+static const struct iq_named_field legacy[] = {
+	{ "P", 0, CONTEXT_P },	     { "FPD", 0, CONTEXT_FPD }, { "TT", 0, CONTEXT_TT },
+	{ "SLPTPTR", 0, ADDRESS },   { "AW", 1, CONTEXT_AW },	{ "DID", 1, CONTEXT_DID },
+};
+static const struct iq_named_field scalable[] = {
+	{ "P", 0, CONTEXT_P },		     { "FPD", 0, CONTEXT_FPD },		{ "DTE", 0, CONTEXT_SM_DTE },
+	{ "PASIDE", 0, IQ_BIT(3) },	     { "PRE", 0, CONTEXT_SM_PRE },	{ "PDTS", 0, CONTEXT_SM_PDTS },
+	{ "PASIDDIRPTR", 0, ADDRESS },	     { "RID_PASID", 1, CONTEXT_SM_RID_PASID }, { "RID_PRIV", 1, IQ_BIT(20) },
+};
+
+static const struct iq_named_field *entry_fields(const struct iq_unit *unit, unsigned int *count)
+{
+	*count = vtd_scalable(unit) ? IQ_ARRAY_SIZE(scalable) : IQ_ARRAY_SIZE(legacy);
+	return vtd_scalable(unit) ? scalable : legacy;
+}
+
+const struct iq_words iq_vtd_words = {
+	.id = IQ_FAMILY_VTD,
+	.ring = ring,
+	.describe_command = describe_command,
+	.entry_fields = entry_fields,
+};

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iommu-inspect who, overlap: from memory back to the devices that could reach it. `who' shows every mapping, `overlap' one
+ * line for each device.
+ */
+#include "range.h"
+#include "targets.h"
+
+#include <inttypes.h>
+
+struct who {
+	struct targets_visitor visitor; /* first */
+	struct inspect *inspect;
+	struct memory_range range;
+	uint64_t found; /* mappings, each counted for every requester that has it */
+	/* overlap: of the way at hand */
+	const struct target *target;
+	size_t alike;
+	uint64_t mappings, read_bytes, write_bytes, iova;
+};
+
+/* Cut @mapping down to what leads into the range. False if nothing does. */
+static bool clip(const struct memory_range *range, const struct iq_mapping *mapping, struct iq_mapping *part)
+{
+	const uint64_t last = mapping->physical + (mapping->length - 1); /* also when length 0 stands for 2^64 */
+	uint64_t skip, end;
+
+	if (mapping->physical > range->last || last < range->first || !(mapping->read || mapping->write))
+		return false;
+	skip = range->first > mapping->physical ? range->first - mapping->physical : 0;
+	end = iq_min(last, range->last);
+	*part = *mapping;
+	part->iova += skip;
+	part->physical += skip;
+	part->length = end - part->physical + 1;
+	return true;
+}
+
+static void text_mapping(struct inspect *inspect, const struct target *target, const struct iq_mapping *part)
+{
+	const char *device = inspect_name(inspect, target->unit->segment, target->requester);
+	struct kq_output *out = &inspect->out;
+	char name[32];
+
+	target_name(target, name, sizeof(name));
+	kq_output_text(out, name);
+	kq_output_text(out, "  ");
+	kq_output_hex(out, part->iova, 16);
+	kq_output_char(out, '-');
+	kq_output_hex(out, part->iova + (part->length - 1), 16);
+	kq_output_text(out, "  ");
+	kq_output_hex(out, part->physical, 16);
+	kq_output_text(out, "  ");
+	kq_output_text(out, permissions(part->read, part->write));
+	if (device) {
+		kq_output_text(out, "  ");
+		kq_output_text(out, device);
+	}
+	kq_output_char(out, '\n');
+}
+
+static void json_target(struct inspect *inspect, const struct target *target)
+{
+	struct kq_json *json = &inspect->json;
+
+	kq_json_object(json, NULL);
+	kq_json_string(json, "requester", requester_text(target->unit->segment, target->requester));
+	if (target->pasid == NO_PASID)
+		kq_json_null(json, "pasid");
+	else
+		kq_json_number(json, "pasid", target->pasid);
+	kq_json_number(json, "unit", target->unit->index);
+	kq_json_number(json, "domain", target->way.domain);
+	kq_json_string(json, "name", inspect_name(inspect, target->unit->segment, target->requester));
+	kq_json_string(json, "translation", translation_name(target->way.translation));
+}
+
+static void json_mapping(struct inspect *inspect, const struct target *target, const struct iq_mapping *part)
+{
+	struct kq_json *json = &inspect->json;
+
+	json_target(inspect, target);
+	kq_json_hex(json, "first", part->iova);
+	kq_json_hex(json, "last", part->iova + (part->length - 1));
+	kq_json_hex(json, "physical", part->physical);
+	kq_json_bool(json, "read", part->read);
+	kq_json_bool(json, "write", part->write);
+	kq_json_end(json);
+}
+
+static bool visit_who(struct targets_visitor *visitor, const struct target *target, size_t alike,
+		      const struct iq_mapping *mapping, unsigned int count)
+{
+	struct who *who = (struct who *)visitor;
+	struct inspect *inspect = who->inspect;
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct iq_mapping part;
+
+		if (!clip(&who->range, &mapping[i], &part))
+			continue;
+		for (size_t n = 0; n < alike; n++) {
+			if (inspect->use_json)
+				json_mapping(inspect, &target[n], &part);
+			else
+				text_mapping(inspect, &target[n], &part);
+		}
+		who->found += alike;
+	}
+	return !inspect->out.failed;
+}
+
+/* One line or object for each target of the way that was walked last. */
+static void print_overlap(struct who *who)
+{
+	struct inspect *inspect = who->inspect;
+	struct kq_json *json = &inspect->json;
+
+	for (size_t n = 0; who->mappings && n < who->alike; n++) {
+		const struct target *target = &who->target[n];
+		const char *device = inspect_name(inspect, target->unit->segment, target->requester);
+		char name[32];
+
+		target_name(target, name, sizeof(name));
+		if (inspect->use_json) {
+			json_target(inspect, target);
+			kq_json_number(json, "mappings", who->mappings);
+			kq_json_hex(json, "readable_bytes", who->read_bytes);
+			kq_json_hex(json, "writable_bytes", who->write_bytes);
+			kq_json_hex(json, "iova", who->iova);
+			kq_json_end(json);
+		} else {
+			kq_output_format(&inspect->out,
+					 "%s  %s  %" PRIu64 " mappings from IOVA 0x%016" PRIx64 ", 0x%" PRIx64
+					 " bytes to read, 0x%" PRIx64 " to write%s%s\n",
+					 name, translation_name(target->way.translation), who->mappings, who->iova,
+					 who->read_bytes, who->write_bytes, device ? "  " : "", device ? device : "");
+		}
+	}
+	who->found += who->mappings ? who->alike : 0;
+	who->mappings = who->read_bytes = who->write_bytes = 0;
+}
+
+/* Length 0 stands for 2^64, which is more than fits. */
+static void add_bytes(uint64_t *bytes, uint64_t length)
+{
+	*bytes += iq_min(length ? length : UINT64_MAX, ~*bytes);
+}
+
+static bool visit_overlap(struct targets_visitor *visitor, const struct target *target, size_t alike,
+			  const struct iq_mapping *mapping, unsigned int count)
+{
+	struct who *who = (struct who *)visitor;
+
+	if (who->target != target)
+		print_overlap(who);
+	who->target = target;
+	who->alike = alike;
+	for (unsigned int i = 0; i < count; i++) {
+		struct iq_mapping part;
+
+		if (!clip(&who->range, &mapping[i], &part))
+			continue;
+		if (!who->mappings++)
+			who->iova = part.iova;
+		if (part.read)
+			add_bytes(&who->read_bytes, part.length);
+		if (part.write)
+			add_bytes(&who->write_bytes, part.length);
+	}
+	return !who->inspect->out.failed;
+}
+
+static void answer(struct inspect *inspect, const char *verb, const char *range, struct who *who)
+{
+	struct kq_json *json = &inspect->json;
+	struct targets targets;
+
+	if (!range_parse(range, &who->range)) {
+		kq_warn("%s: not a range of memory; PHYS, PHYS-PHYS or PHYS+BYTES is meant, in hexadecimal", range);
+		inspect->status = EXIT_USAGE;
+		return;
+	}
+	if (!targets_find(inspect, &targets)) {
+		targets_free(&targets);
+		return;
+	}
+	if (inspect->use_json) {
+		inspect_json(inspect, verb);
+		kq_json_hex(json, "range_first", who->range.first);
+		kq_json_hex(json, "range_last", who->range.last);
+		kq_json_string(json, "when", inspect->now ? "now" : "crash");
+		kq_json_array(json, who->visitor.visit == visit_who ? "mappings" : "devices");
+	}
+	targets_walk(inspect, &targets, &who->visitor);
+	print_overlap(who);
+	if (inspect->use_json) {
+		kq_json_end(json);
+		kq_json_number(json, "found", who->found);
+		kq_json_number(json, "hidden_passing", targets.passing);
+		kq_json_number(json, "tables", who->visitor.tables);
+		kq_json_end(json);
+	} else {
+		if (!who->found)
+			kq_output_format(&inspect->out, "# no device with an entry of its own\n");
+		if (targets.passing)
+			kq_output_format(&inspect->out,
+					 "# and %u requesters without an entry, whose DMA passed untranslated\n",
+					 targets.passing);
+	}
+	targets_free(&targets);
+}
+
+void cmd_who(struct inspect *inspect, char **arguments)
+{
+	struct who who = { .visitor.visit = visit_who, .inspect = inspect };
+
+	answer(inspect, "who", arguments[0], &who);
+}
+
+void cmd_overlap(struct inspect *inspect, char **arguments)
+{
+	struct who who = { .visitor.visit = visit_overlap, .inspect = inspect };
+
+	answer(inspect, "overlap", arguments[0], &who);
+}

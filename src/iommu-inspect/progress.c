@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The progress line. The clock is looked at once in a while only.
+ */
+#include "progress.h"
+
+#include <inttypes.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CALLS_A_LOOK 256u
+
+static uint64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void progress(struct inspect *inspect, const char *doing, uint64_t done, uint64_t total)
+{
+	struct progress *progress = &inspect->progress;
+	uint64_t now;
+
+	if (progress->calls++ % CALLS_A_LOOK || progress->off)
+		return;
+	if (!progress->next) {
+		progress->off = !isatty(STDERR_FILENO) || !inspect->out.file || isatty(fileno(inspect->out.file));
+		progress->next = milliseconds() + 1000;
+		return;
+	}
+	now = milliseconds();
+	if (now < progress->next)
+		return;
+	progress->next = now + 200;
+	progress->shown = true;
+	fprintf(stderr, "\r\033[K%s: %" PRIu64 " %%", doing, total ? 100 * done / total : 100);
+}
+
+void progress_end(struct inspect *inspect)
+{
+	if (inspect->progress.shown)
+		fputs("\r\033[K", stderr);
+	inspect->progress.shown = false;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Nested translation (VT-d 4.1, 3.7.2; AMD 48882, 2.2.6) as two instances of the one walker: the first stage reads its
+ * tables through memory that the second translates, and what it finds is cut into the pieces that the second maps.
+ */
+#include "reach.h"
+
+/* Memory as the first stage sees it. */
+struct guest {
+	struct iq_memory memory; /* first */
+	struct iq_memory *below;
+	const struct iq_radix_root *second;
+	struct iq_mapping last; /* of the second stage */
+	bool unmapped; /* what could not be had was not mapped by the second stage */
+};
+
+struct nested {
+	struct iq_radix_visitor visitor; /* first */
+	struct iq_radix_visitor *to;
+	struct guest *guest;
+	struct iq_mapping run; /* not handed over yet, it may still grow */
+	uint64_t runs, bytes;
+	uint64_t pieces_left; /* tables of either stage can be shared by the thousand */
+};
+
+bool reach_has_way(const struct iq_entry *entry)
+{
+	return (entry->read || entry->write) &&
+	       (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE);
+}
+
+/* What an entry without permissions names can be shown all the same; what is refused for another reason leads nowhere. */
+static bool leads_somewhere(const struct iq_entry *entry)
+{
+	if (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE)
+		return true;
+	return entry->translation != IQ_TRANSLATION_UNKNOWN && !entry->read && !entry->write && reach_root(entry);
+}
+
+const struct iq_radix_root *reach_root(const struct iq_entry *entry)
+{
+	if (entry->first.form)
+		return &entry->first;
+	return entry->second.form ? &entry->second : NULL;
+}
+
+bool reach_is_nested(const struct iq_entry *entry)
+{
+	return entry->first.form && entry->second.form;
+}
+
+/* Bytes of the hole around what @path did not find, and where it begins. */
+static uint64_t hole(const struct iq_radix_root *root, const struct iq_radix_path *path, uint64_t address, uint64_t *start)
+{
+	unsigned int shift = root->form->page_shift;
+
+	for (unsigned int level = 1; path->steps && level < path->step[path->steps - 1].level; level++)
+		shift += root->form->index_bits[level - 1];
+	*start = address & ~((UINT64_C(1) << shift) - 1);
+	return UINT64_C(1) << shift;
+}
+
+static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
+{
+	struct guest *guest = (struct guest *)memory;
+	struct iq_radix_path path;
+
+	guest->unmapped = false;
+	if (address - guest->last.iova >= guest->last.length) {
+		const enum iq_status status = iq_radix_translate(guest->below, guest->second, address, &path);
+
+		guest->last.length = 0;
+		guest->unmapped = status == IQ_NOT_FOUND || (status == IQ_OK && !path.mapping.read);
+		if (status != IQ_OK || guest->unmapped)
+			return NULL;
+		guest->last = path.mapping;
+	}
+	return guest->below->map(guest->below, guest->last.physical + (address - guest->last.iova), length);
+}
+
+static struct guest guest_memory(struct iq_memory *memory, const struct iq_entry *entry)
+{
+	return (struct guest){ .memory.map = map, .below = memory, .second = &entry->second };
+}
+
+static bool deliver(struct nested *nested)
+{
+	const struct iq_mapping run = nested->run;
+
+	if (!run.length)
+		return true;
+	nested->run.length = 0;
+	nested->runs++;
+	return !nested->to->mappings || nested->to->mappings(nested->to, &run, 1);
+}
+
+static bool add(struct nested *nested, const struct iq_mapping *piece)
+{
+	struct iq_mapping *run = &nested->run;
+
+	nested->bytes += piece->length;
+	if (run->length && run->iova + run->length == piece->iova && run->physical + run->length == piece->physical &&
+	    run->read == piece->read && run->write == piece->write) {
+		run->length += piece->length;
+		return true;
+	}
+	if (!deliver(nested))
+		return false;
+	*run = *piece;
+	return true;
+}
+
+static bool give_up(struct nested *nested, const struct iq_mapping *mapping)
+{
+	const struct iq_radix_error error = {
+		.status = IQ_NO_ROOM,
+		.level = nested->guest->second->levels,
+		.table = nested->guest->second->table,
+		.iova = mapping->iova,
+	};
+
+	if (deliver(nested) && nested->to->error)
+		nested->to->error(nested->to, &error);
+	return false;
+}
+
+/* Cut what the first stage maps into what the second makes of it. */
+static bool on_mapping(struct nested *nested, const struct iq_mapping *mapping)
+{
+	for (uint64_t done = 0; done < mapping->length;) {
+		const uint64_t address = mapping->physical + done;
+		struct iq_mapping piece = { .iova = mapping->iova + done };
+		struct iq_radix_path path;
+		uint64_t start;
+
+		if (!nested->pieces_left--)
+			return give_up(nested, &piece);
+		if (iq_radix_translate(nested->guest->below, nested->guest->second, address, &path) == IQ_OK) {
+			piece.physical = path.mapping.physical + (address - path.mapping.iova);
+			piece.length = iq_min(mapping->length - done, path.mapping.iova + path.mapping.length - address);
+			piece.read = mapping->read && path.mapping.read;
+			piece.write = mapping->write && path.mapping.write;
+			if (!add(nested, &piece))
+				return false;
+		} else {
+			piece.length = hole(nested->guest->second, &path, address, &start);
+			piece.length -= address - start;
+		}
+		if (piece.length > mapping->length - done)
+			break;
+		done += piece.length;
+	}
+	return true;
+}
+
+static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (!on_mapping((struct nested *)visitor, &mapping[i]))
+			return false;
+	return true;
+}
+
+static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_error *error)
+{
+	struct nested *nested = (struct nested *)visitor;
+	struct iq_radix_error known = *error;
+
+	if (!deliver(nested))
+		return false;
+	if (error->status == IQ_UNREACHABLE && nested->guest->unmapped)
+		known.status = IQ_NOT_FOUND;
+	return !nested->to->error || nested->to->error(nested->to, &known);
+}
+
+static enum iq_status walk_nested(struct iq_memory *memory, const struct iq_entry *entry, uint64_t max_tables,
+				  struct iq_radix_visitor *visitor, struct iq_radix_totals *totals)
+{
+	struct guest guest = guest_memory(memory, entry);
+	struct nested nested = {
+		.visitor = { .mappings = on_mappings, .error = on_error },
+		.to = visitor,
+		.guest = &guest,
+		.pieces_left = max_tables * 512,
+	};
+	enum iq_status status = iq_radix_walk(&guest.memory, &entry->first, max_tables, &nested.visitor, totals);
+
+	if (!deliver(&nested))
+		status = IQ_INTERRUPTED;
+	totals->mappings = nested.runs;
+	totals->bytes = nested.bytes;
+	return status;
+}
+
+enum iq_status reach_walk(struct iq_memory *memory, const struct iq_entry *entry, uint64_t max_tables,
+			  struct iq_radix_visitor *visitor, struct iq_radix_totals *totals)
+{
+	const struct iq_mapping all = { .read = entry->read, .write = entry->write };
+
+	*totals = (struct iq_radix_totals){ 0 };
+	if (!leads_somewhere(entry))
+		return IQ_OK;
+	if (reach_is_nested(entry))
+		return walk_nested(memory, entry, max_tables, visitor, totals);
+	if (reach_root(entry))
+		return iq_radix_walk(memory, reach_root(entry), max_tables, visitor, totals);
+	return visitor->mappings(visitor, &all, 1) ? IQ_OK : IQ_INTERRUPTED;
+}
+
+/* The part around @iova that both stages map as one. */
+static struct iq_mapping joined(uint64_t iova, const struct iq_mapping *first, const struct iq_mapping *second)
+{
+	const uint64_t address = first->physical + (iova - first->iova);
+	const uint64_t before = iq_min(iova - first->iova, address - second->iova);
+	const uint64_t behind = iq_min(first->iova + first->length - iova, second->iova + second->length - address);
+
+	return (struct iq_mapping){
+		.iova = iova - before,
+		.physical = second->physical + (address - before - second->iova),
+		.length = before + behind,
+		.read = first->read && second->read,
+		.write = first->write && second->write,
+	};
+}
+
+enum iq_status reach_translate(struct iq_memory *memory, const struct iq_entry *entry, uint64_t iova,
+			       struct reach_path *path)
+{
+	struct guest guest = guest_memory(memory, entry);
+	enum iq_status status;
+
+	*path = (struct reach_path){ 0 };
+	if (!leads_somewhere(entry))
+		return IQ_NOT_FOUND;
+	if (!reach_root(entry)) {
+		path->mapping = (struct iq_mapping){ .read = entry->read, .write = entry->write };
+		return IQ_OK;
+	}
+	if (!reach_is_nested(entry)) {
+		struct iq_radix_path *only = entry->first.form ? &path->first : &path->second;
+
+		status = iq_radix_translate(memory, reach_root(entry), iova, only);
+		path->mapping = only->mapping;
+		return status;
+	}
+	status = iq_radix_translate(&guest.memory, &entry->first, iova, &path->first);
+	if (status == IQ_UNREACHABLE && guest.unmapped)
+		return IQ_NOT_FOUND;
+	if (status != IQ_OK)
+		return status;
+	status = iq_radix_translate(memory, &entry->second,
+				    path->first.mapping.physical + (iova - path->first.mapping.iova), &path->second);
+	if (status == IQ_OK)
+		path->mapping = joined(iova, &path->first.mapping, &path->second.mapping);
+	return status;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the addresses that a device puts on the bus to memory, through whatever stages its entry names: none, one or both.
+ */
+#ifndef REACH_H
+#define REACH_H
+
+#include "family.h"
+
+/* The way of one IOVA: through the first stage, the second, or both. */
+struct reach_path {
+	struct iq_radix_path first, second; /* without steps: there is no such stage */
+	struct iq_mapping mapping; /* the largest range around the IOVA that is mapped as one, when found */
+};
+
+/* Whether @entry lets anything through: neither blocked nor illegal nor unknown. */
+bool reach_has_way(const struct iq_entry *entry);
+/* Its first stage, or its only one; NULL: pass-through, or no way. */
+const struct iq_radix_root *reach_root(const struct iq_entry *entry);
+/* Both stages are in use: the first translates into addresses that the second translates again, those of its tables too. */
+bool reach_is_nested(const struct iq_entry *entry);
+
+/*
+ * All that @entry lets through, in order of IOVA; as iq_radix_walk(). Memory that a nested first stage reaches and the
+ * second does not map is left out; a table that it does not map is an error with IQ_NOT_FOUND. Pass-through is one mapping of length 0, which stands for 2^64.
+ */
+enum iq_status reach_walk(struct iq_memory *memory, const struct iq_entry *entry, uint64_t max_tables,
+			  struct iq_radix_visitor *visitor, struct iq_radix_totals *totals);
+/* Translate @iova; as iq_radix_translate(). */
+enum iq_status reach_translate(struct iq_memory *memory, const struct iq_entry *entry, uint64_t iova,
+			       struct reach_path *path);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Collecting the ways of all requesters, for the verbs that ask from memory back to devices.
+ */
+#include "targets.h"
+
+#include "progress.h"
+#include "walk-error.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TARGETS_MAX (UINT32_C(1) << 20)
+#define ERRORS_SAID 100u
+
+static bool add(struct targets *targets, const struct target *target)
+{
+	if (targets->count == targets->room) {
+		const size_t room = targets->room ? 2 * targets->room : 64;
+		struct target *more = realloc(targets->target, room * sizeof(*more));
+
+		if (!more)
+			return false;
+		targets->target = more;
+		targets->room = room;
+	}
+	targets->target[targets->count++] = *target;
+	return true;
+}
+
+struct iq_memory *targets_memory(struct inspect *inspect)
+{
+	return inspect->now ? &inspect->source->memory : &inspect->past.memory;
+}
+
+static bool add_pasids(struct inspect *inspect, struct targets *targets, const struct target *requester)
+{
+	const struct iq_family *family = requester->unit->family;
+	struct iq_memory *memory = targets_memory(inspect);
+	struct target target = *requester;
+
+	for (uint32_t pasid = 0; family->next_pasid(memory, &requester->way, &pasid) == IQ_OK; pasid++) {
+		if (family->pasid(memory, requester->unit, &requester->way, pasid, &target.way) != IQ_OK ||
+		    !reach_has_way(&target.way))
+			continue;
+		if (targets->count == TARGETS_MAX) {
+			inspect_trouble(inspect, "%s: more than %u PASIDs, the rest is left out",
+					requester_text(target.unit->segment, target.requester), TARGETS_MAX);
+			return true;
+		}
+		target.pasid = pasid;
+		if (!add(targets, &target))
+			return false;
+	}
+	return true;
+}
+
+static bool add_requester(struct inspect *inspect, struct targets *targets, const struct device *device)
+{
+	const struct iq_entry *entry = inspect->now ? &device->now : &device->crash;
+	const struct target target = {
+		.unit = device->unit, .requester = device->requester, .pasid = NO_PASID, .way = *entry,
+	};
+
+	if (!entry->valid) {
+		targets->passing += reach_has_way(entry);
+		return true;
+	}
+	if (entry->translation == IQ_TRANSLATION_UNKNOWN)
+		inspect_trouble(inspect, "%s: what its entry leads to cannot be read: %s",
+				requester_text(device->unit->segment, device->requester), source_trouble(inspect->source));
+	if (reach_has_way(entry) && !add(targets, &target))
+		return false;
+	return !entry->pasid_table || add_pasids(inspect, targets, &target);
+}
+
+static bool add_unit(struct inspect *inspect, struct targets *targets, unsigned int number)
+{
+	const struct iq_unit *unit = &inspect->evidence.unit[number].unit;
+	const uint32_t requesters = unit->family->requesters(unit);
+	uint32_t unreadable = 0;
+
+	for (uint32_t requester = 0; requester < requesters && requester <= UINT16_MAX; requester++) {
+		struct device device;
+		enum iq_status status;
+
+		device_read(inspect, number, (uint16_t)requester, &device);
+		status = inspect->now ? device.now_status : device.crash_status;
+		if (status == IQ_OK && !add_requester(inspect, targets, &device))
+			return false;
+		if (status != IQ_OK && status != IQ_NOT_FOUND && !unreadable++)
+			inspect_trouble(inspect, "%s: its entry in the tables of unit %u cannot be read: %s",
+					requester_text(unit->segment, (uint16_t)requester), unit->index,
+					status == IQ_UNREACHABLE ? source_trouble(inspect->source) : iq_status_name(status));
+		progress(inspect, "reading entries", requester, requesters);
+	}
+	if (unreadable > 1)
+		inspect_trouble(inspect, "unit %u: the entries of %u more requesters cannot be read", unit->index,
+				unreadable - 1);
+	return true;
+}
+
+static int compare(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int compare_root(const struct iq_radix_root *a, const struct iq_radix_root *b)
+{
+	int order = compare((uintptr_t)a->form, (uintptr_t)b->form);
+
+	if (order || !a->form)
+		return order;
+	order = compare(a->table, b->table);
+	if (!order)
+		order = compare((uint64_t)(4 * a->levels + 2 * a->read + a->write),
+				(uint64_t)(4 * b->levels + 2 * b->read + b->write));
+	return order;
+}
+
+static int compare_way(const struct iq_entry *a, const struct iq_entry *b)
+{
+	int order = compare_root(&a->second, &b->second);
+
+	if (!order)
+		order = compare_root(&a->first, &b->first);
+	if (!order)
+		order = compare(4u * a->translation + 2u * a->read + a->write, 4u * b->translation + 2u * b->read + b->write);
+	return order;
+}
+
+static int by_way(const void *left, const void *right)
+{
+	const struct target *a = left, *b = right;
+	int order = compare_way(&a->way, &b->way);
+
+	if (!order)
+		order = compare(a->unit->index, b->unit->index);
+	if (!order)
+		order = compare(a->requester, b->requester);
+	return order ? order : compare(a->pasid, b->pasid);
+}
+
+bool targets_find(struct inspect *inspect, struct targets *targets)
+{
+	const struct evidence *evidence = &inspect->evidence;
+
+	memset(targets, 0, sizeof(*targets));
+	for (unsigned int i = 0; i < evidence->units; i++) {
+		const struct evidence_unit *unit = &evidence->unit[i];
+
+		if (!unit->unit.family || unit->unit.status != IQ_OK) {
+			kq_warn("%s: unit %u: %s: its tables are not read", inspect->dump, unit->unit.index,
+				unit->unit.family ? iq_status_name(unit->unit.status) : "unknown family");
+			continue;
+		}
+		if (inspect->unit == INSPECT_ANY_UNIT ? unit->shares != i : unit->unit.index != inspect->unit)
+			continue;
+		if (!add_unit(inspect, targets, i)) {
+			inspect_trouble(inspect, "out of memory");
+			return false;
+		}
+	}
+	if (targets->count)
+		qsort(targets->target, targets->count, sizeof(*targets->target), by_way);
+	return true;
+}
+
+void targets_free(struct targets *targets)
+{
+	free(targets->target);
+	targets->target = NULL;
+	targets->count = targets->room = 0;
+}
+
+size_t targets_alike(const struct targets *targets, size_t first)
+{
+	size_t count = 1;
+
+	while (first + count < targets->count &&
+	       !compare_way(&targets->target[first].way, &targets->target[first + count].way))
+		count++;
+	return count;
+}
+
+void target_name(const struct target *target, char *name, size_t size)
+{
+	if (target->pasid == NO_PASID)
+		snprintf(name, size, "%s", requester_text(target->unit->segment, target->requester));
+	else
+		snprintf(name, size, "%s:%x", requester_text(target->unit->segment, target->requester), target->pasid);
+}
+
+struct way_walk {
+	struct iq_radix_visitor visitor; /* first */
+	struct inspect *inspect;
+	struct targets_visitor *to;
+	const struct target *target;
+	size_t alike;
+	unsigned int errors;
+	bool ended;
+};
+
+static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping, unsigned int count)
+{
+	struct way_walk *walk = (struct way_walk *)visitor;
+
+	walk->ended = !walk->to->visit(walk->to, walk->target, walk->alike, mapping, count);
+	return !walk->ended;
+}
+
+static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_error *error)
+{
+	struct way_walk *walk = (struct way_walk *)visitor;
+	char name[32];
+
+	target_name(walk->target, name, sizeof(name));
+	if (walk->errors++ < ERRORS_SAID)
+		walk_error_say(walk->inspect, name, error);
+	return true;
+}
+
+void targets_walk(struct inspect *inspect, const struct targets *targets, struct targets_visitor *visitor)
+{
+	const uint64_t limit = iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames);
+	struct way_walk walk = {
+		.visitor = { .mappings = on_mappings, .error = on_error }, .inspect = inspect, .to = visitor,
+	};
+	char name[32];
+
+	for (size_t i = 0; i < targets->count && !walk.ended; i += walk.alike) {
+		struct iq_radix_totals totals;
+		enum iq_status status;
+
+		walk.target = &targets->target[i];
+		walk.alike = targets_alike(targets, i);
+		walk.errors = 0;
+		if (visitor->tables > IQ_RADIX_TABLES_MAX) {
+			inspect_trouble(inspect, "more tables than any machine has: gave up, %zu of %zu ways were not looked at",
+					targets->count - i, targets->count);
+			return;
+		}
+		target_name(walk.target, name, sizeof(name));
+		status = reach_walk(targets_memory(inspect), &walk.target->way, limit, &walk.visitor, &totals);
+		visitor->tables += totals.tables;
+		if (status == IQ_MALFORMED && !walk.errors)
+			inspect_trouble(inspect, "%s: its root table cannot be", name);
+		if (walk.errors > ERRORS_SAID)
+			inspect_trouble(inspect, "%s: and %u more errors", name, walk.errors - ERRORS_SAID);
+		progress(inspect, "walking tables", i, targets->count);
+	}
+}

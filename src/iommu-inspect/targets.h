@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everybody who could do DMA: each requester, and each of its PASIDs, that has a way to memory. Those that go the same way are
+ * neighbours, so that a table that a thousand devices share is walked once.
+ */
+#ifndef TARGETS_H
+#define TARGETS_H
+
+#include "device.h"
+
+struct target {
+	const struct iq_unit *unit;
+	uint16_t requester;
+	uint32_t pasid; /* NO_PASID: requests without one */
+	struct iq_entry way;
+};
+
+struct targets {
+	struct target *target; /* sorted by their way */
+	size_t count, room;
+	uint32_t passing; /* requesters without an entry, whose DMA passes untranslated; not among the targets */
+};
+
+/*
+ * Find all of them, at the crash or with --now in the dump. False if memory ran out; what cannot be read is said on stderr and
+ * left out.
+ */
+bool targets_find(struct inspect *inspect, struct targets *targets);
+void targets_free(struct targets *targets);
+/* How many from @first on go the same way as it, itself included. */
+size_t targets_alike(const struct targets *targets, size_t first);
+/* dddd:bb:dd.f, and :pasid if there is one. */
+void target_name(const struct target *target, char *name, size_t size);
+/* The memory that the targets' ways lead through. */
+struct iq_memory *targets_memory(struct inspect *inspect);
+
+/*
+ * Walk each way once. @visit is called with the targets that go it and their mappings as iq_radix_visitor has them; false
+ * ends everything. Errors are said on stderr. Ends early with a message if tables are shared beyond measure.
+ */
+struct targets_visitor {
+	bool (*visit)(struct targets_visitor *visitor, const struct target *target, size_t alike,
+		      const struct iq_mapping *mapping, unsigned int count);
+	uint64_t tables; /* out: that were read */
+};
+void targets_walk(struct inspect *inspect, const struct targets *targets, struct targets_visitor *visitor);
+
+#endif
