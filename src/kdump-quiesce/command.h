@@ -11,8 +11,10 @@ struct kq_command {
 	const char *help;		    /* a line */
 };
 
+extern const struct kq_command kq_command_check;
 extern const struct kq_command kq_command_exec;
 extern const struct kq_command kq_command_show_image;
+extern const struct kq_command kq_command_status;
 extern const struct kq_command kq_command_unwrap;
 extern const struct kq_command kq_command_wrap;
 extern const struct kq_command kq_command_tables;

@@ -22,7 +22,7 @@ struct search {
 	const struct kq_physical *physical;
 	struct kq_plugin_seen *seen;
 	uint8_t *chunk;
-	bool unread; /* something could not be read */
+	bool read, unread; /* some memory could be read; some could not */
 };
 
 /* Does the ELF core header that the plugin at @handover was loaded with still lead to its record? */
@@ -76,6 +76,7 @@ static bool search_range(struct search *search, uint64_t first, uint64_t end)
 			search->unread = true;
 			continue;
 		}
+		search->read = true;
 		for (size_t page = 0; page + IQ_HANDOVER_OFFSET + sizeof(handover) <= length; page += IQ_PAGE_SIZE) {
 			memcpy(&handover, search->chunk + page + IQ_HANDOVER_OFFSET, sizeof(handover));
 			if (handover.magic == IQ_HANDOVER_MAGIC && examine(search, at + page, &handover))
@@ -83,6 +84,20 @@ static bool search_range(struct search *search, uint64_t first, uint64_t end)
 		}
 	}
 	return false;
+}
+
+/* What there is of [@first, @end). Of a saved machine, that is what was of interest. */
+static bool search_part(struct search *search, uint64_t first, uint64_t end)
+{
+	bool found = false;
+
+	for (unsigned int i = 0; i < search->physical->ranges && !found; i++) {
+		const struct kq_physical_range *range = &search->physical->range[i];
+		const uint64_t from = range->first > first ? range->first : first;
+
+		found = from < range->end && search_range(search, from, iq_min(range->end, end));
+	}
+	return found;
 }
 
 /* Every "Crash kernel" range. */
@@ -99,13 +114,11 @@ static bool search_all(struct search *search, const struct kq_host *host)
 		    strcmp(line + name, "Crash kernel") || last <= first || last == UINT64_MAX)
 			continue;
 		hidden = false;
-		found = search_range(search, first, last + 1);
+		found = search_part(search, first, last + 1);
 	}
 	free(text);
-	if (hidden) {
-		search->unread = true;
+	if (hidden)
 		kq_fail(&search->seen->why, "/proc/iomem does not say where its memory is (not root?)");
-	}
 	return found;
 }
 
@@ -126,7 +139,7 @@ enum kq_loaded kq_loaded_look(const struct kq_host *host, const struct kq_physic
 	free(search.chunk);
 	if (found)
 		return KQ_LOADED_OURS;
-	if (!search.unread)
+	if (search.read && !search.unread)
 		return KQ_LOADED_PLAIN;
 	if (!seen->why.text[0])
 		kq_fail(&seen->why, "the crash kernel's memory cannot be read through /proc/kcore");

@@ -12,6 +12,8 @@
 #define EXIT_USAGE 2
 
 static const struct kq_command *const commands[] = {
+	&kq_command_check,
+	&kq_command_status,
 	&kq_command_exec,
 	&kq_command_wrap,
 	&kq_command_unwrap,

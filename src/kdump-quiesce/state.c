@@ -195,3 +195,46 @@ bool kq_state_read(struct kq_state *state, const struct kq_host *host, struct kq
 		return kq_fail(reason, KQ_STATE_PATH ": too long");
 	return version == VERSION || kq_fail(reason, KQ_STATE_PATH ": version %u, not %d", version, VERSION);
 }
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The lines of @some that @others, sorted, does not have. */
+static unsigned int missing(const struct kq_lines *some, const struct kq_lines *others, enum kq_state_list list, bool appeared,
+			    void (*tell)(void *context, enum kq_state_list list, const char *line, bool appeared),
+			    void *context)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < some->lines; i++) {
+		if (others->lines && bsearch(&some->line[i], others->line, others->lines, sizeof(*others->line), by_text))
+			continue;
+		count++;
+		if (tell)
+			tell(context, list, some->line[i], appeared);
+	}
+	return count;
+}
+
+static void sort(const struct kq_lines *lines)
+{
+	if (lines->lines)
+		qsort(lines->line, lines->lines, sizeof(*lines->line), by_text);
+}
+
+unsigned int kq_state_changes(const struct kq_state *then, const struct kq_state *now,
+			      void (*tell)(void *context, enum kq_state_list list, const char *line, bool appeared),
+			      void *context)
+{
+	unsigned int count = 0;
+
+	for (unsigned int list = 0; list < KQ_STATE_LISTS; list++) {
+		sort(&then->list[list]);
+		sort(&now->list[list]);
+		count += missing(&then->list[list], &now->list[list], list, false, tell, context);
+		count += missing(&now->list[list], &then->list[list], list, true, tell, context);
+	}
+	return count;
+}

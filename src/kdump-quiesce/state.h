@@ -48,6 +48,13 @@ bool kq_state_write(const struct kq_state *state, const struct kq_host *host, st
  * Read it. False with a reason if there is none, or none of this version. @state is to be freed in both cases.
  */
 bool kq_state_read(struct kq_state *state, const struct kq_host *host, struct kq_reason *reason);
+/*
+ * What is in one of @then and @now but not in the other: the number of lines, and @tell(context, list, line, appeared) for each,
+ * unless it is NULL.
+ */
+unsigned int kq_state_changes(const struct kq_state *then, const struct kq_state *now,
+			      void (*tell)(void *context, enum kq_state_list list, const char *line, bool appeared),
+			      void *context);
 /* What a list is about, in one word. */
 const char *kq_state_list_name(enum kq_state_list list);
 

@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Make a machine out of files, for --sysroot: machine.py NAME DIRECTORY; without arguments, the names.
+
+Each machine is a few facts on top of a plain server: what a check is about is what differs.
+"""
+
+import gzip
+import lzma
+import os
+import struct
+import sys
+import zlib
+
+AMD_CMDLINE = "BOOT_IMAGE=/boot/vmlinuz-6.1.0-56-amd64 root=UUID=1234 ro quiet crashkernel=384M-:256M"
+DEBIAN_CONF = "USE_KDUMP=1\nKDUMP_COREDIR=\"/var/crash\"\nKDUMP_KERNEL=/var/lib/kdump/vmlinuz\n"
+RELEASE = "6.1.0-56-amd64"
+
+
+def pci_config(vendor, device, pci_class, master=True, bridge=None, port=None, pasid=False):
+    """Configuration space: PCI Express capability at 0x40, PASID and a serial number behind 0x100."""
+    space = bytearray(4096)
+    struct.pack_into("<HHHH", space, 0, vendor, device, 4 if master else 0, 0x10 if port is not None else 0)
+    struct.pack_into("<I", space, 8, pci_class << 8)
+    if bridge:
+        space[0x0E] = 1
+        space[0x19], space[0x1A] = bridge
+    if port is not None:
+        space[0x34] = 0x40
+        struct.pack_into("<HH", space, 0x40, 0x10, 2 | port << 4)
+        struct.pack_into("<III", space, 0x100, 0x10003 | (0x180 << 20 if pasid else 0), 0x11223344, 0x55667788)
+        if pasid:
+            struct.pack_into("<I", space, 0x180, 0x1001B)
+    return bytes(space)
+
+
+def table(signature, body):
+    """An ACPI table with a right checksum."""
+    length = 36 + len(body)
+    raw = struct.pack("<4sIBB6s8sI4sI", signature, length, 2, 0, b"KDQ", b"TEST", 1, b"TEST", 1) + body
+    return raw[:9] + bytes([-sum(raw) & 0xFF]) + raw[10:]
+
+
+def ivrs(entries=b"", ivmd=b""):
+    """One unit for all devices."""
+    entries += struct.pack("<BHBBHB", 3, 0, 0, 4, 0xFFFF, 0)
+    block = struct.pack("<BBHHHQHHI", 0x10, 0, 24 + len(entries), 2, 0x40, 0xFED80000, 0, 0, 0) + entries
+    return table(b"IVRS", struct.pack("<IQ", 0, 0) + block + ivmd)
+
+
+def ivmd(requester, start, length):
+    return struct.pack("<BBHHHQQQ", 0x21, 7, 32, requester, 0, 0, start, length)
+
+
+def dmar(rmrr=()):
+    """One unit for everything; reserved memory for (bus, device, function)s."""
+    body = struct.pack("<BB10x", 46, 1) + struct.pack("<HHBBHQ", 0, 16, 1, 0, 0, 0xFED90000)
+    for bus, device, function in rmrr:
+        scope = struct.pack("<BBHBBBB", 1, 8, 0, 0, bus, device, function)
+        body += struct.pack("<HHHHQQ", 1, 24 + len(scope), 0, 0, 0x7D000000, 0x7D0FFFFF) + scope
+    return table(b"DMAR", body)
+
+
+def initrd(modules):
+    """An early archive with microcode, then the compressed one."""
+    def archive(names):
+        out = b""
+        for name in [*names, "TRAILER!!!"]:
+            raw = name.encode() + b"\0"
+            head = b"070701" + b"".join(b"%08x" % value for value in (0, 0o100644, 0, 0, 1, 0, 0, 0, 0, 0, 0, len(raw), 0))
+            out += head + raw + b"\0" * (-(len(head) + len(raw)) % 4)
+        return out + b"\0" * (-len(out) % 512)
+
+    names = [f"usr/lib/modules/{RELEASE}/kernel/drivers/{name}.ko" for name in modules]
+    return archive(["kernel/x86/microcode/AuthenticAMD.bin"]) + gzip.compress(archive(names), mtime=0)
+
+
+class Machine:
+    """Files to be; paths map to text or bytes, or to ("link", target)."""
+
+    def __init__(self):
+        self.files = {
+            "/proc/cmdline": AMD_CMDLINE + "\n",
+            "/proc/cpuinfo": "model name\t: Server CPU\nflags\t\t: fpu constant_tsc nonstop_tsc sse\n",
+            "/proc/iomem": "00100000-7fffffff : System RAM\n  01000000-01ffffff : Kernel code\n"
+                           "  6e000000-7dffffff : Crash kernel\n",
+            "/proc/sys/kernel/osrelease": RELEASE + "\n",
+            "/proc/sys/kernel/kexec_load_disabled": "0\n",
+            "/proc/sys/kernel/yama/ptrace_scope": "1\n",
+            "/proc/sys/kernel/random/boot_id": "00000000-0000-0000-0000-000000000001\n",
+            "/sys/kernel/kexec_crash_loaded": "1\n",
+            "/sys/kernel/kexec_crash_size": "268435456\n",
+            "/sys/kernel/security/lockdown": "[none] integrity confidentiality\n",
+            "/sys/firmware/acpi/tables/IVRS": ivrs(),
+            "/usr/sbin/kexec": b"\x7fELF\0kexec-tools 2.0.25\n\0",
+            "/etc/default/kdump-tools": DEBIAN_CONF,
+            "/var/lib/kdump/vmlinuz": ("link", "/boot/vmlinuz-" + RELEASE),
+            "/var/lib/kdump/initrd.img": ("link", f"initrd.img-{RELEASE}"),
+            f"/var/lib/kdump/initrd.img-{RELEASE}": initrd(["nvme", "e1000e"]),
+        }
+        self.groups = 0
+        self.add("00:00.0", pci_config(0x1022, 0x1480, 0x060000, master=False))
+        self.add("01:00.0", pci_config(0x144D, 0xA808, 0x010802, port=0), driver="nvme")
+        self.add("02:00.0", pci_config(0x8086, 0x10D3, 0x020000, port=0), driver="e1000e")
+
+    def add(self, address, config, driver=None, kind="DMA-FQ"):
+        path = f"/sys/bus/pci/devices/0000:{address}"
+        self.files[path + "/config"] = config
+        self.files[path + "/iommu_group"] = ("link", f"../../../../kernel/iommu_groups/{self.groups}")
+        self.files[f"/sys/kernel/iommu_groups/{self.groups}/type"] = kind + "\n"
+        self.groups += 1
+        if driver:
+            self.files[path + "/driver"] = ("link", f"../../drivers/{driver}")
+            self.files[f"/sys/bus/pci/drivers/{driver}/module"] = ("link", f"../../../../module/{driver}")
+
+    def core(self, *pieces):
+        """/proc/kcore with (physical address, bytes)."""
+        at = 64 + 56 * len(pieces)
+        head = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, len(pieces), 0, 0, 0)
+        body = b""
+        for address, raw in pieces:
+            head += struct.pack("<IIQQQQQQ", 1, 4, at + len(body), 0, address, len(raw), len(raw), 1)
+            body += raw
+        self.files["/proc/kcore"] = head + body
+
+    def write(self, root):
+        for path, content in self.files.items():
+            full = root + path
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            if isinstance(content, tuple):
+                os.symlink(content[1], full)
+                continue
+            with open(full, "wb") as file:
+                file.write(content if isinstance(content, bytes) else content.encode())
+
+    def remove(self, prefix):
+        self.files = {path: content for path, content in self.files.items() if not path.startswith(prefix)}
+
+    def cmdline(self, words):
+        self.files["/proc/cmdline"] = f"{AMD_CMDLINE} {words}\n"
+
+
+def plain_capture_kernel(m):
+    """The distribution's own capture kernel is loaded: no plugin in it."""
+    m.core((0x6E000000, bytes(4096)))
+
+
+def no_crashkernel(m):
+    m.files["/proc/cmdline"] = "root=UUID=1234 ro quiet\n"
+    m.files["/proc/iomem"] = "00100000-7fffffff : System RAM\n"
+    m.files["/sys/kernel/kexec_crash_loaded"] = "0\n"
+    m.files["/sys/kernel/kexec_crash_size"] = "0\n"
+
+
+def no_iommu(m):
+    m.remove("/sys/firmware/acpi/tables/")
+    m.remove("/sys/kernel/iommu_groups")
+    m.core((0x6E000000, bytes(4096)))
+
+
+def iommu_off(m):
+    """Firmware has one, the kernel was told not to use it; the capture kernel inherits that."""
+    m.remove("/sys/kernel/iommu_groups")
+    m.cmdline("amd_iommu=off")
+    m.core((0x6E000000, bytes(4096)))
+
+
+def locked_down(m):
+    m.files["/sys/kernel/security/lockdown"] = "none [integrity] confidentiality\n"
+    m.files["/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"] = b"\6\0\0\0\1"
+    m.files["/sys/firmware/efi/systab"] = "ACPI20=0x7ffe0014\n"
+
+
+def snp(m):
+    m.files["/sys/module/kvm_amd/parameters/sev_snp"] = "Y\n"
+    m.cmdline("mem_encrypt=on")
+
+
+def devices(m):
+    """Devices of every kind that is left alone, and one without a driver in the capture initrd."""
+    m.files["/sys/firmware/acpi/tables/IVRS"] = ivrs(ivmd=ivmd(0x0300, 0x7D000000, 0x100000))
+    m.add("03:00.0", pci_config(0x1A03, 0x2000, 0x030000, port=0), driver="ast")
+    m.add("04:00.0", pci_config(0x1002, 0x73BF, 0x030000, port=0, pasid=True), driver="amdgpu", kind="identity")
+    m.add("05:00.0", pci_config(0x15B3, 0x1017, 0x020000, port=0), driver="mlx5_core")
+    m.add("06:00.0", pci_config(0x10EE, 0x9038, 0x120000, port=0))
+    m.files["/etc/kdump-quiesce.conf"] = "id 15b3:1017 = preserve\n"
+    m.core((0x6E000000, bytes(4096)))
+
+
+def wrong_configuration(m):
+    m.files["/etc/kdump-quiesce.conf"] = "wait-ms = 100\nclass 0c03 = ignore\n"
+
+
+def rhel(m):
+    """kdump-utils on VT-d in scalable mode, with the capture kernel told to use legacy mode."""
+    m.files["/sys/firmware/acpi/tables/DMAR"] = dmar([(2, 0, 0)])
+    del m.files["/sys/firmware/acpi/tables/IVRS"]
+    m.remove("/etc/default")
+    m.remove("/var/lib/kdump")
+    m.files["/etc/kdump.conf"] = "path /var/crash\n"
+    m.files["/etc/sysconfig/kdump"] = ("KDUMP_COMMANDLINE_REMOVE=\"hugepages quiet\"\n"
+                                       "KDUMP_COMMANDLINE_APPEND=\"irqpoll nr_cpus=1 reset_devices intel_iommu=sm_off\"\n"
+                                       "KEXEC_ARGS=\"-s\"\n")
+    m.files["/usr/sbin/kexec"] = b"\x7fELF\0kexec-tools 2.0.30\n\0"
+    m.files[f"/boot/vmlinuz-{RELEASE}"] = b"not a kernel"
+    m.files[f"/boot/initramfs-{RELEASE}kdump.img"] = initrd(["nvme"])
+    m.files["/sys/class/iommu/dmar0/intel-iommu/ecap"] = "80000f0000f\n"
+    m.files["/usr/lib/udev/rules.d/98-kexec.rules"] = "# reload\n"
+    m.cmdline("intel_iommu=on,sm_on iommu=pt crashkernel=256M,cma luks.secret=hunter2")
+    m.core((0x6E000000, bytes(4096)))
+
+
+def suse(m):
+    """openSUSE's kdump, whose load.sh puts -a last; dracut's squashed initrd."""
+    m.remove("/etc/default")
+    m.remove("/var/lib/kdump")
+    m.files["/etc/sysconfig/kdump"] = "KEXEC_OPTIONS=\"-c\"\nKDUMP_COMMANDLINE_APPEND=\"reset_devices\"\n"
+    m.files["/usr/sbin/kexec"] = b"\x7fELF\0kexec-tools 2.0.29\n\0"
+    m.files["/var/lib/kdump/initrd"] = lzma.compress(initrd([]).replace(b"kernel/x86/microcode/AuthenticAMD.bin",
+                                                                        b"squash-root.img\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+                                                     check=lzma.CHECK_CRC32)
+    m.files["/proc/sys/kernel/yama/ptrace_scope"] = "3\n"
+    m.core((0x6E000000, bytes(4096)))
+
+
+def with_plugin(m):
+    """A plugin that was loaded by exec: any image whose handover is right will do; one more device since then."""
+    size, at = 8192, 0x7CF34000
+    core, note = 0x7CF5D000, 0x7CF5D200
+    handover = struct.pack("<IHHIIIIQQIIQQQIIIHHQQ", 0x4851444B, 1, HANDOVER, size, 0x20000, 0, 0, 0x7CF54760, note, 4096, 0x200,
+                           core, 0, 0xF59D0, 2596157, 100000, 2000000, 0, 0, 0x6E000000, 0x7E000000)
+    image = bytearray(size)
+    image[16:16 + len(handover)] = handover
+    crc = zlib.crc32(image)
+    struct.pack_into("<I", image, 16 + 16, crc)
+    header = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    header += struct.pack("<IIQQQQQQ", 4, 0, note, 0, note, 4096, 4096, 0)
+    m.core((at, bytes(image)), (core, header + bytes(0x1000 - len(header))))
+    m.files["/run/kdump-quiesce/loaded"] = (
+        "version = 1\nboot = 00000000-0000-0000-0000-000000000001\ntime = 1795263347\nplugin = 0x7cf34000\n"
+        f"crc = 0x{crc:08x}\nnote = 0x7cf5d200\nnote_size = 4096\nwait_us = 100000\ntotal_us = 2000000\ntranslated = 1\n"
+        "cmdline = root=UUID=1234 reset_devices nr_cpus=1 elfcorehdr=2047348K iommu.passthrough=0\n"
+        "unit = amd-vi 0000 0x00000000fed80000\nfunction = 0000:00:00.0 1022:1480\nfunction = 0000:01:00.0 144d:a808\n"
+        "memory = 0x0000000000100000 0x000000007fffffff\n")
+
+
+# sizeof(struct iq_handover): 104 bytes and 64 rules of 8
+HANDOVER = 104 + 64 * 8
+
+MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, devices, wrong_configuration, rhel,
+            suse, with_plugin]
+
+if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        print("\n".join(machine.__name__ for machine in MACHINES))
+        sys.exit(0)
+    made = Machine()
+    next(machine for machine in MACHINES if machine.__name__ == sys.argv[1])(made)
+    made.write(sys.argv[2])
