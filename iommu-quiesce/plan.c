@@ -75,12 +75,25 @@ bool iq_plan_owns(const struct iq_plan *plan, const struct iq_unit *unit, uint16
 	return true;
 }
 
+/* Does a rule that is there already decide all that @rule is about? */
+static bool never_asked(const struct iq_plan *plan, const struct iq_rule *rule)
+{
+	for (unsigned int i = 0; i < plan->rules; i++)
+		if (plan->rule[i].segment == rule->segment && plan->rule[i].first <= rule->first &&
+		    rule->last <= plan->rule[i].last)
+			return true;
+	return false;
+}
+
 enum iq_status iq_plan_add_rule(struct iq_plan *plan, const struct iq_rule *rule)
 {
 	if (rule->first > rule->last) {
 		plan->left_out++;
 		return IQ_MALFORMED;
 	}
+	/* Firmware names a device once for each of its memory ranges. */
+	if (never_asked(plan, rule))
+		return IQ_OK;
 	if (plan->rules == IQ_PLAN_RULES) {
 		plan->left_out++;
 		return IQ_NO_ROOM;

@@ -35,6 +35,10 @@ void iq_unit_add_requesters(struct iq_unit *unit, uint16_t first, uint16_t last)
  * for what must not be sent to another unit's devices; tables are edited whoever they belong to.
  */
 bool iq_plan_owns(const struct iq_plan *plan, const struct iq_unit *unit, uint16_t requester);
+/*
+ * Add a rule behind those that are there, unless one of them decides all of it. IQ_MALFORMED for a range that ends before it
+ * starts, IQ_NO_ROOM; both are counted in left_out.
+ */
 enum iq_status iq_plan_add_rule(struct iq_plan *plan, const struct iq_rule *rule);
 /*
  * Find the firmware tables of every family from @rsdp and add what they say. Each is copied into the @size bytes at

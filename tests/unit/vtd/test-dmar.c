@@ -273,6 +273,23 @@ static void test_more_units_and_rules_than_there_is_room_for(void **state)
 	assert_int_equal(s->plan.left_out, 8);
 }
 
+/* As on servers whose management controller shares a dozen ranges with every slot. */
+static void test_a_device_of_many_ranges_takes_one_rule(void **state)
+{
+	struct scene *s = *state;
+
+	model_dmar_unit(&s->dmar, 0, BASE, true);
+	for (unsigned int range = 0; range < IQ_PLAN_RULES + 20; range++) {
+		model_dmar_reserved(&s->dmar, 0, 0x7d000000 + range * 0x1000, 0x7d000fff + range * 0x1000);
+		model_dmar_scope(&s->dmar, MODEL_SCOPE_ENDPOINT, 1, endpoint, 1);
+	}
+	model_dmar_reserved(&s->dmar, 0, 0x7e000000, 0x7e000fff);
+	model_dmar_scope(&s->dmar, MODEL_SCOPE_ENDPOINT, 2, endpoint, 1);
+	assert_int_equal(plan(s), IQ_OK);
+	assert_int_equal(s->plan.rules, 2);
+	assert_int_equal(s->plan.left_out, 0);
+}
+
 static void test_lengths_that_lie(void **state)
 {
 	struct scene *s = *state;
@@ -381,6 +398,7 @@ int main(void)
 		TEST(test_no_unit),
 		TEST(test_units_that_cannot_be),
 		TEST(test_more_units_and_rules_than_there_is_room_for),
+		TEST(test_a_device_of_many_ranges_takes_one_rule),
 		TEST(test_lengths_that_lie),
 		TEST(test_scope_lengths_that_lie),
 		TEST(test_a_table_cut_off_at_every_byte),
