@@ -6,6 +6,7 @@ QEMU runs under limits on address space and file size, dies with the lab, and is
 
 import os
 import re
+import signal
 import subprocess
 import threading
 
@@ -143,6 +144,10 @@ class Machine:
 
     def alive(self):
         return self.process is not None and self.process.poll() is None
+
+    def killed(self):
+        """Did QEMU end by a fault of its own: an assertion, an invalid access?"""
+        return self.process is not None and self.process.poll() in (-signal.SIGABRT, -signal.SIGSEGV)
 
     def last_words(self):
         """What QEMU itself said last, without the lines that running qtest beside TCG always gives."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import dump, firmware, guest, kernels
-from .common import LabError, Unavailable, call
+from .common import LabError, Unavailable, call, say
 from .iommus import IOMMUS, count_requests
 from .machine import Machine
 from .memory import BLOCK_MAGIC, FRAME_MAGIC
@@ -53,7 +53,22 @@ class Stopped(Exception):
 
 
 def run_scenario(scenario, options):
-    """Run one scenario and judge it. Never raises for what a guest does; LabError texts become the reason."""
+    """Run one scenario and judge it. Never raises for what a guest does; LabError texts become the reason.
+
+    A run that never came to its crash, or in which QEMU itself was killed by a signal (an assertion of its own), says nothing
+    about what is tested: it is run once more, and the result says so.
+    """
+    result, void = _run_once(scenario, options)
+    if void:
+        first = result.why
+        say(f"{scenario.name}: once more, since {first}")
+        result, _ = _run_once(scenario, options)
+        result.why = f"{result.why} (second try; the first: {first})"
+    return result
+
+
+def _run_once(scenario, options):
+    """(result, void): void if the run failed for reasons that have nothing to do with what is tested."""
     result = Result(scenario.name, "control" if options.control else "protected")
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="crash-lab.") as work:
@@ -66,6 +81,7 @@ def run_scenario(scenario, options):
         except (Stopped, LabError) as error:
             problem = str(error)
         finally:
+            killed = run.machine is not None and run.machine.killed()
             run.close()
         result.seconds = round(time.monotonic() - begin, 1)
         result.observed = run.observed
@@ -76,7 +92,7 @@ def run_scenario(scenario, options):
             result.log_tail = run.machine.console.tail() if problem else run.said()
         if options.keep:
             _keep(Path(options.keep), result, Path(work))
-    return result
+    return result, result.outcome == "fail" and (killed or not run.live)
 
 
 def judge(scenario, control, observed, problem, live):
