@@ -9,8 +9,13 @@
 
 #include <elf.h>
 #include <inttypes.h>
+#include <linux/magic.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 struct segment {
 	uint64_t start, stored, end; /* physical: file data up to stored, nothing in the file from there to end */
@@ -21,12 +26,43 @@ struct segment {
 struct elf_source {
 	struct segment *segment; /* sorted by start */
 	size_t segments;
+	size_t last;	   /* segment that was found */
+	uint8_t *mapped;   /* the whole file; NULL: it is read page by page */
+	uint64_t size;
 };
 
 static bool probe(const uint8_t *head, size_t size)
 {
 	return size >= EI_NIDENT && !memcmp(head, ELFMAG, SELFMAG) && head[EI_CLASS] == ELFCLASS64 &&
 	       head[EI_DATA] == ELFDATA2LSB;
+}
+
+/* A mapped file became shorter, or cannot be read. */
+static void give_up(int signal)
+{
+	static const char text[] = "iommu-inspect: the dump cannot be read any more: it became shorter, or its disk failed\n";
+
+	(void)signal;
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(1);
+	_exit(1);
+}
+
+/* Map a plain file of a real file system: a walk reads its tables where they lie. Not having it mapped costs only time. */
+static void map_file(struct elf_source *elf, const struct dump_file *file)
+{
+	const struct sigaction on_bus_error = { .sa_handler = give_up };
+	struct statfs fs;
+	void *mapped;
+
+	if (file->flat || !file->size || fstatfs(file->fd, &fs) || fs.f_type == PROC_SUPER_MAGIC)
+		return;
+	mapped = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE, file->fd, 0);
+	if (mapped == MAP_FAILED)
+		return;
+	sigaction(SIGBUS, &on_bus_error, NULL);
+	elf->mapped = mapped;
+	elf->size = file->size;
 }
 
 static int by_start(const void *left, const void *right)
@@ -76,6 +112,7 @@ static bool start(struct source *source, struct kq_reason *reason)
 			reach = elf->segment[i].end;
 		elf->segment[i].reach = reach;
 	}
+	map_file(elf, &source->file[0]);
 	return true;
 }
 
@@ -83,6 +120,8 @@ static void close_elf(struct source *source)
 {
 	struct elf_source *elf = source->private;
 
+	if (elf && elf->mapped)
+		munmap(elf->mapped, elf->size);
 	if (elf)
 		free(elf->segment);
 	free(elf);
@@ -102,6 +141,33 @@ static size_t starting_until(const struct elf_source *elf, uint64_t address)
 			high = middle;
 	}
 	return low;
+}
+
+/* Whether page() would answer from segment @i alone, and all of the page is in the file. */
+static bool has_page(const struct elf_source *elf, size_t i, uint64_t address)
+{
+	const struct segment *segment = &elf->segment[i];
+	const uint64_t last = address + (IQ_PAGE_SIZE - 1), offset = segment->offset + (address - segment->start);
+
+	return segment->start <= address && segment->stored > last &&
+	       (i + 1 == elf->segments || elf->segment[i + 1].start > last) && offset % 8 == 0 && offset < elf->size &&
+	       elf->size - offset >= IQ_PAGE_SIZE;
+}
+
+static const void *direct(struct source *source, uint64_t address)
+{
+	struct elf_source *elf = source->private;
+
+	if (!elf->mapped)
+		return NULL;
+	if (!has_page(elf, elf->last, address)) {
+		const size_t until = starting_until(elf, address + (IQ_PAGE_SIZE - 1));
+
+		if (!until || !has_page(elf, until - 1, address))
+			return NULL;
+		elf->last = until - 1;
+	}
+	return elf->mapped + elf->segment[elf->last].offset + (address - elf->segment[elf->last].start);
 }
 
 static bool read_part(const struct source *source, const struct segment *segment, uint64_t from, uint64_t to, void *at,
@@ -147,4 +213,5 @@ const struct source_ops source_elf = {
 	.start = start,
 	.close = close_elf,
 	.page = page,
+	.direct = direct,
 };

@@ -32,6 +32,10 @@ struct source_ops {
 	void (*close)(struct source *source);
 	/* Read the page at @address, a multiple of 4 KiB. @reason is filled in for SOURCE_DAMAGED. */
 	enum source_answer (*page)(struct source *source, uint64_t address, void *to, struct kq_reason *reason);
+	/*
+	 * The page at @address where it lies, 8-aligned and for as long as the source is open; NULL: ask page(). May be NULL.
+	 */
+	const void *(*direct)(struct source *source, uint64_t address);
 };
 
 extern const struct source_ops source_elf;

@@ -87,10 +87,9 @@ uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size
 				.p_filesz = stored - start,
 				.p_memsz = next - start,
 			};
-			for (; start < stored; start += BLOCK) {
-				file = grow(file, length, *length + BLOCK);
-				copy_page(memory, start, file + *length - BLOCK);
-			}
+			file = grow(file, length, *length + (stored - start));
+			for (uint64_t left = stored - start; left; left -= BLOCK)
+				copy_page(memory, stored - left, file + *length - left);
 			start = next;
 		}
 	}

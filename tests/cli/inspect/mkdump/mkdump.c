@@ -10,6 +10,7 @@
  *   dte TABLE FIRST LAST WORD0 WORD1 [WORD2 [WORD3]]
  *   table NAME amd-v1|x86-64|vtd-second LEVELS
  *   map NAME IOVA PHYSICAL SIZE FLAGS [PAGE-SHIFT]
+ *   scatter NAME IOVA COUNT PAGE-SHIFT...    (COUNT pages, each of the next of the sizes, to places drawn at random)
  *   record TICK-KHZ ENTERED                  unit UNIT FAMILY SEGMENT REQUESTER STATUS BASE [OFFSET=VALUE]...
  *   after UNIT FAMILY SEGMENT REQUESTER STATUS BASE [OFFSET=VALUE]...
  *   stage UNIT STAGE STATUS START END [examined|changed|...=VALUE]...
@@ -194,6 +195,30 @@ static void do_map(char **word)
 
 	table_map(&mkdump.memory, mkdump.table[table].form, mkdump.table[table].address, mkdump.table[table].levels,
 		  number(word[2]), number(word[3]), number(word[4]), shift, strchr(word[5], 'r'), strchr(word[5], 'w'));
+}
+
+/* As a machine that has run for long: hardly two neighbours lead to consecutive memory. */
+static void do_scatter(char **word)
+{
+	const unsigned int table = table_named(word[1], strlen(word[1]));
+	const uint64_t count = number(word[3]);
+	uint64_t iova = number(word[2]), seed = 88172645463325252u;
+	unsigned int sizes = 0;
+
+	while (word[4 + sizes])
+		sizes++;
+	for (uint64_t i = 0; i < count; i++) {
+		const unsigned int shift = (unsigned int)number(word[4 + i % sizes]);
+		const uint64_t size = UINT64_C(1) << shift;
+
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		iova = iq_round_up(iova, size);
+		table_map(&mkdump.memory, mkdump.table[table].form, mkdump.table[table].address, mkdump.table[table].levels,
+			  iova, seed % (UINT64_C(1) << 40) & ~(size - 1), size, shift, true, true);
+		iova += size;
+	}
 }
 
 static void do_record(char **word)
@@ -399,6 +424,7 @@ static const struct {
 	{ "dte", 5, do_dte },
 	{ "table", 3, do_table },
 	{ "map", 5, do_map },
+	{ "scatter", 4, do_scatter },
 	{ "record", 2, do_record },
 	{ "unit", 6, do_unit },
 	{ "after", 6, do_after },

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How long iommu-inspect's walker takes for one table of a dump, beside adding up the words of the same pages, as many
+ * calls of pread(), and the walk with the test that `who' makes of each mapping: inspect-walk DUMP TABLE LEVELS. Used by tests/bench/inspect.
+ */
+#include "radix.h"
+#include "source.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define ROUNDS 15
+
+struct pages {
+	struct iq_memory memory; /* first */
+	struct iq_memory *below;
+	uint64_t *address;
+	size_t count, room;
+};
+
+struct filter {
+	struct iq_radix_visitor visitor; /* first */
+	uint64_t first, last, found;
+};
+
+static struct source *source;
+static struct pages pages;
+static struct iq_radix_root root = { .form = &iq_form_amd_v1, .read = true, .write = true };
+
+static const void *remember(struct iq_memory *memory, uint64_t address, size_t length)
+{
+	struct pages *to = (struct pages *)memory;
+
+	if (!to->count || to->address[to->count - 1] != address) {
+		if (to->count == to->room) {
+			to->room = to->room ? 2 * to->room : 1024;
+			to->address = realloc(to->address, to->room * sizeof(*to->address));
+			if (!to->address)
+				abort();
+		}
+		to->address[to->count++] = address;
+	}
+	return to->below->map(to->below, address, length);
+}
+
+static int by_address(const void *left, const void *right)
+{
+	const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+/* Each page once: on its way back up the walk asks for a table again. */
+static void drop_repeated(void)
+{
+	size_t kept = 0;
+
+	qsort(pages.address, pages.count, sizeof(*pages.address), by_address);
+	for (size_t i = 0; i < pages.count; i++)
+		if (!kept || pages.address[kept - 1] != pages.address[i])
+			pages.address[kept++] = pages.address[i];
+	pages.count = kept;
+}
+
+/* What is asked of the file itself. */
+static uint64_t read_file(void)
+{
+	static uint8_t page[IQ_PAGE_SIZE];
+	struct kq_reason reason;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < pages.count; i++) {
+		if (file_read(&source->file[0], (i + 1) * IQ_PAGE_SIZE, page, sizeof(page), "page", &reason))
+			sum += page[0];
+	}
+	return sum;
+}
+
+static bool test_range(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping, unsigned int count)
+{
+	struct filter *filter = (struct filter *)visitor;
+
+	for (unsigned int i = 0; i < count; i++)
+		filter->found += mapping[i].physical <= filter->last &&
+				 mapping[i].physical + (mapping[i].length - 1) >= filter->first;
+	return true;
+}
+
+static uint64_t walk(void)
+{
+	struct iq_radix_totals totals;
+	struct iq_radix_visitor nothing = { .mappings = NULL };
+
+	iq_radix_walk(&source->memory, &root, IQ_RADIX_TABLES_MAX, &nothing, &totals);
+	return totals.mappings;
+}
+
+static uint64_t who(void)
+{
+	struct filter filter = { .visitor.mappings = test_range, .first = UINT64_C(1) << 50, .last = UINT64_C(1) << 50 };
+	struct iq_radix_totals totals;
+
+	iq_radix_walk(&source->memory, &root, IQ_RADIX_TABLES_MAX, &filter.visitor, &totals);
+	return totals.mappings + filter.found;
+}
+
+/* Every word of every table page once. */
+static uint64_t read_source(void)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < pages.count; i++) {
+		const uint64_t *page = source->memory.map(&source->memory, pages.address[i], IQ_PAGE_SIZE);
+
+		for (size_t word = 0; page && word < IQ_PAGE_SIZE / 8; word++)
+			sum += page[word];
+	}
+	return sum;
+}
+
+static uint64_t best(uint64_t (*measure)(void), uint64_t *result)
+{
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct timespec start, end;
+		uint64_t took;
+
+		clock_gettime(CLOCK_MONOTONIC, &start);
+		*result = measure();
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		took = (uint64_t)(end.tv_sec - start.tv_sec) * 1000000000u + (uint64_t)end.tv_nsec - (uint64_t)start.tv_nsec;
+		least = iq_min(least, took);
+	}
+	return least;
+}
+
+int main(int argc, char **argv)
+{
+	struct iq_radix_visitor nothing = { .mappings = NULL };
+	struct kq_reason reason;
+	uint64_t mappings, unused;
+
+	if (argc != 4)
+		return 2;
+	source = source_open(&argv[1], 1, false, &reason);
+	if (!source || !source_start(source, &reason)) {
+		fprintf(stderr, "inspect-walk: %s: %s\n", argv[1], reason.text);
+		return 1;
+	}
+	root.table = strtoull(argv[2], NULL, 16);
+	root.levels = (uint8_t)atoi(argv[3]);
+	pages.memory.map = remember;
+	pages.below = &source->memory;
+	iq_radix_walk(&pages.memory, &root, IQ_RADIX_TABLES_MAX, &nothing, NULL);
+	drop_repeated();
+	printf("{\"walk_ns\": %" PRIu64, best(walk, &mappings));
+	printf(", \"mappings\": %" PRIu64 ", \"tables\": %zu", mappings, pages.count);
+	printf(", \"who_ns\": %" PRIu64, best(who, &unused));
+	printf(", \"sum_ns\": %" PRIu64, best(read_source, &unused));
+	printf(", \"read_ns\": %" PRIu64 "}\n", best(read_file, &unused));
+	source_close(source);
+	free(pages.address);
+	return 0;
+}
