@@ -10,7 +10,7 @@
 #include "family.h"
 #include "record.h"
 
-#define IQ_PLAN_UNITS 64
+#define IQ_PLAN_UNITS 128
 #define IQ_PLAN_RULES 128
 
 struct iq_plan {

@@ -23,7 +23,7 @@ struct iq_run {
 	enum iq_stage stage; /* where we are, for the record of a trap */
 	uint64_t rsdp;
 	uint64_t spare;	     /* as in the handover */
-	uint8_t scratch[8192]; /* a firmware table while the plan is made; then one bit for each of 65,536 domains */
+	uint8_t scratch[32768]; /* a firmware table while the plan is made; then one bit for each of 65,536 domains */
 };
 
 /*

@@ -7,7 +7,7 @@
 
 #include "models/memory.h"
 
-#define MODEL_TABLE_MAX	 8192
+#define MODEL_TABLE_MAX	 32768
 #define MODEL_ACPI_TABLES 16
 
 struct model_ivrs {

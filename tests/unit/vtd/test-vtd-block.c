@@ -117,6 +117,23 @@ static void a_passthrough_device_is_cut_off_with_the_spare_page(void **state)
 	cut_off_passthrough(*state, true);
 }
 
+/* Eight sockets with a hundred units, and what ATSR, RHSA and SATC say about them: more than 8 KiB of DMAR. */
+static void a_long_firmware_table_is_read_whole(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit;
+	struct model_device *device;
+
+	for (unsigned int i = 0; i < 30; i++)
+		model_dmar_other(&host->dmar, 2, 1000);
+	unit = host_unit(host, 0, host->mode);
+	device = host_translated(host, unit, 0x0418, 5);
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
+}
+
 /* What once was in the spare page: a table that leads to HOST_TARGET. */
 static void scribble(struct intel_host *host)
 {
@@ -477,6 +494,7 @@ int main(void)
 		BOTH(devices_that_share_a_root_are_cut_off_with_one_edit),
 		BOTH(a_passthrough_device_is_cut_off),
 		BOTH(a_passthrough_device_is_cut_off_with_the_spare_page),
+		BOTH(a_long_firmware_table_is_read_whole),
 		SCALABLE(a_spare_page_that_is_not_empty_is_not_used),
 		SCALABLE(the_spare_page_is_as_wide_as_the_unit_walks),
 		SCALABLE(zeros_of_the_spare_page_that_hang_in_a_cache_are_written_back),
