@@ -23,7 +23,7 @@
 #define LARGEST_LEAF 3u
 
 /* With fewer pages left than this, windows are no longer mapped page by page. */
-#define POOL_PLENTY 3u
+#define POOL_PLENTY 12u
 
 static uint64_t leaf_size(unsigned int level)
 {

@@ -10,8 +10,11 @@
 #include "bits.h"
 #include "status.h"
 
-/* Pages of the plugin's pool: the path to a first window takes 5 with 5-level paging. */
-#define PAGING_POOL 7u
+/*
+ * Pages of the plugin's pool: the path to a first window takes 5 with 5-level paging, each further GiB 1, each further 512 GiB
+ * 2.
+ */
+#define PAGING_POOL 16u
 /* The longest window that one call maps. */
 #define PAGING_WINDOW_MAX (UINT64_C(512) << 10)
 /* Pages of the pool that only windows may use, so that firmware tables leave enough for the units' registers. */

@@ -224,6 +224,22 @@ static void many_windows_share_large_leaves(void **state)
 	assert_rest_unchanged(3 * GIB, 4 * GIB);
 }
 
+/* Eight sockets: firmware tables out of the way, registers in every GiB below 4 GiB and in four places far above. */
+static void windows_all_over_the_machine(void **state)
+{
+	(void)state;
+	start(5, POOL_PAGES);
+	assert_int_equal(paging_map_page(&paging, 2 * GIB - 4096), IQ_OK);
+	for (uint64_t i = 0; i < 32; i++)
+		assert_int_equal(paging_map_window(&paging, 2 * GIB + i * 64 * MIB, 0x4000), IQ_OK);
+	for (uint64_t i = 0; i < 32; i++)
+		assert_int_equal(paging_map_window(&paging, ((i / 8 + 4) << 40) + i * MIB, 0x4000), IQ_OK);
+	for (uint64_t i = 0; i < 32; i++) {
+		assert_window(2 * GIB + i * 64 * MIB, 2 * GIB + i * 64 * MIB + 0x4000);
+		assert_window(((i / 8 + 4) << 40) + i * MIB, ((i / 8 + 4) << 40) + i * MIB + 0x4000);
+	}
+}
+
 static void large_leaf_never_covers_memory(void **state)
 {
 	uint64_t flags;
@@ -370,6 +386,7 @@ int main(void)
 		cmocka_unit_test(longest_window_may_cross_a_2m_border),
 		cmocka_unit_test(window_twice_takes_nothing_more),
 		cmocka_unit_test(many_windows_share_large_leaves),
+		cmocka_unit_test(windows_all_over_the_machine),
 		cmocka_unit_test(large_leaf_never_covers_memory),
 		cmocka_unit_test(used_up_pool_is_reported_and_harmless),
 		cmocka_unit_test(addresses_out_of_reach_are_refused),
