@@ -204,7 +204,7 @@ class Run:
 
     def _armed(self):
         """The first kernel is up, its DMA sources are set up and the capture kernel is loaded."""
-        _, moment, _ = self._wait(r"LAB armed", 90, "first kernel ready to crash")
+        _, moment, _ = self._wait(r"LAB armed", 150, "first kernel ready to crash")
         self.observed["times"]["armed"] = round(moment - self.begin, 2)
         for line in self.machine.console.text(0, self.at):
             word, _, rest = line.partition("LAB ")[2].partition(" ")
@@ -278,7 +278,7 @@ class Run:
     def _capture_boots(self):
         self.observed["capture"] = "did not start"
         self.at = self.first_end
-        index, moment, _ = self._wait(r"Linux version", 90, "capture kernel's first words")
+        index, moment, _ = self._wait(r"Linux version", 150, "capture kernel's first words")
         self.capture_begin = index
         self.observed["times"]["capture_start"] = round(moment - self.panic, 2)
         starts = {"frames_after_crash": self.boundary, "frames_after_capture_start": self._next_frame()}
@@ -315,7 +315,7 @@ class Run:
         self.machine.console.send("go")
         start = self.at
         try:
-            _, moment, _ = self._wait(r"LAB done", 90, "end of the capture kernel's work")
+            _, moment, _ = self._wait(r"LAB done", 150, "end of the capture kernel's work")
         finally:
             self._capture_words(self.machine.console.text(start))
         self.observed["times"]["dump"] = round(moment - self.panic, 2)
