@@ -13,6 +13,7 @@ struct kq_command {
 
 extern const struct kq_command kq_command_check;
 extern const struct kq_command kq_command_exec;
+extern const struct kq_command kq_command_plan;
 extern const struct kq_command kq_command_show_image;
 extern const struct kq_command kq_command_status;
 extern const struct kq_command kq_command_unwrap;

@@ -13,6 +13,7 @@
 
 static const struct kq_command *const commands[] = {
 	&kq_command_check,
+	&kq_command_plan,
 	&kq_command_status,
 	&kq_command_exec,
 	&kq_command_wrap,
