@@ -47,7 +47,8 @@ static void print_text(struct kq_output *output, const struct kq_result *results
 		if (finding->verdict == KQ_PASS && !verbose)
 			continue;
 		kq_output_format(output, "%s%-7s%s  %-18s %s\n", colours ? verdicts[finding->verdict].colour : "",
-				 verdicts[finding->verdict].name, colours ? "\033[0m" : "", results[i].name, finding->fact);
+				 verdicts[finding->verdict].name, colours ? "\033[0m" : "", results[i].name,
+				 finding->fact);
 		if (finding->fix[0])
 			kq_output_format(output, "%27s  -> %s\n", "", finding->fix);
 	}
@@ -83,14 +84,18 @@ static void print_json(struct kq_output *output, const struct kq_result *results
 /* A metric a check with its state as a label, as StateSet of OpenMetrics has it: queries need no numbers. */
 static void print_prometheus(struct kq_output *output, const struct kq_result *results, unsigned int number)
 {
-	kq_output_text(output, "# HELP kdump_quiesce_check Whether a check of the crash dump's protection from DMA has this result.\n"
-			       "# TYPE kdump_quiesce_check gauge\n");
+	kq_output_text(
+		output,
+		"# HELP kdump_quiesce_check Whether a check of the crash dump's protection from DMA has this result.\n"
+		"# TYPE kdump_quiesce_check gauge\n");
 	for (unsigned int i = 0; i < number; i++)
 		for (unsigned int verdict = 0; verdict < VERDICTS; verdict++)
-			kq_output_format(output, "kdump_quiesce_check{check=\"%s\",result=\"%s\"} %d\n", results[i].name,
-					 kq_verdict_name(verdict), results[i].finding.verdict == verdict);
-	kq_output_format(output, "# HELP kdump_quiesce_check_time_seconds When the checks ran.\n"
-				 "# TYPE kdump_quiesce_check_time_seconds gauge\nkdump_quiesce_check_time_seconds %lld\n",
+			kq_output_format(output, "kdump_quiesce_check{check=\"%s\",result=\"%s\"} %d\n",
+					 results[i].name, kq_verdict_name(verdict),
+					 results[i].finding.verdict == verdict);
+	kq_output_format(output,
+			 "# HELP kdump_quiesce_check_time_seconds When the checks ran.\n"
+			 "# TYPE kdump_quiesce_check_time_seconds gauge\nkdump_quiesce_check_time_seconds %lld\n",
 			 (long long)time(NULL));
 }
 

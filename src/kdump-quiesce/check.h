@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `kdump-quiesce check` asks of a machine. A check is a small function that looks at an examination and says what it
- * saw, and what would help; the lists are in checks-*.c.
+ * What `kdump-quiesce check` asks of a machine. A check is a small function that looks at an examination and says what
+ * it saw, and what would help; the lists are in checks-*.c.
  */
 #ifndef KQ_CHECK_H
 #define KQ_CHECK_H

@@ -14,7 +14,8 @@
 #include "sysroot.h"
 
 #define MIB		UINT64_C(0x100000)
-#define WORKING_MEMORY	(UINT64_C(64) << 20) /* of a capture kernel with makedumpfile: measured, 128 MiB hold a 7 MiB initrd */
+#define WORKING_MEMORY                                                                                                 \
+	(UINT64_C(64) << 20) /* of a capture kernel with makedumpfile: measured, 128 MiB hold a 7 MiB initrd */
 #define PLUGIN_MEMORY	(UINT64_C(256) << 10)/* plugin, record, page tables */
 #define CMA_WAIT	10		     /* seconds: Linux, kernel/crash_core.c */
 
@@ -33,12 +34,15 @@ static void check_memory(const struct kq_examination *examination, struct kq_fin
 		return;
 	}
 	if (!examination->image.read || examination->no_initrd.text[0]) {
-		kq_find(finding, KQ_PASS, "%" PRIu64 " MiB are reserved (of which the plugin takes %" PRIu64 " KiB); how much the "
-			"capture kernel needs is not known", size / MIB, PLUGIN_MEMORY / 1024);
+		kq_find(finding, KQ_PASS,
+			"%" PRIu64 " MiB are reserved (of which the plugin takes %" PRIu64 " KiB); how much the "
+			"capture kernel needs is not known",
+			size / MIB, PLUGIN_MEMORY / 1024);
 		return;
 	}
 	/* Kernel, initrd packed and unpacked are in memory at once. */
-	least = examination->image.init_size + examination->initrd.packed + examination->initrd.unpacked + PLUGIN_MEMORY;
+	least = examination->image.init_size + examination->initrd.packed + examination->initrd.unpacked +
+		PLUGIN_MEMORY;
 	good = least + WORKING_MEMORY;
 	kq_find(finding, size < least ? KQ_FAIL : size < good ? KQ_WARN : KQ_PASS,
 		"%" PRIu64 " MiB are reserved; kernel and initrd take %" PRIu64 " MiB, the plugin %" PRIu64
@@ -68,14 +72,18 @@ static void check_cma(const struct kq_examination *examination, struct kq_findin
 	for (unsigned int i = 0; i < examination->rules.rules; i++)
 		exempt += examination->rules.rule[i].mode == IQ_MODE_PRESERVE;
 	if (!kq_has_plugin(examination)) {
-		kq_find(finding, KQ_FAIL, "crashkernel=,cma: devices may be writing to memory that the capture kernel takes; only a wait "
-			"of %d s stands between", CMA_WAIT);
+		kq_find(finding, KQ_FAIL,
+			"crashkernel=,cma: devices may be writing to memory that the capture kernel takes; only a wait "
+			"of %d s stands between",
+			CMA_WAIT);
 		kq_advise(finding, "load with the plugin, which stops them");
 	} else if (exempt || examination->no_topology.text[0]) {
-		kq_find(finding, KQ_WARN, "crashkernel=,cma: %u ranges of requester ids are left alone, and may write to it", exempt);
+		kq_find(finding, KQ_WARN,
+			"crashkernel=,cma: %u ranges of requester ids are left alone, and may write to it", exempt);
 		kq_advise(finding, "see identity-devices, reserved-memory and policy");
 	} else {
-		kq_find(finding, KQ_PASS, "crashkernel=,cma: the plugin stops every device before the capture kernel takes that memory");
+		kq_find(finding, KQ_PASS,
+			"crashkernel=,cma: the plugin stops every device before the capture kernel takes that memory");
 	}
 }
 
@@ -104,14 +112,18 @@ static void check_cmdline(const struct kq_examination *examination, struct kq_fi
 			distro->cmdline_source);
 		kq_advise(finding, "take %s off the capture kernel's command line", off);
 	} else if (iq_cmdline_translation_off(line)) {
-		kq_find(finding, KQ_FAIL, "intel_iommu=off (%s): the capture kernel opens everything that was blocked, while DMA "
-			"still runs", distro->cmdline_source);
+		kq_find(finding, KQ_FAIL,
+			"intel_iommu=off (%s): the capture kernel opens everything that was blocked, while DMA "
+			"still runs",
+			distro->cmdline_source);
 		kq_advise(finding, "take intel_iommu=off off the capture kernel's command line");
 	} else if (!strcmp(distro->cmdline_source, KQ_STATE_PATH) && !has(line, "elfcorehdr")) {
-		kq_find(finding, KQ_FAIL, "no elfcorehdr= on the command line that was loaded: it is no capture kernel to its "
+		kq_find(finding, KQ_FAIL,
+			"no elfcorehdr= on the command line that was loaded: it is no capture kernel to its "
 			"IOMMU drivers");
 	} else if (!has(line, "reset_devices")) {
-		kq_find(finding, KQ_WARN, "no reset_devices (%s): drivers may trust the state in which they find their devices",
+		kq_find(finding, KQ_WARN,
+			"no reset_devices (%s): drivers may trust the state in which they find their devices",
 			distro->cmdline_source);
 		kq_advise(finding, "put reset_devices on the capture kernel's command line");
 	} else {
@@ -130,9 +142,10 @@ static void check_passthrough(const struct kq_examination *examination, struct k
 	} else if (!distro->cmdline[0]) {
 		kq_find(finding, KQ_UNKNOWN, "the capture kernel's command line is not known");
 	} else if (examination->loaded == KQ_LOADED_OURS) {
-		kq_find(finding, mode == IQ_PASSTHROUGH_ON ? KQ_FAIL : KQ_WARN, "the capture kernel was loaded without %s",
-			IQ_TRANSLATED);
-		kq_advise(finding, "load it without --keep-command-line: in pass-through it never opens again what is blocked");
+		kq_find(finding, mode == IQ_PASSTHROUGH_ON ? KQ_FAIL : KQ_WARN,
+			"the capture kernel was loaded without %s", IQ_TRANSLATED);
+		kq_advise(finding,
+			  "load it without --keep-command-line: in pass-through it never opens again what is blocked");
 	} else {
 		kq_find(finding, KQ_PASS, "%s, until kdump-quiesce exec adds %s",
 			mode == IQ_PASSTHROUGH_ON ? "the capture kernel is told to pass through" :
@@ -161,7 +174,8 @@ static void check_drivers(const struct kq_examination *examination, struct kq_fi
 			continue;
 		masters++;
 		/* A driver without a module is built in. */
-		if (function->driver[0] && (!function->module[0] || kq_initrd_has(&examination->initrd, function->module)))
+		if (function->driver[0] &&
+		    (!function->module[0] || kq_initrd_has(&examination->initrd, function->module)))
 			continue;
 		if (count++ < 6)
 			snprintf(list + used, sizeof(list) - used, "%s%s (%s)", used ? ", " : "",
@@ -169,12 +183,16 @@ static void check_drivers(const struct kq_examination *examination, struct kq_fi
 				 function->driver[0] ? function->driver : "no driver");
 	}
 	if (!count) {
-		kq_find(finding, KQ_PASS, "all %u devices that can do DMA have their drivers in the capture initrd", masters);
+		kq_find(finding, KQ_PASS, "all %u devices that can do DMA have their drivers in the capture initrd",
+			masters);
 	} else if (kq_has_plugin(examination)) {
-		kq_find(finding, KQ_PASS, "%u of %u devices that can do DMA have no driver in the capture initrd, and stay blocked: %s%s",
+		kq_find(finding, KQ_PASS,
+			"%u of %u devices that can do DMA have no driver in the capture initrd, and stay blocked: %s%s",
 			count, masters, list, count > 6 ? ", ..." : "");
 	} else {
-		kq_find(finding, KQ_WARN, "%u of %u devices that can do DMA have no driver in the capture initrd; nobody stops them: %s%s",
+		kq_find(finding, KQ_WARN,
+			"%u of %u devices that can do DMA have no driver in the capture initrd; nobody stops them: "
+			"%s%s",
 			count, masters, list, count > 6 ? ", ..." : "");
 		kq_advise(finding, "load with the plugin, which stops them");
 	}

@@ -74,8 +74,10 @@ static void check_iommu(const struct kq_examination *examination, struct kq_find
 	if (!groups) {
 		kq_find(finding, KQ_FAIL, "firmware has %u IOMMU%s, but this kernel does not use %s%s%s", plan->units,
 			plan->units == 1 ? "" : "s", plan->units == 1 ? "it" : "them", off ? ": " : "", off ? off : "");
-		kq_advise(finding, off ? "take %s off the kernel's command line, then start anew" :
-					 "put intel_iommu=on or, on AMD, nothing at all on the kernel's command line, and take %s off it, then start anew",
+		kq_advise(finding,
+			  off ? "take %s off the kernel's command line, then start anew"
+			      : "put intel_iommu=on or, on AMD, nothing at all on the kernel's command line, and take "
+				"%s off it, then start anew",
 			  off ? off : "iommu=off");
 		return;
 	}
@@ -91,7 +93,8 @@ static void check_tables(const struct kq_examination *examination, struct kq_fin
 	if (!examination->planned) {
 		kq_find(finding, KQ_UNKNOWN, "there is no table of IOMMUs");
 	} else if (examination->plan.left_out) {
-		kq_find(finding, KQ_WARN, "%u entries of the firmware's tables cannot be used", examination->plan.left_out);
+		kq_find(finding, KQ_WARN, "%u entries of the firmware's tables cannot be used",
+			examination->plan.left_out);
 		kq_advise(finding, "kdump-quiesce tables says which; ask for new firmware");
 	} else {
 		kq_find(finding, KQ_PASS, "the firmware's tables are understood to the last entry");
@@ -115,8 +118,8 @@ static void check_served(const struct kq_examination *examination, struct kq_fin
 		kq_find(finding, KQ_PASS, "every device that can do DMA is behind an IOMMU");
 		return;
 	}
-	kq_find(finding, examination->planned ? KQ_WARN : KQ_FAIL, "no IOMMU is in front of %s: their DMA cannot be stopped",
-		roll_end(&roll));
+	kq_find(finding, examination->planned ? KQ_WARN : KQ_FAIL,
+		"no IOMMU is in front of %s: their DMA cannot be stopped", roll_end(&roll));
 }
 
 /* Devices that the plugin leaves alone, and why. */
@@ -151,7 +154,8 @@ static void check_identity(const struct kq_examination *examination, struct kq_f
 		kq_find(finding, KQ_PASS, "no device stays in pass-through in the capture kernel whatever it is told");
 		return;
 	}
-	kq_find(finding, KQ_WARN, "%s: in pass-through and with PASIDs, are left alone: the capture kernel would never open them again",
+	kq_find(finding, KQ_WARN,
+		"%s: in pass-through and with PASIDs, are left alone: the capture kernel would never open them again",
 		roll_end(&roll));
 	kq_advise(finding, "if the dump does not need them: identity = block in /etc/kdump-quiesce.conf");
 }
@@ -168,7 +172,8 @@ static void check_reserved(const struct kq_examination *examination, struct kq_f
 	}
 	kq_find(finding, KQ_WARN, "%s: firmware has memory reserved for them (RMRR, IVMD), so that their DMA goes on",
 		roll_end(&roll));
-	kq_advise(finding, "where that is known not to reset the machine: device ADDRESS = block in /etc/kdump-quiesce.conf");
+	kq_advise(finding,
+		  "where that is known not to reset the machine: device ADDRESS = block in /etc/kdump-quiesce.conf");
 }
 
 static void check_policy(const struct kq_examination *examination, struct kq_finding *finding)
@@ -271,7 +276,8 @@ static void check_scalable(const struct kq_examination *examination, struct kq_f
 	} else if (now == then) {
 		kq_find(finding, KQ_PASS, "both kernels use %s mode", now ? "scalable" : "legacy");
 	} else {
-		kq_find(finding, KQ_FAIL, "this kernel uses %s mode, the capture kernel %s mode: it drops the tables that it finds",
+		kq_find(finding, KQ_FAIL,
+			"this kernel uses %s mode, the capture kernel %s mode: it drops the tables that it finds",
 			now ? "scalable" : "legacy", then ? "scalable" : "legacy");
 		kq_advise(finding, "put intel_iommu=sm_%s on the capture kernel's command line", now ? "on" : "off");
 	}

@@ -26,10 +26,11 @@ static void check_conf(const struct kq_examination *examination, struct kq_findi
 
 	if (wrong[0]) {
 		kq_find(finding, KQ_FAIL, "%s", wrong);
-		kq_advise(finding, "correct the file: kdump-quiesce exec loads the plain capture kernel rather than guess");
+		kq_advise(finding,
+			  "correct the file: kdump-quiesce exec loads the plain capture kernel rather than guess");
 	} else if (examination->conf.path[0]) {
-		kq_find(finding, KQ_PASS, "%s: %u lines about devices, %u ranges of requester ids", examination->conf.path,
-			examination->conf.selectors, examination->rules.rules);
+		kq_find(finding, KQ_PASS, "%s: %u lines about devices, %u ranges of requester ids",
+			examination->conf.path, examination->conf.selectors, examination->rules.rules);
 	} else {
 		kq_find(finding, KQ_PASS, "no configuration file: the defaults hold");
 	}
@@ -66,8 +67,9 @@ static void check_plugin(const struct kq_examination *examination, struct kq_fin
 			kq_find(finding, KQ_UNKNOWN, "the loaded image cannot be looked at: %s", plugin->why.text);
 		return;
 	case KQ_LOADED_PLAIN:
-		kq_find(finding, KQ_FAIL, plugin->leftover ? "the plugin was loaded, but another image was loaded over it" :
-							     "the capture kernel was loaded without the plugin");
+		kq_find(finding, KQ_FAIL,
+			plugin->leftover ? "the plugin was loaded, but another image was loaded over it"
+					 : "the capture kernel was loaded without the plugin");
 		break;
 	case KQ_LOADED_NONE:
 		kq_find(finding, KQ_FAIL, "no capture kernel is loaded");
@@ -95,11 +97,13 @@ static void check_call(const struct kq_examination *examination, struct kq_findi
 		return;
 	case KQ_CALL_FILE_LOAD:
 		if (kq_is_wrapped(examination)) {
-			kq_find(finding, KQ_PASS, "%s loads by kexec_file_load, and the capture kernel is wrapped", who);
+			kq_find(finding, KQ_PASS, "%s loads by kexec_file_load, and the capture kernel is wrapped",
+				who);
 			return;
 		}
-		kq_find(finding, KQ_FAIL, "%s loads by kexec_file_load, which carries no plugin but a wrapped kernel's: kexec %s",
-			who, distro->call_because);
+		kq_find(finding, KQ_FAIL,
+			"%s loads by kexec_file_load, which carries no plugin but a wrapped kernel's: kexec %s", who,
+			distro->call_because);
 		kq_advise(finding, "take -s out of %s, or wrap the capture kernel (kdump-quiesce wrap)",
 			  distro->conf ? distro->conf : "its arguments");
 		return;
@@ -152,7 +156,8 @@ static void check_secure_boot(const struct kq_examination *examination, struct k
 
 static void check_permission(const struct kq_examination *examination, struct kq_finding *finding)
 {
-	const uint64_t limit = kq_host_number(&examination->host, "/proc/sys/kernel/kexec_load_limit_panic", UINT64_MAX);
+	const uint64_t limit =
+		kq_host_number(&examination->host, "/proc/sys/kernel/kexec_load_limit_panic", UINT64_MAX);
 
 	if (kq_host_number(&examination->host, "/proc/sys/kernel/kexec_load_disabled", 0)) {
 		if (kq_has_plugin(examination)) {
@@ -160,7 +165,8 @@ static void check_permission(const struct kq_examination *examination, struct kq
 			return;
 		}
 		kq_find(finding, KQ_FAIL, "kexec_load_disabled is 1: nothing can be loaded until the next boot");
-		kq_advise(finding, "load before it is set: order what sets it behind the service that loads the capture kernel");
+		kq_advise(finding,
+			  "load before it is set: order what sets it behind the service that loads the capture kernel");
 	} else if (limit == 0 && !kq_has_plugin(examination)) {
 		kq_find(finding, KQ_FAIL, "kexec_load_limit_panic is 0: nothing can be loaded until the next boot");
 		kq_advise(finding, "allow one load more");
@@ -179,14 +185,17 @@ static void check_ptrace(const struct kq_examination *examination, struct kq_fin
 		return;
 	}
 	kq_find(finding, KQ_FAIL, "ptrace_scope is %" PRIu64 ": exec cannot read the loader's image", scope);
-	kq_advise(finding, "wrap the capture kernel (kdump-quiesce wrap), or set kernel.yama.ptrace_scope below 3 from the next boot");
+	kq_advise(finding, "wrap the capture kernel (kdump-quiesce wrap), or set kernel.yama.ptrace_scope below 3 from "
+			   "the next boot");
 }
 
 /* udev rules that load a new image when CPUs or memory come and go. */
 static const char *reload_rule(const struct kq_host *host)
 {
-	static const char *const rules[] = { "/etc/udev/rules.d/50-kdump-tools.rules", "/lib/udev/rules.d/50-kdump-tools.rules",
-					     "/usr/lib/udev/rules.d/50-kdump-tools.rules", "/usr/lib/udev/rules.d/98-kexec.rules",
+	static const char *const rules[] = { "/etc/udev/rules.d/50-kdump-tools.rules",
+					     "/lib/udev/rules.d/50-kdump-tools.rules",
+					     "/usr/lib/udev/rules.d/50-kdump-tools.rules",
+					     "/usr/lib/udev/rules.d/98-kexec.rules",
 					     "/usr/lib/udev/rules.d/70-kdump.rules" };
 
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(rules); i++)
@@ -207,8 +216,10 @@ static void check_hotplug(const struct kq_examination *examination, struct kq_fi
 	else if (!rule)
 		kq_find(finding, KQ_PASS, "nothing reloads the capture kernel when CPUs or memory come and go");
 	else {
-		kq_find(finding, KQ_WARN, "%s reloads the capture kernel, without the plugin, when CPUs or memory come and go", rule);
-		kq_advise(finding, "let it call kdump-quiesce exec -- %s, or wrap the capture kernel", loader(examination));
+		kq_find(finding, KQ_WARN,
+			"%s reloads the capture kernel, without the plugin, when CPUs or memory come and go", rule);
+		kq_advise(finding, "let it call kdump-quiesce exec -- %s, or wrap the capture kernel",
+			  loader(examination));
 	}
 }
 
@@ -217,21 +228,25 @@ static void check_status(const struct kq_examination *examination, struct kq_fin
 	struct kq_reason why = { "out of memory" };
 	struct kq_state *then, *now;
 
-	if (examination->loaded == KQ_LOADED_NONE || examination->loaded == KQ_LOADED_PLAIN || kq_is_wrapped(examination)) {
-		kq_find(finding, KQ_PASS, kq_is_wrapped(examination) ? "a wrapped kernel finds everything anew at the crash" :
-								       "nothing was loaded that could be out of date");
+	if (examination->loaded == KQ_LOADED_NONE || examination->loaded == KQ_LOADED_PLAIN ||
+	    kq_is_wrapped(examination)) {
+		kq_find(finding, KQ_PASS,
+			kq_is_wrapped(examination) ? "a wrapped kernel finds everything anew at the crash"
+						   : "nothing was loaded that could be out of date");
 		return;
 	}
 	then = calloc(1, sizeof(*then));
 	now = calloc(1, sizeof(*now));
 	if (!then || !now || !kq_state_read(then, &examination->host, &why))
-		kq_find(finding, KQ_WARN, "it is not known what the machine looked like when the capture kernel was loaded: %s",
+		kq_find(finding, KQ_WARN,
+			"it is not known what the machine looked like when the capture kernel was loaded: %s",
 			why.text);
 	else if (!kq_state_look(now, &examination->host, &examination->plan, &examination->topology,
 				examination->rules.rule, examination->rules.rules))
 		kq_find(finding, KQ_UNKNOWN, "out of memory");
 	else if (kq_state_changes(then, now, NULL, NULL)) {
-		kq_find(finding, KQ_WARN, "%u things changed since the capture kernel was loaded: kdump-quiesce status says which",
+		kq_find(finding, KQ_WARN,
+			"%u things changed since the capture kernel was loaded: kdump-quiesce status says which",
 			kq_state_changes(then, now, NULL, NULL));
 		kq_advise(finding, "load it anew: kdump-quiesce exec -- %s", loader(examination));
 	} else {

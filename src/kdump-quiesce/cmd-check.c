@@ -31,7 +31,8 @@ static const char usage[] =
 	"                       .tar.gz, .tar.xz and .tar.zst are compressed\n"
 	"  -h, --help\n"
 	"\n"
-	"Exit status: 0 all checks passed, perhaps with warnings; 1 one failed; 2 wrong usage; 3 none failed, but one could not\n"
+	"Exit status: 0 all checks passed, perhaps with warnings; 1 one failed; 2 wrong usage; 3 none failed, but one "
+	"could not\n"
 	"tell (run it as root).\n";
 
 enum {

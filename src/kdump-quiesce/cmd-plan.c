@@ -18,7 +18,8 @@
 
 static const char usage[] =
 	"Usage: kdump-quiesce plan [OPTION]...\n"
-	"Show what would be done at a crash, by the crash path's own code, writing to nothing: which IOMMUs, which entries, which\n"
+	"Show what would be done at a crash, by the crash path's own code, writing to nothing: which IOMMUs, which "
+	"entries, which\n"
 	"commands, how many writes, about how long.\n"
 	"\n"
 	"      --writes         every single write too\n"
@@ -29,7 +30,8 @@ static const char usage[] =
 	"                       .tar.gz, .tar.xz and .tar.zst are compressed\n"
 	"  -h, --help\n"
 	"\n"
-	"Exit status: 0 every unit would be quiesced; 1 not every one, or there is none; 2 wrong usage; 3 that cannot be seen\n"
+	"Exit status: 0 every unit would be quiesced; 1 not every one, or there is none; 2 wrong usage; 3 that cannot "
+	"be seen\n"
 	"(registers and tables are for root, and not on every kernel).\n";
 
 enum {
@@ -60,7 +62,8 @@ static bool save(const struct kq_dry_run *run, const char *path, struct kq_reaso
 {
 	unsigned int count;
 	struct kq_piece *pieces = kq_dry_pieces(&run->dry, &count);
-	bool done = pieces ? kq_save_write(path, &run->host, NULL, pieces, count, reason) : kq_fail(reason, "out of memory");
+	bool done = pieces ? kq_save_write(path, &run->host, NULL, pieces, count, reason)
+			   : kq_fail(reason, "out of memory");
 
 	free(pieces);
 	return done;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `kdump-quiesce status`: is a capture kernel with the plugin loaded, since when, with which policy, and what has changed on
- * the machine since then?
+ * `kdump-quiesce status`: is a capture kernel with the plugin loaded, since when, with which policy, and what has
+ * changed on the machine since then?
  */
 #include <errno.h>
 #include <getopt.h>
@@ -24,17 +24,18 @@
 #define EXIT_UNKNOWN   3
 #define SCHEMA	       1
 
-static const char usage[] =
-	"Usage: kdump-quiesce status [OPTION]...\n"
-	"Say whether the capture kernel that is loaded has the plugin in it, and what has changed since it was loaded.\n"
-	"\n"
-	"      --json         for programs\n"
-	"      --conf FILE    read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
-	"      --sysroot DIR  look at the machine whose files are below DIR\n"
-	"  -h, --help\n"
-	"\n"
-	"Exit status: 0 it is loaded, has the plugin in it, and nothing has changed; 1 not so; 2 wrong usage; 3 that cannot be\n"
-	"told.\n";
+static const char usage[] = "Usage: kdump-quiesce status [OPTION]...\n"
+			    "Say whether the capture kernel that is loaded has the plugin in it, and what has changed "
+			    "since it was loaded.\n"
+			    "\n"
+			    "      --json         for programs\n"
+			    "      --conf FILE    read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
+			    "      --sysroot DIR  look at the machine whose files are below DIR\n"
+			    "  -h, --help\n"
+			    "\n"
+			    "Exit status: 0 it is loaded, has the plugin in it, and nothing has changed; 1 not so; 2 "
+			    "wrong usage; 3 that cannot be\n"
+			    "told.\n";
 
 enum {
 	OPTION_JSON = 256,
@@ -139,7 +140,8 @@ static void tell_text(void *context, enum kq_state_list list, const char *line, 
 {
 	struct status *status = context;
 
-	kq_output_format(&status->output, "changed: %s %s: %s\n", meanings[list], appeared ? "appeared" : "is gone", line);
+	kq_output_format(&status->output, "changed: %s %s: %s\n", meanings[list], appeared ? "appeared" : "is gone",
+			 line);
 }
 
 static void tell_json(void *context, enum kq_state_list list, const char *line, bool appeared)
@@ -173,13 +175,15 @@ static void print_text(struct status *status)
 		kq_output_format(out, "it is not known when: %s\n", status->forgotten.text);
 	}
 	if (status->loaded == KQ_LOADED_OURS) {
-		kq_output_format(out, "plugin at 0x%" PRIx64 ", record of %u bytes; waits of %u ms, %u ms for everything\n",
-				 status->seen.address, handover->note_size, handover->wait_us / 1000, handover->total_us / 1000);
+		kq_output_format(
+			out, "plugin at 0x%" PRIx64 ", record of %u bytes; waits of %u ms, %u ms for everything\n",
+			status->seen.address, handover->note_size, handover->wait_us / 1000, handover->total_us / 1000);
 		for (unsigned int i = 0; i < handover->rules; i++)
 			kq_output_format(out, "rule: %s to %s: %s (%s)\n",
 					 requester_text(handover->rule[i].segment, handover->rule[i].first),
 					 requester_text(handover->rule[i].segment, handover->rule[i].last),
-					 iq_mode_name(handover->rule[i].mode), iq_reason_name(handover->rule[i].reason));
+					 iq_mode_name(handover->rule[i].mode),
+					 iq_reason_name(handover->rule[i].reason));
 	}
 	if (status->remembered && status->compared) {
 		status->changes = kq_state_changes(&status->then, &status->now, tell_text, status);
@@ -300,4 +304,5 @@ static int run(int argc, char *argv[])
 	return show(&host, conf, want_json);
 }
 
-const struct kq_command kq_command_status = { "status", run, "say whether the plugin is loaded, and what changed since" };
+const struct kq_command kq_command_status = { "status", run,
+					      "say whether the plugin is loaded, and what changed since" };

@@ -62,7 +62,8 @@ bool kq_stays_identity(const struct kq_topology *topology, const struct kq_funct
 {
 	const uint16_t unit = topology->requester[function->first].unit;
 
-	return function->pasid && function->identity && unit < plan->units && plan->unit[unit].family->pasid_is_identity;
+	return function->pasid && function->identity && unit < plan->units &&
+	       plan->unit[unit].family->pasid_is_identity;
 }
 
 static const struct iq_rule *reserved_rule(const struct iq_plan *plan, const struct kq_function *function)
@@ -177,7 +178,8 @@ bool kq_conf_rules(struct kq_rules *rules, const struct kq_conf *conf, const str
 		qsort(list.rule, list.count, sizeof(*list.rule), by_mode);
 	for (size_t i = 0; done && i < list.count; i++)
 		if (!join(rules, &list.rule[i]))
-			done = kq_fail(reason, "the policy takes more than %u ranges of requester ids: select fewer devices",
+			done = kq_fail(reason,
+				       "the policy takes more than %u ranges of requester ids: select fewer devices",
 				       IQ_HANDOVER_RULES);
 	free(list.rule);
 	return done;

@@ -36,8 +36,8 @@ static bool wrong(const struct line *line, const char *at, const char *format, .
 	va_start(arguments, format);
 	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
-	return kq_fail(line->reason, "%s:%u:%u: %s", line->conf->path, line->number, (unsigned int)(at - line->start) + 1,
-		       what);
+	return kq_fail(line->reason, "%s:%u:%u: %s", line->conf->path, line->number,
+		       (unsigned int)(at - line->start) + 1, what);
 }
 
 static bool parse_mode(const char *text, uint8_t *mode)
@@ -82,8 +82,9 @@ static bool hexadecimal(const char **text, unsigned int digits, uint32_t *value,
 	for (unsigned int i = 0; i < digits; i++, (*text)++) {
 		if (!isxdigit((unsigned char)**text))
 			return false;
-		*value = *value << 4 | (uint32_t)(isdigit((unsigned char)**text) ? **text - '0' :
-										   tolower((unsigned char)**text) - 'a' + 10);
+		*value = *value << 4 |
+			 (uint32_t)(isdigit((unsigned char)**text) ? **text - '0'
+								   : tolower((unsigned char)**text) - 'a' + 10);
 	}
 	return true;
 }
@@ -183,8 +184,8 @@ static bool set(const struct line *line, const char *key, const char *value)
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(selections); i++)
 		if (!strcmp(key, selections[i].key))
 			return wrong(line, key, "'%s' needs to say which: %s", key, selections[i].wanted);
-	return wrong(line, key, "'%s' is no key: device, id, class, reserved-memory, identity, wait-ms, total-ms or console",
-		     key);
+	return wrong(line, key,
+		     "'%s' is no key: device, id, class, reserved-memory, identity, wait-ms, total-ms or console", key);
 }
 
 /* @text without white space around it. */

@@ -32,7 +32,8 @@ struct kq_conf {
 	bool console_said;
 	uint16_t console;
 	uint8_t reserved; /* enum iq_mode for devices whose memory firmware reserved (RMRR, IVMD) */
-	uint8_t identity; /* enum iq_mode for devices that a capture kernel never opens again (AMD: PASID, pass-through) */
+	uint8_t identity; /* enum iq_mode for devices that a capture kernel never opens again (AMD: PASID, pass-through)
+			   */
 	struct kq_selector selector[KQ_CONF_SELECTORS];
 	unsigned int selectors;
 	char path[256]; /* as messages name the file, empty where there is none */
@@ -48,8 +49,8 @@ bool kq_conf_read(struct kq_conf *conf, const struct kq_host *host, const char *
 /* The same from text, which is cut up. @conf->path names it. */
 bool kq_conf_parse(struct kq_conf *conf, char *text, struct kq_reason *reason);
 /*
- * Put what was said, or else the defaults, into @settings where the command line said nothing: times that are 0; the console
- * unless @console_said.
+ * Put what was said, or else the defaults, into @settings where the command line said nothing: times that are 0; the
+ * console unless @console_said.
  */
 void kq_conf_apply(const struct kq_conf *conf, struct kq_settings *settings, bool console_said);
 

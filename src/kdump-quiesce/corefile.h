@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pieces of physical memory as an ELF core, in which kq_physical_read() finds them again: the /proc/kcore of a saved machine.
+ * Pieces of physical memory as an ELF core, in which kq_physical_read() finds them again: the /proc/kcore of a saved
+ * machine.
  */
 #ifndef KQ_COREFILE_H
 #define KQ_COREFILE_H

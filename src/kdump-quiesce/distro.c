@@ -113,8 +113,8 @@ static void last_debian_load(struct kq_distro *distro, const struct kq_host *hos
 		end = strstr(at, "\" ");
 		if (!end)
 			end = strstr(at, " --");
-		snprintf(distro->cmdline, sizeof(distro->cmdline), "%.*s", (int)(end ? end - at : (long)strcspn(at, "\"\n")),
-			 at);
+		snprintf(distro->cmdline, sizeof(distro->cmdline), "%.*s",
+			 (int)(end ? end - at : (long)strcspn(at, "\"\n")), at);
 		snprintf(distro->cmdline_source, sizeof(distro->cmdline_source), "/var/crash/kexec_cmd");
 	}
 	free(text);
@@ -130,11 +130,12 @@ static void read_debian(struct kq_distro *distro, const struct kq_host *host, co
 	set_path(distro->kernel, host, (const char *const[]){ kernel, NULL });
 	set_path(distro->initrd, host, (const char *const[]){ initrd, NULL });
 	if (!kq_shell_value(text, "KDUMP_CMDLINE_APPEND", append, sizeof(append)))
-		snprintf(append, sizeof(append), "reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 irqpoll usbcore.nousb");
+		snprintf(append, sizeof(append),
+			 "reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 irqpoll usbcore.nousb");
 	compose_cmdline(distro, host, "crashkernel hugepages hugepagesz abm", append);
 	if (kq_shell_value(text, "KDUMP_CMDLINE", distro->cmdline, sizeof(distro->cmdline)))
-		snprintf(distro->cmdline + strlen(distro->cmdline), sizeof(distro->cmdline) - strlen(distro->cmdline), " %s",
-			 append);
+		snprintf(distro->cmdline + strlen(distro->cmdline), sizeof(distro->cmdline) - strlen(distro->cmdline),
+			 " %s", append);
 	last_debian_load(distro, host);
 }
 
@@ -229,9 +230,12 @@ static void decide_call(struct kq_distro *distro)
 		enum kq_kexec_call call;
 		const char *because;
 	} words[] = {
-		{ "-s", KQ_CALL_FILE_LOAD, "is given -s" },	 { "--kexec-file-syscall", KQ_CALL_FILE_LOAD, "is given -s" },
-		{ "-c", KQ_CALL_LOAD, "is given -c" },		 { "--kexec-syscall", KQ_CALL_LOAD, "is given -c" },
-		{ "-a", KQ_CALL_AUTO, "is given -a" },		 { "--kexec-syscall-auto", KQ_CALL_AUTO, "is given -a" },
+		{ "-s", KQ_CALL_FILE_LOAD, "is given -s" },
+		{ "--kexec-file-syscall", KQ_CALL_FILE_LOAD, "is given -s" },
+		{ "-c", KQ_CALL_LOAD, "is given -c" },
+		{ "--kexec-syscall", KQ_CALL_LOAD, "is given -c" },
+		{ "-a", KQ_CALL_AUTO, "is given -a" },
+		{ "--kexec-syscall-auto", KQ_CALL_AUTO, "is given -a" },
 	};
 	const char *at = distro->arguments;
 	struct iq_word word;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How the distribution loads its capture kernel: which image, initrd and command line, by which kexec system call. One const
- * table of distributions' kdump scripts; what they do is in facts of their configuration files.
+ * How the distribution loads its capture kernel: which image, initrd and command line, by which kexec system call. One
+ * const table of distributions' kdump scripts; what they do is in facts of their configuration files.
  */
 #ifndef KQ_DISTRO_H
 #define KQ_DISTRO_H

@@ -112,7 +112,8 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	page = page_at(dry, address & IQ_PAGE_MASK);
 	if (!page)
 		return NULL;
-	if (length <= sizeof(uint64_t)) {
+	/* A flush maps no other single words than those that it waits for. */
+	if (dry->run->stage == IQ_STAGE_FLUSH && length <= sizeof(uint64_t) && !(offset % length)) {
 		dry->word = page->now + offset;
 		dry->word_size = length;
 	}
@@ -335,8 +336,8 @@ static void set_checksum(uint8_t *bytes, uint32_t length, uint32_t at)
 }
 
 /*
- * The firmware's tables as the kernel shows them, with a root pointer (ACPI 6.5, 5.2.5.3) and a table of tables (5.2.8) of our
- * own: where they lie in memory is mostly closed to user space.
+ * The firmware's tables as the kernel shows them, with a root pointer (ACPI 6.5, 5.2.5.3) and a table of tables (5.2.8)
+ * of our own: where they lie in memory is mostly closed to user space.
  */
 static bool put_tables(struct kq_dry *dry, const struct kq_host *host)
 {
@@ -372,7 +373,8 @@ static bool put_tables(struct kq_dry *dry, const struct kq_host *host)
 	return done && put(dry, xsdt_at, xsdt, size) && put(dry, KQ_DRY_RSDP, rsdp, sizeof(rsdp));
 }
 
-bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *host, const struct kq_physical *physical)
+bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *host,
+		  const struct kq_physical *physical)
 {
 	static const uint8_t zeros[IQ_PAGE_SIZE];
 
@@ -424,7 +426,8 @@ struct kq_piece *kq_dry_pieces(const struct kq_dry *dry, unsigned int *count)
 	*count = 0;
 	/* The newest window of a unit is the largest, and found first. */
 	for (unsigned int i = dry->windows; pieces && i--;)
-		pieces[(*count)++] = (struct kq_piece){ dry->window[i].base, dry->window[i].read, dry->window[i].length };
+		pieces[(*count)++] =
+			(struct kq_piece){ dry->window[i].base, dry->window[i].read, dry->window[i].length };
 	for (size_t i = 0; pieces && i < dry->page_room; i++) {
 		const struct kq_dry_page *page = dry->page[i];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The dry run's way to the world: the crash path's own code reads this machine, or a saved one, and writes to copies. What
- * it would have written is counted and listed; what it waits for is answered at once, as an idle IOMMU would.
+ * The dry run's way to the world: the crash path's own code reads this machine, or a saved one, and writes to copies.
+ * What it would have written is counted and listed; what it waits for is answered at once, as an idle IOMMU would.
  *
  * The clock is a model, so that the same machine always gives the same times: it moves by what each access costs on a
  * server, in nanoseconds.
@@ -14,7 +14,7 @@
 #include "quiesce.h"
 
 #define KQ_DRY_KHZ     1000000u /* ticks per millisecond: a tick is a nanosecond */
-#define KQ_DRY_WINDOWS 128u
+#define KQ_DRY_WINDOWS (2 * IQ_PLAN_UNITS) /* a unit may ask for more at the second look */
 #define KQ_DRY_WRITES  65536u /* listed; more are only counted */
 
 /* Where there is no memory: pages of the dry run's own. */
@@ -66,7 +66,7 @@ struct kq_dry {
 	unsigned int windows;
 	struct kq_dry_write *write;
 	unsigned int writes, register_writes, stores, write_backs;
-	volatile void *word; /* what was mapped last that is no longer than a completion word */
+	volatile void *word; /* the word that the last flush waits for */
 	size_t word_size;
 	uint64_t clock;
 	uint64_t unseen;     /* the first page of memory that could not be read, 0: none */
@@ -74,11 +74,12 @@ struct kq_dry {
 };
 
 /* Start a dry run of @run on @host, seen through @physical. False when out of memory. To be ended with kq_dry_end(). */
-bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *host, const struct kq_physical *physical);
+bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *host,
+		  const struct kq_physical *physical);
 void kq_dry_end(struct kq_dry *dry);
 /*
- * All memory and registers that were read, as they were: pieces for kq_save_write(), the list to be freed. They live as long
- * as @dry.
+ * All memory and registers that were read, as they were: pieces for kq_save_write(), the list to be freed. They live as
+ * long as @dry.
  */
 struct kq_piece *kq_dry_pieces(const struct kq_dry *dry, unsigned int *count);
 

@@ -82,7 +82,8 @@ static void change_line(struct printer *printer, unsigned int unit, const struct
 		kq_output_format(out, "  %s%s%s%s", translations[entry.translation], entry.read ? " R+" : " R-",
 				 entry.write ? " W+" : " W-", entry.ats ? " ATS+" : "");
 	kq_output_format(out, " -> %s", iq_mode_name(change->mode));
-	for (unsigned int n = 0; change->first == change->last && (user = kq_dry_user(printer->run, segment, change->first, n)); n++)
+	for (unsigned int n = 0;
+	     change->first == change->last && (user = kq_dry_user(printer->run, segment, change->first, n)); n++)
 		kq_output_format(out, "%s%s", n ? ", " : "  ", user);
 	kq_output_char(out, '\n');
 }
@@ -112,14 +113,14 @@ static void stage_line(struct printer *printer, const struct iq_record_stage *st
 		uint32_t count;
 		const char *text;
 	} counters[] = {
-		{ stage->examined, "entries read" }, { stage->changed, "changed" },	{ stage->preserved, "preserved" },
-		{ stage->open, "still open" },	     { stage->commands, "commands" },	{ stage->retries, "retries" },
+		{ stage->examined, "entries read" }, { stage->changed, "changed" },   { stage->preserved, "preserved" },
+		{ stage->open, "still open" },	     { stage->commands, "commands" }, { stage->retries, "retries" },
 		{ stage->refused, "log entries" },
 	};
 	struct kq_output *out = &printer->output;
 
-	kq_output_format(out, "  %-8s %-11s %6" PRIu64 " us", iq_stage_name(stage->stage), iq_status_name(stage->status),
-			 microseconds(stage));
+	kq_output_format(out, "  %-8s %-11s %6" PRIu64 " us", iq_stage_name(stage->stage),
+			 iq_status_name(stage->status), microseconds(stage));
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(counters); i++)
 		if (counters[i].count)
 			kq_output_format(out, "  %" PRIu32 " %s", counters[i].count, counters[i].text);
@@ -149,8 +150,8 @@ static void print_writes(struct printer *printer)
 		const struct kq_dry_write *write = &dry->write[i];
 
 		kq_output_format(&printer->output, "%-8s %s%u 0x%016" PRIx64 ": 0x%016" PRIx64 " -> 0x%016" PRIx64 "\n",
-				 iq_stage_name(write->stage), write->kind == KQ_DRY_REGISTER ? "register" : "memory", write->width,
-				 write->address, write->old, write->value);
+				 iq_stage_name(write->stage), write->kind == KQ_DRY_REGISTER ? "register" : "memory",
+				 write->width, write->address, write->old, write->value);
 	}
 }
 
@@ -161,8 +162,8 @@ static void print_rules(struct printer *printer)
 	for (unsigned int i = 0; i < plan->rules; i++)
 		kq_output_format(&printer->output, "rule: %s to %s: %s (%s)\n",
 				 requester_text(plan->rule[i].segment, plan->rule[i].first),
-				 requester_text(plan->rule[i].segment, plan->rule[i].last), iq_mode_name(plan->rule[i].mode),
-				 iq_reason_name(plan->rule[i].reason));
+				 requester_text(plan->rule[i].segment, plan->rule[i].last),
+				 iq_mode_name(plan->rule[i].mode), iq_reason_name(plan->rule[i].reason));
 }
 
 static void print_text(struct printer *printer, bool every)
@@ -179,13 +180,15 @@ static void print_text(struct printer *printer, bool every)
 		print_changes(printer, i);
 	}
 	if (plan->left_out)
-		kq_output_format(out, "%u entries of the firmware's tables are left out: they overlap or cannot be\n", plan->left_out);
+		kq_output_format(out, "%u entries of the firmware's tables are left out: they overlap or cannot be\n",
+				 plan->left_out);
 	print_rules(printer);
 	if (every)
 		print_writes(printer);
-	kq_output_format(out, "writes: %u to tables and queues, %u to registers, %u cache write-backs\n", run->dry.stores,
-			 run->dry.register_writes, run->dry.write_backs);
-	kq_output_format(out, "time: about %" PRIu64 " us, at most %u ms\n", total_us(run), run->settings.total_us / 1000);
+	kq_output_format(out, "writes: %u to tables and queues, %u to registers, %u cache write-backs\n",
+			 run->dry.stores, run->dry.register_writes, run->dry.write_backs);
+	kq_output_format(out, "time: about %" PRIu64 " us, at most %u ms\n", total_us(run),
+			 run->settings.total_us / 1000);
 	kq_output_format(out, "record: %u of %u bytes", header->size, run->settings.record);
 	if (header->dropped)
 		kq_output_format(out, ", %u items find no room", header->dropped);

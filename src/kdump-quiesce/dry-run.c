@@ -48,7 +48,8 @@ static void make_handover(const struct kq_dry_run *run, struct iq_handover *hand
 	memcpy(handover->rule, run->settings.rule, sizeof(handover->rule));
 }
 
-bool kq_dry_run(struct kq_dry_run *run, const struct kq_host *host, const struct kq_conf *conf, struct kq_reason *reason)
+bool kq_dry_run(struct kq_dry_run *run, const struct kq_host *host, const struct kq_conf *conf,
+		struct kq_reason *reason)
 {
 	struct iq_handover handover;
 
@@ -61,7 +62,8 @@ bool kq_dry_run(struct kq_dry_run *run, const struct kq_host *host, const struct
 	kq_physical_open(&run->physical, host);
 	if (!kq_dry_start(&run->dry, &run->run, &run->host, &run->physical))
 		return kq_fail(reason, "out of memory");
-	run->status = iq_quiesce(&run->run, &run->dry.io, &handover, run->note, KQ_DRY_COMPLETION, run->dry.io.now(&run->dry.io));
+	run->status = iq_quiesce(&run->run, &run->dry.io, &handover, run->note, KQ_DRY_COMPLETION,
+				 run->dry.io.now(&run->dry.io));
 	iq_quiesce_seal(&run->run, 0);
 	iq_record_look(&run->run.record, &run->view);
 	return true;
@@ -107,7 +109,9 @@ const char *kq_dry_user(const struct kq_dry_run *run, uint16_t segment, uint16_t
 			if (requester->segment != segment || requester->id != id || n--)
 				continue;
 			if (requester->origin == KQ_ORIGIN_OWN)
-				return function->driver[0] ? function->driver : function->bridge ? "bridge" : "no driver";
+				return function->driver[0] ? function->driver
+				       : function->bridge  ? "bridge"
+							   : "no driver";
 			snprintf(text, sizeof(text), "%s of %s", kq_origin_name(requester->origin),
 				 requester_text(segment, function->id));
 			return text;
@@ -139,8 +143,8 @@ const char *kq_dry_unseen(const struct kq_dry_run *run, unsigned int n)
 		return text;
 	}
 	if (!run->physical.no_ram.text[0] && run->dry.unseen && !n--) {
-		snprintf(text, sizeof(text), "memory at 0x%016" PRIx64 " and perhaps elsewhere: it is not in /proc/kcore",
-			 run->dry.unseen);
+		snprintf(text, sizeof(text),
+			 "memory at 0x%016" PRIx64 " and perhaps elsewhere: it is not in /proc/kcore", run->dry.unseen);
 		return text;
 	}
 	return NULL;

@@ -21,7 +21,8 @@ struct kq_dry_run {
 };
 
 /* Run it on @host under @conf. False with a reason if it cannot even begin; @run is to be freed in both cases. */
-bool kq_dry_run(struct kq_dry_run *run, const struct kq_host *host, const struct kq_conf *conf, struct kq_reason *reason);
+bool kq_dry_run(struct kq_dry_run *run, const struct kq_host *host, const struct kq_conf *conf,
+		struct kq_reason *reason);
 void kq_dry_run_free(struct kq_dry_run *run);
 
 /* The next section of @type in the record behind *@at (start with 0). */
@@ -29,7 +30,8 @@ bool kq_dry_section(const struct kq_dry_run *run, enum iq_section_type type, uin
 		    const uint8_t **payload);
 /* What @change's entry, and what it leads to, was before. False where a change is inside of tables. */
 bool kq_dry_before(struct kq_dry_run *run, unsigned int unit, const struct iq_change *change, struct iq_entry *entry);
-/* The @n-th function that uses requester id @id in words: "e1000e", "alias of 0000:01:01.0"; NULL if there are no more. */
+/* The @n-th function that uses requester id @id in words: "e1000e", "alias of 0000:01:01.0"; NULL if there are no more.
+ */
 const char *kq_dry_user(const struct kq_dry_run *run, uint16_t segment, uint16_t id, unsigned int n);
 /* Lines about what could not be seen, and why: the @n-th, NULL if there are no more. */
 const char *kq_dry_unseen(const struct kq_dry_run *run, unsigned int n);

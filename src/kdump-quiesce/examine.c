@@ -49,7 +49,8 @@ static void examine_image(struct kq_examination *examination)
 static void examine_devices(struct kq_examination *examination)
 {
 	examination->planned = kq_host_plan(&examination->host, &examination->plan, &examination->no_plan);
-	if (!kq_topology_read(&examination->topology, &examination->host, &examination->plan, &examination->no_topology))
+	if (!kq_topology_read(&examination->topology, &examination->host, &examination->plan,
+			      &examination->no_topology))
 		return;
 	examination->no_topology.text[0] = 0;
 	if (kq_conf_rules(&examination->rules, &examination->conf, &examination->topology, &examination->plan,
@@ -129,6 +130,8 @@ void kq_advise_wrap(struct kq_finding *finding, const struct kq_examination *exa
 		snprintf(hint, sizeof(hint), distro->image_hint, out);
 	else
 		snprintf(hint, sizeof(hint), "load %s", out);
-	kq_advise(finding, "wrap and sign the capture kernel: kdump-quiesce wrap --sign-key KEY --sign-cert CERT %s -o %s; then %s; %s",
+	kq_advise(finding,
+		  "wrap and sign the capture kernel: kdump-quiesce wrap --sign-key KEY --sign-cert CERT %s -o %s; then "
+		  "%s; %s",
 		  kernel, out, hint, distro->restart ? distro->restart : "load it");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names out of cpio archives. libarchive decompresses; the archives are walked here, for it reads only the first of several.
+ * Names out of cpio archives. libarchive decompresses; the archives are walked here, for it reads only the first of
+ * several.
  */
 #include "initrd.h"
 
@@ -212,8 +213,8 @@ static void forget(struct kq_initrd *initrd, const struct kq_initrd *before)
 }
 
 /*
- * A compressed stream that ends before the next archive, perhaps with zeros in between that not every decompressor swallows;
- * and a stream may itself end in zeros.
+ * A compressed stream that ends before the next archive, perhaps with zeros in between that not every decompressor
+ * swallows; and a stream may itself end in zeros.
  */
 static bool walk_padded(struct kq_initrd *initrd, const uint8_t *bytes, size_t length, struct kq_reason *reason)
 {
@@ -300,8 +301,8 @@ static void write_member(FILE *file, const char *name)
 {
 	const size_t size = strlen(name) + 1;
 
-	fprintf(file, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08zx%08x%s", 0u, 0100644u, 0u, 0u, 1u, 0u, 0u, 0u, 0u,
-		0u, 0u, size, 0u, name);
+	fprintf(file, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08zx%08x%s", 0u, 0100644u, 0u, 0u, 1u, 0u, 0u,
+		0u, 0u, 0u, 0u, size, 0u, name);
 	for (size_t i = CPIO_HEADER + size - 1; i % 4 || i < CPIO_HEADER + size; i++)
 		fputc(0, file);
 }

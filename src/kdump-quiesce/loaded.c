@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Searching the crash kernel's memory for the plugin: page by page for its handover, then its checksum. An image that was
- * loaded over leaves pieces behind, also whole plugins; but then the ELF core header is a new one.
+ * Searching the crash kernel's memory for the plugin: page by page for its handover, then its checksum. An image that
+ * was loaded over leaves pieces behind, also whole plugins; but then the ELF core header is a new one.
  */
 #include "loaded.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Functions through libpci, which reads configuration space from sysfs below any root; drivers and groups from the links
- * beside it. libpci ends the program on errors unless it is jumped out of.
+ * Functions through libpci, which reads configuration space from sysfs below any root; drivers and groups from the
+ * links beside it. libpci ends the program on errors unless it is jumped out of.
  */
 #include "pci-scan.h"
 

@@ -67,7 +67,8 @@ static bool read_ranges(struct kq_physical *physical)
 		physical->range[physical->ranges++] = (struct kq_physical_range){
 			segment.p_paddr, segment.p_paddr + segment.p_filesz, segment.p_offset };
 	}
-	return physical->ranges || kq_fail(&physical->no_ram, KCORE " says of no segment where it is in physical memory");
+	return physical->ranges ||
+	       kq_fail(&physical->no_ram, KCORE " says of no segment where it is in physical memory");
 }
 
 void kq_physical_open(struct kq_physical *physical, const struct kq_host *host)

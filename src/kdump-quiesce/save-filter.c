@@ -16,20 +16,23 @@
 #define IMAGE_HEAD (256u << 10) /* setup code, the first page of a wrapped payload, the plugin */
 
 /* Words of kernel command lines that say something here; of others only the name is kept. */
-static const char words[] = " crashkernel iommu amd_iommu intel_iommu iommu.passthrough iommu.strict amd_iommu_intr intremap "
-			    "mem_encrypt kvm_amd.sev kvm_amd.sev_snp reset_devices elfcorehdr acpi_rsdp nr_cpus maxcpus irqpoll "
-			    "pcie_ports pci kexec_jump memmap mem lockdown iomem efi ";
+static const char words[] =
+	" crashkernel iommu amd_iommu intel_iommu iommu.passthrough iommu.strict amd_iommu_intr intremap "
+	"mem_encrypt kvm_amd.sev kvm_amd.sev_snp reset_devices elfcorehdr acpi_rsdp nr_cpus maxcpus irqpoll "
+	"pcie_ports pci kexec_jump memmap mem lockdown iomem efi ";
 
 /* Variables of kdump configurations that are read. */
-static const char variables[] = " KDUMP_KEXEC_ARGS KDUMP_KERNEL KDUMP_INITRD KDUMP_CMDLINE KDUMP_CMDLINE_APPEND KEXEC_ARGS "
-				"KEXEC_OPTIONS KDUMP_KERNELVER KDUMP_BOOTDIR KDUMP_IMG KDUMP_COMMANDLINE "
-				"KDUMP_COMMANDLINE_REMOVE KDUMP_COMMANDLINE_APPEND ";
+static const char variables[] =
+	" KDUMP_KEXEC_ARGS KDUMP_KERNEL KDUMP_INITRD KDUMP_CMDLINE KDUMP_CMDLINE_APPEND KEXEC_ARGS "
+	"KEXEC_OPTIONS KDUMP_KERNELVER KDUMP_BOOTDIR KDUMP_IMG KDUMP_COMMANDLINE "
+	"KDUMP_COMMANDLINE_REMOVE KDUMP_COMMANDLINE_APPEND ";
 
 static bool is_one_of(const char *list, const char *name, size_t length)
 {
 	char key[64];
 
-	return length < sizeof(key) - 2 && snprintf(key, sizeof(key), " %.*s ", (int)length, name) > 0 && strstr(list, key);
+	return length < sizeof(key) - 2 && snprintf(key, sizeof(key), " %.*s ", (int)length, name) > 0 &&
+	       strstr(list, key);
 }
 
 /* Write the command line @line, without what only its owner should know. */

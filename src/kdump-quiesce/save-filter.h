@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is kept of a file in a saved machine: of those that may hold secrets, names, serial numbers or just too much, only
- * what the checks read.
+ * What is kept of a file in a saved machine: of those that may hold secrets, names, serial numbers or just too much,
+ * only what the checks read.
  */
 #ifndef KQ_SAVE_FILTER_H
 #define KQ_SAVE_FILTER_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Watching what is looked at, and putting it into an archive. sysfs is made of links: below the root of an archive devices are
- * plain directories, and links lead where they led in as few steps as are looked at.
+ * Watching what is looked at, and putting it into an archive. sysfs is made of links: below the root of an archive
+ * devices are plain directories, and links lead where they led in as few steps as are looked at.
  */
 #include "save.h"
 
@@ -224,7 +224,8 @@ bool kq_save_write(const char *path, const struct kq_host *host, const struct kq
 	done = done && put_all(&writer);
 	if (done && count) {
 		core = kq_corefile_make(pieces, count, &length);
-		done = core ? put(&writer, "/proc/kcore", AE_IFREG, NULL, core, length) : kq_fail(reason, "out of memory");
+		done = core ? put(&writer, "/proc/kcore", AE_IFREG, NULL, core, length)
+			    : kq_fail(reason, "out of memory");
 		free(core);
 	}
 	if (archive_write_close(writer.archive) != ARCHIVE_OK && done)

@@ -57,8 +57,8 @@ static bool add_memory(struct kq_lines *lines, const struct kq_host *host)
 		uint64_t first, last;
 		int name = 0;
 
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " : %n", &first, &last, &name) != 2 || !name || line[0] == ' ' ||
-		    strcmp(line + name, "System RAM"))
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " : %n", &first, &last, &name) != 2 || !name ||
+		    line[0] == ' ' || strcmp(line + name, "System RAM"))
 			continue;
 		snprintf(entry, sizeof(entry), "0x%016" PRIx64 " 0x%016" PRIx64, first, last);
 		done = add(lines, entry);
@@ -74,8 +74,8 @@ bool kq_state_look(struct kq_state *state, const struct kq_host *host, const str
 	char entry[96];
 
 	for (unsigned int i = 0; done && i < plan->units; i++) {
-		snprintf(entry, sizeof(entry), "%s %04x 0x%016" PRIx64, plan->unit[i].family->name, plan->unit[i].segment,
-			 plan->unit[i].base);
+		snprintf(entry, sizeof(entry), "%s %04x 0x%016" PRIx64, plan->unit[i].family->name,
+			 plan->unit[i].segment, plan->unit[i].base);
 		done = add(&state->list[KQ_STATE_UNITS], entry);
 	}
 	for (unsigned int i = 0; done && i < topology->functions; i++) {
@@ -108,7 +108,8 @@ static void print(const struct kq_state *state, FILE *file)
 {
 	fprintf(file, "version = %d\nboot = %s\ntime = %" PRIu64 "\nplugin = 0x%" PRIx64 "\ncrc = 0x%08x\n", VERSION,
 		state->boot, state->time, state->plugin, state->crc);
-	fprintf(file, "note = 0x%" PRIx64 "\nnote_size = %u\nwait_us = %u\ntotal_us = %u\ntranslated = %d\ncmdline = %s\n",
+	fprintf(file,
+		"note = 0x%" PRIx64 "\nnote_size = %u\nwait_us = %u\ntotal_us = %u\ntranslated = %d\ncmdline = %s\n",
 		state->note, state->note_size, state->wait_us, state->total_us, state->translated, state->cmdline);
 	for (unsigned int list = 0; list < KQ_STATE_LISTS; list++)
 		for (unsigned int i = 0; i < state->list[list].lines; i++)
@@ -202,14 +203,16 @@ static int by_text(const void *a, const void *b)
 }
 
 /* The lines of @some that @others, sorted, does not have. */
-static unsigned int missing(const struct kq_lines *some, const struct kq_lines *others, enum kq_state_list list, bool appeared,
+static unsigned int missing(const struct kq_lines *some, const struct kq_lines *others, enum kq_state_list list,
+			    bool appeared,
 			    void (*tell)(void *context, enum kq_state_list list, const char *line, bool appeared),
 			    void *context)
 {
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < some->lines; i++) {
-		if (others->lines && bsearch(&some->line[i], others->line, others->lines, sizeof(*others->line), by_text))
+		if (others->lines &&
+		    bsearch(&some->line[i], others->line, others->lines, sizeof(*others->line), by_text))
 			continue;
 		count++;
 		if (tell)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `exec` leaves behind when it has loaded a capture kernel: where the plugin is, and what the machine looked like to it.
- * `status` holds the present against it. A text file of "key = value" lines, replaced whole.
+ * What `exec` leaves behind when it has loaded a capture kernel: where the plugin is, and what the machine looked like
+ * to it. `status` holds the present against it. A text file of "key = value" lines, replaced whole.
  */
 #ifndef KQ_STATE_H
 #define KQ_STATE_H
@@ -49,8 +49,8 @@ bool kq_state_write(const struct kq_state *state, const struct kq_host *host, st
  */
 bool kq_state_read(struct kq_state *state, const struct kq_host *host, struct kq_reason *reason);
 /*
- * What is in one of @then and @now but not in the other: the number of lines, and @tell(context, list, line, appeared) for each,
- * unless it is NULL.
+ * What is in one of @then and @now but not in the other: the number of lines, and @tell(context, list, line, appeared)
+ * for each, unless it is NULL.
  */
 unsigned int kq_state_changes(const struct kq_state *then, const struct kq_state *now,
 			      void (*tell)(void *context, enum kq_state_list list, const char *line, bool appeared),

@@ -130,7 +130,8 @@ bool kq_host_line(const struct kq_host *host, const char *path, char *line, size
 	return true;
 }
 
-/* Replace the first link on the way along @path by where it leads to. 1: there was one; 0: there is none; -1: too long. */
+/* Replace the first link on the way along @path by where it leads to. 1: there was one; 0: there is none; -1: too long.
+ */
 static int follow(const struct kq_host *host, char path[PATH_MAX])
 {
 	char target[PATH_MAX], rest[PATH_MAX], head[PATH_MAX];

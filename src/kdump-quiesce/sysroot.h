@@ -30,8 +30,8 @@ bool kq_host_link(const struct kq_host *host, const char *path, char *name, size
 /* The first line of the file at @path without white space at its ends, in @line. False if there is none. */
 bool kq_host_line(const struct kq_host *host, const char *path, char *line, size_t size);
 /*
- * The absolute path that @path leads to when symbolic links are followed inside of the root; the same as @path where there
- * are none. False if it leads nowhere or in a circle.
+ * The absolute path that @path leads to when symbolic links are followed inside of the root; the same as @path where
+ * there are none. False if it leads nowhere or in a circle.
  */
 bool kq_host_resolve(const struct kq_host *host, const char *path, char *resolved, size_t size);
 

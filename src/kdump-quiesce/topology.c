@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From functions to requester ids: up the bridges, through the firmware's aliases, and sideways to ids that only exist on
- * the wire. The rules are those of Linux' pci_for_each_dma_alias() and of the PCI Express to PCI/PCI-X bridge specification, 2.3.
+ * From functions to requester ids: up the bridges, through the firmware's aliases, and sideways to ids that only exist
+ * on the wire. The rules are those of Linux' pci_for_each_dma_alias() and of the PCI Express to PCI/PCI-X bridge
+ * specification, 2.3.
  */
 #include "topology.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which requester ids does each PCI function use, and which IOMMU serves them? A function's DMA may arrive under the id of
- * a bridge, under one that firmware assigned, or under ids that no function has. Built for check, plan, status and the rules of
- * the carrier.
+ * Which requester ids does each PCI function use, and which IOMMU serves them? A function's DMA may arrive under the id
+ * of a bridge, under one that firmware assigned, or under ids that no function has. Built for check, plan, status and
+ * the rules of the carrier.
  */
 #ifndef KQ_TOPOLOGY_H
 #define KQ_TOPOLOGY_H
@@ -49,7 +49,8 @@ struct kq_topology {
 	unsigned int functions;
 	struct kq_requester *requester;
 	unsigned int requesters, requester_room;
-	bool limited; /* only the first 64 bytes of configuration space can be read: capabilities are not known (not root) */
+	bool limited; /* only the first 64 bytes of configuration space can be read: capabilities are not known (not
+			 root) */
 };
 
 /*

@@ -73,17 +73,20 @@ static void test_first_line_about_a_device_decides(void **state)
 static void test_mistakes_have_a_place(void **state)
 {
 	(void)state;
-	assert_wrong("wait-ms = 50\n  colour = red", "CONF:2:3: 'colour' is no key: device, id, class, reserved-memory, "
-						     "identity, wait-ms, total-ms or console");
+	assert_wrong("wait-ms = 50\n  colour = red",
+		     "CONF:2:3: 'colour' is no key: device, id, class, reserved-memory, "
+		     "identity, wait-ms, total-ms or console");
 	assert_wrong("wait-ms", "CONF:1:8: '=' is missing");
 	assert_wrong("\n\n = 5", "CONF:3:2: there is no key before '='");
 	assert_wrong("wait-ms =", "CONF:1:10: there is no value after '='");
 	assert_wrong("wait-ms = 0", "CONF:1:11: '0' is not a number from 1 to 60000");
 	assert_wrong("total-ms = 1s", "CONF:1:12: '1s' is not a number from 1 to 60000");
 	assert_wrong("console = tty0", "CONF:1:11: 'tty0' is neither ttyS0 .. ttyS3, an I/O port nor none");
-	assert_wrong("device = block", "CONF:1:1: 'device' needs to say which: [DDDD:]BB:DD.F, or .* for all functions");
+	assert_wrong("device = block",
+		     "CONF:1:1: 'device' needs to say which: [DDDD:]BB:DD.F, or .* for all functions");
 	assert_wrong("device 3b:00 = block", "CONF:1:8: '3b:00' is not [DDDD:]BB:DD.F, or .* for all functions");
-	assert_wrong("id 8086:15 = block", "CONF:1:4: '8086:15' is not VVVV:DDDD, four hexadecimal digits each, or VVVV:*");
+	assert_wrong("id 8086:15 = block",
+		     "CONF:1:4: '8086:15' is not VVVV:DDDD, four hexadecimal digits each, or VVVV:*");
 	assert_wrong("class 0c0 = block", "CONF:1:7: '0c0' is not two, four or six hexadecimal digits");
 	assert_wrong("class 0c03 = leave", "CONF:1:14: 'leave' is no mode: block or preserve");
 	assert_wrong("wait-ms 5 = 6", "CONF:1:9: '=' is expected behind 'wait-ms'");

@@ -50,8 +50,8 @@ static size_t make_cpio(uint8_t *to, const char *const names[], unsigned int siz
 		const char *name = *names ? *names : "TRAILER!!!";
 		const unsigned int bytes = *names ? size : 0;
 
-		at += (size_t)sprintf((char *)to + at, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08zx%08x", 1u, 0100644u,
-				      0u, 0u, 1u, 0u, bytes, 0u, 0u, 0u, 0u, strlen(name) + 1, 0u);
+		at += (size_t)sprintf((char *)to + at, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08zx%08x",
+				      1u, 0100644u, 0u, 0u, 1u, 0u, bytes, 0u, 0u, 0u, 0u, strlen(name) + 1, 0u);
 		memcpy(to + at, name, strlen(name) + 1);
 		for (at += strlen(name) + 1; at % 4;)
 			to[at++] = 0;

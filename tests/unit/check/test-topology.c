@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which requester ids a function uses, on machines made of files: bridges of each kind, firmware's aliases, ids without a
- * function behind them.
+ * Which requester ids a function uses, on machines made of files: bridges of each kind, firmware's aliases, ids without
+ * a function behind them.
  */
 #include <stdarg.h>
 #include <stddef.h>
