@@ -49,6 +49,15 @@ static bool can_read_devices(const struct kq_examination *examination, struct kq
 	return false;
 }
 
+/* Firmware tables and most of configuration space are for root: without it, absence proves nothing. */
+static bool is_root(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	if (examination->privileged)
+		return true;
+	kq_find(finding, KQ_UNKNOWN, "only root can read the firmware's tables and the devices' capabilities");
+	return false;
+}
+
 static unsigned int count_groups(const struct kq_host *host)
 {
 	struct kq_names names;
@@ -66,6 +75,8 @@ static void check_iommu(const struct kq_examination *examination, struct kq_find
 	unsigned int groups = count_groups(&examination->host), identity = 0;
 	const char *off = iq_cmdline_iommu_off(examination->first_cmdline);
 
+	if (!is_root(examination, finding))
+		return;
 	if (!examination->planned) {
 		kq_find(finding, KQ_FAIL, "%s", examination->no_plan.text);
 		kq_advise(finding, "switch the IOMMU on in the firmware's setup (AMD-Vi, VT-d, \"DMA protection\")");
@@ -90,6 +101,8 @@ static void check_iommu(const struct kq_examination *examination, struct kq_find
 
 static void check_tables(const struct kq_examination *examination, struct kq_finding *finding)
 {
+	if (!is_root(examination, finding))
+		return;
 	if (!examination->planned) {
 		kq_find(finding, KQ_UNKNOWN, "there is no table of IOMMUs");
 	} else if (examination->plan.left_out) {
@@ -106,7 +119,7 @@ static void check_served(const struct kq_examination *examination, struct kq_fin
 	const struct kq_topology *topology = &examination->topology;
 	struct roll roll = { "", 0 };
 
-	if (!can_read_devices(examination, finding))
+	if (!is_root(examination, finding) || !can_read_devices(examination, finding))
 		return;
 	for (unsigned int i = 0; i < topology->functions; i++) {
 		const struct kq_function *function = &topology->function[i];
@@ -148,7 +161,7 @@ static void check_identity(const struct kq_examination *examination, struct kq_f
 {
 	struct roll roll = { "", 0 };
 
-	if (!can_read_devices(examination, finding))
+	if (!is_root(examination, finding) || !can_read_devices(examination, finding))
 		return;
 	if (!left_alone(examination, IQ_REASON_IDENTITY, &roll)) {
 		kq_find(finding, KQ_PASS, "no device stays in pass-through in the capture kernel whatever it is told");
@@ -164,7 +177,7 @@ static void check_reserved(const struct kq_examination *examination, struct kq_f
 {
 	struct roll roll = { "", 0 };
 
-	if (!can_read_devices(examination, finding))
+	if (!is_root(examination, finding) || !can_read_devices(examination, finding))
 		return;
 	if (!left_alone(examination, IQ_REASON_RESERVED, &roll)) {
 		kq_find(finding, KQ_PASS, "no device is left alone for the firmware's sake");
@@ -180,7 +193,7 @@ static void check_policy(const struct kq_examination *examination, struct kq_fin
 {
 	struct roll roll = { "", 0 };
 
-	if (!can_read_devices(examination, finding))
+	if (!is_root(examination, finding) || !can_read_devices(examination, finding))
 		return;
 	if (left_alone(examination, IQ_REASON_POLICY, &roll))
 		kq_find(finding, KQ_WARN, "%s: left alone because %s says so", roll_end(&roll), examination->conf.path);
