@@ -35,7 +35,6 @@ struct iq_unit {
 	uint64_t window;    /* bytes of registers */
 	uint64_t value[IQ_UNIT_REGISTERS]; /* family->registers as read at the crash, in that order */
 	uint32_t log_next;  /* family's own: where its event log stood at the snapshot */
-	uint8_t buses[32];  /* one bit for each bus whose requesters firmware says are this unit's */
 };
 
 /* What a unit does with the DMA of one requester, decoded from its table. */

@@ -1,42 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DMAR to plan: units, whose devices they serve, and the devices that firmware wants left alone.
+ * DMAR to plan: units, and the devices that firmware wants left alone.
  */
 #include "dmar.h"
 
 #include "plan.h"
-
-/* Do something with each PCI scope of @structure. Those that lead nowhere are counted. */
-static void each_scope(const uint8_t *table, const struct iq_structure *structure, uint16_t segment,
-		       struct iq_config *config, struct iq_plan *plan,
-		       void (*add)(struct iq_plan *plan, uint16_t segment, const struct iq_dmar_scope *scope))
-{
-	struct iq_dmar_scope found;
-	struct iq_structure scope;
-	struct iq_walk walk;
-
-	iq_dmar_scopes(&walk, table, structure);
-	while (iq_walk_next(&walk, &scope)) {
-		const bool pci = scope.type == SCOPE_ENDPOINT || scope.type == SCOPE_HIERARCHY || scope.type == SCOPE_ACPI;
-
-		if (!scope.flaw && !pci)
-			continue;
-		if (!scope.flaw && iq_dmar_resolve(&scope, segment, config, &found))
-			add(plan, segment, &found);
-		else
-			plan->left_out++;
-	}
-}
-
-static void add_requesters(struct iq_plan *plan, uint16_t segment, const struct iq_dmar_scope *scope)
-{
-	struct iq_unit *unit = &plan->unit[plan->units - 1];
-
-	(void)segment;
-	iq_unit_add_requesters(unit, scope->requester, scope->requester);
-	if (scope->first_bus)
-		iq_unit_add_requesters(unit, (uint16_t)(scope->first_bus << 8), (uint16_t)(scope->last_bus << 8 | 0xff));
-}
 
 /*
  * Firmware goes on using this memory with these devices (BMC, USB legacy): refusing that can reset the platform. A
@@ -60,27 +28,35 @@ static void add_rule(struct iq_plan *plan, uint16_t segment, const struct iq_dma
 	iq_plan_add_rule(plan, &rule);
 }
 
-static void add_unit(const uint8_t *table, const struct iq_structure *structure, struct iq_config *config,
-		     struct iq_plan *plan)
+static void add_unit(const struct iq_structure *structure, struct iq_plan *plan)
 {
 	struct iq_drhd drhd;
 
 	iq_dmar_drhd(structure, &drhd);
-	if (iq_plan_add_unit(plan, &iq_vtd, drhd.segment, 0, drhd.base) != IQ_OK)
-		return;
-	if (drhd.all)
-		iq_unit_add_requesters(&plan->unit[plan->units - 1], 0, 0xffff);
-	else
-		each_scope(table, structure, drhd.segment, config, plan, add_requesters);
+	iq_plan_add_unit(plan, &iq_vtd, drhd.segment, 0, drhd.base);
 }
 
+/* A rule for each PCI scope of a reserved region. Those that lead nowhere are counted. */
 static void add_reserved(const uint8_t *table, const struct iq_structure *structure, struct iq_config *config,
 			 struct iq_plan *plan)
 {
+	struct iq_dmar_scope found;
+	struct iq_structure scope;
 	struct iq_rmrr rmrr;
+	struct iq_walk walk;
 
 	iq_dmar_rmrr(structure, &rmrr);
-	each_scope(table, structure, rmrr.segment, config, plan, add_rule);
+	iq_dmar_scopes(&walk, table, structure);
+	while (iq_walk_next(&walk, &scope)) {
+		const bool pci = scope.type == SCOPE_ENDPOINT || scope.type == SCOPE_HIERARCHY || scope.type == SCOPE_ACPI;
+
+		if (!scope.flaw && !pci)
+			continue;
+		if (!scope.flaw && iq_dmar_resolve(&scope, rmrr.segment, config, &found))
+			add_rule(plan, rmrr.segment, &found);
+		else
+			plan->left_out++;
+	}
 }
 
 enum iq_status iq_dmar_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
@@ -101,7 +77,7 @@ enum iq_status iq_dmar_plan(const uint8_t *table, uint32_t length, struct iq_con
 			*offset = structure.offset;
 		}
 		if (!structure.flaw && structure.type == DMAR_DRHD)
-			add_unit(table, &structure, config, plan);
+			add_unit(&structure, plan);
 		if (!structure.flaw && structure.type == DMAR_RMRR)
 			add_reserved(table, &structure, config, plan);
 	}

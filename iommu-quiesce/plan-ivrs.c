@@ -17,24 +17,13 @@ static bool known(const struct iq_plan *plan, const struct iq_ivhd *ivhd)
 	return false;
 }
 
-static void add_unit(const uint8_t *table, const struct iq_structure *block, struct iq_plan *plan)
+static void add_unit(const struct iq_structure *block, struct iq_plan *plan)
 {
-	struct iq_ivhd_device device;
-	struct iq_walk entries;
 	struct iq_ivhd ivhd;
-	struct iq_unit *unit;
 
 	iq_ivhd_decode(block, &ivhd);
-	if (known(plan, &ivhd) ||
-	    iq_plan_add_unit(plan, &iq_amdvi, ivhd.segment, ivhd.requester, ivhd.base) != IQ_OK)
-		return;
-	unit = &plan->unit[plan->units - 1];
-	iq_ivhd_entries(&entries, table, block);
-	while (iq_ivhd_next_device(&entries, &device)) {
-		iq_unit_add_requesters(unit, device.first, device.last);
-		if (device.aliased)
-			iq_unit_add_requesters(unit, device.alias, device.alias);
-	}
+	if (!known(plan, &ivhd))
+		iq_plan_add_unit(plan, &iq_amdvi, ivhd.segment, ivhd.requester, ivhd.base);
 }
 
 /*
@@ -68,7 +57,7 @@ static void add_units(const uint8_t *table, uint32_t length, struct iq_plan *pla
 		while (iq_walk_next(&walk, &block))
 			if (block.flaw <= IQ_FLAW_SHORT && block.length >= IVHD_10_SIZE &&
 			    iq_ivhd_rank(block.type) == rank)
-				add_unit(table, &block, plan);
+				add_unit(&block, plan);
 	}
 }
 

@@ -57,24 +57,6 @@ enum iq_status iq_plan_add_unit(struct iq_plan *plan, const struct iq_family *fa
 	return IQ_OK;
 }
 
-void iq_unit_add_requesters(struct iq_unit *unit, uint16_t first, uint16_t last)
-{
-	for (unsigned int bus = first >> 8; bus <= (unsigned int)last >> 8; bus++)
-		unit->buses[bus / 8] = (uint8_t)(unit->buses[bus / 8] | 1u << bus % 8);
-}
-
-bool iq_plan_owns(const struct iq_plan *plan, const struct iq_unit *unit, uint16_t requester)
-{
-	const unsigned int bus = requester >> 8;
-
-	if (unit->buses[bus / 8] & 1u << bus % 8)
-		return true;
-	for (unsigned int i = 0; i < plan->units; i++)
-		if (plan->unit[i].segment == unit->segment && &plan->unit[i] != unit)
-			return false;
-	return true;
-}
-
 /* Does a rule that is there already decide all that @rule is about? */
 static bool never_asked(const struct iq_plan *plan, const struct iq_rule *rule)
 {

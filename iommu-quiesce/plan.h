@@ -28,13 +28,6 @@ void iq_plan_start(struct iq_plan *plan);
  */
 enum iq_status iq_plan_add_unit(struct iq_plan *plan, const struct iq_family *family, uint16_t segment,
 				uint16_t requester, uint64_t base);
-/* Note that requester ids @first..@last reach memory through @unit. */
-void iq_unit_add_requesters(struct iq_unit *unit, uint16_t first, uint16_t last);
-/*
- * May @requester be @unit's? True where firmware says so by bus, and always where no other unit serves the segment. Only
- * for what must not be sent to another unit's devices; tables are edited whoever they belong to.
- */
-bool iq_plan_owns(const struct iq_plan *plan, const struct iq_unit *unit, uint16_t requester);
 /*
  * Add a rule behind those that are there, unless one of them decides all of it. IQ_MALFORMED for a range that ends before it
  * starts, IQ_NO_ROOM; both are counted in left_out.

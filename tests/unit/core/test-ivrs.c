@@ -3,6 +3,7 @@
  * IVRS: which units and exemptions come out of good, odd, lying and cut-off tables.
  */
 #include "models/firmware.h"
+#include "ivrs.h"
 #include "plan.h"
 
 #include "cmocka-all.h"
@@ -48,9 +49,26 @@ static enum iq_status parse(const struct model_ivrs *ivrs)
 	return parse_bytes(ivrs->bytes, ivrs->length);
 }
 
-static bool owns(unsigned int unit, uint16_t requester)
+/* Do the device entries of the IVHD for the IOMMU @iommu name a requester id on @bus, as one's own or as an alias? */
+static bool names_bus(const struct model_ivrs *ivrs, uint16_t iommu, unsigned int bus)
 {
-	return iq_plan_owns(plan, &plan->unit[unit], requester);
+	struct iq_walk blocks, entries;
+	struct iq_ivhd_device device;
+	struct iq_structure block;
+	struct iq_ivhd ivhd;
+	bool found = false;
+
+	iq_ivrs_blocks(&blocks, ivrs->bytes, ivrs->length);
+	while (iq_walk_next(&blocks, &block)) {
+		iq_ivhd_decode(&block, &ivhd);
+		if (ivhd.requester != iommu)
+			continue;
+		iq_ivhd_entries(&entries, ivrs->bytes, &block);
+		while (iq_ivhd_next_device(&entries, &device))
+			found |= (device.first >> 8 <= bus && bus <= device.last >> 8) ||
+				 (device.aliased && device.alias >> 8 == bus);
+	}
+	return found;
 }
 
 static void test_units_of_all_types(void **state)
@@ -133,15 +151,14 @@ static void test_device_entries_of_every_length(void **state)
 	model_ivrs_entry(ivrs, unknown32, sizeof(unknown32));
 	model_ivrs_entry(ivrs, hid, sizeof(hid));
 	model_ivrs_entry(ivrs, last, sizeof(last));
-	/* Another unit of the segment, so that ownership is by bus. */
 	model_ivrs_unit(ivrs, 0x40, 0, 0x8002, 0xfd100000);
 	assert_int_equal(parse(ivrs), IQ_OK);
 	assert_int_equal(plan->units, 2);
 	for (size_t i = 0; i < sizeof(there); i++)
-		assert_true(owns(0, (uint16_t)(there[i] << 8 | 0x10)));
+		assert_true(names_bus(ivrs, 0x0002, there[i]));
 	for (size_t i = 0; i < sizeof(not_there); i++)
-		assert_false(owns(0, (uint16_t)(not_there[i] << 8 | 0x10)));
-	assert_false(owns(1, 0x0110));
+		assert_false(names_bus(ivrs, 0x0002, not_there[i]));
+	assert_false(names_bus(ivrs, 0x8002, 0x01));
 }
 
 static void test_a_unit_for_all_devices(void **state)
@@ -153,9 +170,9 @@ static void test_a_unit_for_all_devices(void **state)
 	model_ivrs_entry(ivrs, all, sizeof(all));
 	model_ivrs_unit(ivrs, 0x10, 0, 0x0102, 0xfd100000);
 	assert_int_equal(parse(ivrs), IQ_OK);
-	assert_true(owns(0, 0));
-	assert_true(owns(0, 0xffff));
-	assert_false(owns(1, 0));
+	assert_true(names_bus(ivrs, 0x0002, 0));
+	assert_true(names_bus(ivrs, 0x0002, 0xff));
+	assert_false(names_bus(ivrs, 0x0102, 0));
 }
 
 static void test_reserved_memory_exempts_its_devices(void **state)
