@@ -7,6 +7,7 @@ from pathlib import Path
 from . import kernels
 from .common import GUEST, TOP, LabError
 from .initramfs import Archive, add_modules, compress
+from .sources import READ_SECONDS
 
 # Debian's words for a guest under emulation: its timer check fails on a busy host.
 COMMON_CMDLINE = "console=ttyS0 no_timer_check panic=-1"
@@ -36,7 +37,7 @@ def _config(scenario, control):
         "CMDLINE": " ".join([CAPTURE_CMDLINE, *scenario["capture-cmdline"]]),
         "EDU": scenario["edu"][0].split()[0] if scenario["edu"] else "none",
         "NIC": "no" if scenario["nic"] == "none" else scenario["nic"].split()[0],
-        "DISK_LOAD": "no" if scenario["disk-load"] == "none" else "yes",
+        "DISK_LOAD": "0" if scenario["disk-load"] == "none" else str(len(READ_SECONDS)),
         "DUMP_DISK": " ".join(DISK_MODULES[scenario["dump-disk"]]) if scenario["dump"] != "none" else "",
         "DUMP": scenario["dump"],
         "CRASH": scenario["crash"],

@@ -16,7 +16,7 @@ from .common import LabError, call
 from .iommus import IOMMUS
 from .memory import LOW_MEMORY, GuestMemory
 from .packages import program
-from .sources import METADATA, FrameSender, write_numbered_disk
+from .sources import METADATA, READ_SECONDS, READ_SIZE, FrameSender, write_numbered_disk
 
 DUMP_DISK_SIZE = 2 << 30
 MAX_FILE_SIZE = 4 << 30
@@ -129,10 +129,12 @@ class Machine:
         if scenario["disk-load"] != "none":
             image = self.work / "load.img"
             write_numbered_disk(image)
-            out += ["-drive", f"if=none,id=load,file={image},format=raw,throttling.bps-read=131072",
-                    "-device", _device("nvme", _options(scenario["disk-load"]), ADDRESSES["disk-load"],
-                                       "id=load-disk,serial=load"),
-                    "-device", f"nvme-ns,bus=load-disk,drive=load,ms={METADATA},pi=1"]
+            out += ["-device", _device("nvme", _options(scenario["disk-load"]), ADDRESSES["disk-load"],
+                                       "id=load-disk,serial=load")]
+            for number, seconds in enumerate(READ_SECONDS):
+                pace = f"throttling.bps-read={int(READ_SIZE / seconds)},throttling.bps-read-max={READ_SIZE}"
+                out += ["-drive", f"if=none,id=load{number},file={image},format=raw,readonly=on,{pace}",
+                        "-device", f"nvme-ns,bus=load-disk,drive=load{number},ms={METADATA},pi=1"]
         if scenario["nic"] != "none":
             kind = scenario["nic"].split()[0]
             self.frames = FrameSender(self.work / "frames.sock", self.work / "nic.sock")

@@ -15,6 +15,10 @@ from .memory import BLOCK_MAGIC, FRAME_MAGIC
 
 FRAMES_PER_SECOND = 20      # a ring of 256 descriptors lasts from the crash into the capture kernel's user space
 BLOCK_SIZE, BLOCKS = 4096, 8192
+# Each namespace of the slow disk has one read in flight all the time and delivers it at a pace of its own, 3 to 9 s:
+# wherever a crash falls, some reads end in each of the seconds after it.
+READ_SIZE = 64 << 10
+READ_SECONDS = [3 + 0.4 * number for number in range(16)]
 SECTOR, METADATA = 512, 8   # bytes of a sector and of its protection information
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * disk-load DISK: keeps many direct reads in flight, each into memory that no other read uses, so that
- * the lab can tell from outside which disk blocks reached memory, and when.
+ * disk-load NAMESPACE...: keeps a direct read in flight on each, every one of other blocks and into memory that no other
+ * read uses, so that the lab can tell from outside which disk blocks reached memory, and when.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { READERS = 10, SPAN = 2 << 20, CHUNK = 128 << 10 };
+enum { SPAN = 2 << 20, CHUNK = 64 << 10 };	/* CHUNK: READ_SIZE of crash_lab/sources.py */
 
 static void reader(const char *disk, int number)
 {
@@ -32,13 +32,13 @@ static void reader(const char *disk, int number)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2) {
-		fprintf(stderr, "usage: disk-load DISK\n");
+	if (argc < 2) {
+		fprintf(stderr, "usage: disk-load NAMESPACE...\n");
 		return 2;
 	}
-	for (int number = 0; number < READERS; number++)
+	for (int number = 0; number + 1 < argc; number++)
 		if (fork() == 0)
-			reader(argv[1], number);
+			reader(argv[number + 1], number);
 	for (;;)
 		pause();
 }
