@@ -99,12 +99,19 @@ static bool search(struct iq_memory *memory, uint64_t start, uint64_t end, uint8
 	return false;
 }
 
+bool iq_acpi_is_root(struct iq_memory *memory, uint64_t address)
+{
+	uint8_t rsdp[RSDP_SIZE];
+
+	return address && is_rsdp(memory, address, rsdp);
+}
+
 static bool find_rsdp(struct iq_memory *memory, uint64_t address, uint8_t rsdp[RSDP_SIZE])
 {
 	uint8_t segment[2];
 
-	if (address)
-		return is_rsdp(memory, address, rsdp);
+	if (address && is_rsdp(memory, address, rsdp))
+		return true;
 	if (iq_memory_read(memory, EBDA_SEGMENT, segment, sizeof(segment))) {
 		uint64_t ebda = (uint64_t)iq_le16(segment) << 4;
 

@@ -207,9 +207,10 @@ uint64_t iq_capture_rsdp(const void *params, struct iq_memory *memory)
 	const char *line = memory_at(iq_bootparams_command_line(params));
 	uint64_t address = iq_bootparams_rsdp(params);
 
-	if (!address)
-		address = efi_rsdp(params, memory);
-	if (!address && !iq_cmdline_rsdp(line, &address))
-		address = 0;
-	return address;
+	if (iq_acpi_is_root(memory, address))
+		return address;
+	address = efi_rsdp(params, memory);
+	if (iq_acpi_is_root(memory, address))
+		return address;
+	return iq_cmdline_rsdp(line, &address) && iq_acpi_is_root(memory, address) ? address : 0;
 }

@@ -32,8 +32,8 @@ bool iq_capture_is_one(const void *params);
 enum iq_status iq_capture_prepare(void *params, struct iq_handover *handover, uint64_t base);
 
 /*
- * Physical address of the ACPI root pointer as @params and the command line say it, 0 if they do not: it is then to be
- * searched for. The loader's and firmware's lists are read through @memory.
+ * Physical address of the ACPI root pointer as boot_params, else EFI's tables, else acpi_rsdp= on the command line say
+ * it; a place where none lies is passed over. 0 if all are: it is then to be searched for. Read through @memory.
  */
 uint64_t iq_capture_rsdp(const void *params, struct iq_memory *memory);
 

@@ -136,6 +136,33 @@ static void test_the_root_pointer_is_searched_for(void **state)
 	(void)state;
 }
 
+/* What a loader says may be stale or garbage; a sound root pointer where it says goes before one that is found. */
+static void test_a_wrong_address_is_no_dead_end(void **state)
+{
+	static const uint64_t wrong[] = { 0x1234, 0xa0000, 0xf5a41, END_OF_RAM - 4, UINT64_C(0xf00000000000),
+					  UINT64_MAX - 5 };
+	struct bench *bench = *state;
+	uint64_t table = add(bench, "IVRS", 100), root = model_acpi_root(&bench->acpi, 2);
+	uint8_t rsdp[36];
+
+	model_memory_read(&bench->machine.memory, root, rsdp, sizeof(rsdp), true);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(wrong); i++)
+		assert_int_equal(find(bench, wrong[i]), IQ_NOT_FOUND);
+	model_memory_write(&bench->machine.memory, 0xf5a40, rsdp, sizeof(rsdp));
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(wrong); i++) {
+		assert_false(iq_acpi_is_root(&bench->machine.io.memory, wrong[i]));
+		assert_int_equal(find(bench, wrong[i]), IQ_OK);
+		assert_int_equal(bench->found.address, table);
+	}
+	table = add(bench, "IVRS", 120);
+	bench->acpi.table[0] = bench->acpi.table[1];
+	root = model_acpi_root(&bench->acpi, 2);
+	assert_true(iq_acpi_is_root(&bench->machine.io.memory, root));
+	assert_int_equal(find(bench, root), IQ_OK);
+	assert_int_equal(bench->found.address, table);
+	assert_false(iq_acpi_is_root(&bench->machine.io.memory, 0));
+}
+
 static void test_no_root_pointer_at_all(void **state)
 {
 	struct bench *bench = *state;
@@ -289,6 +316,7 @@ int main(void)
 		T(test_both_generations_of_the_root),
 		T(test_a_revision_2_root_without_an_xsdt),
 		T(test_the_root_pointer_is_searched_for),
+		T(test_a_wrong_address_is_no_dead_end),
 		T(test_no_root_pointer_at_all),
 		T(test_every_byte_is_under_a_checksum),
 		T(test_a_damaged_table_is_told_from_none),

@@ -293,16 +293,31 @@ static uint64_t root_of(const struct machine *machine)
 	return iq_capture_rsdp(machine->params, &memory);
 }
 
+/* An ACPI root pointer of the first generation, and nothing behind it. */
+static uint64_t new_root(void)
+{
+	uint8_t *root = pages(4096), sum = 0;
+
+	memcpy(root, "RSD PTR ", 8);
+	for (unsigned int i = 0; i < 20; i++)
+		sum = (uint8_t)(sum + root[i]);
+	root[8] = (uint8_t)-sum;
+	return address_of(root);
+}
+
 static void the_acpi_root_is_found_in_order(void **state)
 {
 	static const uint8_t acpi20[16] = { 0x71, 0xe8, 0x68, 0x88, 0xf1, 0xe4, 0xd3, 0x11,
 					    0xbc, 0x22, 0x00, 0x80, 0xc7, 0x3c, 0x88, 0x81 };
 	uint8_t *system = pages(4096), *tables = pages(4096), *first = pages(4096), *second = pages(4096);
+	const uint64_t of_loader = new_root(), of_efi = new_root(), of_line = new_root();
 	struct machine machine;
 
 	(void)state;
-	start(&machine, "elfcorehdr=0x%llx acpi_rsdp=0xf59d0", 3);
-	assert_int_equal(root_of(&machine), 0xf59d0);
+	start(&machine, "elfcorehdr=0x%llx", 3);
+	assert_int_equal(root_of(&machine), 0);
+	snprintf(machine.line, 4096, "acpi_rsdp=0x%llx", (unsigned long long)of_line);
+	assert_int_equal(root_of(&machine), of_line);
 
 	/* A list of setup_data whose second node is EFI's, a table of tables whose third is ACPI's. */
 	put(first, 0, 8, address_of(second));
@@ -316,25 +331,33 @@ static void the_acpi_root_is_found_in_order(void **state)
 	put(machine.params, 0x1d8, 4, address_of(system) >> 32);
 	put(system, 104, 8, 3);
 	memcpy(tables + 48, acpi20, 16);
-	put(tables, 64, 8, 0x7fe14);
-	assert_int_equal(root_of(&machine), 0x7fe14);
+	put(tables, 64, 8, of_efi);
+	assert_int_equal(root_of(&machine), of_efi);
 	put(system, 104, 8, 2);
-	assert_int_equal(root_of(&machine), 0xf59d0);
+	assert_int_equal(root_of(&machine), of_line);
 
 	/* Lists that bite their own tail, lead nowhere or claim to be endless come to an end. */
 	put(system, 104, 8, UINT64_MAX);
-	assert_int_equal(root_of(&machine), 0x7fe14);
+	assert_int_equal(root_of(&machine), of_efi);
 	put(second, 8, 4, 9);
 	put(second, 0, 8, address_of(first));
-	assert_int_equal(root_of(&machine), 0xf59d0);
+	assert_int_equal(root_of(&machine), of_line);
 	put(second, 0, 8, 0x10);
-	assert_int_equal(root_of(&machine), 0xf59d0);
+	assert_int_equal(root_of(&machine), of_line);
+	put(second, 8, 4, 4);
 
-	put(machine.params, 0x70, 8, 0xe0000);
-	assert_int_equal(root_of(&machine), 0xe0000);
-	put(machine.params, 0x70, 8, 0);
-	strcpy(machine.line, "quiet");
+	/* Who names a place where no root pointer lies is passed over. */
+	put(machine.params, 0x70, 8, of_loader);
+	assert_int_equal(root_of(&machine), of_loader);
+	put(machine.params, 0x70, 8, of_loader + 16);
+	assert_int_equal(root_of(&machine), of_efi);
+	put(tables, 64, 8, 0x1000);
+	assert_int_equal(root_of(&machine), of_line);
+	*(uint8_t *)(uintptr_t)of_line ^= 1;
 	assert_int_equal(root_of(&machine), 0);
+	free((void *)(uintptr_t)of_loader);
+	free((void *)(uintptr_t)of_efi);
+	free((void *)(uintptr_t)of_line);
 	free(system);
 	free(tables);
 	free(first);
