@@ -4,7 +4,7 @@
  */
 #include "cleanup.h"
 #include "inspect.h"
-#include "requester.h"
+#include "rules.h"
 #include "table.h"
 
 #include <inttypes.h>
@@ -127,9 +127,7 @@ static void text_rules(void *context, const struct iq_section *section, const ui
 		struct iq_rule rule;
 
 		memcpy(&rule, payload + i * sizeof(rule), sizeof(rule));
-		kq_output_format(&listing->inspect->out, "rule: %s to %s: %s (%s)\n",
-				 requester_text(rule.segment, rule.first), requester_text(rule.segment, rule.last),
-				 iq_mode_name(rule.mode), iq_reason_name(rule.reason));
+		kq_output_format(&listing->inspect->out, "rule: %s\n", kq_rule_text(&rule));
 	}
 }
 
@@ -237,12 +235,7 @@ static void json_rules(void *context, const struct iq_section *section, const ui
 		struct iq_rule rule;
 
 		memcpy(&rule, payload + i * sizeof(rule), sizeof(rule));
-		kq_json_object(json, NULL);
-		kq_json_string(json, "first", requester_text(rule.segment, rule.first));
-		kq_json_string(json, "last", requester_text(rule.segment, rule.last));
-		kq_json_string(json, "mode", iq_mode_name(rule.mode));
-		kq_json_string(json, "reason", iq_reason_name(rule.reason));
-		kq_json_end(json);
+		kq_rule_json(json, &rule);
 	}
 }
 

@@ -18,7 +18,6 @@
 #include "clock.h"
 #include "conf-rules.h"
 #include "load.h"
-#include "requester.h"
 #include "state.h"
 #include "sysroot.h"
 
@@ -73,10 +72,6 @@ static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reas
 			"time limits at the crash may be off");
 	if (!kq_conf_settings(settings, &exec->conf, &exec->host, plan, reason))
 		return false;
-	for (unsigned int i = 0; i < settings->rules; i++)
-		kq_detail("%s to %s: %s (%s)", requester_text(settings->rule[i].segment, settings->rule[i].first),
-			  requester_text(settings->rule[i].segment, settings->rule[i].last),
-			  iq_mode_name(settings->rule[i].mode), iq_reason_name(settings->rule[i].reason));
 	settings->rsdp = kq_host_rsdp(&exec->host);
 	functions = kq_host_pci_functions(&exec->host);
 	settings->record = kq_carrier_record(plan->units, functions);

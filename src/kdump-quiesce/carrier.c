@@ -329,6 +329,17 @@ uint64_t kq_plugin_memory(const struct kq_plugin *plugin, struct kq_reason *reas
 	return 0;
 }
 
+void kq_carrier_policy(struct iq_handover *handover, const struct kq_settings *settings)
+{
+	if (settings->console)
+		handover->flags |= IQ_HANDOVER_VERBOSE;
+	handover->wait_us = settings->wait_us;
+	handover->total_us = settings->total_us;
+	handover->console = settings->console;
+	handover->rules = (uint16_t)settings->rules;
+	iq_copy(handover->rule, settings->rule, sizeof(handover->rule));
+}
+
 /* The plugin becomes the last segment and the entry; a copied ELF core header travels at its end. */
 static bool copy_plugin(struct work *work)
 {
@@ -354,7 +365,8 @@ static bool fill_handover(struct work *work)
 	enum iq_status status;
 
 	out->late_note = hotplug(work) && out->place != KQ_RECORD_NONE;
-	handover->flags = (settings->console ? IQ_HANDOVER_VERBOSE : 0) | (out->late_note ? IQ_HANDOVER_INSERT_NOTE : 0);
+	handover->flags = out->late_note ? IQ_HANDOVER_INSERT_NOTE : 0;
+	kq_carrier_policy(handover, settings);
 	handover->next = work->caller->entry;
 	handover->note = out->note;
 	handover->note_size = out->note_size;
@@ -367,11 +379,6 @@ static bool fill_handover(struct work *work)
 	if (!handover->rsdp)
 		handover->rsdp = iq_bootparams_rsdp(work->caller->segment[work->parts->boot_params].bytes);
 	handover->tick_khz = settings->tick_khz;
-	handover->wait_us = settings->wait_us;
-	handover->total_us = settings->total_us;
-	handover->console = settings->console;
-	handover->rules = (uint16_t)settings->rules;
-	iq_copy(handover->rule, settings->rule, sizeof(handover->rule));
 	handover->crash_start = work->crash->first;
 	handover->crash_end = work->crash->end;
 	iq_handover_seal(work->plugin_bytes);

@@ -53,6 +53,9 @@ struct kq_carried {
 /* The memory that @plugin needs, in whole pages; 0 with a reason if it is not one that this program can seal. */
 uint64_t kq_plugin_memory(const struct kq_plugin *plugin, struct kq_reason *reason);
 
+/* What every carrier hands over in the same way: limits, console, rules. */
+void kq_carrier_policy(struct iq_handover *handover, const struct kq_settings *settings);
+
 /* Room for a record of @units IOMMUs on a host with @devices PCI functions, between a page and the largest note. */
 uint32_t kq_carrier_record(unsigned int units, unsigned int devices);
 

@@ -23,6 +23,7 @@ static const char *loader(const struct kq_examination *examination)
 static void check_conf(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	const char *wrong = examination->conf_wrong.text[0] ? examination->conf_wrong.text : examination->no_rules.text;
+	const struct kq_selector *unused;
 
 	if (wrong[0]) {
 		kq_find(finding, KQ_FAIL, "%s", wrong);
@@ -31,6 +32,12 @@ static void check_conf(const struct kq_examination *examination, struct kq_findi
 	} else if (examination->conf.path[0]) {
 		kq_find(finding, KQ_PASS, "%s: %u lines about devices, %u ranges of requester ids",
 			examination->conf.path, examination->conf.selectors, examination->rules.rules);
+		unused = kq_conf_unused(&examination->conf, &examination->topology, 0);
+		if (!unused || examination->no_topology.text[0])
+			return;
+		kq_find(finding, KQ_WARN, "%s:%u: no device here is one: that line has no effect",
+			examination->conf.path, unused->line);
+		kq_advise(finding, "lspci -nn shows ids and classes");
 	} else {
 		kq_find(finding, KQ_PASS, "no configuration file: the defaults hold");
 	}
@@ -223,16 +230,48 @@ static void check_hotplug(const struct kq_examination *examination, struct kq_fi
 	}
 }
 
+/* A wrapped kernel finds everything anew at the crash, but for the rules: those came with it. */
+static void check_wrapped(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	const struct iq_handover *handover = &examination->plugin.handover;
+	const struct kq_rules *inside = &examination->image.rules, *now = &examination->rules;
+	struct kq_state then = { .boot = "" }, wanted = { .boot = "" };
+	unsigned int changes;
+	bool done;
+
+	if (!examination->privileged || examination->no_topology.text[0] || examination->no_rules.text[0] ||
+	    examination->conf_wrong.text[0]) {
+		kq_find(finding, KQ_UNKNOWN, "whether the rules in the wrapped kernel are still right cannot be told");
+		return;
+	}
+	done = examination->loaded == KQ_LOADED_OURS ? kq_state_rules(&then, handover->rule, handover->rules)
+						     : kq_state_rules(&then, inside->rule, inside->rules);
+	done = done && kq_state_rules(&wanted, now->rule, now->rules);
+	changes = kq_state_changes(&then, &wanted, NULL, NULL);
+	if (!done) {
+		kq_find(finding, KQ_UNKNOWN, "out of memory");
+	} else if (changes) {
+		kq_find(finding, KQ_WARN, "%u rules differ between the wrapped kernel and what it would get now",
+			changes);
+		kq_advise(finding, "wrap it anew from the distribution's kernel: kdump-quiesce wrap; then load it");
+	} else {
+		kq_find(finding, KQ_PASS, "a wrapped kernel finds everything anew at the crash; its rules are right");
+	}
+	kq_state_free(&then);
+	kq_state_free(&wanted);
+}
+
 static void check_status(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	struct kq_reason why = { "out of memory" };
 	struct kq_state *then, *now;
 
-	if (examination->loaded == KQ_LOADED_NONE || examination->loaded == KQ_LOADED_PLAIN ||
-	    kq_is_wrapped(examination)) {
-		kq_find(finding, KQ_PASS,
-			kq_is_wrapped(examination) ? "a wrapped kernel finds everything anew at the crash"
-						   : "nothing was loaded that could be out of date");
+	if (kq_is_wrapped(examination)) {
+		check_wrapped(examination, finding);
+		return;
+	}
+	if (examination->loaded == KQ_LOADED_NONE || examination->loaded == KQ_LOADED_PLAIN) {
+		kq_find(finding, KQ_PASS, "nothing was loaded that could be out of date");
 		return;
 	}
 	then = calloc(1, sizeof(*then));

@@ -9,7 +9,7 @@
 
 #include "command.h"
 #include "imagefile.h"
-#include "json.h"
+#include "rules.h"
 
 #define EXIT_FAILED 1
 #define EXIT_USAGE  2
@@ -49,6 +49,10 @@ static void show_json(const struct kq_bzimage *image, const struct kq_wrapped *w
 		kq_json_number(&json, "wait_ms", handover->wait_us / 1000);
 		kq_json_number(&json, "total_ms", handover->total_us / 1000);
 		kq_json_hex(&json, "console_port", handover->console);
+		kq_json_array(&json, "rules");
+		for (unsigned int i = 0; wrapped->sound && i < handover->rules; i++)
+			kq_rule_json(&json, &handover->rule[i]);
+		kq_json_end(&json);
 	}
 	kq_json_end(&json);
 }
@@ -77,6 +81,10 @@ static void show_text(const struct kq_bzimage *image, const struct kq_wrapped *w
 			 handover->total_us / 1000);
 	if (handover->console)
 		kq_output_format(output, "  console     port 0x%x\n", handover->console);
+	for (unsigned int i = 0; wrapped->sound && i < handover->rules; i++)
+		kq_output_format(output, "  rule        %s\n", kq_rule_text(&handover->rule[i]));
+	if (wrapped->sound && !handover->rules)
+		kq_output_text(output, "  rules       none but the firmware's\n");
 }
 
 /* Look at the file @path and say what is in it. */

@@ -15,7 +15,7 @@
 #include "conf-rules.h"
 #include "json.h"
 #include "loaded.h"
-#include "requester.h"
+#include "rules.h"
 #include "state.h"
 #include "sysroot.h"
 
@@ -58,6 +58,7 @@ struct status {
 	struct kq_plugin_seen seen;
 	struct kq_state then, now;
 	bool remembered; /* then is of this load */
+	bool wrapped;	 /* the plugin came with its image: then is the rules in it */
 	bool compared;	 /* now is known */
 	struct kq_reason forgotten; /* why then is not */
 	unsigned int changes;
@@ -99,6 +100,12 @@ static void remember(struct status *status)
 		status->remembered = status->loaded != KQ_LOADED_NONE && status->loaded != KQ_LOADED_PLAIN;
 }
 
+/* What was loaded knows what it was made from. */
+static bool has_past(const struct status *status)
+{
+	return status->remembered || status->wrapped;
+}
+
 static void compare(struct status *status, const char *conf_path)
 {
 	struct kq_conf *conf = malloc(sizeof(*conf));
@@ -119,6 +126,8 @@ static void compare(struct status *status, const char *conf_path)
 	if (!kq_topology_read(&topology, &status->host, plan, &reason) ||
 	    !kq_conf_rules(&rules, conf, &topology, plan, &reason))
 		kq_warn("%s", reason.text);
+	else if (status->wrapped)
+		status->compared = kq_state_rules(&status->now, rules.rule, rules.rules);
 	else
 		status->compared = kq_state_look(&status->now, &status->host, plan, &topology, rules.rule, rules.rules);
 	kq_topology_free(&topology);
@@ -169,7 +178,7 @@ static void print_text(struct status *status)
 	if (status->remembered) {
 		time_text(status->then.time, when);
 		kq_output_format(out, "loaded %s by kdump-quiesce exec\n", when);
-	} else if (status->loaded == KQ_LOADED_OURS && handover->flags & IQ_HANDOVER_IMAGE) {
+	} else if (status->wrapped) {
 		kq_output_format(out, "it came with a wrapped image\n");
 	} else if (status->loaded == KQ_LOADED_OURS) {
 		kq_output_format(out, "it is not known when: %s\n", status->forgotten.text);
@@ -179,16 +188,13 @@ static void print_text(struct status *status)
 			out, "plugin at 0x%" PRIx64 ", record of %u bytes; waits of %u ms, %u ms for everything\n",
 			status->seen.address, handover->note_size, handover->wait_us / 1000, handover->total_us / 1000);
 		for (unsigned int i = 0; i < handover->rules; i++)
-			kq_output_format(out, "rule: %s to %s: %s (%s)\n",
-					 requester_text(handover->rule[i].segment, handover->rule[i].first),
-					 requester_text(handover->rule[i].segment, handover->rule[i].last),
-					 iq_mode_name(handover->rule[i].mode),
-					 iq_reason_name(handover->rule[i].reason));
+			kq_output_format(out, "rule: %s\n", kq_rule_text(&handover->rule[i]));
 	}
-	if (status->remembered && status->compared) {
+	if (has_past(status) && status->compared) {
 		status->changes = kq_state_changes(&status->then, &status->now, tell_text, status);
 		if (!status->changes)
-			kq_output_text(out, "IOMMUs, devices, rules and memory are as they were\n");
+			kq_output_text(out, status->wrapped ? "its rules are those that it would get now\n" :
+							      "IOMMUs, devices, rules and memory are as they were\n");
 	}
 }
 
@@ -209,18 +215,12 @@ static void print_json(struct status *status)
 					handover->flags & IQ_HANDOVER_IMAGE ? "wrap" : "exec");
 	kq_json_hex(json, "plugin", status->seen.address);
 	kq_json_array(json, "rules");
-	for (unsigned int i = 0; status->loaded == KQ_LOADED_OURS && i < handover->rules; i++) {
-		kq_json_object(json, NULL);
-		kq_json_string(json, "first", requester_text(handover->rule[i].segment, handover->rule[i].first));
-		kq_json_string(json, "last", requester_text(handover->rule[i].segment, handover->rule[i].last));
-		kq_json_string(json, "mode", iq_mode_name(handover->rule[i].mode));
-		kq_json_string(json, "reason", iq_reason_name(handover->rule[i].reason));
-		kq_json_end(json);
-	}
+	for (unsigned int i = 0; status->loaded == KQ_LOADED_OURS && i < handover->rules; i++)
+		kq_rule_json(json, &handover->rule[i]);
 	kq_json_end(json);
-	kq_json_bool(json, "compared", status->remembered && status->compared);
+	kq_json_bool(json, "compared", has_past(status) && status->compared);
 	kq_json_array(json, "changes");
-	if (status->remembered && status->compared)
+	if (has_past(status) && status->compared)
 		status->changes = kq_state_changes(&status->then, &status->now, tell_json, status);
 	kq_json_end(json);
 	kq_json_end(json);
@@ -228,11 +228,9 @@ static void print_json(struct status *status)
 
 static int judge(const struct status *status)
 {
-	const bool wrapped = status->loaded == KQ_LOADED_OURS && status->seen.handover.flags & IQ_HANDOVER_IMAGE;
-
 	if (status->loaded == KQ_LOADED_NONE || status->loaded == KQ_LOADED_PLAIN || status->changes)
 		return EXIT_NOT_READY;
-	if (status->loaded == KQ_LOADED_UNSEEN || (!wrapped && !(status->remembered && status->compared)))
+	if (status->loaded == KQ_LOADED_UNSEEN || !has_past(status) || !status->compared)
 		return EXIT_UNKNOWN;
 	return 0;
 }
@@ -251,8 +249,12 @@ static int show(const struct kq_host *host, const char *conf, bool want_json)
 	kq_physical_open(&physical, host);
 	status->loaded = kq_loaded_look(host, &physical, &status->seen);
 	kq_physical_close(&physical);
-	remember(status);
-	if (status->remembered)
+	status->wrapped = status->loaded == KQ_LOADED_OURS && status->seen.handover.flags & IQ_HANDOVER_IMAGE;
+	if (status->wrapped)
+		kq_state_rules(&status->then, status->seen.handover.rule, status->seen.handover.rules);
+	else
+		remember(status);
+	if (has_past(status))
 		compare(status, conf);
 	kq_output_start(&status->output, stdout);
 	if (want_json)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "conf-rules.h"
 #include "config.h"
 #include "imagefile.h"
 #include "options.h"
@@ -28,6 +29,8 @@ static const char wrap_usage[] =
 	"  --console PORT       let the plugin write a line a stage to a serial port: ttyS0 .. ttyS3, an I/O port, none\n"
 	"  --wait-ms N          longest wait for one answer of an IOMMU (default 100)\n"
 	"  --total-ms N         longest time for everything (default 2000, at most 60000)\n"
+	"  --conf FILE          read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
+	"  --sysroot DIRECTORY  the image is for the machine whose files are below DIRECTORY, not for this one\n"
 	"  -q, --quiet          errors and warnings only\n"
 	"  -v, --verbose        every step\n"
 	"  -h, --help\n"
@@ -52,6 +55,8 @@ enum {
 	OPTION_CONSOLE,
 	OPTION_WAIT,
 	OPTION_TOTAL,
+	OPTION_CONF,
+	OPTION_SYSROOT,
 };
 
 static const struct option wrap_options[] = {
@@ -62,6 +67,8 @@ static const struct option wrap_options[] = {
 	{ "console", required_argument, NULL, OPTION_CONSOLE },
 	{ "wait-ms", required_argument, NULL, OPTION_WAIT },
 	{ "total-ms", required_argument, NULL, OPTION_TOTAL },
+	{ "conf", required_argument, NULL, OPTION_CONF },
+	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -81,8 +88,10 @@ struct order {
 	const char *in, *out;
 	struct kq_signer signer;
 	struct kq_settings settings;
+	struct kq_host host;
+	const char *conf;
 	enum kq_loudness loudness;
-	bool help;
+	bool help, console_said;
 };
 
 static bool parse_option(struct order *order, int option)
@@ -101,11 +110,18 @@ static bool parse_option(struct order *order, int option)
 		order->settings.keep_command_line = true;
 		return true;
 	case OPTION_CONSOLE:
+		order->console_said = true;
 		return kq_option_console(optarg, &order->settings.console);
 	case OPTION_WAIT:
 		return kq_option_milliseconds("wait-ms", optarg, &order->settings.wait_us);
 	case OPTION_TOTAL:
 		return kq_option_milliseconds("total-ms", optarg, &order->settings.total_us);
+	case OPTION_CONF:
+		order->conf = optarg;
+		return true;
+	case OPTION_SYSROOT:
+		order->host.root = optarg;
+		return true;
 	case 'q':
 		order->loudness = KQ_QUIET;
 		return true;
@@ -130,8 +146,6 @@ static bool sensible(const struct order *order, int words, const char *command)
 		kq_warn("%s is the image to read: write another one", order->out);
 	else if (!order->signer.key != !order->signer.certificate)
 		kq_warn("--sign-key and --sign-cert only make sense together");
-	else if (order->settings.wait_us > order->settings.total_us)
-		kq_warn("--wait-ms is longer than --total-ms");
 	else
 		return true;
 	return false;
@@ -158,6 +172,32 @@ static bool take_order(struct order *order, int argc, char *argv[], const struct
 	return sensible(order, argc - optind, argv[0]);
 }
 
+/*
+ * The policy of the configuration file for the devices of the machine that the image is for. Its IOMMUs are found at
+ * the crash: here they only say which devices share requester ids or are left alone.
+ */
+static bool take_policy(struct order *order, struct kq_reason *reason)
+{
+	struct kq_conf *conf = malloc(sizeof(*conf));
+	struct iq_plan *plan = malloc(sizeof(*plan));
+	struct kq_reason none;
+	bool done;
+
+	if (!conf || !plan)
+		done = kq_fail(reason, "out of memory");
+	else
+		done = kq_conf_read(conf, &order->host, order->conf, reason);
+	if (done) {
+		kq_conf_apply(conf, &order->settings, order->console_said);
+		if (!kq_host_plan(&order->host, plan, &none))
+			kq_detail("%s", none.text);
+		done = kq_conf_settings(&order->settings, conf, &order->host, plan, reason);
+	}
+	free(conf);
+	free(plan);
+	return done;
+}
+
 static int finish(const struct order *order, struct kq_imagefile *file, struct kq_made *made, bool done,
 		  struct kq_reason *reason)
 {
@@ -172,8 +212,7 @@ static int finish(const struct order *order, struct kq_imagefile *file, struct k
 
 static int run_wrap(int argc, char *argv[])
 {
-	struct order order = { .settings = { .wait_us = IQ_WAIT_US_DEFAULT, .total_us = IQ_TOTAL_US_DEFAULT },
-			       .loudness = KQ_NORMAL };
+	struct order order = { .host = { "" }, .loudness = KQ_NORMAL };
 	const struct kq_wrapping wrapping = {
 		.plugin = { kq_plugin_start, (size_t)(kq_plugin_end - kq_plugin_start) },
 		.front = { kq_front_start, (size_t)(kq_front_end - kq_front_start) },
@@ -187,6 +226,14 @@ static int run_wrap(int argc, char *argv[])
 
 	if (!take_order(&order, argc, argv, wrap_options, wrap_usage, &status))
 		return status;
+	if (!take_policy(&order, &reason)) {
+		kq_warn("%s", reason.text);
+		return EXIT_FAILED;
+	}
+	if (order.settings.wait_us > order.settings.total_us) {
+		kq_warn("--wait-ms is longer than --total-ms");
+		return EXIT_USAGE;
+	}
 	done = kq_imagefile_read(&file, order.in, &reason);
 	vendor = done && file.image.signature;
 	if (done && !kq_wrap(&file.image, &wrapping, &order.settings, &made, &why))

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "message.h"
+#include "rules.h"
+
 /* One rule a requester id, before they are put together. */
 struct list {
 	struct iq_rule *rule;
@@ -54,6 +57,20 @@ const struct kq_selector *kq_conf_select(const struct kq_conf *conf, const struc
 	for (unsigned int i = 0; i < conf->selectors; i++)
 		if (selects(&conf->selector[i], function))
 			return &conf->selector[i];
+	return NULL;
+}
+
+const struct kq_selector *kq_conf_unused(const struct kq_conf *conf, const struct kq_topology *topology,
+					 unsigned int from)
+{
+	for (unsigned int i = from; i < conf->selectors; i++) {
+		bool used = conf->selector[i].select == KQ_SELECT_ADDRESS;
+
+		for (unsigned int n = 0; n < topology->functions && !used; n++)
+			used = selects(&conf->selector[i], &topology->function[n]);
+		if (!used)
+			return &conf->selector[i];
+	}
 	return NULL;
 }
 
@@ -171,7 +188,8 @@ bool kq_conf_rules(struct kq_rules *rules, const struct kq_conf *conf, const str
 	struct list list = { NULL, 0, 0 };
 	bool done = true;
 
-	rules->rules = 0;
+	/* All of it travels: what is not in use must not be what was in memory. */
+	memset(rules, 0, sizeof(*rules));
 	if (!collect(&list, conf, topology, plan))
 		done = kq_fail(reason, "out of memory");
 	if (list.count)
@@ -185,6 +203,16 @@ bool kq_conf_rules(struct kq_rules *rules, const struct kq_conf *conf, const str
 	return done;
 }
 
+static void tell(const struct kq_conf *conf, const struct kq_topology *topology, const struct kq_rules *rules)
+{
+	const struct kq_selector *unused = NULL;
+
+	while ((unused = kq_conf_unused(conf, topology, unused ? (unsigned int)(unused - conf->selector) + 1 : 0)))
+		kq_warn("%s:%u: no device here is one: this line has no effect", conf->path, unused->line);
+	for (unsigned int i = 0; i < rules->rules; i++)
+		kq_detail("%s", kq_rule_text(&rules->rule[i]));
+}
+
 bool kq_conf_settings(struct kq_settings *settings, const struct kq_conf *conf, const struct kq_host *host,
 		      const struct iq_plan *plan, struct kq_reason *reason)
 {
@@ -194,6 +222,7 @@ bool kq_conf_settings(struct kq_settings *settings, const struct kq_conf *conf, 
 
 	done = kq_topology_read(&topology, host, plan, reason) && kq_conf_rules(&rules, conf, &topology, plan, reason);
 	if (done) {
+		tell(conf, &topology, &rules);
 		memcpy(settings->rule, rules.rule, sizeof(settings->rule));
 		settings->rules = rules.rules;
 	}

@@ -16,6 +16,12 @@ struct kq_rules {
 /* What the first line of @conf that is about @function says, NULL if none is. */
 const struct kq_selector *kq_conf_select(const struct kq_conf *conf, const struct kq_function *function);
 /*
+ * The first line of @conf, of those from number @from on, that is about an id or a class that no function of @topology
+ * has; NULL if there is none. A line about an address needs no function.
+ */
+const struct kq_selector *kq_conf_unused(const struct kq_conf *conf, const struct kq_topology *topology,
+					 unsigned int from);
+/*
  * Is @function one that a capture kernel gives an identity domain whatever its command line says, and that would stay
  * blocked for as long as that kernel runs? @plan as in kq_topology_read().
  */
@@ -29,7 +35,10 @@ bool kq_stays_identity(const struct kq_topology *topology, const struct kq_funct
 bool kq_conf_rules(struct kq_rules *rules, const struct kq_conf *conf, const struct kq_topology *topology,
 		   const struct iq_plan *plan, struct kq_reason *reason);
 
-/* All of it at once for a carrier: read @conf's host, and put the rules into @settings. */
+/*
+ * All of it at once for a carrier: read the devices of @host, put the rules into @settings and say what they are, and
+ * which lines are about nothing here.
+ */
 bool kq_conf_settings(struct kq_settings *settings, const struct kq_conf *conf, const struct kq_host *host,
 		      const struct iq_plan *plan, struct kq_reason *reason);
 

@@ -10,6 +10,7 @@
 
 #include "json.h"
 #include "requester.h"
+#include "rules.h"
 
 #define SCHEMA 1
 
@@ -160,10 +161,7 @@ static void print_rules(struct printer *printer)
 	const struct iq_plan *plan = &printer->run->run.plan;
 
 	for (unsigned int i = 0; i < plan->rules; i++)
-		kq_output_format(&printer->output, "rule: %s to %s: %s (%s)\n",
-				 requester_text(plan->rule[i].segment, plan->rule[i].first),
-				 requester_text(plan->rule[i].segment, plan->rule[i].last),
-				 iq_mode_name(plan->rule[i].mode), iq_reason_name(plan->rule[i].reason));
+		kq_output_format(&printer->output, "rule: %s\n", kq_rule_text(&plan->rule[i]));
 }
 
 static void print_text(struct printer *printer, bool every)
@@ -329,14 +327,8 @@ static void json_rules(struct printer *printer)
 	struct kq_json *json = &printer->json;
 
 	kq_json_array(json, "rules");
-	for (unsigned int i = 0; i < plan->rules; i++) {
-		kq_json_object(json, NULL);
-		kq_json_string(json, "first", requester_text(plan->rule[i].segment, plan->rule[i].first));
-		kq_json_string(json, "last", requester_text(plan->rule[i].segment, plan->rule[i].last));
-		kq_json_string(json, "mode", iq_mode_name(plan->rule[i].mode));
-		kq_json_string(json, "reason", iq_reason_name(plan->rule[i].reason));
-		kq_json_end(json);
-	}
+	for (unsigned int i = 0; i < plan->rules; i++)
+		kq_rule_json(json, &plan->rule[i]);
 	kq_json_end(json);
 }
 

@@ -42,10 +42,7 @@ static void make_handover(const struct kq_dry_run *run, struct iq_handover *hand
 	handover->spare = KQ_DRY_SPARE;
 	handover->rsdp = KQ_DRY_RSDP;
 	handover->tick_khz = KQ_DRY_KHZ;
-	handover->wait_us = run->settings.wait_us;
-	handover->total_us = run->settings.total_us;
-	handover->rules = (uint16_t)run->settings.rules;
-	memcpy(handover->rule, run->settings.rule, sizeof(handover->rule));
+	kq_carrier_policy(handover, &run->settings);
 }
 
 bool kq_dry_run(struct kq_dry_run *run, const struct kq_host *host, const struct kq_conf *conf,

@@ -37,6 +37,10 @@ static void examine_image(struct kq_examination *examination)
 		image->read = true;
 		image->state = kq_wrap_look(&parsed, wrapped, &reason);
 		image->sound = image->state == KQ_WRAPPED && wrapped->sound;
+		if (image->sound) {
+			memcpy(image->rules.rule, wrapped->handover.rule, sizeof(image->rules.rule));
+			image->rules.rules = wrapped->handover.rules;
+		}
 		image->is_signed = parsed.signature;
 		image->size = parsed.size;
 		image->init_size = parsed.init_size;

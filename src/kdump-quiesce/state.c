@@ -67,6 +67,20 @@ static bool add_memory(struct kq_lines *lines, const struct kq_host *host)
 	return done;
 }
 
+bool kq_state_rules(struct kq_state *state, const struct iq_rule *rules, unsigned int count)
+{
+	bool done = true;
+	char entry[96];
+
+	for (unsigned int i = 0; done && i < count; i++) {
+		snprintf(entry, sizeof(entry), "%s %s %s %s", requester_text(rules[i].segment, rules[i].first),
+			 requester_text(rules[i].segment, rules[i].last), iq_mode_name(rules[i].mode),
+			 iq_reason_name(rules[i].reason));
+		done = add(&state->list[KQ_STATE_RULES], entry);
+	}
+	return done;
+}
+
 bool kq_state_look(struct kq_state *state, const struct kq_host *host, const struct iq_plan *plan,
 		   const struct kq_topology *topology, const struct iq_rule *rules, unsigned int count)
 {
@@ -85,13 +99,7 @@ bool kq_state_look(struct kq_state *state, const struct kq_host *host, const str
 			 function->vendor, function->device);
 		done = add(&state->list[KQ_STATE_FUNCTIONS], entry);
 	}
-	for (unsigned int i = 0; done && i < count; i++) {
-		snprintf(entry, sizeof(entry), "%s %s %s %s", requester_text(rules[i].segment, rules[i].first),
-			 requester_text(rules[i].segment, rules[i].last), iq_mode_name(rules[i].mode),
-			 iq_reason_name(rules[i].reason));
-		done = add(&state->list[KQ_STATE_RULES], entry);
-	}
-	return done && add_memory(&state->list[KQ_STATE_MEMORY], host);
+	return done && kq_state_rules(state, rules, count) && add_memory(&state->list[KQ_STATE_MEMORY], host);
 }
 
 void kq_state_free(struct kq_state *state)

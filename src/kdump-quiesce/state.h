@@ -41,6 +41,8 @@ struct kq_state {
 /* What the machine looks like now: the lists only. @rules may be NULL. False when out of memory. */
 bool kq_state_look(struct kq_state *state, const struct kq_host *host, const struct iq_plan *plan,
 		   const struct kq_topology *topology, const struct iq_rule *rules, unsigned int count);
+/* The same for the rules alone: what a wrapped image carries, and what it would carry now. */
+bool kq_state_rules(struct kq_state *state, const struct iq_rule *rules, unsigned int count);
 void kq_state_free(struct kq_state *state);
 /* Write the file below @host's root, in place of one that is there. */
 bool kq_state_write(const struct kq_state *state, const struct kq_host *host, struct kq_reason *reason);

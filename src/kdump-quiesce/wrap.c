@@ -178,14 +178,11 @@ static bool put_plugin(struct work *work, const struct kq_wrapping *wrapping, co
 	enum iq_status status;
 
 	memcpy(plugin, wrapping->plugin.bytes, wrapping->plugin.size);
-	handover->flags = IQ_HANDOVER_IMAGE | (settings->console ? IQ_HANDOVER_VERBOSE : 0) |
-			  (settings->keep_command_line ? 0 : IQ_HANDOVER_TRANSLATE);
+	handover->flags = IQ_HANDOVER_IMAGE | (settings->keep_command_line ? 0 : IQ_HANDOVER_TRANSLATE);
+	kq_carrier_policy(handover, settings);
 	handover->next = work->shift - IQ_FRONT_SIZE + KQ_ENTRY64;
 	handover->note = memory;
 	handover->note_size = IQ_CAPTURE_AREA;
-	handover->wait_us = settings->wait_us;
-	handover->total_us = settings->total_us;
-	handover->console = settings->console;
 	iq_handover_seal(plugin);
 	status = iq_handover_check(plugin, (uint32_t)wrapping->plugin.size);
 	if (status != IQ_OK)

@@ -70,6 +70,25 @@ static void test_first_line_about_a_device_decides(void **state)
 	assert_non_null(kq_conf_select(&conf, &other));
 }
 
+static void test_lines_about_nothing_here_are_told(void **state)
+{
+	struct kq_function functions[] = {
+		{ .id = 0x3b00, .vendor = 0x8086, .device = 0x1572, .class = 0x020000 },
+		{ .id = 0x3b01, .vendor = 0x15b3, .device = 0x1017, .class = 0x020000 },
+	};
+	const struct kq_topology topology = { .function = functions, .functions = 2 };
+	const struct kq_selector *unused;
+
+	(void)state;
+	assert_true(parse("id 15b3:* = preserve\ndevice 41:00.0 = preserve\nid 15b3:1018 = preserve\nclass 02 = block\n"
+			  "class 0c03 = block"));
+	unused = kq_conf_unused(&conf, &topology, 0);
+	assert_int_equal(unused->line, 3);
+	unused = kq_conf_unused(&conf, &topology, 3);
+	assert_int_equal(unused->line, 5);
+	assert_null(kq_conf_unused(&conf, &topology, 5));
+}
+
 static void test_mistakes_have_a_place(void **state)
 {
 	(void)state;
@@ -131,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_everything_that_can_be_said),
 		cmocka_unit_test(test_first_line_about_a_device_decides),
+		cmocka_unit_test(test_lines_about_nothing_here_are_told),
 		cmocka_unit_test(test_mistakes_have_a_place),
 		cmocka_unit_test_setup_teardown(test_file_need_not_be_there_unless_named, machine_make, machine_remove),
 		cmocka_unit_test_setup_teardown(test_default_file_is_below_the_root, machine_make, machine_remove),

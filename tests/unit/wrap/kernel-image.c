@@ -130,7 +130,14 @@ const struct kq_wrapping *kernel_wrapping(void)
 
 const struct kq_settings *kernel_settings(void)
 {
-	static const struct kq_settings settings = { .wait_us = 5000, .total_us = 90000, .console = 0x2f8 };
+	static const struct kq_settings settings = {
+		.wait_us = 5000,
+		.total_us = 90000,
+		.console = 0x2f8,
+		.rules = 2,
+		.rule = { { 0, 0x3b00, 0x3b07, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+			  { 1, 0x0010, 0x0010, IQ_MODE_BLOCK, IQ_REASON_POLICY } },
+	};
 
 	return &settings;
 }

@@ -91,6 +91,8 @@ static void the_policy_travels_inside(void **state)
 	assert_int_equal(wrapped.handover.wait_us, 5000);
 	assert_int_equal(wrapped.handover.total_us, 90000);
 	assert_int_equal(wrapped.handover.console, 0x2f8);
+	assert_int_equal(wrapped.handover.rules, kernel_settings()->rules);
+	assert_memory_equal(wrapped.handover.rule, kernel_settings()->rule, sizeof(wrapped.handover.rule));
 	/* What lies between the plugin and the kernel is memory that is expected to be zero. */
 	for (uint32_t i = KERNEL_SETUP + 4096 + 4096; i < KERNEL_SETUP + SHIFT; i++)
 		assert_int_equal(made.bytes[i], 0);
