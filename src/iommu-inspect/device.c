@@ -10,22 +10,13 @@
 void device_read(struct inspect *inspect, unsigned int unit, uint16_t requester, struct device *device)
 {
 	const struct iq_unit *u = &inspect->evidence.unit[unit].unit;
-	const struct iq_family *family = u->family;
 
 	memset(device, 0, sizeof(*device));
 	device->unit = u;
 	device->requester = requester;
-	device->change = evidence_find(&inspect->evidence, unit, requester);
-	device->crash_status = family->entry(&inspect->past.memory, u, requester, &device->crash);
-	if (device->change && device->crash_status == IQ_UNREACHABLE) {
-		memset(&device->crash, 0, sizeof(device->crash));
-		device->crash.requester = requester;
-		device->partial = true;
-		device->crash_status = IQ_OK;
-	}
-	if (device->change && device->crash_status == IQ_OK)
-		family->restore(&inspect->past.memory, u, device->change, &device->crash);
-	device->now_status = family->entry(&inspect->source->memory, u, requester, &device->now);
+	device->crash_status = evidence_entry(&inspect->evidence, &inspect->past.memory, unit, requester, &device->crash,
+					      &device->change, &device->partial);
+	device->now_status = u->family->entry(&inspect->source->memory, u, requester, &device->now);
 }
 
 bool device_reads(const struct iq_entry *entry)

@@ -38,6 +38,7 @@ bool elf_headers_read(const struct dump_file *file, struct elf_headers *headers,
 	if (!file_read(file, 0, &header, sizeof(header), "ELF header", reason) ||
 	    !count_segments(file, &header, &headers->count, reason))
 		return false;
+	headers->machine = header.e_machine;
 	headers->segment = calloc(headers->count ? headers->count : 1, sizeof(*headers->segment));
 	if (!headers->segment)
 		return kq_fail(reason, "out of memory");

@@ -12,6 +12,7 @@
 struct elf_headers {
 	Elf64_Phdr *segment;
 	uint32_t count;
+	uint16_t machine; /* EM_* */
 };
 
 /* Read all program headers of the 64-bit little-endian ELF file @file. */

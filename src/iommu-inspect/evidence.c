@@ -257,6 +257,26 @@ const struct iq_change *evidence_find(const struct evidence *evidence, unsigned 
 	return NULL;
 }
 
+enum iq_status evidence_entry(const struct evidence *evidence, struct iq_memory *past, unsigned int unit,
+			      uint16_t requester, struct iq_entry *entry, const struct iq_change **change, bool *partial)
+{
+	const struct iq_unit *u = &evidence->unit[unit].unit;
+	enum iq_status status;
+
+	*partial = false;
+	*change = evidence_find(evidence, unit, requester);
+	status = u->family->entry(past, u, requester, entry);
+	if (*change && status == IQ_UNREACHABLE) {
+		memset(entry, 0, sizeof(*entry));
+		entry->requester = requester;
+		*partial = true;
+		status = IQ_OK;
+	}
+	if (*change && status == IQ_OK)
+		u->family->restore(past, u, *change, entry);
+	return status;
+}
+
 bool evidence_us(const struct evidence *evidence, uint64_t ticks, uint64_t *us)
 {
 	const struct iq_record_header *header = &evidence->view.header;

@@ -58,6 +58,12 @@ void evidence_close(struct evidence *evidence);
 const char *evidence_warning(const struct evidence *evidence);
 /* What the plugin changed in the entry of @requester of unit number @unit, NULL if nothing. */
 const struct iq_change *evidence_find(const struct evidence *evidence, unsigned int unit, uint16_t requester);
+/*
+ * The entry of @requester of unit number @unit as it was at the crash; @past is memory as it was then. What was changed in it
+ * goes to *@change, NULL if nothing. *@partial: the entry itself cannot be read and is known by the words of the change only.
+ */
+enum iq_status evidence_entry(const struct evidence *evidence, struct iq_memory *past, unsigned int unit,
+			      uint16_t requester, struct iq_entry *entry, const struct iq_change **change, bool *partial);
 /* Microseconds from the plugin's entry to @ticks. False if the record's clock makes no sense of it. */
 bool evidence_us(const struct evidence *evidence, uint64_t ticks, uint64_t *us);
 

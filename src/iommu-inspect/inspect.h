@@ -41,6 +41,7 @@ struct inspect {
 	bool color;
 	bool all;	   /* --all */
 	bool now;	   /* --now: the tables as they are in the dump */
+	bool force;	   /* --force: overwrite */
 	unsigned int unit; /* --unit, INSPECT_ANY_UNIT */
 	int status;	   /* exit status so far */
 	struct progress progress;
@@ -65,6 +66,7 @@ void cmd_who(struct inspect *inspect, char **arguments);
 void cmd_overlap(struct inspect *inspect, char **arguments);
 void cmd_log(struct inspect *inspect, char **arguments);
 void cmd_raw(struct inspect *inspect, char **arguments);
+void cmd_save(struct inspect *inspect, char **arguments);
 
 /* One line on stderr with the dump's name in front; the exit status will be EXIT_TROUBLE. */
 void inspect_trouble(struct inspect *inspect, const char *format, ...) __attribute__((format(printf, 2, 3)));

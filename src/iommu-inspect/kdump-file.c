@@ -12,6 +12,7 @@
 
 /* disk_dump_header */
 #define HEADER_VERSION	     8u
+#define HEADER_MACHINE	     272u
 #define HEADER_BLOCK_SIZE    428u
 #define HEADER_SUB_BLOCKS    432u
 #define HEADER_BITMAP_BLOCKS 436u
@@ -69,6 +70,7 @@ bool kdump_file_read(const struct dump_file *file, struct kdump_file *kdump, str
 	if (!file_read(file, 0, head, sizeof(head), "kdump header", reason))
 		return false;
 	kdump->version = iq_le32(head + HEADER_VERSION);
+	memcpy(kdump->machine, head + HEADER_MACHINE, sizeof(kdump->machine) - 1);
 	kdump->block_size = iq_le32(head + HEADER_BLOCK_SIZE);
 	sub_blocks = iq_le32(head + HEADER_SUB_BLOCKS);
 	bitmap_blocks = iq_le32(head + HEADER_BITMAP_BLOCKS);
@@ -131,6 +133,11 @@ void kdump_file_free(struct kdump_file *kdump)
 bool kdump_file_covers(const struct kdump_file *kdump, uint64_t frame)
 {
 	return !kdump->split || (frame >= kdump->first && frame < kdump->end);
+}
+
+bool kdump_file_knows(const struct kdump_file *kdump, uint64_t frame)
+{
+	return kdump->exists[frame / 8] & 1u << frame % 8;
 }
 
 enum source_answer kdump_file_find(const struct kdump_file *kdump, uint64_t frame, struct kdump_block *block,

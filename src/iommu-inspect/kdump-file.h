@@ -12,6 +12,7 @@
 struct kdump_file {
 	const struct dump_file *file;
 	uint32_t version, block_size;
+	char machine[65]; /* as uname has it */
 	uint64_t notes, notes_size; /* file offset and bytes; 0 before version 4 */
 	bool split;
 	uint64_t first, end;	    /* frames that this file of a split set is about: first..end - 1 */
@@ -37,6 +38,8 @@ bool kdump_file_read_bitmaps(struct kdump_file *kdump, struct kq_reason *reason)
 void kdump_file_free(struct kdump_file *kdump);
 /* Whether the pages of @frame, a block of the dump, would be in this file. */
 bool kdump_file_covers(const struct kdump_file *kdump, uint64_t frame);
+/* Whether @frame, which the bitmaps have a bit for, is memory. */
+bool kdump_file_knows(const struct kdump_file *kdump, uint64_t frame);
 /* Where @frame is stored. SOURCE_READ with @block; SOURCE_DAMAGED with @reason. */
 enum source_answer kdump_file_find(const struct kdump_file *kdump, uint64_t frame, struct kdump_block *block,
 				   struct kq_reason *reason);

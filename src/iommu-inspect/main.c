@@ -24,10 +24,11 @@ static const struct command commands[] = {
 	{ "overlap", "PHYS-PHYS", "the same in one line for each device", 1, 1, true, cmd_overlap },
 	{ "log", "", "what was queued and what was logged, newest last", 0, 0, true, cmd_log },
 	{ "raw", "REQUESTER", "its entry, word by word and field by field", 1, 1, true, cmd_raw },
+	{ "save", "OUT", "the tables as a small dump of their own", 1, 1, true, cmd_save },
 };
 
 struct options {
-	bool json, all, now, zero_excluded;
+	bool json, all, now, force, zero_excluded;
 	const char *color;
 	const char *pci; /* "host" or a file, NULL: no names */
 	unsigned int unit;
@@ -48,6 +49,7 @@ static void help(void)
 	       "  --all             devices: also those that are blocked and never were anything else; log: every entry\n"
 	       "  --now             the tables as they are in the dump, not as they were at the crash\n"
 	       "  --unit NUMBER     look in the tables of this unit only\n"
+	       "  --force           save: in place of a file that is there\n"
 	       "  --pci FILE|host   names of devices, from the output of lspci -D -x on the crashed machine, or from this one\n"
 	       "  --zero-excluded   read pages that were left out of the dump as zeros\n"
 	       "  --color WHEN      auto, always or never\n"
@@ -106,12 +108,13 @@ static bool parse_number(const char *text, unsigned int *number)
 /* EXIT_ANSWERED to go on, EXIT_USAGE, or -1 if all was said. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { JSON = 0x100, ALL, NOW, UNIT, PCI, ZERO_EXCLUDED, COLOR, HELP, VERSION_WANTED };
+	enum { JSON = 0x100, ALL, NOW, UNIT, FORCE, PCI, ZERO_EXCLUDED, COLOR, HELP, VERSION_WANTED };
 	static const struct option known[] = {
 		{ "json", no_argument, NULL, JSON },
 		{ "all", no_argument, NULL, ALL },
 		{ "now", no_argument, NULL, NOW },
 		{ "unit", required_argument, NULL, UNIT },
+		{ "force", no_argument, NULL, FORCE },
 		{ "pci", required_argument, NULL, PCI },
 		{ "zero-excluded", no_argument, NULL, ZERO_EXCLUDED },
 		{ "color", required_argument, NULL, COLOR },
@@ -132,6 +135,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case NOW:
 			options->now = true;
+			break;
+		case FORCE:
+			options->force = true;
 			break;
 		case UNIT:
 			if (parse_number(optarg, &options->unit))
@@ -299,6 +305,7 @@ int main(int argc, char **argv)
 	inspect->color = !options.json && want_color(options.color);
 	inspect->all = options.all;
 	inspect->now = options.now;
+	inspect->force = options.force;
 	inspect->unit = options.unit;
 	kq_output_start(&inspect->out, stdout);
 	answer(inspect, &options, command, argv + files + 1);

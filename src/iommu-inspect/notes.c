@@ -120,3 +120,65 @@ enum notes_answer notes_find(const struct dump_file *file, const char *name, uin
 	*size = search.size;
 	return NOTES_FOUND;
 }
+
+static uint16_t machine_named(const char *name)
+{
+	static const struct {
+		const char *name;
+		uint16_t machine;
+	} known[] = {
+		{ "x86_64", EM_X86_64 }, { "aarch64", EM_AARCH64 }, { "ppc64le", EM_PPC64 }, { "riscv64", EM_RISCV },
+	};
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(known); i++)
+		if (!strcmp(name, known[i].name))
+			return known[i].machine;
+	return EM_NONE;
+}
+
+static bool segments_elf(const struct dump_file *file, struct kq_snapshot_notes **notes, size_t *count, uint16_t *machine,
+			 struct kq_reason *reason)
+{
+	struct elf_headers headers;
+
+	if (!elf_headers_read(file, &headers, reason))
+		return false;
+	*machine = headers.machine;
+	*notes = calloc(headers.count ? headers.count : 1, sizeof(**notes));
+	for (uint32_t i = 0; *notes && i < headers.count; i++)
+		if (headers.segment[i].p_type == PT_NOTE && headers.segment[i].p_filesz <= NOTES_MAX)
+			(*notes)[(*count)++] = (struct kq_snapshot_notes){ headers.segment[i].p_offset,
+									   headers.segment[i].p_filesz };
+	elf_headers_free(&headers);
+	return *notes || kq_fail(reason, "out of memory");
+}
+
+static bool segments_kdump(const struct dump_file *file, struct kq_snapshot_notes **notes, size_t *count,
+			   uint16_t *machine, struct kq_reason *reason)
+{
+	struct kdump_file kdump;
+
+	if (!kdump_file_read(file, &kdump, reason))
+		return false;
+	*notes = calloc(1, sizeof(**notes));
+	if (!*notes)
+		return kq_fail(reason, "out of memory");
+	**notes = (struct kq_snapshot_notes){ kdump.notes, kdump.notes_size };
+	*count = 1;
+	*machine = machine_named(kdump.machine);
+	return true;
+}
+
+bool notes_segments(const struct dump_file *file, struct kq_snapshot_notes **notes, size_t *count, uint16_t *machine,
+		    struct kq_reason *reason)
+{
+	char magic[SELFMAG];
+
+	*notes = NULL;
+	*count = 0;
+	if (!file_read(file, 0, magic, sizeof(magic), "header", reason))
+		return false;
+	if (memcmp(magic, ELFMAG, SELFMAG))
+		return segments_kdump(file, notes, count, machine, reason);
+	return segments_elf(file, notes, count, machine, reason);
+}

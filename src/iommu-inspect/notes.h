@@ -6,6 +6,7 @@
 #define NOTES_H
 
 #include "file.h"
+#include "snapshot.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,5 +23,11 @@ enum notes_answer {
  */
 enum notes_answer notes_find(const struct dump_file *file, const char *name, uint32_t type, void **bytes,
 			     size_t *size, struct kq_reason *reason);
+/*
+ * Where the notes of @file lie: *@notes (freed by the caller) are *@count segments; and its *@machine (EM_*, EM_NONE if it is
+ * not known). False with @reason.
+ */
+bool notes_segments(const struct dump_file *file, struct kq_snapshot_notes **notes, size_t *count, uint16_t *machine,
+		    struct kq_reason *reason);
 
 #endif

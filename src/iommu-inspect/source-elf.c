@@ -72,6 +72,36 @@ static int by_start(const void *left, const void *right)
 	return a->start < b->start ? -1 : a->start > b->start;
 }
 
+static bool range(const struct source *source, uint64_t from, uint64_t *start, uint64_t *length)
+{
+	const struct elf_source *elf = source->private;
+	uint64_t end;
+	size_t i = 0;
+
+	while (i < elf->segments && elf->segment[i].reach <= from)
+		i++;
+	if (i == elf->segments)
+		return false;
+	*start = elf->segment[i].start > from ? elf->segment[i].start : from;
+	end = elf->segment[i].reach;
+	while (++i < elf->segments && elf->segment[i].start <= end)
+		end = elf->segment[i].reach;
+	*length = end - *start;
+	return true;
+}
+
+/* Every page that some segment has a part of, once. */
+static uint64_t count_frames(const struct source *source)
+{
+	uint64_t start, length, from = 0, frames = 0;
+
+	while (range(source, from, &start, &length)) {
+		from = start + length;
+		frames += (from - 1) / IQ_PAGE_SIZE - start / IQ_PAGE_SIZE + 1;
+	}
+	return frames;
+}
+
 static bool start(struct source *source, struct kq_reason *reason)
 {
 	struct elf_source *elf = calloc(1, sizeof(*elf));
@@ -95,7 +125,6 @@ static bool start(struct source *source, struct kq_reason *reason)
 		if (header->p_type != PT_LOAD || !header->p_memsz || header->p_paddr == UINT64_MAX ||
 		    header->p_filesz > header->p_memsz || !iq_no_wrap(header->p_paddr, header->p_memsz))
 			continue;
-		source->frames += header->p_memsz / IQ_PAGE_SIZE + 2;
 		elf->segment[elf->segments++] = (struct segment){
 			.start = header->p_paddr,
 			.stored = header->p_paddr + header->p_filesz,
@@ -112,6 +141,7 @@ static bool start(struct source *source, struct kq_reason *reason)
 			reach = elf->segment[i].end;
 		elf->segment[i].reach = reach;
 	}
+	source->frames = count_frames(source);
 	map_file(elf, &source->file[0]);
 	return true;
 }
@@ -214,4 +244,5 @@ const struct source_ops source_elf = {
 	.close = close_elf,
 	.page = page,
 	.direct = direct,
+	.range = range,
 };

@@ -124,6 +124,23 @@ static enum source_answer page(struct source *source, uint64_t address, void *to
 	return SOURCE_READ;
 }
 
+static bool range(const struct source *source, uint64_t from, uint64_t *start, uint64_t *length)
+{
+	const struct kdump_source *kdump = source->private;
+	const struct kdump_file *part = &kdump->part[0];
+	uint64_t frame = from / part->block_size, end;
+
+	while (frame / 8 < part->bytes && !kdump_file_knows(part, frame))
+		frame++;
+	if (frame / 8 >= part->bytes)
+		return false;
+	for (end = frame + 1; end / 8 < part->bytes && kdump_file_knows(part, end);)
+		end++;
+	*start = frame * part->block_size;
+	*length = (end - frame) * part->block_size;
+	return true;
+}
+
 const struct source_ops source_kdump = {
 	.name = "kdump-compressed",
 	.files = 1024,
@@ -131,4 +148,5 @@ const struct source_ops source_kdump = {
 	.start = start,
 	.close = close_dump,
 	.page = page,
+	.range = range,
 };

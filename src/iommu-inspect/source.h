@@ -36,6 +36,11 @@ struct source_ops {
 	 * The page at @address where it lies, 8-aligned and for as long as the source is open; NULL: ask page(). May be NULL.
 	 */
 	const void *(*direct)(struct source *source, uint64_t address);
+	/*
+	 * Memory that the dump knows of from @from on, stored or not: *@start and *@length of the next run, which ends below
+	 * 2^64. False: no more.
+	 */
+	bool (*range)(const struct source *source, uint64_t from, uint64_t *start, uint64_t *length);
 };
 
 extern const struct source_ops source_elf;

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything is read once through memory that remembers pages, in the way that the verbs read it: what they need later
+ * is then there, and nothing here has to know where a family keeps its tables.
+ */
+#include "collect.h"
+
+#include "reach.h"
+#include "words.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PASIDS_MAX (UINT32_C(1) << 20) /* of all requesters */
+
+struct walker {
+	struct iq_radix_visitor visitor; /* first */
+	struct collect *collect;
+	struct past past;
+	struct kq_pages ways;   /* not pages: what was walked */
+	struct iq_entry nested; /* walked last */
+	uint64_t tables, pasids;
+};
+
+static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_error *error)
+{
+	struct walker *walker = (struct walker *)visitor;
+
+	walker->collect->unreadable += error->status == IQ_UNREACHABLE;
+	walker->collect->gave_up |= error->status == IQ_NO_ROOM;
+	return true;
+}
+
+static bool same_root(const struct iq_radix_root *a, const struct iq_radix_root *b)
+{
+	return a->form == b->form && a->table == b->table && a->levels == b->levels;
+}
+
+/* Whether this way was walked before. Roots lie below 2^52: the bits above tell what is meant by them. */
+static bool is_known(struct walker *walker, const struct iq_entry *way, bool now)
+{
+	const struct iq_radix_root *root = reach_root(way);
+
+	if (root->table >> 52 || root->levels > 7)
+		return true; /* cannot be walked */
+	if (reach_is_nested(way)) {
+		if (same_root(&way->first, &walker->nested.first) && same_root(&way->second, &walker->nested.second))
+			return true;
+		walker->nested = *way;
+		return false;
+	}
+	return !kq_pages_add(&walker->ways, root->table | (uint64_t)root->levels << 52 |
+	                                        (uint64_t)(root == &way->first) << 55 | (uint64_t)now << 56);
+}
+
+static void visit_way(struct walker *walker, struct iq_memory *memory, const struct iq_entry *way)
+{
+	struct collect *collect = walker->collect;
+	struct iq_radix_totals totals;
+
+	if (!reach_root(way) || is_known(walker, way, memory != &walker->past.memory))
+		return;
+	if (walker->tables > IQ_RADIX_TABLES_MAX) {
+		collect->gave_up = true;
+		return;
+	}
+	reach_walk(memory, way, collect->max_tables, &walker->visitor, &totals);
+	walker->tables += totals.tables;
+}
+
+static void visit_entry(struct walker *walker, struct iq_memory *memory, const struct iq_unit *unit,
+                        const struct iq_entry *entry)
+{
+	const struct iq_family *family = unit->family;
+	struct iq_entry way;
+
+	visit_way(walker, memory, entry);
+	for (uint32_t pasid = 0; entry->pasid_table && family->next_pasid(memory, entry, &pasid) == IQ_OK; pasid++) {
+		if (walker->pasids++ == PASIDS_MAX) {
+			walker->collect->gave_up = true;
+			return;
+		}
+		if (family->pasid(memory, unit, entry, pasid, &way) == IQ_OK)
+			visit_way(walker, memory, &way);
+	}
+}
+
+static void visit_requester(struct walker *walker, unsigned int number, uint16_t requester)
+{
+	struct collect *collect = walker->collect;
+	const struct iq_unit *unit = &collect->evidence->unit[number].unit;
+	struct iq_memory *past = &walker->past.memory, *now = &collect->pages->memory;
+	const struct iq_change *change;
+	struct iq_entry entry;
+	enum iq_status status;
+	bool partial;
+
+	status = evidence_entry(collect->evidence, past, number, requester, &entry, &change, &partial);
+	if (status == IQ_OK && entry.valid)
+		visit_entry(walker, past, unit, &entry);
+	status = unit->family->entry(now, unit, requester, &entry);
+	if (status == IQ_OK && entry.valid)
+		visit_entry(walker, now, unit, &entry);
+	collect->unreadable += status == IQ_UNREACHABLE;
+}
+
+static void visit_rings(struct walker *walker, const struct iq_unit *unit)
+{
+	const struct iq_words *words = iq_words_of(unit->family);
+	struct iq_memory *memory = &walker->past.memory;
+	struct iq_ring ring;
+
+	for (unsigned int n = 0; words && words->ring(unit, n, &ring); n++)
+		for (uint64_t at = 0; at < ring.size; at += IQ_PAGE_SIZE)
+			walker->collect->unreadable += !memory->map(memory, ring.base + at, IQ_PAGE_SIZE);
+}
+
+static void visit_unit(struct walker *walker, unsigned int number)
+{
+	struct collect *collect = walker->collect;
+	const struct evidence_unit *unit = &collect->evidence->unit[number];
+	uint32_t requesters;
+
+	if (!unit->unit.family)
+		return;
+	visit_rings(walker, &unit->unit);
+	if (unit->unit.status != IQ_OK || unit->shares != number)
+		return;
+	requesters = unit->unit.family->requesters(&unit->unit);
+	for (uint32_t requester = 0; requester < requesters && requester <= UINT16_MAX; requester++) {
+		visit_requester(walker, number, (uint16_t)requester);
+		if (collect->progress)
+			collect->progress(collect, requester, requesters);
+	}
+}
+
+bool collect_tables(struct collect *collect)
+{
+	struct walker *walker = calloc(1, sizeof(*walker));
+	bool whole;
+
+	collect->unreadable = 0;
+	collect->gave_up = false;
+	if (!walker)
+		return false;
+	walker->visitor.error = on_error;
+	walker->collect = collect;
+	past_start(&walker->past, &collect->pages->memory, collect->evidence);
+	kq_pages_start(&walker->ways, NULL);
+	for (unsigned int i = 0; i < collect->evidence->units; i++)
+		visit_unit(walker, i);
+	whole = !walker->ways.failed && !collect->pages->failed;
+	kq_pages_free(&walker->ways);
+	free(walker);
+	return whole;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A set of page addresses as a hash table without deletion.
+ */
+#include "pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS_MIN 1024u
+#define TAKEN     UINT64_C(1)
+
+static size_t place(uint64_t key, size_t slots)
+{
+	return (size_t)((key / IQ_PAGE_SIZE * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & (slots - 1);
+}
+
+/* Where @key is or belongs. There is always a free slot. */
+static uint64_t *find(uint64_t *slot, size_t slots, uint64_t key)
+{
+	size_t at = place(key, slots);
+
+	while (slot[at] && slot[at] != key)
+		at = (at + 1) & (slots - 1);
+	return &slot[at];
+}
+
+static bool grow(struct kq_pages *pages)
+{
+	const size_t slots = pages->slots ? 2 * pages->slots : SLOTS_MIN;
+	uint64_t *slot = calloc(slots, sizeof(*slot));
+
+	if (!slot)
+		return false;
+	for (size_t i = 0; i < pages->slots; i++)
+		if (pages->slot[i])
+			*find(slot, slots, pages->slot[i]) = pages->slot[i];
+	free(pages->slot);
+	pages->slot = slot;
+	pages->slots = slots;
+	return true;
+}
+
+bool kq_pages_add(struct kq_pages *pages, uint64_t address)
+{
+	const uint64_t key = (address & IQ_PAGE_MASK) | TAKEN;
+	uint64_t *recent = &pages->recent[key / IQ_PAGE_SIZE % KQ_PAGES_RECENT], *slot;
+
+	if (*recent == key)
+		return false;
+	if (2 * (pages->count + 1) > pages->slots && !grow(pages)) {
+		pages->failed = true;
+		return false;
+	}
+	*recent = key;
+	slot = find(pages->slot, pages->slots, key);
+	if (*slot)
+		return false;
+	*slot = key;
+	pages->count++;
+	return true;
+}
+
+static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
+{
+	struct kq_pages *pages = (struct kq_pages *)memory;
+	const void *found = pages->below->map(pages->below, address, length);
+
+	if (found)
+		kq_pages_add(pages, address);
+	return found;
+}
+
+void kq_pages_start(struct kq_pages *pages, struct iq_memory *below)
+{
+	memset(pages, 0, sizeof(*pages));
+	pages->memory.map = map;
+	pages->below = below;
+}
+
+void kq_pages_free(struct kq_pages *pages)
+{
+	free(pages->slot);
+	pages->slot = NULL;
+	pages->count = pages->slots = 0;
+}
+
+static int by_address(const void *left, const void *right)
+{
+	const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+void kq_pages_sort(struct kq_pages *pages)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pages->slots; i++)
+		if (pages->slot[i])
+			pages->slot[kept++] = pages->slot[i] & ~TAKEN;
+	if (kept)
+		qsort(pages->slot, kept, sizeof(*pages->slot), by_address);
+}
