@@ -9,6 +9,7 @@
 #include "conf-rules.h"
 #include "distro.h"
 #include "initrd.h"
+#include "lent.h"
 #include "loaded.h"
 #include "state.h"
 #include "wrap.h"
@@ -57,6 +58,8 @@ struct kq_examination {
 	struct kq_kernel_image image;
 	struct kq_initrd initrd;
 	struct kq_reason no_initrd;
+	struct kq_lent lent;
+	struct kq_dry_run *dry; /* that showed who writes there; NULL: there was no need */
 	char first_cmdline[4096];
 };
 

@@ -18,6 +18,8 @@
 	(UINT64_C(64) << 20) /* of a capture kernel with makedumpfile: measured, 128 MiB hold a 7 MiB initrd */
 #define PLUGIN_MEMORY	(UINT64_C(256) << 10)/* plugin, record, page tables */
 #define CMA_WAIT	10		     /* seconds: Linux, kernel/crash_core.c */
+#define LENT_TOLD	2u		     /* ranges in a sentence */
+#define WRITERS_TOLD	4u		     /* requesters in a sentence */
 
 static void check_memory(const struct kq_examination *examination, struct kq_finding *finding)
 {
@@ -53,37 +55,96 @@ static void check_memory(const struct kq_examination *examination, struct kq_fin
 			  (good / MIB + 63) / 64 * 64);
 }
 
+/* Where the memory is that is lent, and how much of it. */
+static void tell_lent(const struct kq_lent *lent, char text[160])
+{
+	uint64_t bytes = 0;
+	size_t used;
+
+	if (!lent->known) {
+		snprintf(text, 160, "memory (where, this kernel does not say)");
+		return;
+	}
+	for (unsigned int i = 0; i < lent->ranges; i++)
+		bytes += lent->range[i].end - lent->range[i].first;
+	snprintf(text, 160, "%" PRIu64 " MiB", bytes / MIB);
+	for (unsigned int i = 0; i < lent->ranges && i < LENT_TOLD; i++) {
+		used = strlen(text);
+		snprintf(text + used, 160 - used, "%s 0x%" PRIx64 "-0x%" PRIx64, i ? "," : " at", lent->range[i].first,
+			 lent->range[i].end - 1);
+	}
+	used = strlen(text);
+	if (lent->ranges > LENT_TOLD)
+		snprintf(text + used, 160 - used, " and %u more ranges", lent->ranges - LENT_TOLD);
+}
+
+/* The requesters that can write there; @preserved: only those that go on. Returns how many. */
+static unsigned int tell_writers(const struct kq_lent *lent, bool preserved, char text[200])
+{
+	unsigned int count = 0;
+
+	text[0] = 0;
+	for (unsigned int i = 0; i < lent->writers; i++) {
+		const struct kq_writer *writer = &lent->writer[i];
+		const size_t used = strlen(text);
+
+		if ((preserved && !writer->preserved) || count++ >= WRITERS_TOLD)
+			continue;
+		snprintf(text + used, 200 - used, "%s%s", used ? ", " : "", requester_text(writer->segment, writer->id));
+		if (writer->all)
+			snprintf(text + strlen(text), 200 - strlen(text), " (all)");
+		else
+			snprintf(text + strlen(text), 200 - strlen(text), " (%" PRIu64 " KiB)", writer->bytes / 1024);
+	}
+	if (count > WRITERS_TOLD)
+		snprintf(text + strlen(text), 200 - strlen(text), " and %u more", count - WRITERS_TOLD);
+	return count;
+}
+
 /* crashkernel=SIZE,cma: memory that the running kernel lends to movable pages, which devices may be writing to. */
 static void check_cma(const struct kq_examination *examination, struct kq_finding *finding)
 {
-	const char *at = examination->first_cmdline, *value;
-	unsigned int exempt = 0;
-	struct iq_word word;
-	bool cma = false;
-	size_t length;
+	const struct kq_lent *lent = &examination->lent;
+	const bool seen = lent->looked && !lent->unseen.text[0];
+	char where[160], writers[200], kept[200], who[340];
+	unsigned int exempt = 0, going_on;
 
-	while (iq_cmdline_next(&at, &word))
-		if (iq_cmdline_is(&word, "crashkernel", &value, &length))
-			cma |= memmem(value, length, ",cma", 4) != NULL;
-	if (!cma) {
+	if (!lent->asked && !lent->ranges) {
 		kq_find(finding, KQ_PASS, "no memory of the capture kernel is lent to the running one");
 		return;
 	}
+	if (lent->known && !lent->ranges) {
+		kq_find(finding, KQ_WARN, "crashkernel=,cma: this kernel has reserved nothing of it (%s)", lent->source);
+		kq_advise(finding, "reserve what the capture kernel needs without ,cma");
+		return;
+	}
+	tell_lent(lent, where);
+	if (tell_writers(lent, false, writers))
+		snprintf(who, sizeof(who), "can write there now: %s%s%.90s", writers, seen ? "" : "; not all is seen: ",
+			 lent->unseen.text);
+	else if (seen)
+		snprintf(who, sizeof(who), "no device can write there now");
+	else
+		snprintf(who, sizeof(who), "who can write there cannot be seen%s%.200s", lent->unseen.text[0] ? ": " : "",
+			 lent->unseen.text);
+	going_on = tell_writers(lent, true, kept);
 	for (unsigned int i = 0; i < examination->rules.rules; i++)
 		exempt += examination->rules.rule[i].mode == IQ_MODE_PRESERVE;
 	if (!kq_has_plugin(examination)) {
-		kq_find(finding, KQ_FAIL,
-			"crashkernel=,cma: devices may be writing to memory that the capture kernel takes; only a wait "
-			"of %d s stands between",
-			CMA_WAIT);
+		kq_find(finding, seen && !lent->writers ? KQ_WARN : KQ_FAIL,
+			"crashkernel=,cma lends %s; %s; only a wait of %d s stands between them and the capture kernel", where,
+			who, CMA_WAIT);
 		kq_advise(finding, "load with the plugin, which stops them");
-	} else if (exempt || examination->no_topology.text[0]) {
-		kq_find(finding, KQ_WARN,
-			"crashkernel=,cma: %u ranges of requester ids are left alone, and may write to it", exempt);
+	} else if (going_on) {
+		kq_find(finding, KQ_WARN, "crashkernel=,cma lends %s; %s; left alone: %s", where, who, kept);
+		kq_advise(finding, "see identity-devices, reserved-memory and policy");
+	} else if (!seen && (exempt || examination->no_topology.text[0])) {
+		kq_find(finding, KQ_WARN, "crashkernel=,cma lends %s; %s; %u ranges of requester ids are left alone", where,
+			who, exempt);
 		kq_advise(finding, "see identity-devices, reserved-memory and policy");
 	} else {
 		kq_find(finding, KQ_PASS,
-			"crashkernel=,cma: the plugin stops every device before the capture kernel takes that memory");
+			"crashkernel=,cma lends %s; %s; the plugin stops them before the capture kernel takes it", where, who);
 	}
 }
 

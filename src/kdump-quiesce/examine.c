@@ -62,6 +62,19 @@ static void examine_devices(struct kq_examination *examination)
 		examination->no_rules.text[0] = 0;
 }
 
+/* Only for memory that is lent: who writes to it is not to be seen without the IOMMUs' registers and tables. */
+static void examine_lent(struct kq_examination *examination)
+{
+	struct kq_lent *lent = &examination->lent;
+
+	kq_lent_read(lent, &examination->host, examination->first_cmdline);
+	examination->dry = lent->ranges ? calloc(1, sizeof(*examination->dry)) : NULL;
+	if (examination->dry && kq_dry_run(examination->dry, &examination->host, &examination->conf, &lent->unseen)) {
+		lent->unseen.text[0] = 0;
+		kq_lent_look(lent, examination->dry);
+	}
+}
+
 void kq_examine(struct kq_examination *examination, const struct kq_host *host, const char *conf)
 {
 	memset(examination, 0, sizeof(*examination));
@@ -74,6 +87,7 @@ void kq_examine(struct kq_examination *examination, const struct kq_host *host, 
 	examine_devices(examination);
 	kq_physical_open(&examination->physical, host);
 	examination->loaded = kq_loaded_look(host, &examination->physical, &examination->plugin);
+	examine_lent(examination);
 	kq_distro_read(&examination->distro, host);
 	examine_image(examination);
 	if (!examination->distro.initrd[0])
@@ -87,6 +101,10 @@ void kq_examination_free(struct kq_examination *examination)
 	kq_topology_free(&examination->topology);
 	kq_physical_close(&examination->physical);
 	kq_initrd_free(&examination->initrd);
+	kq_lent_free(&examination->lent);
+	if (examination->dry)
+		kq_dry_run_free(examination->dry);
+	free(examination->dry);
 }
 
 bool kq_is_wrapped(const struct kq_examination *examination)

@@ -254,29 +254,48 @@ static uint64_t crash_start(const struct kq_host *host)
 	return kq_host_crash_range(host, first, &range, &reason) ? first : 0;
 }
 
-bool kq_save_finish(const char *path, const struct kq_examination *examination, struct kq_reason *reason)
+/* The loaded image, as far as it is looked at, into @piece. Returns how many pieces, *@bytes is to be freed. */
+static unsigned int loaded_pieces(const struct kq_examination *examination, struct kq_piece piece[2], uint8_t **bytes)
 {
 	const struct iq_handover *handover = &examination->plugin.handover;
 	static const uint8_t nothing[PAGE];
-	struct kq_piece piece[2] = { { 0 } };
 	unsigned int count = 0;
-	uint8_t *bytes = NULL;
+	uint8_t *header;
+
+	*bytes = NULL;
+	if (examination->loaded == KQ_LOADED_PLAIN)
+		piece[count++] = (struct kq_piece){ crash_start(&examination->host), nothing, sizeof(nothing) };
+	if (examination->loaded != KQ_LOADED_OURS)
+		return count;
+	*bytes = malloc((size_t)handover->image_size + handover->elfcorehdr_size);
+	if (!*bytes || !kq_physical_read(&examination->physical, examination->plugin.address, *bytes, handover->image_size))
+		return count;
+	piece[count++] = (struct kq_piece){ examination->plugin.address, *bytes, handover->image_size };
+	header = *bytes + handover->image_size;
+	if (handover->elfcorehdr_size &&
+	    kq_physical_read(&examination->physical, handover->elfcorehdr, header, handover->elfcorehdr_size))
+		piece[count++] = (struct kq_piece){ handover->elfcorehdr, header, handover->elfcorehdr_size };
+	return count;
+}
+
+bool kq_save_finish(const char *path, const struct kq_examination *examination, struct kq_reason *reason)
+{
+	unsigned int tables = 0, count;
+	struct kq_piece *pieces = NULL, *all, loaded[2];
+	uint8_t *bytes;
 	bool done;
 
-	if (examination->loaded == KQ_LOADED_OURS) {
-		bytes = malloc((size_t)handover->image_size + handover->elfcorehdr_size);
-		if (bytes && kq_physical_read(&examination->physical, examination->plugin.address, bytes,
-					      handover->image_size))
-			piece[count++] = (struct kq_piece){ examination->plugin.address, bytes, handover->image_size };
-		if (count && handover->elfcorehdr_size &&
-		    kq_physical_read(&examination->physical, handover->elfcorehdr, bytes + handover->image_size,
-				     handover->elfcorehdr_size))
-			piece[count++] = (struct kq_piece){ handover->elfcorehdr, bytes + handover->image_size,
-							    handover->elfcorehdr_size };
-	} else if (examination->loaded == KQ_LOADED_PLAIN) {
-		piece[count++] = (struct kq_piece){ crash_start(&examination->host), nothing, sizeof(nothing) };
+	if (examination->dry)
+		pieces = kq_dry_pieces(&examination->dry->dry, &tables);
+	count = loaded_pieces(examination, loaded, &bytes);
+	all = realloc(pieces, (tables + IQ_ARRAY_SIZE(loaded)) * sizeof(*all));
+	if (all) {
+		memcpy(all + tables, loaded, count * sizeof(*all));
+		done = kq_save_write(path, &examination->host, examination, all, tables + count, reason);
+	} else {
+		done = kq_fail(reason, "out of memory");
 	}
-	done = kq_save_write(path, &examination->host, examination, piece, count, reason);
+	free(all ? all : pieces);
 	free(bytes);
 	return done;
 }

@@ -98,7 +98,7 @@ class Machine:
             "/var/lib/kdump/initrd.img": ("link", f"initrd.img-{RELEASE}"),
             f"/var/lib/kdump/initrd.img-{RELEASE}": initrd(["nvme", "e1000e"]),
         }
-        self.groups = 0
+        self.groups, self.pieces = 0, []
         self.add("00:00.0", pci_config(0x1022, 0x1480, 0x060000, master=False))
         self.add("01:00.0", pci_config(0x144D, 0xA808, 0x010802, port=0), driver="nvme")
         self.add("02:00.0", pci_config(0x8086, 0x10D3, 0x020000, port=0), driver="e1000e")
@@ -114,7 +114,9 @@ class Machine:
             self.files[f"/sys/bus/pci/drivers/{driver}/module"] = ("link", f"../../../../module/{driver}")
 
     def core(self, *pieces):
-        """/proc/kcore with (physical address, bytes)."""
+        """/proc/kcore with (physical address, bytes), and what it had before."""
+        self.pieces += pieces
+        pieces = self.pieces
         at = 64 + 56 * len(pieces)
         head = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, len(pieces), 0, 0, 0)
         body = b""
@@ -244,11 +246,46 @@ def with_plugin(m):
         "memory = 0x0000000000100000 0x000000007fffffff\n")
 
 
+def lent_memory(m):
+    """crashkernel=,cma: one device maps two pages of it, one for reading only; another one is in pass-through."""
+    table, commands, pages = 0x10000000, 0x10008000, 0x10009000
+    registers = bytearray(0x4000)
+    struct.pack_into("<QQ", registers, 0, table | 7, commands | 8 << 56)
+    struct.pack_into("<Q", registers, 0x18, 1 | 1 << 12)
+    entries = bytearray(8 * 4096)
+    for requester in range(1024):
+        struct.pack_into("<Q", entries, requester * 32, 3)
+    struct.pack_into("<QQ", entries, 0x100 * 32, 3 | 1 << 9 | pages | 3 << 61, 1)
+    struct.pack_into("<QQ", entries, 0x200 * 32, 3 | 3 << 61, 2)
+    leaves = [0x62001000 | 1 | 3 << 61, 0x62002000 | 1 | 1 << 61, 0x61FFF000 | 1 | 3 << 61, 0x65FFF000 | 1 | 3 << 61,
+              0x66000000 | 1 | 3 << 61]
+    m.core((0x6E000000, bytes(4096)), (0xFED80000, bytes(registers)), (table, bytes(entries)), (commands, bytes(4096)),
+           (pages, struct.pack("<5Q", *leaves) + bytes(4096 - 40)))
+    m.files["/sys/kernel/kexec/crash_cma_ranges"] = "62000000-63ffffff\n64000000-65ffffff\n"
+    m.cmdline("crashkernel=64M,cma")
+
+
+def lent_memory_unseen(m):
+    """The same where nobody may look at registers and debugfs says where it is."""
+    m.core((0x6E000000, bytes(4096)))
+    m.files["/sys/kernel/debug/cma/reserved/base_pfn"] = "65536\n"
+    m.files["/sys/kernel/debug/cma/crashkernel/base_pfn"] = "401408\n"
+    m.files["/sys/kernel/debug/cma/crashkernel/count"] = "16384\n"
+    m.cmdline("crashkernel=64M,cma")
+
+
+def lent_memory_with_plugin(m):
+    """With the plugin, but the device in pass-through is left alone."""
+    with_plugin(m)
+    lent_memory(m)
+    m.files["/etc/kdump-quiesce.conf"] = "id 8086:10d3 = preserve\n"
+
+
 # sizeof(struct iq_handover): 104 bytes and 64 rules of 8
 HANDOVER = 104 + 64 * 8
 
 MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, devices, wrong_configuration, rhel,
-            suse, with_plugin]
+            suse, with_plugin, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:
