@@ -3,18 +3,11 @@
  * Fuzz target: whatever is understood as a kernel image can be wrapped, and unwrapping gives the same image back. For
  * libFuzzer, and driven by tests/unit/wrap.
  */
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "../unit/wrap/kernel-image.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void round_trip(const struct kq_bzimage *image)
 {
