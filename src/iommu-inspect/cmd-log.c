@@ -167,6 +167,11 @@ static void log_unit(struct inspect *inspect, const struct iq_unit *unit)
 {
 	struct ring_view view = { .unit = unit, .words = iq_words_of(unit->family) };
 
+	if (inspect->from != UNITS_RECORD) {
+		inspect_trouble(inspect, "unit %u: where its rings are is in its registers, and they are in a record only",
+				unit->index);
+		view.words = NULL;
+	}
 	for (unsigned int n = 0; view.words && view.words->ring(unit, n, &view.ring); n++) {
 		const struct iq_ring *ring = &view.ring;
 

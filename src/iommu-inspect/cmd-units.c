@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iommu-inspect units: the IOMMUs of the record with their registers, before the plugin wrote anything and after, and the
- * log entries that it saved.
+ * iommu-inspect units: the IOMMUs with their registers, before the plugin wrote anything and after, and the log entries that it
+ * saved; or what the kernel's symbols say of them. Where there are both they are compared.
  */
 #include "cleanup.h"
 #include "events.h"
 #include "requester.h"
 #include "table.h"
+#include "units-source.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -63,7 +64,10 @@ static void text(struct inspect *inspect, const struct evidence_unit *unit)
 	if (unit->unit.requester)
 		kq_output_format(&inspect->out, ", itself %s",
 				 requester_text(unit->unit.segment, unit->unit.requester));
-	kq_output_format(&inspect->out, ": %s\n", iq_status_name(unit->unit.status));
+	kq_output_format(&inspect->out, ": %s", iq_status_name(unit->unit.status));
+	if (inspect->from != UNITS_RECORD)
+		kq_output_format(&inspect->out, ", by %s", units_source_text(inspect));
+	kq_output_char(&inspect->out, '\n');
 	if (!unit->unit.family) {
 		kq_output_format(&inspect->out, "  family %u is not known to this version\n", unit->family_id);
 		return;
@@ -137,6 +141,58 @@ static void json(struct inspect *inspect, const struct evidence_unit *unit)
 	kq_json_end(to);
 }
 
+static void say_difference(struct inspect *inspect, const struct units_difference *difference)
+{
+	if (difference->in_record && difference->in_symbols)
+		inspect_trouble(inspect, "unit %u: %s: 0x%016" PRIx64 " in the record, 0x%016" PRIx64
+				" by the kernel's symbols", difference->unit, difference->what, difference->record,
+				difference->symbols);
+	else if (difference->in_record)
+		inspect_trouble(inspect, "unit %u: %s 0x%016" PRIx64 ": in the record, not by the kernel's symbols",
+				difference->unit, difference->what, difference->record);
+	else
+		inspect_trouble(inspect, "unit %u: %s 0x%016" PRIx64 ": by the kernel's symbols, not in the record",
+				difference->unit, difference->what, difference->symbols);
+}
+
+static void json_difference(struct inspect *inspect, const struct units_difference *difference)
+{
+	struct kq_json *to = &inspect->json;
+
+	kq_json_object(to, NULL);
+	kq_json_number(to, "unit", difference->unit);
+	kq_json_string(to, "what", difference->what);
+	if (difference->in_record)
+		kq_json_hex(to, "record", difference->record);
+	else
+		kq_json_null(to, "record");
+	if (difference->in_symbols)
+		kq_json_hex(to, "symbols", difference->symbols);
+	else
+		kq_json_null(to, "symbols");
+	kq_json_end(to);
+}
+
+/* What the record and the kernel's symbols disagree about, where there are both. */
+static void differences(struct inspect *inspect)
+{
+	struct units_difference *difference;
+	const int count = units_compare(inspect, inspect->units_options, &difference);
+
+	if (inspect->use_json && count < 0)
+		kq_json_null(&inspect->json, "differences");
+	else if (inspect->use_json)
+		kq_json_array(&inspect->json, "differences");
+	for (int i = 0; i < count; i++) {
+		if (inspect->use_json)
+			json_difference(inspect, &difference[i]);
+		say_difference(inspect, &difference[i]);
+	}
+	if (inspect->use_json && count >= 0)
+		kq_json_end(&inspect->json);
+	free(difference);
+}
+
 void cmd_units(struct inspect *inspect, char **arguments)
 {
 	const struct evidence *evidence = &inspect->evidence;
@@ -144,6 +200,8 @@ void cmd_units(struct inspect *inspect, char **arguments)
 	(void)arguments;
 	if (inspect->use_json) {
 		inspect_json(inspect, "units");
+		kq_json_string(&inspect->json, "source", units_source_name(inspect->from));
+		kq_json_string(&inspect->json, "structures", inspect->from == UNITS_SYMBOLS ? inspect->types : NULL);
 		kq_json_array(&inspect->json, "units");
 	}
 	for (unsigned int i = 0; i < evidence->units; i++) {
@@ -152,10 +210,11 @@ void cmd_units(struct inspect *inspect, char **arguments)
 		else
 			text(inspect, &evidence->unit[i]);
 	}
-	if (inspect->use_json) {
+	if (inspect->use_json)
 		kq_json_end(&inspect->json);
+	differences(inspect);
+	if (inspect->use_json)
 		kq_json_end(&inspect->json);
-	}
 	if (!evidence->units)
 		inspect_trouble(inspect, "the record names no unit");
 }

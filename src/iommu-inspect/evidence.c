@@ -45,42 +45,93 @@ static struct evidence_unit *unit_by_index(struct evidence *evidence, unsigned i
 	return NULL;
 }
 
+/* Which of the first @number units unit number @number shares its tables with; @number: none. */
+static unsigned int shared_with(const struct evidence *evidence, unsigned int number)
+{
+	const struct iq_unit *unit = &evidence->unit[number].unit;
+
+	for (unsigned int i = 0; unit->family && i < number; i++) {
+		const struct iq_unit *other = &evidence->unit[i].unit;
+
+		if (other->family == unit->family && other->segment == unit->segment && other->status == IQ_OK &&
+		    unit->status == IQ_OK && other->family->tables(other) == other->family->tables(unit))
+			return evidence->unit[i].shares;
+	}
+	return number;
+}
+
+bool evidence_add(struct evidence *evidence, const struct evidence_unit *unit, struct kq_reason *reason)
+{
+	struct evidence_unit *more = realloc(evidence->unit, (evidence->units + 1) * sizeof(*more));
+
+	if (!more)
+		return kq_fail(reason, "out of memory");
+	evidence->unit = more;
+	evidence->unit[evidence->units] = *unit;
+	evidence->unit[evidence->units].shares = shared_with(evidence, evidence->units);
+	evidence->units++;
+	return true;
+}
+
+unsigned int evidence_same(const struct evidence *evidence, const struct evidence_unit *unit)
+{
+	const struct iq_family *family = unit->unit.family;
+
+	for (unsigned int i = 0; i < evidence->units; i++) {
+		const struct iq_unit *other = &evidence->unit[i].unit;
+
+		if (!family || other->family != family)
+			continue;
+		if (unit->unit.base ? other->base == unit->unit.base :
+				      other->segment == unit->unit.segment &&
+					      family->tables(other) == family->tables(&unit->unit))
+			return i;
+	}
+	return evidence->units;
+}
+
+bool evidence_replace(struct evidence *evidence, const struct evidence *other, struct kq_reason *reason)
+{
+	const unsigned int recorded = evidence->units;
+
+	for (unsigned int i = 0; i < recorded; i++)
+		evidence->unit[i].unit.status = IQ_ABSENT;
+	for (unsigned int i = 0; i < other->units; i++) {
+		const unsigned int same = evidence_same(evidence, &other->unit[i]);
+
+		if (same < recorded) {
+			const uint16_t index = evidence->unit[same].unit.index;
+
+			evidence->unit[same] = other->unit[i];
+			evidence->unit[same].unit.index = index;
+		} else if (!evidence_add(evidence, &other->unit[i], reason)) {
+			return false;
+		}
+	}
+	for (unsigned int i = 0; i < evidence->units; i++)
+		evidence->unit[i].shares = shared_with(evidence, i);
+	return true;
+}
+
 static bool add_unit(struct evidence *evidence, const struct iq_section *section, const uint8_t *payload,
 		     struct kq_reason *reason)
 {
+	struct evidence_unit unit = { 0 };
 	struct iq_record_unit head;
-	struct evidence_unit *to, *more;
 
 	if (section->length < sizeof(head) || unit_by_index(evidence, section->unit))
 		return true; /* cut off, or there already */
 	memcpy(&head, payload, sizeof(head));
-	more = realloc(evidence->unit, (evidence->units + 1) * sizeof(*more));
-	if (!more)
-		return kq_fail(reason, "out of memory");
-	evidence->unit = more;
-	to = &evidence->unit[evidence->units];
-	memset(to, 0, sizeof(*to));
-	to->family_id = head.family;
-	to->unit.family = iq_family_by_id(head.family);
-	to->unit.index = section->unit;
-	to->unit.segment = head.segment;
-	to->unit.requester = head.requester;
-	to->unit.status = head.status;
-	to->unit.base = head.base;
-	to->shares = evidence->units++;
-	if (!to->unit.family)
-		return true;
-	read_registers(to->unit.family, payload, section->length, &head, to->unit.value, to->known);
-	for (unsigned int i = 0; i < to->shares; i++) {
-		const struct iq_unit *other = &evidence->unit[i].unit;
-
-		if (other->family == to->unit.family && other->segment == to->unit.segment && other->status == IQ_OK &&
-		    to->unit.status == IQ_OK && other->family->tables(other) == other->family->tables(&to->unit)) {
-			to->shares = evidence->unit[i].shares;
-			break;
-		}
-	}
-	return true;
+	unit.family_id = head.family;
+	unit.unit.family = iq_family_by_id(head.family);
+	unit.unit.index = section->unit;
+	unit.unit.segment = head.segment;
+	unit.unit.requester = head.requester;
+	unit.unit.status = head.status;
+	unit.unit.base = head.base;
+	if (unit.unit.family)
+		read_registers(unit.unit.family, payload, section->length, &head, unit.unit.value, unit.known);
+	return evidence_add(evidence, &unit, reason);
 }
 
 static void add_after(struct evidence *evidence, const struct iq_section *section, const uint8_t *payload)

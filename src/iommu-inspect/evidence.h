@@ -37,7 +37,7 @@ struct evidence_patch {
 };
 
 struct evidence {
-	void *bytes; /* the record */
+	void *bytes; /* the record; NULL: there is none */
 	struct iq_record_view view;
 	bool whole; /* sealed, and its checksum is right */
 	struct evidence_unit *unit;
@@ -54,6 +54,18 @@ struct evidence {
  */
 bool evidence_open(struct evidence *evidence, void *bytes, size_t size, struct kq_reason *reason);
 void evidence_close(struct evidence *evidence);
+/* Add a copy of @unit; its index need not be one of its own. */
+bool evidence_add(struct evidence *evidence, const struct evidence_unit *unit, struct kq_reason *reason);
+/*
+ * The number of the unit of @evidence that @unit is, by the place of its registers or, if that is not known, of its tables;
+ * evidence->units if there is none.
+ */
+unsigned int evidence_same(const struct evidence *evidence, const struct evidence_unit *unit);
+/*
+ * Take the units of @other in place of those of the record, whose changes stay: a unit in both keeps the record's index,
+ * one that is only in the record is marked as absent.
+ */
+bool evidence_replace(struct evidence *evidence, const struct evidence *other, struct kq_reason *reason);
 /* What is doubtful about the record, NULL if nothing is. */
 const char *evidence_warning(const struct evidence *evidence);
 /* What the plugin changed in the entry of @requester of unit number @unit, NULL if nothing. */

@@ -27,12 +27,25 @@ struct progress {
 	bool off, shown;
 };
 
+/* Where the units come from, @see units-source.h */
+enum units_from {
+	UNITS_ANY,
+	UNITS_RECORD,
+	UNITS_SYMBOLS,	  /* of the crashed kernel */
+	UNITS_BY_COMMAND, /* --unit FAMILY,... */
+};
+
+struct units_options;
+
 struct inspect {
 	const char *dump; /* its file name, the first of a split set */
 	char **file;	  /* all of them */
 	unsigned int files;
 	struct source *source;
 	struct evidence evidence;
+	enum units_from from;
+	const char *types; /* of UNITS_SYMBOLS: what the structures were known by, "BTF" or "DWARF" */
+	const struct units_options *units_options;
 	struct past past;	    /* memory at the crash */
 	struct kq_pci_names *names; /* NULL: none were asked for */
 	struct kq_output out;

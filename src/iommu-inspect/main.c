@@ -6,8 +6,8 @@
 #include "cleanup.h"
 #include "config.h"
 #include "inspect.h"
-#include "notes.h"
 #include "progress.h"
+#include "units-source.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -32,6 +32,7 @@ struct options {
 	const char *color;
 	const char *pci; /* "host" or a file, NULL: no names */
 	unsigned int unit;
+	struct units_options units;
 };
 
 static void help(void)
@@ -49,6 +50,10 @@ static void help(void)
 	       "  --all             devices: also those that are blocked and never were anything else; log: every entry\n"
 	       "  --now             the tables as they are in the dump, not as they were at the crash\n"
 	       "  --unit NUMBER     look in the tables of this unit only\n"
+	       "  --unit FAMILY,root=ADDRESS[,size=BYTES][,scalable][,segment=N][,base=ADDRESS]\n"
+	       "                    a unit by hand: amd-vi with its device table, vt-d with its root table\n"
+	       "  --source WHERE    units from the record, from the kernel's symbols, or auto: the best that there is\n"
+	       "  --vmlinux FILE    the crashed kernel's vmlinux with debug information, for its symbols and structures\n"
 	       "  --force           save: in place of a file that is there\n"
 	       "  --pci FILE|host   names of devices, from the output of lspci -D -x on the crashed machine, or from this one\n"
 	       "  --zero-excluded   read pages that were left out of the dump as zeros\n"
@@ -105,16 +110,50 @@ static bool parse_number(const char *text, unsigned int *number)
 	return *text >= '0' && *text <= '9' && !*end && value < INSPECT_ANY_UNIT;
 }
 
+/* A unit's number, or a unit by hand; that is read when the dump is open. */
+static bool parse_unit(const char *text, struct options *options)
+{
+	if (strchr(text, ',')) {
+		if (options->units.hands == UNITS_BY_HAND) {
+			kq_warn("--unit %s: more than %u units by hand", text, UNITS_BY_HAND);
+			return false;
+		}
+		options->units.hand[options->units.hands++] = text;
+		return true;
+	}
+	if (parse_number(text, &options->unit))
+		return true;
+	kq_warn("--unit %s: not a unit's number; by hand: amd-vi,root=ADDRESS or vt-d,root=ADDRESS", text);
+	return false;
+}
+
+static bool parse_source(const char *text, enum units_from *from)
+{
+	if (!strcmp(text, "auto"))
+		*from = UNITS_ANY;
+	else if (!strcmp(text, "record"))
+		*from = UNITS_RECORD;
+	else if (!strcmp(text, "symbols"))
+		*from = UNITS_SYMBOLS;
+	else {
+		kq_warn("--source %s: auto, record or symbols is meant", text);
+		return false;
+	}
+	return true;
+}
+
 /* EXIT_ANSWERED to go on, EXIT_USAGE, or -1 if all was said. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { JSON = 0x100, ALL, NOW, UNIT, FORCE, PCI, ZERO_EXCLUDED, COLOR, HELP, VERSION_WANTED };
+	enum { JSON = 0x100, ALL, NOW, UNIT, FORCE, SOURCE, VMLINUX, PCI, ZERO_EXCLUDED, COLOR, HELP, VERSION_WANTED };
 	static const struct option known[] = {
 		{ "json", no_argument, NULL, JSON },
 		{ "all", no_argument, NULL, ALL },
 		{ "now", no_argument, NULL, NOW },
 		{ "unit", required_argument, NULL, UNIT },
 		{ "force", no_argument, NULL, FORCE },
+		{ "source", required_argument, NULL, SOURCE },
+		{ "vmlinux", required_argument, NULL, VMLINUX },
 		{ "pci", required_argument, NULL, PCI },
 		{ "zero-excluded", no_argument, NULL, ZERO_EXCLUDED },
 		{ "color", required_argument, NULL, COLOR },
@@ -140,10 +179,16 @@ static int parse_options(int argc, char **argv, struct options *options)
 			options->force = true;
 			break;
 		case UNIT:
-			if (parse_number(optarg, &options->unit))
-				break;
-			kq_warn("--unit %s: not a unit's number", optarg);
-			return EXIT_USAGE;
+			if (!parse_unit(optarg, options))
+				return EXIT_USAGE;
+			break;
+		case SOURCE:
+			if (!parse_source(optarg, &options->units.from))
+				return EXIT_USAGE;
+			break;
+		case VMLINUX:
+			options->units.vmlinux = optarg;
+			break;
 		case PCI:
 			options->pci = optarg;
 			break;
@@ -208,37 +253,6 @@ static const struct command *find_command(int argc, char **argv)
 	return NULL;
 }
 
-static bool open_record(struct inspect *inspect)
-{
-	struct kq_reason reason;
-	const char *warning;
-	size_t size = 0;
-	void *bytes = NULL;
-
-	switch (notes_find(&inspect->source->file[0], IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
-	case NOTES_FOUND:
-		break;
-	case NOTES_NONE:
-		if (reason.text[0])
-			inspect_trouble(inspect, "%s", reason.text);
-		else
-			inspect_trouble(inspect, "no record of kdump-quiesce among its notes: the plugin was not loaded");
-		return false;
-	case NOTES_DAMAGED:
-		inspect_trouble(inspect, "%s", reason.text);
-		return false;
-	}
-	if (!evidence_open(&inspect->evidence, bytes, size, &reason)) {
-		inspect_trouble(inspect, "%s", reason.text);
-		return false;
-	}
-	warning = evidence_warning(&inspect->evidence);
-	if (warning)
-		inspect_trouble(inspect, "%s", warning);
-	past_start(&inspect->past, &inspect->source->memory, &inspect->evidence);
-	return true;
-}
-
 static void answer(struct inspect *inspect, const struct options *options, const struct command *command,
 		   char **arguments)
 {
@@ -256,7 +270,7 @@ static void answer(struct inspect *inspect, const struct options *options, const
 			return;
 		}
 	}
-	if (!open_record(inspect))
+	if (!units_open(inspect, &options->units, command->run == cmd_record))
 		return;
 	if (command->memory && !source_start(inspect->source, &reason)) {
 		inspect_trouble(inspect, "%s", reason.text);
@@ -307,6 +321,7 @@ int main(int argc, char **argv)
 	inspect->now = options.now;
 	inspect->force = options.force;
 	inspect->unit = options.unit;
+	inspect->units_options = &options.units;
 	kq_output_start(&inspect->out, stdout);
 	answer(inspect, &options, command, argv + files + 1);
 	if (!kq_output_flush(&inspect->out))

@@ -183,8 +183,11 @@ struct source *source_open(char *const *path, unsigned int files, bool zero_excl
 
 bool source_start(struct source *source, struct kq_reason *reason)
 {
+	if (source->started)
+		return source->ready || kq_fail(reason, "its memory cannot be read");
 	source->started = true;
-	return source->ops->start(source, reason);
+	source->ready = source->ops->start(source, reason);
+	return source->ready;
 }
 
 void source_close(struct source *source)

@@ -50,7 +50,7 @@ struct source {
 	struct iq_memory memory; /* first: readers get at the source through it */
 	const struct source_ops *ops;
 	void *private; /* of the operations */
-	bool started;
+	bool started, ready;
 	uint64_t frames; /* of 4 KiB that the dump knows of, set by start(): there cannot be more tables */
 	struct dump_file *file; /* one, or those of a split set */
 	unsigned int files;
@@ -70,6 +70,7 @@ struct source {
  * @reason.
  */
 struct source *source_open(char *const *path, unsigned int files, bool zero_excluded, struct kq_reason *reason);
+/* May be called again: that changes nothing. */
 bool source_start(struct source *source, struct kq_reason *reason);
 void source_close(struct source *source);
 /* In words: why the last page that could not be read could not. */

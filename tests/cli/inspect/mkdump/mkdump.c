@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mkdump < SCRIPT > DUMP: one statement a line, # starts a comment. Numbers are C's; @NAME is the address of a table, and
- * numbers can be joined by |.
+ * mkdump < SCRIPT > DUMP: one statement a line, # starts a comment. Numbers are C's; @NAME is the address of a table,
+ * &SYMBOL and ^SYMBOL the physical and the virtual address of a kernel's symbol, and numbers can be joined by |.
  *
  *   format elf|kdump|flat-elf|flat-kdump     pack raw|zlib|lzo|snappy|zstd
  *   split START LENGTH                       ram START LENGTH
@@ -18,6 +18,8 @@
  *   events UNIT LOST, refused UNIT LOST      event WORD0 WORD1
  *   trap UNIT STAGE VECTOR ERROR ADDRESS IP  rule SEGMENT FIRST LAST MODE REASON
  *   section TYPE                             seal LEFT NMIS
+ *   kernel FILE ENCODING PHYS-BASE LEVELS [KERNELOFFSET]      (@see kernel_add())
+ *   vmcoreinfo KEY VALUE                     (a line in place of the kernel's; -: none)
  *   note NAME TYPE                           poke OFFSET BYTE (of the sealed record)
  *   cut BYTES                                set OFFSET BYTE (of the file)
  */
@@ -54,6 +56,7 @@ struct mkdump {
 	struct iq_record record;
 	uint8_t bytes[CAPACITY] __attribute__((aligned(8)));
 	bool has_record;
+	char *vmcoreinfo; /* NULL: none */
 	char note_name[16];
 	uint32_t note_type;
 	struct edit poke[EDITS], set[EDITS];
@@ -94,6 +97,11 @@ static uint64_t number(const char *text)
 
 		if (*text == '@') {
 			value |= mkdump.table[table_named(text + 1, length - 1)].address;
+		} else if (*text == '&' || *text == '^') {
+			char name[64];
+
+			snprintf(name, sizeof(name), "%.*s", (int)length - 1, text + 1);
+			value |= kernel_symbol(name, *text == '^');
 		} else {
 			errno = 0;
 			value |= strtoull(text, &end, 0);
@@ -387,6 +395,32 @@ static void do_note(char **word)
 	mkdump.note_type = (uint32_t)number(word[2]);
 }
 
+static void do_kernel(char **word)
+{
+	mkdump.vmcoreinfo = kernel_add(&mkdump.memory, word[1], word[2], number(word[3]), (unsigned int)number(word[4]),
+				       word[5] ? number(word[5]) : 0);
+}
+
+static void do_vmcoreinfo(char **word)
+{
+	char *line, *after, *text = NULL;
+	const size_t length = strlen(word[1]);
+
+	for (line = mkdump.vmcoreinfo; line && *line; line = strchr(line, '\n') + 1)
+		if (!strncmp(line, word[1], length) && line[length] == '=')
+			break;
+	if (!line || !*line)
+		die("vmcoreinfo has no %s", word[1]);
+	after = strchr(line, '\n');
+	if (!strcmp(word[2], "-") ?
+		    asprintf(&text, "%.*s%s", (int)(line - mkdump.vmcoreinfo), mkdump.vmcoreinfo, after + 1) < 0 :
+		    asprintf(&text, "%.*s%s=%s%s", (int)(line - mkdump.vmcoreinfo), mkdump.vmcoreinfo, word[1], word[2],
+			     after) < 0)
+		die("out of memory");
+	free(mkdump.vmcoreinfo);
+	mkdump.vmcoreinfo = text;
+}
+
 static void add_edit(struct edit *edit, unsigned int *count, char **word)
 {
 	if (*count == EDITS)
@@ -438,6 +472,8 @@ static const struct {
 	{ "rule", 5, do_rule },
 	{ "section", 1, do_section },
 	{ "seal", 2, do_seal },
+	{ "kernel", 4, do_kernel },
+	{ "vmcoreinfo", 2, do_vmcoreinfo },
 	{ "note", 2, do_note },
 	{ "poke", 2, do_poke },
 	{ "cut", 1, do_cut },
@@ -485,6 +521,9 @@ static size_t make_notes(uint8_t *notes)
 	struct iq_record_view view;
 	size_t size = add_note(notes, "CORE", 1, registers, sizeof(registers));
 
+	if (mkdump.vmcoreinfo)
+		size += add_note(notes + size, "VMCOREINFO", 0, (const uint8_t *)mkdump.vmcoreinfo,
+				 strlen(mkdump.vmcoreinfo));
 	if (!mkdump.has_record)
 		return size;
 	iq_record_look(&mkdump.record, &view);
@@ -514,7 +553,7 @@ static uint8_t *make_file(const uint8_t *notes, size_t size, size_t *length)
 
 int main(void)
 {
-	static uint8_t notes[CAPACITY + 1024];
+	static uint8_t notes[CAPACITY + 8192];
 	uint8_t *file;
 	size_t length;
 	char line[1024];

@@ -44,6 +44,15 @@ uint64_t table_take(struct memory *memory);
 void table_map(struct memory *memory, const struct iq_radix_form *form, uint64_t root, unsigned int levels,
 	       uint64_t iova, uint64_t physical, uint64_t size, unsigned int shift, bool read, bool write);
 
+/*
+ * Put the kernel in the ELF file @path into @memory, its kallsyms in @encoding (from-base, per-cpu, from-place; none: it has
+ * none), its page tables where memory->tables is. Its vmcoreinfo, which the caller frees.
+ */
+char *kernel_add(struct memory *memory, const char *path, const char *encoding, uint64_t phys_base, unsigned int levels,
+		 uint64_t moved);
+/* The address of a symbol of the kernel that was added last. */
+uint64_t kernel_symbol(const char *name, bool virtual);
+
 /* A compressor of kdump-compressed dumps. */
 struct packing {
 	const char *name;

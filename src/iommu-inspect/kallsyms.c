@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kallsyms: names are compressed with a table of 256 tokens, addresses are 32-bit offsets in one of several encodings.
+ * Which one is found out by symbols whose addresses vmcoreinfo has too, not by the kernel's version.
+ */
+#include "kallsyms.h"
+
+#include "cleanup.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define TOKENS       256u
+#define TOKEN_MAX    128u                /* bytes of one token; the kernel's are of some ten */
+#define NAME_MAX_LEN 1024u               /* expanded; KSYM_NAME_LEN is 512 */
+#define SYMBOLS_MAX  (UINT32_C(1) << 23) /* a kernel has some 200,000 */
+#define NAMES_MAX    (UINT64_C(1) << 28) /* bytes of compressed names */
+#define NOT_FOUND    UINT32_MAX
+#define WANTED_MAX   64u
+
+/* Where the parts of the table are. */
+struct tables {
+	uint64_t names, count, token_table, token_index, offsets;
+	uint64_t relative_base; /* its value, 0: the kernel has none */
+};
+
+/* Bytes read one after the other. */
+struct stream {
+	struct kernel_memory *kernel;
+	uint64_t address; /* of the next chunk */
+	uint64_t left;    /* that may still be read */
+	size_t at, filled;
+	uint8_t chunk[IQ_PAGE_SIZE];
+};
+
+static bool next_byte(struct stream *stream, uint8_t *byte, const char *what, struct kq_reason *reason)
+{
+	if (stream->at == stream->filled) {
+		const size_t size = (size_t)(IQ_PAGE_SIZE - stream->address % IQ_PAGE_SIZE);
+
+		if (!stream->left)
+			return kq_fail(reason, "kallsyms: %s have no end before 0x%016" PRIx64, what, stream->address);
+		if (!kernel_read(stream->kernel, stream->address, stream->chunk, size, what, reason))
+			return false;
+		stream->address += size;
+		stream->left -= iq_min(size, stream->left);
+		stream->at = 0;
+		stream->filled = size;
+	}
+	*byte = stream->chunk[stream->at++];
+	return true;
+}
+
+struct reader {
+	struct kernel_memory *kernel;
+	struct tables tables;
+	struct stream stream;
+	uint8_t length[TOKENS];
+	char token[TOKENS][TOKEN_MAX];
+	char name[NAME_MAX_LEN];
+};
+
+static bool find_tables(struct reader *reader, const struct vmcoreinfo *info, struct kq_reason *reason)
+{
+	struct tables *to = &reader->tables;
+	const struct {
+		const char *name;
+		uint64_t *address;
+	} needed[] = {
+	    {"kallsyms_names", &to->names},
+	    {"kallsyms_num_syms", &to->count},
+	    {"kallsyms_token_table", &to->token_table},
+	    {"kallsyms_token_index", &to->token_index},
+	    {"kallsyms_offsets", &to->offsets},
+	};
+	uint64_t base;
+	uint32_t count;
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(needed); i++)
+		if (!vmcoreinfo_symbol(info, needed[i].name, needed[i].address))
+			return kq_fail(reason, "vmcoreinfo does not say where %s is; kernels before 6.0 do not",
+			               needed[i].name);
+	if (!kernel_read(reader->kernel, to->count, &count, sizeof(count), "kallsyms_num_syms", reason))
+		return false;
+	if (!count || count > SYMBOLS_MAX)
+		return kq_fail(reason, "kallsyms: %u symbols at 0x%016" PRIx64, count, to->count);
+	to->count = count;
+	to->relative_base = 0;
+	return !vmcoreinfo_symbol(info, "kallsyms_relative_base", &base) ||
+	       kernel_read(reader->kernel, base, &to->relative_base, sizeof(to->relative_base),
+	                   "kallsyms_relative_base", reason);
+}
+
+/* All tokens, each with its length. */
+static bool read_tokens(struct reader *reader, struct kq_reason *reason)
+{
+	uint8_t index[2 * TOKENS];
+
+	if (!kernel_read(reader->kernel, reader->tables.token_index, index, sizeof(index), "kallsyms_token_index",
+	                 reason))
+		return false;
+	for (unsigned int i = 0; i < TOKENS; i++) {
+		uint8_t byte = 0;
+
+		reader->stream = (struct stream){
+		    .kernel = reader->kernel,
+		    .address = reader->tables.token_table + iq_le16(index + 2 * i),
+		    .left = 2 * IQ_PAGE_SIZE,
+		};
+		do {
+			if (reader->length[i] == TOKEN_MAX)
+				return kq_fail(reason, "kallsyms: token %u at 0x%016" PRIx64 " has no end", i,
+				               reader->tables.token_table + iq_le16(index + 2 * i));
+			if (!next_byte(&reader->stream, &byte, "kallsyms_token_table", reason))
+				return false;
+			reader->token[i][reader->length[i]++] = (char)byte;
+		} while (byte);
+		reader->length[i]--;
+	}
+	return true;
+}
+
+/* The next name, its type letter in front, and its length; cut where a name cannot be longer. */
+static bool next_name(struct reader *reader, size_t *length, struct kq_reason *reason)
+{
+	uint32_t tokens;
+	uint8_t byte;
+
+	*length = 0;
+	if (!next_byte(&reader->stream, &byte, "kallsyms_names", reason))
+		return false;
+	tokens = byte;
+	if (tokens & 0x80) { /* since 6.1: longer names */
+		if (!next_byte(&reader->stream, &byte, "kallsyms_names", reason))
+			return false;
+		tokens = (tokens & 0x7f) | (uint32_t)byte << 7;
+	}
+	while (tokens--) {
+		size_t part;
+
+		if (!next_byte(&reader->stream, &byte, "kallsyms_names", reason))
+			return false;
+		part = (size_t)iq_min(reader->length[byte], NAME_MAX_LEN - *length);
+		memcpy(reader->name + *length, reader->token[byte], part);
+		*length += part;
+	}
+	return true;
+}
+
+/* The place in the table of each of the @count names, NOT_FOUND if it is not there. The first of several counts. */
+static bool find_places(struct reader *reader, const struct symbol *wanted, size_t count, uint32_t *place,
+                        struct kq_reason *reason)
+{
+	size_t missing = count, length;
+
+	memset(place, 0xff, count * sizeof(*place));
+	reader->stream = (struct stream){.kernel = reader->kernel, .address = reader->tables.names, .left = NAMES_MAX};
+	for (uint32_t i = 0; missing && i < reader->tables.count; i++) {
+		if (!next_name(reader, &length, reason))
+			return false;
+		for (size_t n = 0; n < count; n++) {
+			if (place[n] != NOT_FOUND || strlen(wanted[n].name) + 1 != length ||
+			    memcmp(wanted[n].name, reader->name + 1, length - 1))
+				continue;
+			place[n] = i;
+			missing--;
+		}
+	}
+	return true;
+}
+
+enum encoding {
+	FROM_BASE,     /* relative to kallsyms_relative_base */
+	PER_CPU_ABOVE, /* the same if negative; else absolute, for per-CPU symbols (x86-64 until 6.14) */
+	FROM_PLACE,    /* relative to the place of the offset itself (since kallsyms_relative_base is gone) */
+	ENCODINGS,
+};
+
+static uint64_t decode(const struct tables *tables, enum encoding encoding, uint32_t place, uint32_t offset)
+{
+	const uint64_t extended = (uint64_t)(int64_t)(int32_t)offset;
+
+	switch (encoding) {
+	case FROM_BASE:
+		return tables->relative_base + offset;
+	case PER_CPU_ABOVE:
+		return (int32_t)offset < 0 ? tables->relative_base - 1 - extended : offset;
+	case FROM_PLACE:
+	case ENCODINGS:
+		break;
+	}
+	return tables->offsets + UINT64_C(4) * place + extended;
+}
+
+/* Symbols that vmcoreinfo has the addresses of. */
+static const char *const anchors[] = {"_stext", "swapper_pg_dir", "init_uts_ns"};
+#define ANCHORS IQ_ARRAY_SIZE(anchors)
+
+/* The encoding in which the anchors stand where vmcoreinfo says, ENCODINGS if there is none. */
+static enum encoding find_encoding(const struct tables *tables, const struct vmcoreinfo *info, const uint32_t *place,
+                                   const uint32_t *offset)
+{
+	for (unsigned int encoding = tables->relative_base ? FROM_BASE : FROM_PLACE; encoding < ENCODINGS; encoding++) {
+		unsigned int right = 0, wrong = 0;
+
+		for (size_t i = 0; i < ANCHORS; i++) {
+			uint64_t address;
+
+			if (place[i] == NOT_FOUND || !vmcoreinfo_symbol(info, anchors[i], &address))
+				continue;
+			if (decode(tables, (enum encoding)encoding, place[i], offset[i]) == address)
+				right++;
+			else
+				wrong++;
+		}
+		if (right && !wrong)
+			return (enum encoding)encoding;
+	}
+	return ENCODINGS;
+}
+
+static bool find(struct reader *reader, const struct vmcoreinfo *info, struct symbol *symbol, size_t count,
+                 struct kq_reason *reason)
+{
+	struct symbol wanted[ANCHORS + WANTED_MAX];
+	uint32_t place[ANCHORS + WANTED_MAX], offset[ANCHORS + WANTED_MAX] = {0};
+	const struct tables *tables = &reader->tables;
+	enum encoding encoding;
+
+	for (size_t i = 0; i < ANCHORS; i++)
+		wanted[i].name = anchors[i];
+	memcpy(wanted + ANCHORS, symbol, count * sizeof(*symbol));
+	if (!find_tables(reader, info, reason) || !read_tokens(reader, reason) ||
+	    !find_places(reader, wanted, ANCHORS + count, place, reason))
+		return false;
+	for (size_t i = 0; i < ANCHORS + count; i++)
+		if (place[i] != NOT_FOUND && !kernel_read(reader->kernel, tables->offsets + UINT64_C(4) * place[i],
+		                                          &offset[i], sizeof(offset[i]), "kallsyms_offsets", reason))
+			return false;
+	encoding = find_encoding(tables, info, place, offset);
+	if (encoding == ENCODINGS)
+		return kq_fail(reason,
+		               "kallsyms: its offsets at 0x%016" PRIx64
+		               " do not lead to the symbols that vmcoreinfo names",
+		               tables->offsets);
+	for (size_t i = 0; i < count; i++)
+		symbol[i].address = place[ANCHORS + i] == NOT_FOUND
+		                        ? 0
+		                        : decode(tables, encoding, place[ANCHORS + i], offset[ANCHORS + i]);
+	return true;
+}
+
+bool kallsyms_find(struct kernel_memory *kernel, const struct vmcoreinfo *info, struct symbol *symbol, size_t count,
+                   struct kq_reason *reason)
+{
+	_cleanup_free_ struct reader *reader = calloc(1, sizeof(*reader));
+
+	if (!reader)
+		return kq_fail(reason, "out of memory");
+	if (count > WANTED_MAX)
+		return kq_fail(reason, "more than %u symbols are asked for at once", WANTED_MAX);
+	reader->kernel = kernel;
+	return find(reader, info, symbol, count, reason);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The record has the registers themselves and wins; without one the kernel's own structures tell as much as reading the
+ * tables needs.
+ */
+#include "units-source.h"
+
+#include "kernel-units.h"
+#include "notes.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What became of looking for the record. */
+enum record_state {
+	RECORD_READ,
+	RECORD_NONE,
+	RECORD_BAD, /* there is one, or something is wrong with the dump; it was said */
+};
+
+static bool take_record(struct inspect *inspect, void *bytes, size_t size)
+{
+	struct kq_reason reason;
+	const char *warning;
+
+	if (!evidence_open(&inspect->evidence, bytes, size, &reason)) {
+		inspect_trouble(inspect, "%s", reason.text);
+		evidence_close(&inspect->evidence);
+		return false;
+	}
+	warning = evidence_warning(&inspect->evidence);
+	if (warning)
+		inspect_trouble(inspect, "%s", warning);
+	return true;
+}
+
+static enum record_state open_record(struct inspect *inspect)
+{
+	struct kq_reason reason;
+	size_t size = 0;
+	void *bytes = NULL;
+
+	switch (notes_find(&inspect->source->file[0], IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
+	case NOTES_FOUND:
+		return take_record(inspect, bytes, size) ? RECORD_READ : RECORD_BAD;
+	case NOTES_NONE:
+		if (!reason.text[0])
+			return RECORD_NONE;
+		break;
+	case NOTES_DAMAGED:
+		break;
+	}
+	inspect_trouble(inspect, "%s", reason.text);
+	return RECORD_BAD;
+}
+
+static bool find_by_symbols(struct inspect *inspect, const struct units_options *options, struct evidence *found,
+                            struct kq_reason *reason)
+{
+	struct kernel_clues clues = {.vmlinux = options->vmlinux};
+	size_t size = 0;
+	void *text = NULL;
+	bool ok;
+
+	switch (notes_find(&inspect->source->file[0], VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &size, reason)) {
+	case NOTES_FOUND:
+		break;
+	case NOTES_NONE:
+		return kq_fail(reason, "no vmcoreinfo among its notes (QEMU writes one with -device vmcoreinfo)");
+	case NOTES_DAMAGED:
+		return false;
+	}
+	clues.info = (struct vmcoreinfo){.text = text, .size = size};
+	ok = source_start(inspect->source, reason) &&
+	     kernel_units_find(&inspect->source->memory, &clues, found, &inspect->types, reason);
+	free(text);
+	if (ok && !found->units)
+		return kq_fail(reason, "the kernel had no IOMMU that this program knows: neither AMD-Vi nor VT-d");
+	return ok;
+}
+
+static bool find_by_hand(struct inspect *inspect, const struct units_options *options, struct evidence *found)
+{
+	for (unsigned int i = 0; i < options->hands; i++) {
+		struct kq_reason reason;
+
+		if (kernel_unit_by_hand(options->hand[i], found, &reason))
+			continue;
+		kq_warn("--unit %s: %s", options->hand[i], reason.text);
+		inspect->status = EXIT_USAGE;
+		return false;
+	}
+	return true;
+}
+
+/* Take @found for the units; the record, if there is one, goes on telling what the plugin changed. */
+static bool take(struct inspect *inspect, const struct evidence *found, enum units_from from)
+{
+	struct kq_reason reason;
+
+	inspect->from = from;
+	if (evidence_replace(&inspect->evidence, found, &reason))
+		return true;
+	inspect_trouble(inspect, "%s", reason.text);
+	return false;
+}
+
+/* The kernel's symbols, when they were asked for or there is no record. */
+static bool take_symbols(struct inspect *inspect, const struct units_options *options, enum record_state record)
+{
+	struct evidence found = {0};
+	struct kq_reason reason;
+	const bool ok = find_by_symbols(inspect, options, &found, &reason);
+	bool taken = false;
+
+	if (ok || found.units)
+		taken = take(inspect, &found, UNITS_SYMBOLS);
+	if (!ok && record == RECORD_NONE && options->from == UNITS_ANY && !found.units)
+		inspect_trouble(inspect, "no record of kdump-quiesce among its notes: the plugin was not loaded");
+	if (!ok && (record != RECORD_BAD || options->from == UNITS_SYMBOLS))
+		inspect_trouble(inspect, "units by the kernel's symbols: %s%s", reason.text,
+		                found.units ? "" : "; --unit FAMILY,root=ADDRESS gives them by hand");
+	evidence_close(&found);
+	return taken;
+}
+
+static bool take_by_hand(struct inspect *inspect, const struct units_options *options)
+{
+	struct evidence found = {0};
+	const bool taken = find_by_hand(inspect, options, &found) && take(inspect, &found, UNITS_BY_COMMAND);
+
+	evidence_close(&found);
+	return taken;
+}
+
+bool units_open(struct inspect *inspect, const struct units_options *options, bool only_record)
+{
+	const enum record_state record = open_record(inspect);
+	bool opened = record == RECORD_READ;
+
+	inspect->from = UNITS_RECORD;
+	if (only_record || options->from == UNITS_RECORD) {
+		if (record == RECORD_NONE)
+			inspect_trouble(inspect,
+			                "no record of kdump-quiesce among its notes: the plugin was not loaded");
+	} else if (options->hands) {
+		opened = take_by_hand(inspect, options);
+	} else if (!opened || options->from == UNITS_SYMBOLS) {
+		opened = take_symbols(inspect, options, record);
+	}
+	past_start(&inspect->past, &inspect->source->memory, &inspect->evidence);
+	return opened;
+}
+
+struct comparison {
+	struct units_difference *difference;
+	int count;
+};
+
+static bool differ(struct comparison *to, const struct units_difference *difference)
+{
+	struct units_difference *more = realloc(to->difference, ((size_t)to->count + 1) * sizeof(*more));
+
+	if (!more)
+		return false;
+	to->difference = more;
+	to->difference[to->count++] = *difference;
+	return true;
+}
+
+static bool compare_one(struct comparison *to, unsigned int index, const char *what, uint64_t record, uint64_t symbols)
+{
+	return record == symbols || differ(to, &(struct units_difference){index, what, true, true, record, symbols});
+}
+
+static bool compare_unit(struct comparison *to, const struct evidence_unit *record, const struct evidence_unit *symbols)
+{
+	const struct iq_family *family = record->unit.family;
+	const unsigned int index = record->unit.index;
+
+	if (!compare_one(to, index, "segment", record->unit.segment, symbols->unit.segment) ||
+	    !compare_one(to, index, "its own requester", record->unit.requester, symbols->unit.requester) ||
+	    !compare_one(to, index, "status", record->unit.status, symbols->unit.status))
+		return false;
+	for (unsigned int i = 0; i < family->register_count; i++)
+		if (record->known[i] && symbols->known[i] &&
+		    !compare_one(to, index, family->registers[i].name, record->unit.value[i], symbols->unit.value[i]))
+			return false;
+	return true;
+}
+
+static bool compare_all(struct comparison *to, const struct evidence *record, const struct evidence *symbols)
+{
+	for (unsigned int i = 0; i < record->units; i++) {
+		const struct evidence_unit *unit = &record->unit[i];
+		const unsigned int same = evidence_same(symbols, unit);
+		const struct units_difference only = {
+		    unit->unit.index, "registers at", true, false, unit->unit.base, 0};
+
+		if (unit->unit.family &&
+		    !(same < symbols->units ? compare_unit(to, unit, &symbols->unit[same]) : differ(to, &only)))
+			return false;
+	}
+	for (unsigned int i = 0; i < symbols->units; i++) {
+		const struct evidence_unit *unit = &symbols->unit[i];
+		const struct units_difference only = {unit->unit.index, "registers at", false, true, 0,
+		                                      unit->unit.base};
+
+		if (evidence_same(record, unit) == record->units && !differ(to, &only))
+			return false;
+	}
+	return true;
+}
+
+int units_compare(struct inspect *inspect, const struct units_options *options, struct units_difference **difference)
+{
+	struct comparison comparison = {0};
+	struct evidence symbols = {0};
+	struct kq_reason reason;
+	bool ok;
+
+	*difference = NULL;
+	if (inspect->from != UNITS_RECORD || options->from == UNITS_RECORD)
+		return -1;
+	ok = find_by_symbols(inspect, options, &symbols, &reason) &&
+	     compare_all(&comparison, &inspect->evidence, &symbols);
+	evidence_close(&symbols);
+	*difference = comparison.difference;
+	return ok ? comparison.count : -1;
+}
+
+const char *units_source_name(enum units_from from)
+{
+	switch (from) {
+	case UNITS_SYMBOLS:
+		return "symbols";
+	case UNITS_BY_COMMAND:
+		return "unit";
+	case UNITS_ANY:
+	case UNITS_RECORD:
+		break;
+	}
+	return "record";
+}
+
+const char *units_source_text(const struct inspect *inspect)
+{
+	static char text[64];
+
+	switch (inspect->from) {
+	case UNITS_SYMBOLS:
+		snprintf(text, sizeof(text), "the kernel's symbols and %s", inspect->types);
+		return text;
+	case UNITS_BY_COMMAND:
+		return "the command line";
+	case UNITS_ANY:
+	case UNITS_RECORD:
+		break;
+	}
+	return "the record";
+}

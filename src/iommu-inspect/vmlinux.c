@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmlinux through elfutils: its symbol table, its DWARF, its section .BTF.
+ */
+#include "vmlinux.h"
+
+#include "config.h"
+
+#include <stdlib.h>
+
+#ifdef HAVE_DWARF
+
+#include "bits.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEPTH_MAX 16u
+
+struct vmlinux {
+	int fd;
+	Elf *elf;
+	Dwarf *dwarf; /* NULL: it has none */
+};
+
+struct vmlinux *vmlinux_open(const char *path, struct kq_reason *reason)
+{
+	struct vmlinux *vmlinux = calloc(1, sizeof(*vmlinux));
+
+	if (!vmlinux) {
+		kq_fail(reason, "out of memory");
+		return NULL;
+	}
+	elf_version(EV_CURRENT);
+	vmlinux->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (vmlinux->fd < 0) {
+		kq_fail(reason, "%s", strerror(errno));
+	} else {
+		vmlinux->elf = elf_begin(vmlinux->fd, ELF_C_READ_MMAP, NULL);
+		if (vmlinux->elf && elf_kind(vmlinux->elf) == ELF_K_ELF) {
+			vmlinux->dwarf = dwarf_begin_elf(vmlinux->elf, DWARF_C_READ, NULL);
+			return vmlinux;
+		}
+		kq_fail(reason,
+		        "not an ELF file; the vmlinuz in /boot is none, vmlinux of the kernel's debug package is");
+	}
+	vmlinux_close(vmlinux);
+	return NULL;
+}
+
+void vmlinux_close(struct vmlinux *vmlinux)
+{
+	if (!vmlinux)
+		return;
+	dwarf_end(vmlinux->dwarf);
+	elf_end(vmlinux->elf);
+	if (vmlinux->fd >= 0)
+		close(vmlinux->fd);
+	free(vmlinux);
+}
+
+/* The first section of @type, with @name unless that is NULL. */
+static Elf_Scn *section_of(Elf *elf, uint32_t type, const char *name, GElf_Shdr *header)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return NULL;
+	while ((section = elf_nextscn(elf, section))) {
+		const char *found = gelf_getshdr(section, header) ? elf_strptr(elf, names, header->sh_name) : NULL;
+
+		if (found && header->sh_type == type && (!name || !strcmp(found, name)))
+			return section;
+	}
+	return NULL;
+}
+
+bool vmlinux_symbols(struct vmlinux *vmlinux, uint64_t offset, struct symbol *symbol, size_t count,
+                     struct kq_reason *reason)
+{
+	GElf_Shdr header;
+	Elf_Scn *section = section_of(vmlinux->elf, SHT_SYMTAB, NULL, &header);
+	Elf_Data *data = section ? elf_getdata(section, NULL) : NULL;
+	GElf_Sym found;
+
+	if (!data || !header.sh_entsize)
+		return kq_fail(reason, "it has no symbol table");
+	for (size_t i = 0; i < count; i++)
+		symbol[i].address = 0;
+	for (int i = 0; gelf_getsym(data, i, &found); i++) {
+		const char *name = elf_strptr(vmlinux->elf, header.sh_link, found.st_name);
+
+		for (size_t n = 0; name && n < count; n++)
+			if (!symbol[n].address && found.st_shndx != SHN_UNDEF && !strcmp(symbol[n].name, name))
+				symbol[n].address = found.st_value + offset;
+	}
+	return true;
+}
+
+static uint32_t attribute(Dwarf_Die *die, unsigned int name, uint32_t none)
+{
+	Dwarf_Attribute found;
+	Dwarf_Word value;
+
+	return dwarf_attr_integrate(die, name, &found) && !dwarf_formudata(&found, &value) ? (uint32_t)value : none;
+}
+
+/* The type of @die behind all names and qualifiers, and its tag; DW_TAG_invalid if there is none. */
+static int type_of(Dwarf_Die *die, Dwarf_Die *type)
+{
+	Dwarf_Attribute found;
+
+	if (!dwarf_attr_integrate(die, DW_AT_type, &found) || !dwarf_formref_die(&found, type) ||
+	    dwarf_peel_type(type, type))
+		return DW_TAG_invalid;
+	return dwarf_tag(type);
+}
+
+static bool is_composite(int tag)
+{
+	return tag == DW_TAG_structure_type || tag == DW_TAG_union_type;
+}
+
+static uint32_t bits_of(Dwarf_Die *type, int tag)
+{
+	if (tag != DW_TAG_base_type && tag != DW_TAG_pointer_type && tag != DW_TAG_enumeration_type)
+		return 0;
+	return 8 * attribute(type, DW_AT_byte_size, 8);
+}
+
+/* Where @die, a member, begins, from the start of its structure. DWARF 5, 5.7.6 */
+static uint32_t bit_of(Dwarf_Die *die, uint32_t storage)
+{
+	const uint32_t byte = attribute(die, DW_AT_data_member_location, 0), bits = attribute(die, DW_AT_bit_size, 0);
+	const uint32_t from_top = attribute(die, DW_AT_bit_offset, UINT32_MAX);
+
+	if (from_top != UINT32_MAX) /* DWARF 3 counts from the most significant bit of the storage unit */
+		return 8 * byte + storage - from_top - bits;
+	return 8 * byte + attribute(die, DW_AT_data_bit_offset, 0);
+}
+
+static bool find_in(Dwarf_Die *in, uint32_t bit, unsigned int depth, struct member *member)
+{
+	Dwarf_Die die, type;
+
+	if (depth > DEPTH_MAX || dwarf_child(in, &die))
+		return false;
+	do {
+		const char *name = dwarf_diename(&die);
+		const int tag = dwarf_tag(&die) == DW_TAG_member ? type_of(&die, &type) : DW_TAG_invalid;
+		uint32_t bits;
+
+		if (tag == DW_TAG_invalid)
+			continue;
+		bits = bits_of(&type, tag);
+		if (!name && is_composite(tag) && find_in(&type, bit + bit_of(&die, bits), depth + 1, member))
+			return true;
+		if (!name || strcmp(name, member->name))
+			continue;
+		member->found = true;
+		member->bit = bit + bit_of(&die, bits);
+		member->bits = attribute(&die, DW_AT_bit_size, bits);
+		return true;
+	} while (!dwarf_siblingof(&die, &die));
+	return false;
+}
+
+/* Look at the structures of one unit. True if nothing is missing any more. */
+static bool search_unit(Dwarf_Die *unit, struct member *member, size_t count)
+{
+	size_t missing = 0;
+	Dwarf_Die die;
+
+	if (dwarf_child(unit, &die))
+		return false;
+	do {
+		const char *name = is_composite(dwarf_tag(&die)) ? dwarf_diename(&die) : NULL;
+
+		for (size_t i = 0; name && i < count; i++)
+			if (!member[i].found && !strcmp(member[i].structure, name))
+				find_in(&die, 0, 0, &member[i]);
+	} while (!dwarf_siblingof(&die, &die));
+	for (size_t i = 0; i < count; i++)
+		missing += !member[i].found;
+	return !missing;
+}
+
+static bool search_dwarf(Dwarf *dwarf, struct member *member, size_t count, struct kq_reason *reason)
+{
+	Dwarf_CU *unit = NULL;
+	Dwarf_Die die;
+	uint8_t type;
+	int more;
+
+	while (!(more = dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, NULL)))
+		if (search_unit(&die, member, count))
+			return true;
+	return more > 0 || kq_fail(reason, "its DWARF cannot be read: %s", dwarf_errmsg(-1));
+}
+
+static Elf_Data *btf_of(const struct vmlinux *vmlinux)
+{
+	GElf_Shdr header;
+	Elf_Scn *section = section_of(vmlinux->elf, SHT_PROGBITS, ".BTF", &header);
+
+	return section ? elf_rawdata(section, NULL) : NULL;
+}
+
+bool vmlinux_layout(struct vmlinux *vmlinux, struct member *member, size_t count, struct kq_reason *reason)
+{
+	Elf_Data *btf;
+
+	if (vmlinux->dwarf)
+		return search_dwarf(vmlinux->dwarf, member, count, reason);
+	btf = btf_of(vmlinux);
+	if (!btf || !btf->d_buf)
+		return kq_fail(reason, "it has neither DWARF nor BTF");
+	return btf_find(btf->d_buf, btf->d_size, member, count, reason);
+}
+
+const char *vmlinux_types(const struct vmlinux *vmlinux)
+{
+	return vmlinux->dwarf ? "DWARF" : "BTF";
+}
+
+#else
+
+struct vmlinux *vmlinux_open(const char *path, struct kq_reason *reason)
+{
+	(void)path;
+	kq_fail(reason, "this program was built without elfutils (libdw) and cannot read it");
+	return NULL;
+}
+
+void vmlinux_close(struct vmlinux *vmlinux)
+{
+	(void)vmlinux;
+}
+
+bool vmlinux_symbols(struct vmlinux *vmlinux, uint64_t offset, struct symbol *symbol, size_t count,
+                     struct kq_reason *reason)
+{
+	(void)vmlinux;
+	(void)offset;
+	(void)symbol;
+	(void)count;
+	return kq_fail(reason, "not built in");
+}
+
+bool vmlinux_layout(struct vmlinux *vmlinux, struct member *member, size_t count, struct kq_reason *reason)
+{
+	(void)vmlinux;
+	(void)member;
+	(void)count;
+	return kq_fail(reason, "not built in");
+}
+
+const char *vmlinux_types(const struct vmlinux *vmlinux)
+{
+	(void)vmlinux;
+	return "none";
+}
+
+#endif
