@@ -135,7 +135,7 @@ static bool are_closed(const uint64_t *word)
  * The first entry from @word on that is not closed; @end if all are. Almost all are on most machines, so that this loop is
  * what block and verify cost.
  */
-static const uint64_t *next_open(const uint64_t *word, const uint64_t *end)
+static const uint64_t *open_entry(const uint64_t *word, const uint64_t *end)
 {
 	while (end - word >= 4 * DTE_WORDS && are_closed(word))
 		word += 4 * DTE_WORDS;
@@ -171,7 +171,7 @@ static void block_entries(struct iq_run *run, struct iq_unit *unit, const uint64
 	const uint64_t *end = dte + DTE_PER_PAGE * DTE_WORDS;
 	struct iq_io *io = run->io;
 
-	for (const uint64_t *word = next_open(dte, end); word != end; word = next_open(word + DTE_WORDS, end)) {
+	for (const uint64_t *word = open_entry(dte, end); word != end; word = open_entry(word + DTE_WORDS, end)) {
 		const uint64_t address = page + (uint64_t)(word - dte) * sizeof(*word);
 		const uint16_t requester = (uint16_t)(first + (uint64_t)(word - dte) / DTE_WORDS);
 		const uint64_t word0 = word[0], word1 = word[1];
@@ -226,7 +226,7 @@ static void verify_entries(struct iq_run *run, struct iq_unit *unit, const uint6
 {
 	const uint64_t *end = dte + DTE_PER_PAGE * DTE_WORDS;
 
-	for (const uint64_t *word = next_open(dte, end); word != end; word = next_open(word + DTE_WORDS, end)) {
+	for (const uint64_t *word = open_entry(dte, end); word != end; word = open_entry(word + DTE_WORDS, end)) {
 		const uint16_t requester = (uint16_t)(first + (uint64_t)(word - dte) / DTE_WORDS);
 
 		if (is_preserved(run, unit, requester, word[0], word[1])) {
@@ -270,6 +270,38 @@ static enum iq_status verify(struct iq_run *run, struct iq_unit *unit, struct iq
 	return stage->open ? IQ_STILL_OPEN : IQ_OK;
 }
 
+/* The first entry from number @at on, of the page of entries at @dte, that is open and not the platform's own;
+ * DTE_PER_PAGE: none. */
+static uint32_t open_device(const uint64_t *dte, uint32_t at)
+{
+	const uint64_t *end = dte + DTE_PER_PAGE * DTE_WORDS;
+	const uint64_t *word = open_entry(dte + at * DTE_WORDS, end);
+
+	while (word != end && is_system_management(word[0], word[1]))
+		word = open_entry(word + DTE_WORDS, end);
+	return (uint32_t)(word - dte) / DTE_WORDS;
+}
+
+static bool next_open(struct iq_memory *memory, const struct iq_unit *unit, uint32_t *requester)
+{
+	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
+		const struct amdvi_table table = amdvi_segment(unit, n);
+
+		if (*requester < table.first)
+			*requester = table.first;
+		while (*requester - table.first < table.entries) {
+			const uint32_t at = (*requester - table.first) % DTE_PER_PAGE, first = *requester - at;
+			const uint64_t *dte =
+				memory->map(memory, table.base + (first - table.first) * DTE_SIZE, IQ_PAGE_SIZE);
+
+			*requester = first + (dte ? open_device(dte, at) : (uint32_t)DTE_PER_PAGE);
+			if (*requester - first < DTE_PER_PAGE)
+				return true;
+		}
+	}
+	return false;
+}
+
 const struct iq_family iq_amdvi = {
 	.name = "amd-vi",
 	.id = IQ_FAMILY_AMDVI,
@@ -286,6 +318,7 @@ const struct iq_family iq_amdvi = {
 	.verify = verify,
 	.requesters = amdvi_requesters,
 	.tables = amdvi_tables,
+	.next_open = next_open,
 	.entry = amdvi_entry,
 	.restore = amdvi_restore,
 	.pasid = amdvi_pasid,

@@ -103,6 +103,11 @@ struct iq_family {
 	uint32_t (*requesters)(const struct iq_unit *unit);
 	/* Physical address of the root of its tables: units of one segment that return the same share every entry. */
 	uint64_t (*tables)(const struct iq_unit *unit);
+	/*
+	 * Move *@requester on to the first, from itself on, whose entry lets requests through, as far as the entry itself
+	 * says. False behind the last. What cannot be read is passed over.
+	 */
+	bool (*next_open)(struct iq_memory *memory, const struct iq_unit *unit, uint32_t *requester);
 	/* Decode @requester's entry. IQ_OK, IQ_NOT_FOUND beyond the table, IQ_UNREACHABLE where the dump has no such page. */
 	enum iq_status (*entry)(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
 				struct iq_entry *entry);

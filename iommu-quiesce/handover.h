@@ -24,6 +24,12 @@
 #define IQ_HANDOVER_IMAGE 0x4u
 /* From the image carrier: add iommu.passthrough=0 to the capture kernel's command line. */
 #define IQ_HANDOVER_TRANSLATE 0x8u
+/* Policy: clear Bus Master Enable of the devices that are to be blocked, before the IOMMU refuses them. */
+#define IQ_HANDOVER_STOP 0x10u
+/* And of the root port above one that does not obey. */
+#define IQ_HANDOVER_STOP_PORTS 0x20u
+/* Keep root ports above blocked devices from reporting what is refused. */
+#define IQ_HANDOVER_CONTAIN 0x40u
 
 struct iq_handover {
 	uint32_t magic;

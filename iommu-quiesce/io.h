@@ -20,10 +20,12 @@ struct iq_memory {
 	const void *(*map)(struct iq_memory *memory, uint64_t address, size_t length);
 };
 
-/* PCI configuration space. read may be NULL where there is no way to it. */
+/* PCI configuration space. Both may be NULL where there is no way to it. */
 struct iq_config {
 	/* The 32 bits at @offset (a multiple of 4) of function @requester; all ones if there is no such function. */
 	uint32_t (*read)(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset);
+	/* Write them. What has no way there is lost. */
+	void (*write)(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value);
 };
 
 /* What a CPU exception left behind. */

@@ -50,6 +50,10 @@ const char *iq_stage_name(unsigned int stage)
 		return "plan";
 	case IQ_STAGE_SNAPSHOT:
 		return "snapshot";
+	case IQ_STAGE_STOP:
+		return "stop";
+	case IQ_STAGE_CONTAIN:
+		return "contain";
 	case IQ_STAGE_BLOCK:
 		return "block";
 	case IQ_STAGE_FLUSH:

@@ -5,6 +5,7 @@
  */
 #include "quiesce.h"
 
+#include "stop.h"
 #include "text.h"
 
 /* One stage for one unit, as the guarded step sees it. */
@@ -157,7 +158,10 @@ static enum iq_status plan(void *context)
 	struct iq_run *run = step->run;
 	enum iq_status status;
 
-	status = iq_plan_from_acpi(&run->plan, &run->io->memory, &run->io->config, run->rsdp, run->scratch, sizeof(run->scratch));
+	/* Without it there are still the ports. */
+	iq_pci_from_acpi(&run->pci, run->rsdp, run->scratch, sizeof(run->scratch));
+	status = iq_plan_from_acpi(&run->plan, &run->io->memory, &run->pci.config, run->rsdp, run->scratch,
+				   sizeof(run->scratch));
 	if (run->plan.rules && iq_record_section(&run->record, IQ_SECTION_RULES, IQ_NO_UNIT))
 		iq_record_add(&run->record, run->plan.rule, run->plan.rules * (uint32_t)sizeof(run->plan.rule[0]));
 	return status;
@@ -185,6 +189,20 @@ static enum iq_status snapshot(void *context)
 	return IQ_OK;
 }
 
+static enum iq_status stop(void *context)
+{
+	struct step *step = context;
+
+	return iq_stop(step->run, &step->stage);
+}
+
+static enum iq_status contain(void *context)
+{
+	struct step *step = context;
+
+	return iq_contain(step->run, &step->stage);
+}
+
 static enum iq_status block(void *context)
 {
 	struct step *step = context;
@@ -210,16 +228,51 @@ static enum iq_status verify(void *context)
 	return status;
 }
 
-/* The stages of a unit, in order. A unit whose snapshot failed takes part in no other. */
+static enum iq_status verify_ports(void *context)
+{
+	struct step *step = context;
+
+	return iq_contain_verify(step->run, &step->stage);
+}
+
+/*
+ * The stages, in order: those of each unit, and those of the whole machine, which policy can leave out. A unit whose
+ * snapshot failed takes part in no other.
+ */
 static const struct {
 	enum iq_stage stage;
 	iq_step what;
+	bool machine;
+	uint32_t flag;
 } stages[] = {
-	{ IQ_STAGE_SNAPSHOT, snapshot },
-	{ IQ_STAGE_BLOCK, block },
-	{ IQ_STAGE_FLUSH, flush },
-	{ IQ_STAGE_VERIFY, verify },
+	{ IQ_STAGE_SNAPSHOT, snapshot, false, 0 },
+	{ IQ_STAGE_STOP, stop, true, IQ_HANDOVER_STOP },
+	{ IQ_STAGE_CONTAIN, contain, true, IQ_HANDOVER_CONTAIN },
+	{ IQ_STAGE_BLOCK, block, false, 0 },
+	{ IQ_STAGE_FLUSH, flush, false, 0 },
+	{ IQ_STAGE_VERIFY, verify, false, 0 },
+	{ IQ_STAGE_VERIFY, verify_ports, true, IQ_HANDOVER_CONTAIN },
 };
+
+/* One stage over all units. The first status that is not IQ_OK; IQ_INTERRUPTED ends it. */
+static enum iq_status perform_all(struct step *step, enum iq_stage stage, iq_step what)
+{
+	struct iq_plan *plan = &step->run->plan;
+	enum iq_status result = IQ_OK, status;
+
+	for (unsigned int n = 0; n < plan->units && result != IQ_INTERRUPTED; n++) {
+		step->unit = &plan->unit[n];
+		if (step->unit->status != IQ_OK)
+			continue;
+		status = perform(step, stage, what);
+		if (stage == IQ_STAGE_SNAPSHOT)
+			step->unit->status = (uint16_t)status;
+		if (result == IQ_OK || status == IQ_INTERRUPTED)
+			result = status;
+	}
+	step->unit = NULL;
+	return result;
+}
 
 static enum iq_status sequence(struct iq_run *run)
 {
@@ -227,21 +280,12 @@ static enum iq_status sequence(struct iq_run *run)
 	enum iq_status result, status;
 
 	result = perform(&step, IQ_STAGE_PLAN, plan);
-	if (result == IQ_INTERRUPTED)
-		return result;
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(stages); i++) {
-		for (unsigned int n = 0; n < run->plan.units; n++) {
-			step.unit = &run->plan.unit[n];
-			if (step.unit->status != IQ_OK)
-				continue;
-			status = perform(&step, stages[i].stage, stages[i].what);
-			if (stages[i].stage == IQ_STAGE_SNAPSHOT)
-				step.unit->status = (uint16_t)status;
-			if (result == IQ_OK)
-				result = status;
-			if (status == IQ_INTERRUPTED)
-				return status;
-		}
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(stages) && result != IQ_INTERRUPTED; i++) {
+		if (stages[i].flag & ~run->flags)
+			continue;
+		status = (stages[i].machine ? perform : perform_all)(&step, stages[i].stage, stages[i].what);
+		if (result == IQ_OK || status == IQ_INTERRUPTED)
+			result = status;
 	}
 	return result;
 }
@@ -259,6 +303,8 @@ static void start(struct iq_run *run, struct iq_io *io, const struct iq_handover
 	run->talk = iq_ticks(io, handover->total_us);
 	run->rsdp = handover->rsdp;
 	run->spare = handover->spare;
+	run->flags = handover->flags;
+	iq_pci_start(&run->pci, io);
 	if (note && handover->note_size > IQ_NOTE_HEADER + IQ_NOTE_TRAILER) {
 		capacity = handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER;
 		iq_note_header(note, capacity & ~7u);

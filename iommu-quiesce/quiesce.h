@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sequence at the crash: snapshot, block, flush, verify over all units, every step guarded, timed and recorded.
+ * The sequence at the crash: snapshot of all units; stop and contain; block, flush, verify over all units. Every step
+ * is guarded, timed and recorded.
  */
 #ifndef IQ_QUIESCE_H
 #define IQ_QUIESCE_H
 
 #include "handover.h"
+#include "pci.h"
 #include "plan.h"
+
+#define IQ_RUN_DEVICES 2048u /* stopped together */
+#define IQ_RUN_PORTS   64u
 
 /* All that the sequence needs, in one piece of zeroed memory: the core has no globals and allocates nothing. */
 struct iq_run {
 	struct iq_io *io;
 	struct iq_record record;
 	struct iq_plan plan;
+	struct iq_pci pci;
+	uint32_t flags;	     /* as in the handover */
 	uint64_t deadline;   /* ticks: when the total time is used up */
 	uint64_t wait;	     /* ticks: longest wait for one completion */
 	uint64_t talk;	     /* ticks that lines on the console may still take */
@@ -22,8 +29,15 @@ struct iq_run {
 	uint32_t still;	     /* polls since it moved */
 	enum iq_stage stage; /* where we are, for the record of a trap */
 	uint64_t rsdp;
-	uint64_t spare;	     /* as in the handover */
-	uint8_t scratch[32768]; /* a firmware table while the plan is made; then one bit for each of 65,536 domains */
+	uint64_t spare; /* as in the handover */
+	struct iq_record_port port[IQ_RUN_PORTS];
+	unsigned int ports;
+	void *ports_recorded; /* where the record has them, NULL: nowhere */
+	union {
+		uint8_t scratch[32768]; /* a firmware table while the plan is made; in a flush one bit for each of
+		                           65,536 domains */
+		struct iq_record_device device[IQ_RUN_DEVICES]; /* while they are stopped */
+	};
 };
 
 /*

@@ -126,17 +126,18 @@ bool iq_record_change(struct iq_record *record, const struct iq_change *change)
 	return true;
 }
 
-bool iq_record_item(struct iq_record *record, enum iq_section_type type, unsigned int unit, const void *data,
-		    uint32_t length)
+void *iq_record_item(struct iq_record *record, enum iq_section_type type, unsigned int unit, const void *data,
+		     uint32_t length)
 {
-	bool added = false;
+	void *item = NULL;
 
 	if (iq_record_room(record) >= sizeof(struct iq_section) + iq_round_up(length, 8))
-		added = iq_record_section(record, type, unit) && iq_record_add(record, data, length);
+		item = iq_record_section(record, type, unit) && iq_record_add(record, data, length) ? record->open + 1
+												    : NULL;
 	else
 		iq_record_drop(record, 1);
 	record->open = NULL;
-	return added;
+	return item;
 }
 
 void iq_record_seal(struct iq_record *record, uint64_t left, uint32_t nmis)

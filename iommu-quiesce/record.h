@@ -50,6 +50,8 @@ enum iq_section_type {
 	IQ_SECTION_REFUSED = 6, /* the same: entries that came after the snapshot */
 	IQ_SECTION_TRAP = 7,	/* struct iq_record_trap */
 	IQ_SECTION_RULES = 8,	/* struct iq_rule[]: the policy that was in force */
+	IQ_SECTION_DEVICES = 9, /* struct iq_record_device[]: functions whose Bus Master was cleared */
+	IQ_SECTION_PORTS = 10,	/* struct iq_record_port[]: root ports that were kept from reporting errors */
 };
 
 #define IQ_NO_UNIT 0xffffu
@@ -74,6 +76,8 @@ enum iq_stage {
 	IQ_STAGE_GUARD = 1,
 	IQ_STAGE_PLAN = 2,
 	IQ_STAGE_SNAPSHOT = 3,
+	IQ_STAGE_STOP = 4,
+	IQ_STAGE_CONTAIN = 5,
 	IQ_STAGE_BLOCK = 6,
 	IQ_STAGE_FLUSH = 7,
 	IQ_STAGE_VERIFY = 8,
@@ -117,6 +121,39 @@ enum iq_scope {
 	IQ_SCOPE_ENTRIES = 1, /* the changed entries and their domains */
 	IQ_SCOPE_TABLE = 2,   /* every entry and every domain of the unit's tables */
 	IQ_SCOPE_ALL = 3,     /* all that the unit can have cached */
+};
+
+/* A PCI function that could do DMA until its Bus Master Enable was cleared. */
+struct iq_record_device {
+	uint16_t segment, requester;
+	uint16_t command; /* its Command register as it was found */
+	uint16_t express; /* offset of its PCI Express capability, 0: none, so that it cannot say what is pending */
+	uint16_t flags;	  /* IQ_DEVICE_* */
+	uint16_t status; /* enum iq_status: stopped; IQ_TIMEOUT: never said that all was done; IQ_STILL_OPEN: Bus Master
+	                  * Enable stays; IQ_ABSENT: gone; IQ_INTERRUPTED: nobody looked again */
+	uint32_t took;	 /* ticks until its last request was done, at most UINT32_MAX */
+};
+
+#define IQ_DEVICE_MSI	  0x1u /* MSI was on, and is off */
+#define IQ_DEVICE_MSIX	  0x2u
+#define IQ_DEVICE_PENDING 0x4u /* it had requests of which the answer was still to come */
+#define IQ_DEVICE_PORT	  0x8u /* a root port, stopped because a device below did not obey */
+
+/* Error status of a root port. */
+struct iq_port_status {
+	uint32_t uncorrectable, root; /* AER: Uncorrectable Error Status, Root Error Status */
+	uint16_t device, secondary;   /* Device Status, Secondary Status */
+};
+
+/* A root port above devices whose requests are refused. All but @after as it was found. */
+struct iq_record_port {
+	uint16_t segment, requester;
+	uint8_t secondary, subordinate; /* buses below it */
+	uint16_t express, aer, dpc;	/* offsets of capabilities, 0: none, or out of reach */
+	uint16_t bridge_control, root_control, dpc_control;
+	uint16_t reserved;
+	uint32_t mask, root_command; /* AER: Uncorrectable Error Mask, Root Error Command */
+	struct iq_port_status before, after;
 };
 
 struct iq_record_events {
@@ -175,9 +212,10 @@ bool iq_record_add(struct iq_record *record, const void *data, uint32_t length);
  * False (and counted as dropped) if there is no room.
  */
 bool iq_record_change(struct iq_record *record, const struct iq_change *change);
-/* A section with one item, all or nothing. */
-bool iq_record_item(struct iq_record *record, enum iq_section_type type, unsigned int unit, const void *data,
-		    uint32_t length);
+/* A section with one item, all or nothing. Where it is in the record, to be brought up to date; NULL if there is no
+ * room. */
+void *iq_record_item(struct iq_record *record, enum iq_section_type type, unsigned int unit, const void *data,
+		     uint32_t length);
 /* What was written so far, to be read by the writer itself. */
 void iq_record_look(const struct iq_record *record, struct iq_record_view *view);
 /* Bytes that iq_record_add() could still take. */

@@ -29,6 +29,27 @@ uint64_t vtd_tables(const struct iq_unit *unit)
 	return unit->value[VTD_RTADDR] & ADDRESS;
 }
 
+bool vtd_next_open(struct iq_memory *memory, const struct iq_unit *unit, uint32_t *requester)
+{
+	const uint32_t size = vtd_scalable(unit) ? CONTEXT_SM_SIZE : CONTEXT_SIZE;
+	const uint32_t per_table = (uint32_t)(IQ_PAGE_SIZE / size);
+
+	while (*requester < 0x10000) {
+		const uint64_t table = vtd_context_table(memory, unit, (uint16_t)*requester);
+		const uint64_t *page = table ? memory->map(memory, table, IQ_PAGE_SIZE) : NULL;
+		const uint32_t end = *requester - *requester % per_table + per_table;
+
+		for (; page && *requester < end; ++*requester) {
+			const uint64_t word = page[*requester % per_table * (size / sizeof(*page))];
+
+			if (word & CONTEXT_P && (vtd_scalable(unit) || iq_field(word, CONTEXT_TT) != TT_RESERVED))
+				return true;
+		}
+		*requester = end;
+	}
+	return false;
+}
+
 static struct iq_radix_root second_root(uint64_t table, uint64_t aw)
 {
 	return (struct iq_radix_root){ .form = &iq_form_vtd_second, .table = table & ADDRESS,

@@ -227,6 +227,7 @@ static void fill_io(struct iq_io *io, const struct iq_handover *handover)
 {
 	io->memory.map = map;
 	io->config.read = config_read;
+	io->config.write = config_write;
 	io->map_registers = map_registers;
 	io->read32 = read32;
 	io->read64 = read64;

@@ -381,7 +381,7 @@ bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *
 	memset(dry, 0, sizeof(*dry));
 	dry->io = (struct iq_io){
 		.memory = { map },
-		.config = { config_read },
+		.config = { config_read, NULL },
 		.map_registers = map_registers,
 		.read32 = read32,
 		.read64 = read64,
@@ -395,7 +395,7 @@ bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *
 		.guard = guard,
 	};
 	dry->past = (struct kq_dry_past){ { map_past }, dry };
-	dry->config = (struct kq_host_config){ { kq_host_config_read }, host };
+	dry->config = (struct kq_host_config){ { kq_host_config_read, NULL }, host };
 	dry->physical = physical;
 	dry->run = run;
 	dry->write = malloc(KQ_DRY_WRITES * sizeof(*dry->write));

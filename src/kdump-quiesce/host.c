@@ -174,7 +174,7 @@ uint32_t kq_host_config_read(struct iq_config *config, uint16_t segment, uint16_
 /* Add what one table says; tables that name no IOMMUs (IQ_UNSUPPORTED) are passed over. */
 static void add_table(const struct kq_host *host, const char *name, struct iq_plan *plan, struct kq_reason *reason)
 {
-	struct kq_host_config config = { { kq_host_config_read }, host };
+	struct kq_host_config config = { { kq_host_config_read, NULL }, host };
 	char path[sizeof(tables_directory) + NAME_MAX + 1], *table;
 	enum iq_status status;
 	uint32_t offset;

@@ -125,7 +125,7 @@ bool kq_owners_read(struct kq_owners *owners, const struct kq_host *host, const 
 		{ "/sys/firmware/acpi/tables/IVRS", from_ivrs },
 		{ "/sys/firmware/acpi/tables/DMAR", from_dmar },
 	};
-	struct kq_host_config config = { { kq_host_config_read }, host };
+	struct kq_host_config config = { { kq_host_config_read, NULL }, host };
 	bool done = true;
 
 	*owners = (struct kq_owners){ NULL, 0 };

@@ -53,7 +53,7 @@ static void check_plan(const struct iq_plan *plan)
 static void one_table(struct iq_plan *plan, const uint8_t *bytes, uint32_t size)
 {
 	static struct kq_output output;
-	struct iq_config config = {config_read};
+	struct iq_config config = { config_read, NULL };
 	struct kq_json json;
 	uint32_t offset;
 	FILE *nowhere = fopen("/dev/null", "w");
@@ -82,7 +82,7 @@ static void whole_memory(struct iq_plan *plan, const uint8_t *bytes, size_t size
 {
 	static struct linear linear;
 	static uint8_t scratch[MEMORY];
-	struct iq_config config = {config_read};
+	struct iq_config config = { config_read, NULL };
 
 	memset(&linear, 0, sizeof(linear));
 	linear.memory.map = map;

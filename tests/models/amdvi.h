@@ -11,7 +11,7 @@
 
 #define MODEL_AMDVI_WINDOW   0x4000u
 #define MODEL_AMDVI_SEGMENTS 8
-#define MODEL_AMDVI_DEVICES  32
+#define MODEL_AMDVI_DEVICES  96
 #define MODEL_AMDVI_INFLIGHT 64
 
 /* Register offsets. 48882, 3.4 */

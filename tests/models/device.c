@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BUS_MASTER 0x4u
 #define MARK UINT64_C(0x2e21414d44444d41)
 
 static void step(void *context)
@@ -72,6 +73,13 @@ struct model_answer model_dma(struct model_device *device, uint64_t iova, bool w
 	const uint64_t mark = MARK;
 	uint64_t ignored;
 
+	/* Without Bus Master nothing is asked; without that of the port nothing gets through. PCIe 6.0, 7.5.1.1.3 */
+	if (device->command && !(*device->command & BUS_MASTER))
+		return (struct model_answer){ .ok = false };
+	if (device->port_command && !(*device->port_command & BUS_MASTER)) {
+		device->refused++;
+		return (struct model_answer){ .ok = false };
+	}
 	if (device->ats) {
 		int at = find(device, iova, pasid, write);
 

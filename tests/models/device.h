@@ -52,6 +52,8 @@ struct model_device {
 		bool write;
 	} job[MODEL_DEVICE_JOBS]; /* DMA that goes on at every step of time */
 	unsigned int jobs;
+	const uint8_t *command,
+		*port_command;	  /* Command registers of its function and the root port above, NULL: none */
 	uint64_t landed, refused; /* requests so far */
 };
 

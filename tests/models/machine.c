@@ -55,6 +55,13 @@ static void call(struct model_machine *machine)
 		raise_trap(machine, trouble->trap_vector ? trouble->trap_vector : MODEL_VECTOR_PF, 0);
 }
 
+void model_machine_call(struct model_machine *machine)
+{
+	call(machine);
+	machine->clock += machine->trouble.clock_stands ? 0 : REGISTER_TICKS;
+	step(machine);
+}
+
 static void breach(struct model_machine *machine, const char *reason)
 {
 	machine->breach = true;

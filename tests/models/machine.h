@@ -45,6 +45,8 @@ struct model_trouble {
 	uint64_t unmappable;  /* map_registers() refuses this base */
 };
 
+struct model_pci;
+
 struct model_machine {
 	struct iq_io io; /* first: the backend finds its machine by it */
 	struct model_memory memory;
@@ -60,6 +62,8 @@ struct model_machine {
 		void *context;
 	} stepper[MODEL_STEPPERS];
 	unsigned int steppers;
+
+	struct model_pci *pci; /* whose configuration space this is, NULL: nobody's */
 
 	uint64_t clock;		/* ticks */
 	uint64_t relax_ticks;	/* that one relax() takes */
@@ -88,6 +92,8 @@ void model_machine_window(struct model_machine *machine, uint64_t base, uint64_t
 			  const struct model_window_ops *ops, void *device);
 /* Have @step(@context) called for every step of time: each relax() and each register access. */
 void model_machine_stepper(struct model_machine *machine, void (*step)(void *context), void *context);
+/* Count one call of the io backend, which may be its last: for backends outside of machine.c. */
+void model_machine_call(struct model_machine *machine);
 /* Let time pass outside of a run. */
 void model_machine_steps(struct model_machine *machine, unsigned int steps);
 /* Run @body(@context). False if an exception outside of every guard, or a run without end, cut it short. */

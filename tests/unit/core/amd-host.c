@@ -23,6 +23,7 @@ struct amd_host *host_new(void)
 	struct amd_host *host = calloc(1, sizeof(*host));
 
 	model_machine_init(&host->machine);
+	model_pci_start(&host->pci, &host->machine, true);
 	model_memory_add(&host->machine.memory, 0, 0xa0000);
 	model_memory_add(&host->machine.memory, 0xe0000, 0x20000);
 	model_memory_add(&host->machine.memory, 0x100000, 0x7ff00000);
@@ -240,5 +241,7 @@ void host_crash(struct amd_host *host)
 {
 	model_acpi_start(&host->acpi, &host->machine.memory, FIRMWARE);
 	model_acpi_add(&host->acpi, host->ivrs.bytes, host->ivrs.length);
+	if (host->mcfg_length)
+		model_acpi_add(&host->acpi, host->mcfg, host->mcfg_length);
 	host_crash_at(host, model_acpi_root(&host->acpi, 2));
 }

@@ -7,11 +7,12 @@
 
 #include "models/amdvi.h"
 #include "models/firmware.h"
+#include "models/pci.h"
 #include "models/tables.h"
 #include "quiesce.h"
 
 #define HOST_UNITS   8
-#define HOST_DEVICES 32
+#define HOST_DEVICES 96
 #define HOST_NOTE    65536u
 
 #define HOST_IOVA    UINT64_C(0xfffff000) /* where most devices have their buffer mapped */
@@ -20,6 +21,9 @@
 
 struct amd_host {
 	struct model_machine machine;
+	struct model_pci pci; /* empty, with ports */
+	uint8_t mcfg[64];
+	uint32_t mcfg_length; /* 0: none */
 	struct model_tables tables;
 	struct model_acpi acpi;
 	struct model_ivrs ivrs;

@@ -60,7 +60,7 @@ static void test_more_commands_than_the_ring_holds(void **state)
 {
 	struct amd_host *host = *state;
 	struct model_amdvi *unit = host_unit(host, 0, 4);
-	struct model_device *device[HOST_DEVICES];
+	struct model_device *device[32];
 
 	unit->efr = 0;
 	unit->command_base = (unit->command_base & ~RING_512) | RING_256;
@@ -69,12 +69,12 @@ static void test_more_commands_than_the_ring_holds(void **state)
 	for (uint16_t i = 0; i < 512; i++)
 		host_set_entry(host, unit, i,
 			       &(struct model_amdvi_entry){ { MODEL_DTE_OPEN, (uint64_t)i + 100, 0, 0 } });
-	for (unsigned int i = 0; i < HOST_DEVICES; i++) {
+	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(device); i++) {
 		device[i] = host_translated(host, unit, (uint16_t)(16 * i), (uint16_t)(1000 + i));
 		host_live(device[i], HOST_IOVA, MODEL_NO_PASID);
 	}
 	host_crash(host);
-	for (unsigned int i = 0; i < HOST_DEVICES; i++)
+	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(device); i++)
 		assert_flushed(host, device[i], 0);
 	assert_int_equal(unit->commands[MODEL_INVALIDATE_DEVTAB_ENTRY], 512);
 	assert_int_equal(unit->commands[MODEL_INVALIDATE_IOMMU_PAGES], 512);

@@ -201,7 +201,7 @@ static uint32_t read_buses(struct iq_config *config, uint16_t segment, uint16_t 
 static void test_scopes_are_followed_over_bridges(void **state)
 {
 	static const uint8_t path[] = { 0x1c, 4, 0x02, 1 };
-	struct iq_config config = { read_buses };
+	struct iq_config config = { read_buses, NULL };
 	struct iq_structure drhd, scope;
 	struct iq_dmar_scope found;
 	struct model_dmar dmar;

@@ -17,30 +17,12 @@
 #define FIRMWARE     UINT64_C(0x7f000000)
 #define QUEUE_PAGES  1u /* IQA.QS: two of them, as in Linux with 256-bit descriptors */
 
-/* Type 1 header: what is a bridge, and its buses. */
-static uint32_t config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
-{
-	struct model_machine *machine = (struct model_machine *)((char *)config - offsetof(struct iq_io, config));
-	const struct intel_host *host = (const struct intel_host *)machine;
-
-	for (unsigned int i = 0; i < host->bridges; i++) {
-		if (host->bridge[i].segment != segment || host->bridge[i].requester != requester)
-			continue;
-		if (offset == 0x0c)
-			return 1u << 16;
-		return offset == 0x18 ? (uint32_t)host->bridge[i].subordinate << 16 | host->bridge[i].secondary << 8 |
-						(uint32_t)requester >> 8 :
-					0;
-	}
-	return UINT32_MAX;
-}
-
 struct intel_host *host_new(void)
 {
 	struct intel_host *host = calloc(1, sizeof(*host));
 
 	model_machine_init(&host->machine);
-	host->machine.io.config.read = config_read;
+	model_pci_start(&host->pci, &host->machine, true);
 	model_memory_add(&host->machine.memory, 0, 0xa0000);
 	model_memory_add(&host->machine.memory, 0x100000, 0x7ff00000);
 	model_memory_add(&host->machine.memory, UINT64_C(0x100000000), UINT64_C(0x100000000));
@@ -238,14 +220,6 @@ void host_preserve(struct intel_host *host, uint16_t segment, uint16_t first, ui
 	host->handover.rule[host->handover.rules++] = (struct iq_rule){
 		.segment = segment, .first = first, .last = last, .mode = IQ_MODE_PRESERVE, .reason = IQ_REASON_POLICY
 	};
-}
-
-void host_bridge(struct intel_host *host, uint16_t segment, uint16_t requester, uint8_t secondary, uint8_t subordinate)
-{
-	host->bridge[host->bridges].segment = segment;
-	host->bridge[host->bridges].requester = requester;
-	host->bridge[host->bridges].secondary = secondary;
-	host->bridge[host->bridges++].subordinate = subordinate;
 }
 
 void host_live(struct model_device *device, uint64_t iova, uint32_t pasid)

@@ -6,6 +6,7 @@
 #ifndef INTEL_HOST_H
 #define INTEL_HOST_H
 
+#include "models/pci.h"
 #include "models/tables.h"
 #include "models/vtd-firmware.h"
 #include "models/vtd-tables.h"
@@ -14,7 +15,6 @@
 
 #define HOST_UNITS   8
 #define HOST_DEVICES 96
-#define HOST_BRIDGES 8
 #define HOST_NOTE    65536u
 
 #define HOST_IOVA    UINT64_C(0xfffff000) /* where every translated device has its buffer mapped */
@@ -23,7 +23,7 @@
 #define HOST_SPARE   UINT64_C(0x40001000) /* a page of zeros */
 
 struct intel_host {
-	struct model_machine machine; /* first: configuration space finds its host by it */
+	struct model_machine machine;
 	struct model_tables tables;
 	uint64_t next_buffer;
 	struct model_acpi acpi;
@@ -34,11 +34,7 @@ struct intel_host {
 	struct model_device device[HOST_DEVICES];
 	unsigned int devices;
 	uint64_t mode; /* of the units, for tests that run in both */
-	struct {
-		uint16_t segment, requester;
-		uint8_t secondary, subordinate;
-	} bridge[HOST_BRIDGES]; /* what configuration space has */
-	unsigned int bridges;
+	struct model_pci pci;
 	struct iq_handover handover;
 	struct model_memory before; /* all memory at the moment of the crash */
 
@@ -93,7 +89,6 @@ void host_ats(struct intel_host *host, struct model_vtd *unit, struct model_devi
 uint64_t host_context_address(struct intel_host *host, const struct model_vtd *unit, uint16_t requester);
 uint64_t host_word(struct intel_host *host, uint64_t address);
 void host_preserve(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last);
-void host_bridge(struct intel_host *host, uint16_t segment, uint16_t requester, uint8_t secondary, uint8_t subordinate);
 
 /* DMA that must land, so that caches know it, and goes on at every step of time from now. */
 void host_live(struct model_device *device, uint64_t iova, uint32_t pasid);

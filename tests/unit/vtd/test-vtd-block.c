@@ -339,7 +339,7 @@ static void the_device_of_a_reserved_region_goes_on(void **state)
 	struct model_device *kept = host_translated(host, unit, 0x0511, 5);
 	struct model_device *blocked = host_translated(host, unit, 0x0512, 6);
 
-	host_bridge(host, 0, 0x00e0, 5, 6);
+	model_pci_bridge(&host->pci, 0, 0x00e0, MODEL_PCI_ROOT_PORT, 5, 6);
 	model_dmar_reserved(&host->dmar, 0, 0x7d000000, 0x7dffffff);
 	model_dmar_scope(&host->dmar, MODEL_SCOPE_ENDPOINT, 0, path, 2);
 	host_live(kept, HOST_IOVA, MODEL_NO_PASID);

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeping the platform calm. Requests that an IOMMU refuses are answered as unsupported, or aborted; a root port that
+ * reports that as an error, or a firmware that takes it for one, ends the machine before the dump is saved.
+ */
+#include "stop.h"
+
+#include "pci-registers.h"
+
+#define BUSES 256u
+/* What a refused request can be called. PCIe 6.0, 7.8.4.3 */
+#define REFUSALS ((uint32_t)(COMPLETION_TIMEOUT | COMPLETER_ABORT | UNSUPPORTED_REQUEST))
+
+struct containing {
+	struct iq_run *run;
+	struct iq_record_stage *stage;
+	bool blocked[BUSES]; /* there is a device on that bus whose requests will be refused */
+	bool no_room;
+};
+
+static uint32_t read(struct iq_run *run, const struct iq_record_port *port, unsigned int offset)
+{
+	return iq_pci_read(&run->pci, port->segment, port->requester, (uint16_t)offset);
+}
+
+/* Clear @clear and set @set in the word at @offset; bits of @events are cleared by ones, and stay. What it was. */
+static uint32_t change(struct iq_run *run, const struct iq_record_port *port, unsigned int offset, uint64_t clear,
+		       uint64_t set, uint64_t events)
+{
+	const uint32_t word = read(run, port, offset);
+	const uint32_t wanted = (word & ~(uint32_t)clear) | (uint32_t)set;
+
+	if (word != IQ_PCI_NOTHING && wanted != word)
+		iq_pci_write(&run->pci, port->segment, port->requester, (uint16_t)offset, wanted & ~(uint32_t)events);
+	return word;
+}
+
+static void read_status(struct iq_run *run, const struct iq_record_port *port, struct iq_port_status *status)
+{
+	status->device = (uint16_t)(read(run, port, port->express + EXPRESS_DEVICE) >> 16);
+	status->secondary = (uint16_t)(read(run, port, PCI_SECONDARY_STATUS) >> 16);
+	status->uncorrectable = port->aer ? read(run, port, port->aer + AER_STATUS) : 0;
+	status->root = port->aer ? read(run, port, port->aer + AER_ROOT_STATUS) : 0;
+}
+
+static void mask(struct iq_run *run, struct iq_record_port *port)
+{
+	read_status(run, port, &port->before);
+	port->after = port->before;
+	port->bridge_control = (uint16_t)(change(run, port, PCI_BRIDGE_CONTROL, BRIDGE_SERR, 0, 0) >> 16);
+	port->root_control = (uint16_t)change(run, port, port->express + EXPRESS_ROOT, ROOT_SERR, 0, 0);
+	if (port->aer) {
+		port->mask = change(run, port, port->aer + AER_MASK, 0, REFUSALS, 0);
+		port->root_command = change(run, port, port->aer + AER_ROOT_COMMAND, ROOT_REPORTING, 0, 0);
+	}
+	if (port->dpc)
+		port->dpc_control = (uint16_t)(change(run, port, port->dpc + DPC_CONTROL, DPC_TRIGGER, 0, 0) >> 16);
+}
+
+static bool find_blocked(void *context, uint16_t segment, uint16_t requester)
+{
+	struct containing *containing = context;
+	const struct iq_rule *rule = iq_plan_rule(&containing->run->plan, segment, requester);
+
+	if (!rule || rule->mode != IQ_MODE_PRESERVE)
+		containing->blocked[requester >> 8] = true;
+	return true;
+}
+
+static bool contain_port(void *context, uint16_t segment, uint16_t requester)
+{
+	struct containing *containing = context;
+	struct iq_run *run = containing->run;
+	struct iq_record_port port = { .segment = segment, .requester = requester };
+	const bool in_time = run->io->now(run->io) < run->deadline;
+	const uint32_t header = read(run, &port, PCI_HEADER);
+	bool above = false;
+	uint32_t buses;
+
+	containing->stage->examined++;
+	if (header == IQ_PCI_NOTHING || iq_field(header, HEADER_LAYOUT) != 1)
+		return in_time;
+	port.express = iq_pci_capability(&run->pci, segment, requester, CAPABILITY_EXPRESS);
+	if (!port.express || iq_field(read(run, &port, port.express), EXPRESS_TYPE) != TYPE_ROOT_PORT)
+		return in_time;
+	buses = read(run, &port, PCI_BUSES);
+	port.secondary = (uint8_t)iq_field(buses, BUS_SECONDARY);
+	port.subordinate = (uint8_t)iq_field(buses, BUS_SUBORDINATE);
+	for (unsigned int bus = port.secondary; bus <= port.subordinate; bus++)
+		above |= containing->blocked[bus];
+	if (!above)
+		return in_time;
+	if (run->ports == IQ_RUN_PORTS) {
+		containing->no_room = true;
+		return false;
+	}
+	port.aer = iq_pci_extended(&run->pci, segment, requester, EXTENDED_AER);
+	port.dpc = iq_pci_extended(&run->pci, segment, requester, EXTENDED_DPC);
+	mask(run, &port);
+	run->port[run->ports++] = port;
+	containing->stage->changed++;
+	return in_time;
+}
+
+enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
+{
+	struct containing containing = { .run = run, .stage = stage };
+
+	for (unsigned int i = 0; i < run->plan.units; i++) {
+		struct iq_unit *unit = &run->plan.unit[i];
+
+		if (unit->status != IQ_OK || iq_is_shared(run, unit))
+			continue;
+		iq_zero(containing.blocked, sizeof(containing.blocked));
+		iq_each_open(run, unit, find_blocked, &containing);
+		iq_each_open(run, unit, contain_port, &containing);
+	}
+	if (!run->ports)
+		return IQ_NOTHING;
+	run->ports_recorded = iq_record_item(&run->record, IQ_SECTION_PORTS, IQ_NO_UNIT, run->port,
+					     run->ports * (uint32_t)sizeof(run->port[0]));
+	return containing.no_room ? IQ_NO_ROOM : IQ_OK;
+}
+
+/* Events that were not there before. A port that is gone says all ones. */
+static bool is_new(uint32_t before, uint32_t after)
+{
+	return after != IQ_PCI_NOTHING && after & ~before;
+}
+
+enum iq_status iq_contain_verify(struct iq_run *run, struct iq_record_stage *stage)
+{
+	for (unsigned int i = 0; i < run->ports; i++) {
+		struct iq_record_port *port = &run->port[i];
+		const struct iq_port_status *before = &port->before, *after = &port->after;
+
+		read_status(run, port, &port->after);
+		stage->examined++;
+		stage->open += is_new(before->uncorrectable, after->uncorrectable) || is_new(before->root, after->root);
+	}
+	if (run->ports_recorded)
+		iq_copy(run->ports_recorded, run->port, run->ports * sizeof(run->port[0]));
+	return run->ports ? IQ_OK : IQ_NOTHING;
+}

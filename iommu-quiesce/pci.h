@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * PCI configuration space at the crash: by the machine's own way where that reaches, else memory-mapped (ECAM) where
+ * the firmware's MCFG says so.
+ */
+#ifndef IQ_PCI_H
+#define IQ_PCI_H
+
+#include "mcfg.h"
+#include "io.h"
+
+#define IQ_PCI_WINDOWS 32u
+#define IQ_PCI_NOTHING UINT32_MAX /* what is read where nobody answers */
+
+/* Where the host's configuration space is. */
+struct iq_pci {
+	struct iq_config config; /* first: reads that go through it know where they are; not for writing */
+	struct iq_io *io;
+	struct iq_mcfg_allocation window[IQ_PCI_WINDOWS];
+	unsigned int windows;
+	uint64_t mapped; /* page that was mapped last */
+};
+
+/* Configuration space by @io's own means only. */
+void iq_pci_start(struct iq_pci *pci, struct iq_io *io);
+/*
+ * Know what the MCFG says, found from @rsdp and copied into the @size bytes at @scratch. Allocations for which there is
+ * no room are left out. IQ_OK, else why there is no memory-mapped configuration space.
+ */
+enum iq_status iq_pci_from_acpi(struct iq_pci *pci, uint64_t rsdp, void *scratch, uint32_t size);
+/*
+ * The 32 bits at @offset, a multiple of 4 below 4096; all ones where nothing answers. In segment 0, memory-mapped space
+ * is believed only of functions that are the same by the machine's own way.
+ */
+uint32_t iq_pci_read(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset);
+void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value);
+/* Offset of the first capability with @id, 0 if there is none. */
+uint16_t iq_pci_capability(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint8_t id);
+/* The same for extended capabilities. */
+uint16_t iq_pci_extended(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t id);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who can do DMA: the requester ids that tables let through, or the functions that a scan finds.
+ */
+#include "pci-registers.h"
+#include "stop.h"
+
+#define BUSES	  256u
+#define FUNCTIONS 256u /* of a bus: 32 devices of 8 */
+
+bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit)
+{
+	for (unsigned int i = 0; i < unit->index; i++) {
+		const struct iq_unit *other = &run->plan.unit[i];
+
+		if (other->status == IQ_OK && other->family == unit->family && other->segment == unit->segment &&
+		    unit->family->tables(other) == unit->family->tables(unit))
+			return true;
+	}
+	return false;
+}
+
+void iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, void *context)
+{
+	uint32_t requester = 0;
+
+	for (; unit->family->next_open(&run->io->memory, unit, &requester); requester++)
+		if (!source(context, unit->segment, (uint16_t)requester))
+			return;
+}
+
+/* A scan of one segment. */
+struct scan {
+	struct iq_run *run;
+	iq_source source;
+	void *context;
+	uint16_t segment;
+	bool end;
+	uint8_t below[BUSES / 8]; /* bus numbers that bridges have for what is below them */
+	uint8_t named[BUSES / 8]; /* those of them that a bridge leads to */
+};
+
+static bool has(const uint8_t *set, unsigned int bus)
+{
+	return set[bus / 8] >> bus % 8 & 1;
+}
+
+static void add(uint8_t *set, unsigned int bus)
+{
+	set[bus / 8] = (uint8_t)(set[bus / 8] | 1u << bus % 8);
+}
+
+static void tell(struct scan *scan, uint32_t requester)
+{
+	if (!scan->end)
+		scan->end = !scan->source(scan->context, scan->segment, (uint16_t)requester);
+}
+
+static void know_bridge(struct scan *scan, uint16_t requester)
+{
+	const uint32_t buses = iq_pci_read(&scan->run->pci, scan->segment, requester, PCI_BUSES);
+	const unsigned int first = (unsigned int)iq_field(buses, BUS_SECONDARY);
+
+	/* Behind itself a bridge cannot lead. */
+	if (buses == IQ_PCI_NOTHING || first <= requester >> 8)
+		return;
+	add(scan->named, first);
+	for (unsigned int bus = first; bus <= iq_field(buses, BUS_SUBORDINATE); bus++)
+		add(scan->below, bus);
+}
+
+/* PCI Express Base Specification 6.0, 9.3.3: the requester ids of virtual functions follow from their parent's. */
+static void tell_virtual(struct scan *scan, uint16_t requester)
+{
+	struct iq_pci *pci = &scan->run->pci;
+	const uint16_t at = iq_pci_extended(pci, scan->segment, requester, EXTENDED_SRIOV);
+	uint32_t count, place, id;
+
+	if (!at || !(iq_pci_read(pci, scan->segment, requester, at + SRIOV_CONTROL) & VF_ENABLE))
+		return;
+	count = iq_pci_read(pci, scan->segment, requester, at + SRIOV_COUNT) & 0xffff;
+	place = iq_pci_read(pci, scan->segment, requester, at + SRIOV_OFFSET);
+	id = requester + (place & 0xffff);
+	for (uint32_t i = 0; i < count && id <= UINT16_MAX && !scan->end; i++, id += place >> 16)
+		tell(scan, id);
+}
+
+/* True if the device of this function has more. */
+static bool visit(struct scan *scan, uint16_t requester)
+{
+	struct iq_pci *pci = &scan->run->pci;
+	uint32_t header;
+
+	/* A virtual function has no ids of its own, and is its parent's to tell. */
+	if (iq_pci_read(pci, scan->segment, requester, PCI_IDS) == IQ_PCI_NOTHING)
+		return false;
+	header = iq_pci_read(pci, scan->segment, requester, PCI_HEADER);
+	if (iq_field(header, HEADER_LAYOUT) == 1)
+		know_bridge(scan, requester);
+	tell(scan, requester);
+	tell_virtual(scan, requester);
+	return header & HEADER_MULTIFUNCTION;
+}
+
+/* Roots first: a bus that no bridge has among its numbers is a root bus, or nothing is there. */
+static void scan_segment(struct scan *scan)
+{
+	for (unsigned int bus = 0; bus < BUSES; bus++) {
+		if (has(scan->below, bus) && !has(scan->named, bus))
+			continue;
+		for (unsigned int function = 0; function < FUNCTIONS && !scan->end; function++)
+			if (!visit(scan, (uint16_t)(bus << 8 | function)) && !(function % 8))
+				function += 7;
+	}
+}
+
+static bool was_scanned(const struct iq_pci *pci, unsigned int window)
+{
+	if (!pci->window[window].segment)
+		return true;
+	for (unsigned int i = 0; i < window; i++)
+		if (pci->window[i].segment == pci->window[window].segment)
+			return true;
+	return false;
+}
+
+void iq_scan(struct iq_run *run, iq_source source, void *context)
+{
+	struct scan scan = { .run = run, .source = source, .context = context };
+
+	scan_segment(&scan);
+	for (unsigned int i = 0; i < run->pci.windows && !scan.end; i++) {
+		if (was_scanned(&run->pci, i))
+			continue;
+		scan = (struct scan){ .run = run, .source = source, .context = context };
+		scan.segment = run->pci.window[i].segment;
+		scan_segment(&scan);
+	}
+}
+
+/* Do the units' tables tell all? */
+static bool all_translate(const struct iq_run *run)
+{
+	for (unsigned int i = 0; i < run->plan.units; i++)
+		if (run->plan.unit[i].status != IQ_OK && run->plan.unit[i].status != IQ_NOTHING)
+			return false;
+	return run->plan.units;
+}
+
+void iq_each_source(struct iq_run *run, iq_source source, void *context)
+{
+	if (!all_translate(run)) {
+		iq_scan(run, source, context);
+		return;
+	}
+	for (unsigned int i = 0; i < run->plan.units; i++) {
+		struct iq_unit *unit = &run->plan.unit[i];
+
+		if (unit->status == IQ_OK && !iq_is_shared(run, unit))
+			iq_each_open(run, unit, source, context);
+	}
+}

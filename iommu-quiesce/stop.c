@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stopping DMA at its source. All functions lose Bus Master Enable first; then there is one wait for all of them.
+ */
+#include "stop.h"
+
+#include "pci-registers.h"
+
+/* Base class and subclass of what belongs to the platform: all bridges; interrupt controllers; IOMMUs. */
+#define CLASS_BRIDGE		   0x06u
+#define CLASS_INTERRUPT_CONTROLLER 0x0800u
+#define CLASS_IOMMU		   0x0806u
+
+/* The functions that are stopped together, and how that goes. */
+struct stopping {
+	struct iq_run *run;
+	struct iq_record_stage *stage;
+	unsigned int devices; /* in run->device */
+	enum iq_status status;
+};
+
+static uint32_t read(struct iq_run *run, const struct iq_record_device *device, uint16_t offset)
+{
+	return iq_pci_read(&run->pci, device->segment, device->requester, offset);
+}
+
+static void write(struct iq_run *run, const struct iq_record_device *device, uint16_t offset, uint32_t value)
+{
+	iq_pci_write(&run->pci, device->segment, device->requester, offset, value);
+}
+
+/* What is left of the bits of the status half is zeros, which change nothing. */
+static void clear_bus_master(struct iq_run *run, const struct iq_record_device *device)
+{
+	write(run, device, PCI_COMMAND,
+	      (device->command & ~(uint32_t)COMMAND_BUS_MASTER) | (uint32_t)COMMAND_INTX_DISABLE);
+}
+
+/* Messages are writes, and as such stopped already; this keeps a driver that turns Bus Master on from a storm of old
+ * ones. */
+static void clear_messages(struct iq_run *run, struct iq_record_device *device, uint8_t capability, uint32_t enable,
+			   uint16_t flag)
+{
+	const uint16_t at = iq_pci_capability(&run->pci, device->segment, device->requester, capability);
+	const uint32_t word = at ? read(run, device, at) : 0;
+
+	if (!(word & enable) || word == IQ_PCI_NOTHING)
+		return;
+	write(run, device, at, word & ~enable);
+	device->flags |= flag;
+}
+
+/* One look at a function that was stopped. False if there is something to wait for. */
+static bool settle(struct iq_run *run, struct iq_record_device *device, uint64_t since)
+{
+	uint32_t command, express;
+
+	/* The answer comes behind all that the function wrote: what was posted has arrived then. PCIe 6.0, 2.4.1 */
+	command = read(run, device, PCI_COMMAND);
+	express = device->express ? read(run, device, device->express + EXPRESS_DEVICE) : 0;
+	if (command == IQ_PCI_NOTHING) {
+		device->status = IQ_ABSENT;
+	} else if (command & COMMAND_BUS_MASTER) {
+		device->status = IQ_STILL_OPEN;
+	} else if (express & TRANSACTIONS_PENDING) {
+		device->flags |= IQ_DEVICE_PENDING;
+		device->status = IQ_TIMEOUT;
+		return false;
+	} else {
+		device->status = IQ_OK;
+	}
+	device->took = (uint32_t)iq_min(run->io->now(run->io) - since, UINT32_MAX);
+	return true;
+}
+
+static void wait_for_all(struct stopping *stopping)
+{
+	struct iq_run *run = stopping->run;
+	const uint64_t since = run->io->now(run->io), until = iq_wait_until(run);
+	bool pending;
+
+	do {
+		pending = false;
+		for (unsigned int i = 0; i < stopping->devices; i++) {
+			struct iq_record_device *device = &run->device[i];
+
+			if (device->status == IQ_INTERRUPTED || device->status == IQ_TIMEOUT)
+				pending |= !settle(run, device, since);
+		}
+	} while (pending && iq_wait_more(run, until));
+}
+
+/* The root port that a device is below. */
+struct search {
+	struct iq_run *run;
+	const struct iq_record_device *device;
+	bool found, shared; /* shared: with something that policy does not block */
+	uint16_t port;
+};
+
+static bool is_port_above(void *context, uint16_t segment, uint16_t requester)
+{
+	struct search *search = context;
+	struct iq_pci *pci = &search->run->pci;
+	const unsigned int bus = search->device->requester >> 8;
+	uint32_t buses;
+	uint16_t express;
+
+	if (segment != search->device->segment ||
+	    iq_field(iq_pci_read(pci, segment, requester, PCI_HEADER), HEADER_LAYOUT) != 1)
+		return true;
+	buses = iq_pci_read(pci, segment, requester, PCI_BUSES);
+	express = iq_pci_capability(pci, segment, requester, CAPABILITY_EXPRESS);
+	if (bus < iq_field(buses, BUS_SECONDARY) || bus > iq_field(buses, BUS_SUBORDINATE) || !express ||
+	    iq_field(iq_pci_read(pci, segment, requester, express), EXPRESS_TYPE) != TYPE_ROOT_PORT)
+		return true;
+	search->found = true;
+	search->port = requester;
+	for (unsigned int i = 0; i < search->run->plan.rules; i++) {
+		const struct iq_rule *rule = &search->run->plan.rule[i];
+
+		search->shared |= rule->segment == segment && rule->mode != IQ_MODE_BLOCK &&
+				  rule->first >> 8 <= iq_field(buses, BUS_SUBORDINATE) &&
+				  rule->last >> 8 >= iq_field(buses, BUS_SECONDARY);
+	}
+	return false;
+}
+
+/* What does not obey is cut off above, if nothing else is there that has to go on. */
+static void stop_port(struct stopping *stopping, const struct iq_record_device *device)
+{
+	struct iq_run *run = stopping->run;
+	struct search search = { .run = run, .device = device };
+	struct iq_record_device port = { .segment = device->segment, .flags = IQ_DEVICE_PORT };
+
+	iq_each_source(run, is_port_above, &search);
+	if (!search.found || search.shared)
+		return;
+	port.requester = search.port;
+	port.command = (uint16_t)read(run, &port, PCI_COMMAND);
+	if (!(port.command & COMMAND_BUS_MASTER))
+		return;
+	write(run, &port, PCI_COMMAND, port.command & ~(uint32_t)COMMAND_BUS_MASTER);
+	settle(run, &port, run->io->now(run->io));
+	iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, &port, sizeof(port));
+}
+
+static void judge(struct stopping *stopping, const struct iq_record_device *device)
+{
+	if (device->status == IQ_OK || device->status == IQ_ABSENT)
+		return;
+	stopping->stage->open++;
+	if (stopping->status != IQ_OK)
+		return;
+	stopping->status = (enum iq_status)device->status;
+	stopping->stage->address = (uint64_t)device->segment << 16 | device->requester;
+}
+
+/* Stop those that were found so far. They are written down before, and again with what became of them. */
+static void stop_all(struct stopping *stopping)
+{
+	struct iq_run *run = stopping->run;
+	/* Most of the room is for the words of tables that will be changed. */
+	const unsigned int kept =
+		(unsigned int)iq_min(stopping->devices, iq_record_room(&run->record) / 4 / sizeof(run->device[0]));
+	const uint32_t size = kept * (uint32_t)sizeof(run->device[0]);
+	void *item;
+
+	if (!stopping->devices)
+		return;
+	item = kept ? iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, run->device, size) : NULL;
+	iq_record_drop(&run->record, stopping->devices - kept);
+	for (unsigned int i = 0; i < stopping->devices; i++)
+		clear_bus_master(run, &run->device[i]);
+	for (unsigned int i = 0; i < stopping->devices && run->io->now(run->io) < run->deadline; i++) {
+		struct iq_record_device *device = &run->device[i];
+
+		device->express = iq_pci_capability(&run->pci, device->segment, device->requester, CAPABILITY_EXPRESS);
+		clear_messages(run, device, CAPABILITY_MSI, (uint32_t)MSI_ENABLE, IQ_DEVICE_MSI);
+		clear_messages(run, device, CAPABILITY_MSIX, (uint32_t)MSIX_ENABLE, IQ_DEVICE_MSIX);
+	}
+	wait_for_all(stopping);
+	if (item)
+		iq_copy(item, run->device, size);
+	for (unsigned int i = 0; i < stopping->devices; i++)
+		judge(stopping, &run->device[i]);
+	for (unsigned int i = 0; stopping->stage->open && run->flags & IQ_HANDOVER_STOP_PORTS && i < stopping->devices;
+	     i++)
+		if (run->device[i].status == IQ_TIMEOUT || run->device[i].status == IQ_STILL_OPEN)
+			stop_port(stopping, &run->device[i]);
+	stopping->stage->changed += stopping->devices;
+	stopping->devices = 0;
+}
+
+static bool is_platform(uint32_t class_word)
+{
+	const uint64_t class = iq_field(class_word, CLASS_CODE);
+
+	return class >> 8 == CLASS_BRIDGE || class == CLASS_INTERRUPT_CONTROLLER || class == CLASS_IOMMU;
+}
+
+static bool consider(void *context, uint16_t segment, uint16_t requester)
+{
+	struct stopping *stopping = context;
+	struct iq_run *run = stopping->run;
+	const struct iq_rule *rule = iq_plan_rule(&run->plan, segment, requester);
+	const uint32_t command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
+	const bool in_time = run->io->now(run->io) < run->deadline;
+
+	stopping->stage->examined++;
+	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER) ||
+	    iq_field(iq_pci_read(&run->pci, segment, requester, PCI_HEADER), HEADER_LAYOUT) ||
+	    is_platform(iq_pci_read(&run->pci, segment, requester, PCI_CLASS)))
+		return in_time;
+	if (rule && rule->mode != IQ_MODE_BLOCK) {
+		stopping->stage->preserved++;
+		return in_time;
+	}
+	run->device[stopping->devices++] = (struct iq_record_device){
+		.segment = segment, .requester = requester, .command = (uint16_t)command, .status = IQ_INTERRUPTED
+	};
+	if (stopping->devices == IQ_RUN_DEVICES)
+		stop_all(stopping);
+	return in_time;
+}
+
+enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
+{
+	struct stopping stopping = { .run = run, .stage = stage, .status = IQ_OK };
+
+	if (!run->io->config.write && !run->pci.windows)
+		return IQ_UNREACHABLE;
+	iq_each_source(run, consider, &stopping);
+	stop_all(&stopping);
+	return stopping.status;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is done to devices, not to IOMMUs: DMA is stopped at its source, and root ports are kept from answering what is
+ * refused with an error that ends the machine. The sequence's two stages for the whole machine.
+ */
+#ifndef IQ_STOP_H
+#define IQ_STOP_H
+
+#include "quiesce.h"
+
+/* False: no more of them. */
+typedef bool (*iq_source)(void *context, uint16_t segment, uint16_t requester);
+
+/*
+ * Call @source with every requester id that an IOMMU's tables let through. Where one is off, or none was found, it is
+ * every PCI function that a bounded scan of configuration space finds instead, virtual functions too.
+ */
+void iq_each_source(struct iq_run *run, iq_source source, void *context);
+/* The scan. */
+void iq_scan(struct iq_run *run, iq_source source, void *context);
+/* The requester ids of one unit. */
+void iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, void *context);
+/* Does an earlier unit have the same tables? */
+bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit);
+
+/*
+ * Stage stop: clear Bus Master Enable of all functions that can do DMA and that policy blocks, and MSI with it; then
+ * wait until none has transactions pending. Bridges, the platform's own functions and what policy does not block are
+ * left alone. IQ_OK; IQ_TIMEOUT or IQ_STILL_OPEN if one did not obey, its place in configuration space in
+ * @stage->address (segment << 16 | requester id); IQ_UNREACHABLE without configuration space.
+ */
+enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage);
+/*
+ * Stage contain: mask what root ports above blocked devices would report of refused requests. IQ_OK, IQ_NOTHING if
+ * there are none, IQ_NO_ROOM if there are more than IQ_RUN_PORTS.
+ */
+enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage);
+/* After the last write: which errors came up at these ports. Counted in @stage->open. */
+enum iq_status iq_contain_verify(struct iq_run *run, struct iq_record_stage *stage);
+
+#endif
