@@ -18,7 +18,7 @@ struct amdvi_table amdvi_segment(const struct iq_unit *unit, unsigned int n)
 	const uint32_t pages = (uint32_t)iq_field(value, n ? DEVICE_TABLE_SIZE >> 1 : DEVICE_TABLE_SIZE) + 1;
 
 	return (struct amdvi_table){
-		.base = value & BASE_ADDRESS,
+		.base = value & BASE_ADDRESS & ~unit->encryption,
 		.first = n * span,
 		.entries = (uint32_t)iq_min(value & BASE_ADDRESS ? pages * DTE_PER_PAGE : 0, span),
 	};
@@ -39,7 +39,7 @@ uint32_t amdvi_requesters(const struct iq_unit *unit)
 
 uint64_t amdvi_tables(const struct iq_unit *unit)
 {
-	return unit->value[AMDVI_DEVICE_TABLE] & BASE_ADDRESS;
+	return unit->value[AMDVI_DEVICE_TABLE] & BASE_ADDRESS & ~unit->encryption;
 }
 
 static uint64_t gcr3_root(const uint64_t *word)
@@ -49,7 +49,7 @@ static uint64_t gcr3_root(const uint64_t *word)
 }
 
 /* What hardware makes of the entry's bits. 2.2.2.1, table "V, TV, and GV fields in device table entry" */
-static void decode(struct iq_entry *entry)
+static void decode(const struct iq_unit *unit, struct iq_entry *entry)
 {
 	const uint64_t *word = entry->raw;
 	const uint8_t mode = (uint8_t)iq_field(word[0], DTE_MODE);
@@ -57,6 +57,7 @@ static void decode(struct iq_entry *entry)
 	entry->valid = word[0] & DTE_V;
 	entry->domain = (uint32_t)iq_field(word[1], DTE_DOMAIN);
 	entry->interrupts = word[2] & DTE_IV;
+	entry->encryption = unit->encryption;
 	entry->second.form = entry->first.form = NULL;
 	entry->pasid_table = 0;
 	entry->pasid_levels = 0;
@@ -76,10 +77,16 @@ static void decode(struct iq_entry *entry)
 	else
 		entry->translation = mode ? IQ_TRANSLATION_TABLE : IQ_TRANSLATION_PASSTHROUGH;
 	if (word[0] & DTE_TV && mode && mode <= iq_form_amd_v1.max_levels)
-		entry->second = (struct iq_radix_root){ .form = &iq_form_amd_v1, .table = word[0] & DTE_ROOT,
-							.levels = mode, .read = entry->read, .write = entry->write };
+		entry->second = (struct iq_radix_root){
+			.form = &iq_form_amd_v1,
+			.table = word[0] & DTE_ROOT & ~unit->encryption,
+			.levels = mode,
+			.read = entry->read,
+			.write = entry->write,
+			.encryption = unit->encryption,
+		};
 	if (word[0] & DTE_GV) {
-		entry->pasid_table = gcr3_root(word);
+		entry->pasid_table = gcr3_root(word) & ~unit->encryption;
 		entry->pasid_levels = (uint8_t)(iq_field(word[0], DTE_GLX) + 1);
 	}
 }
@@ -99,7 +106,7 @@ static enum iq_status guest_root(struct iq_memory *memory, const struct iq_entry
 			return IQ_UNREACHABLE;
 		if (!(word & GCR3_VALID))
 			return IQ_NOT_FOUND;
-		table = word & GCR3_ADDRESS;
+		table = word & GCR3_ADDRESS & ~entry->encryption;
 	}
 	*root = (struct iq_radix_root){
 		.form = &iq_form_x86_64,
@@ -107,6 +114,7 @@ static enum iq_status guest_root(struct iq_memory *memory, const struct iq_entry
 		.levels = iq_field(entry->raw[2], DTE_GUEST_PAGING_MODE) ? 5 : 4,
 		.read = entry->read,
 		.write = entry->write,
+		.encryption = entry->encryption,
 	};
 	return IQ_OK;
 }
@@ -144,7 +152,7 @@ enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit,
 	if (!iq_memory_read(memory, address, entry->raw, DTE_SIZE))
 		return IQ_UNREACHABLE;
 	entry->requester = requester;
-	decode(entry);
+	decode(unit, entry);
 	find_first(memory, entry);
 	return IQ_OK;
 }
@@ -152,10 +160,9 @@ enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit,
 void amdvi_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
 		   struct iq_entry *entry)
 {
-	(void)unit;
 	entry->raw[0] = change->old[0];
 	entry->raw[1] = change->old[1];
-	decode(entry);
+	decode(unit, entry);
 	find_first(memory, entry);
 }
 
@@ -191,7 +198,7 @@ enum iq_status amdvi_next_pasid(struct iq_memory *memory, const struct iq_entry 
 		} else if (!--level) {
 			return IQ_OK;
 		} else {
-			table = word & GCR3_ADDRESS;
+			table = word & GCR3_ADDRESS & ~entry->encryption;
 		}
 	}
 	return IQ_NOT_FOUND;

@@ -7,11 +7,11 @@
 
 #define RING_ENTRY 16u
 
-static void set_ring(struct iq_ring *ring, uint64_t base, bool on)
+static void set_ring(const struct iq_unit *unit, struct iq_ring *ring, uint64_t base, bool on)
 {
 	const uint64_t length = iq_field(base, RING_LENGTH);
 
-	ring->base = base & BASE_ADDRESS;
+	ring->base = base & BASE_ADDRESS & ~unit->encryption;
 	ring->entry_size = RING_ENTRY;
 	ring->size = on && length >= RING_LENGTH_MIN ? (uint64_t)RING_ENTRY << length : 0;
 }
@@ -27,13 +27,13 @@ static bool ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *rin
 		ring->commands = true;
 		ring->head = value[AMDVI_COMMAND_HEAD] & RING_POINTER;
 		ring->tail = value[AMDVI_COMMAND_TAIL] & RING_POINTER;
-		set_ring(ring, value[AMDVI_COMMAND_BASE], value[AMDVI_CONTROL] & CONTROL_CMD_BUF_EN);
+		set_ring(unit, ring, value[AMDVI_COMMAND_BASE], value[AMDVI_CONTROL] & CONTROL_CMD_BUF_EN);
 		return true;
 	case 1:
 		ring->name = "Event Log";
 		ring->head = value[AMDVI_EVENT_HEAD] & RING_POINTER;
 		ring->tail = value[AMDVI_EVENT_TAIL] & RING_POINTER;
-		set_ring(ring, value[AMDVI_EVENT_BASE], value[AMDVI_CONTROL] & CONTROL_EVENT_LOG_EN);
+		set_ring(unit, ring, value[AMDVI_EVENT_BASE], value[AMDVI_CONTROL] & CONTROL_EVENT_LOG_EN);
 		return true;
 	}
 	return false;

@@ -35,6 +35,7 @@ struct iq_unit {
 	uint64_t window;    /* bytes of registers */
 	uint64_t value[IQ_UNIT_REGISTERS]; /* family->registers as read at the crash, in that order */
 	uint32_t log_next;  /* family's own: where its event log stood at the snapshot */
+	uint64_t encryption;/* bit in addresses of its tables and registers that is no part of them (SME); 0 at the crash */
 };
 
 /* What a unit does with the DMA of one requester, decoded from its table. */
@@ -58,6 +59,7 @@ struct iq_entry {
 	struct iq_radix_root first;  /* guest/first-stage table of the requester without PASID; form NULL: none */
 	uint64_t pasid_table;	     /* AMD: GCR3 table root; VT-d: PASID directory; 0: none */
 	uint8_t pasid_levels;
+	uint64_t encryption;	     /* as of the unit */
 	uint64_t raw[4];
 };
 

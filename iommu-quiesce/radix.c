@@ -26,6 +26,7 @@ struct frame {
 	uint64_t iova; /* that its first entry is about */
 	uint16_t next; /* index of the entry to look at next */
 	uint8_t level;
+	bool begun;	  /* the table was read before */
 	bool read, write; /* what the entries above allow */
 };
 
@@ -35,6 +36,8 @@ struct walk {
 	struct iq_memory *memory;
 	const struct iq_radix_form *form;
 	struct iq_radix_visitor *visitor;
+	uint64_t address;   /* bits of an entry that are one */
+	uint64_t from;	    /* IOVAs below are passed over */
 	uint64_t tables_left;
 	uint64_t canonical; /* topmost bit of an IOVA that is extended into those above, else 0 */
 	struct iq_radix_totals totals;
@@ -82,7 +85,7 @@ static bool is_leaf(const struct iq_radix_form *form, unsigned int level, uint64
 	return !next || (form->encoded_level && next == form->encoded_level);
 }
 
-static enum meaning decode_page(const struct iq_radix_form *form, unsigned int level, uint64_t entry,
+static enum meaning decode_page(const struct iq_radix_form *form, uint64_t address, unsigned int level, uint64_t entry,
 				struct decoded *to)
 {
 	unsigned int shift = level_shift(form, level);
@@ -91,24 +94,26 @@ static enum meaning decode_page(const struct iq_radix_form *form, unsigned int l
 	if (level > form->leaf_levels)
 		return FORBIDDEN;
 	if (form->encoded_level && iq_field(entry, form->next_level) == form->encoded_level) {
-		unsigned int encoded = encoded_shift(entry & form->address);
+		unsigned int encoded = encoded_shift(entry & address);
 
 		/* Larger than what the level has anyway, smaller than what the level above has. */
 		if (encoded <= shift || encoded >= shift + form->index_bits[level - 1])
 			return FORBIDDEN;
 		to->shift = (uint8_t)encoded;
-		to->address = entry & form->address & ~((UINT64_C(1) << encoded) - 1);
+		to->address = entry & address & ~((UINT64_C(1) << encoded) - 1);
 		return PAGE;
 	}
 	low = (UINT64_C(1) << shift) - 1;
-	if (entry & form->address & low & ~form->large_ignored)
+	if (entry & address & low & ~form->large_ignored)
 		return FORBIDDEN;
 	to->shift = (uint8_t)shift;
-	to->address = entry & form->address & ~low;
+	to->address = entry & address & ~low;
 	return PAGE;
 }
 
-static enum meaning decode(const struct iq_radix_form *form, unsigned int level, uint64_t entry, struct decoded *to)
+/* @address: the bits of @entry that can be an address. */
+static enum meaning decode(const struct iq_radix_form *form, uint64_t address, unsigned int level, uint64_t entry,
+			   struct decoded *to)
 {
 	uint64_t next;
 
@@ -117,11 +122,11 @@ static enum meaning decode(const struct iq_radix_form *form, unsigned int level,
 	to->read = (entry & form->read) == form->read;
 	to->write = (entry & form->write) == form->write;
 	if (is_leaf(form, level, entry))
-		return decode_page(form, level, entry, to);
+		return decode_page(form, address, level, entry, to);
 	next = form->next_level ? iq_field(entry, form->next_level) : level - 1;
 	if (next >= level)
 		return FORBIDDEN;
-	to->address = entry & form->address;
+	to->address = entry & address;
 	to->level = (uint8_t)next;
 	return TABLE;
 }
@@ -227,6 +232,19 @@ static bool check_copies(struct walk *w, const struct frame *f, const uint8_t *t
 	return report(w, f, IQ_MALFORMED, index, mine, true);
 }
 
+static bool is_wanted(const struct iq_radix_visitor *visitor, uint64_t physical, uint64_t length)
+{
+	return !visitor->filtered || (physical <= visitor->last && physical + (length - 1) >= visitor->first);
+}
+
+/* The entry that is about @from, of a table at @level whose first is about @iova; the number of entries if @from is behind. */
+static uint16_t first_index(const struct iq_radix_form *form, unsigned int level, uint64_t iova, uint64_t from)
+{
+	const uint64_t index = from > iova ? (from - iova) >> level_shift(form, level) : 0;
+
+	return (uint16_t)iq_min(index, entries(form, level));
+}
+
 /* One entry of any level. A table below becomes the frame on top. */
 static bool visit_entry(struct walk *w, struct frame *f, const uint8_t *table, unsigned int index)
 {
@@ -235,7 +253,7 @@ static bool visit_entry(struct walk *w, struct frame *f, const uint8_t *table, u
 	const uint64_t iova = extended(w, f->iova + ((uint64_t)index << shift));
 	struct decoded d;
 
-	switch (decode(w->form, f->level, entry, &d)) {
+	switch (decode(w->form, w->address, f->level, entry, &d)) {
 	case ABSENT:
 		return true;
 	case FORBIDDEN:
@@ -243,13 +261,16 @@ static bool visit_entry(struct walk *w, struct frame *f, const uint8_t *table, u
 	case PAGE:
 		if (d.shift > shift && !check_copies(w, f, table, index, d.shift))
 			return false;
+		d.address += iova & ((UINT64_C(1) << d.shift) - 1);
+		if (!is_wanted(w->visitor, d.address, UINT64_C(1) << shift))
+			return true;
 		count_bytes(w, UINT64_C(1) << shift);
-		return add(w, iova, d.address + (iova & ((UINT64_C(1) << d.shift) - 1)), UINT64_C(1) << shift,
-			   f->read && d.read, f->write && d.write);
+		return add(w, iova, d.address, UINT64_C(1) << shift, f->read && d.read, f->write && d.write);
 	case TABLE:
 		w->frame[w->depth++] = (struct frame){
 			.table = d.address,
 			.iova = iova,
+			.next = first_index(w->form, d.level, iova, w->from),
 			.level = d.level,
 			.read = f->read && d.read,
 			.write = f->write && d.write,
@@ -267,7 +288,7 @@ static bool visit_entry(struct walk *w, struct frame *f, const uint8_t *table, u
 static unsigned int visit_alike(struct walk *w, const struct frame *f, const uint8_t *table, unsigned int index)
 {
 	const struct iq_radix_form *form = w->form;
-	const uint64_t page = UINT64_C(1) << form->page_shift, address = form->address;
+	const uint64_t page = UINT64_C(1) << form->page_shift, address = w->address;
 	const uint64_t attributes = form->present | form->read | form->write | form->next_level;
 	const uint64_t first = entry_at(table, index), known = first & attributes;
 	const bool read = f->read && (first & form->read) == form->read;
@@ -306,12 +327,36 @@ static unsigned int visit_alike(struct walk *w, const struct frame *f, const uin
 	return index;
 }
 
-/* A whole table of base pages. */
+/* A table of base pages of which few are wanted. */
+static bool visit_wanted(struct walk *w, struct frame *f, const uint8_t *table)
+{
+	const struct iq_radix_form *form = w->form;
+	const uint64_t address = w->address, first = w->visitor->first & ~((UINT64_C(1) << form->page_shift) - 1);
+	const uint64_t span = w->visitor->last - first;
+	const unsigned int count = entries(form, 1);
+
+	for (unsigned int index = f->next; index < count; index++) {
+		const uint64_t entry = entry_at(table, index);
+
+		/* Of an encoded size the address is one only after a second look. */
+		if ((entry & address) - first > span && !(entry & form->next_level))
+			continue;
+		if (!visit_entry(w, f, table, index))
+			return false;
+	}
+	f->next = (uint16_t)count;
+	return true;
+}
+
+/* The rest of a table of base pages. */
 static bool visit_pages(struct walk *w, struct frame *f, const uint8_t *table)
 {
 	const struct iq_radix_form *form = w->form;
 	const unsigned int count = entries(form, 1);
-	unsigned int index = 0;
+	unsigned int index = f->next;
+
+	if (w->visitor->filtered)
+		return visit_wanted(w, f, table);
 
 	while (index < count) {
 		const uint64_t entry = entry_at(table, index);
@@ -338,7 +383,7 @@ static enum iq_status visit_table(struct walk *w)
 		w->depth--;
 		return IQ_OK;
 	}
-	if (!f->next && !w->tables_left--) {
+	if (!f->begun && !w->tables_left--) {
 		report(w, f, IQ_NO_ROOM, 0, 0, false);
 		return IQ_NO_ROOM;
 	}
@@ -347,8 +392,8 @@ static enum iq_status visit_table(struct walk *w)
 		w->depth--;
 		return report(w, f, IQ_UNREACHABLE, f->next, 0, false) ? IQ_OK : IQ_INTERRUPTED;
 	}
-	if (!f->next)
-		w->totals.tables++;
+	w->totals.tables += !f->begun;
+	f->begun = true;
 	if (f->level == 1 && w->depth > 1)
 		return visit_pages(w, f, table) ? IQ_OK : IQ_INTERRUPTED;
 	while (f->next < count && w->depth == depth)
@@ -363,10 +408,12 @@ static bool root_is_sane(const struct iq_radix_root *root)
 	       !(root->table & ~root->form->address);
 }
 
-enum iq_status iq_radix_walk(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t max_tables,
-			     struct iq_radix_visitor *visitor, struct iq_radix_totals *totals)
+enum iq_status iq_radix_walk_from(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t from,
+				  uint64_t max_tables, struct iq_radix_visitor *visitor, struct iq_radix_totals *totals)
 {
-	struct walk w = { .memory = memory, .form = root->form, .visitor = visitor, .tables_left = max_tables };
+	struct walk w = {
+		.memory = memory, .form = root->form, .visitor = visitor, .from = from, .tables_left = max_tables,
+	};
 	enum iq_status status = IQ_OK;
 
 	w.run = w.batch;
@@ -374,10 +421,14 @@ enum iq_status iq_radix_walk(struct iq_memory *memory, const struct iq_radix_roo
 		*totals = w.totals;
 	if (!root_is_sane(root))
 		return IQ_MALFORMED;
-	if (root->form->canonical)
+	w.address = root->form->address & ~root->encryption;
+	if (root->form->canonical) {
 		w.canonical = UINT64_C(1) << (level_shift(root->form, root->levels + 1u) - 1);
+		from &= 2 * w.canonical - 1;
+	}
 	w.frame[w.depth++] = (struct frame){
 		.table = root->table,
+		.next = first_index(root->form, root->levels, 0, from),
 		.level = root->levels,
 		.read = root->read,
 		.write = root->write,
@@ -391,6 +442,12 @@ enum iq_status iq_radix_walk(struct iq_memory *memory, const struct iq_radix_roo
 	if (totals)
 		*totals = w.totals;
 	return status;
+}
+
+enum iq_status iq_radix_walk(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t max_tables,
+			     struct iq_radix_visitor *visitor, struct iq_radix_totals *totals)
+{
+	return iq_radix_walk_from(memory, root, 0, max_tables, visitor, totals);
 }
 
 /* Whether @iova lies in what a table of @levels levels can translate at all. */
@@ -435,7 +492,7 @@ enum iq_status iq_radix_translate(struct iq_memory *memory, const struct iq_radi
 		path->step[path->steps].table = table;
 		path->step[path->steps++].entry = entry;
 
-		switch (decode(form, level, entry, &d)) {
+		switch (decode(form, form->address & ~root->encryption, level, entry, &d)) {
 		case ABSENT:
 			return IQ_NOT_FOUND;
 		case FORBIDDEN:

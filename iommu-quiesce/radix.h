@@ -64,6 +64,9 @@ struct iq_radix_visitor {
 	bool (*mappings)(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping, unsigned int count);
 	/* In order of IOVA with the runs. NULL: errors are only counted. Return false to end the walk. */
 	bool (*error)(struct iq_radix_visitor *visitor, const struct iq_radix_error *error);
+	/* Only pages of which some part lies in [@first, @last] are yielded and counted: passing others over is faster. */
+	bool filtered;
+	uint64_t first, last; /* physical */
 };
 
 /* Where a table starts: a root of @levels levels, and what the entry above it allows. */
@@ -72,6 +75,7 @@ struct iq_radix_root {
 	uint64_t table; /* physical address */
 	uint8_t levels; /* 1 .. form->max_levels */
 	bool read, write;
+	uint64_t encryption; /* bit of an address in an entry that is no part of it, as SME's C-bit; 0: none */
 };
 
 struct iq_radix_totals {
@@ -90,6 +94,14 @@ struct iq_radix_totals {
  */
 enum iq_status iq_radix_walk(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t max_tables,
 			     struct iq_radix_visitor *visitor, struct iq_radix_totals *totals);
+
+/*
+ * The same for what IOVAs from @from on lead to, as if the entries before were absent: the first run begins where the entry for
+ * @from does. For a walk that goes on where another ended.
+ */
+enum iq_status iq_radix_walk_from(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t from,
+				  uint64_t max_tables, struct iq_radix_visitor *visitor,
+				  struct iq_radix_totals *totals);
 
 /* The way of one IOVA through the tables, from the root down. */
 struct iq_radix_path {

@@ -181,6 +181,9 @@ static void answer(struct inspect *inspect, const char *verb, const char *range,
 		inspect->status = EXIT_USAGE;
 		return;
 	}
+	who->visitor.filtered = true;
+	who->visitor.first = who->range.first;
+	who->visitor.last = who->range.last;
 	if (!targets_find(inspect, &targets)) {
 		targets_free(&targets);
 		return;

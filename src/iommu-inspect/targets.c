@@ -225,7 +225,15 @@ void targets_walk(struct inspect *inspect, const struct targets *targets, struct
 {
 	const uint64_t limit = iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames);
 	struct way_walk walk = {
-		.visitor = { .mappings = on_mappings, .error = on_error }, .inspect = inspect, .to = visitor,
+		.visitor = {
+			.mappings = on_mappings,
+			.error = on_error,
+			.filtered = visitor->filtered,
+			.first = visitor->first,
+			.last = visitor->last,
+		},
+		.inspect = inspect,
+		.to = visitor,
 	};
 	char name[32];
 

@@ -41,6 +41,8 @@ struct iq_memory *targets_memory(struct inspect *inspect);
 struct targets_visitor {
 	bool (*visit)(struct targets_visitor *visitor, const struct target *target, size_t alike,
 		      const struct iq_mapping *mapping, unsigned int count);
+	bool filtered; /* only mappings that lead to @first..@last are wanted; others may come all the same */
+	uint64_t first, last;
 	uint64_t tables; /* out: that were read */
 };
 void targets_walk(struct inspect *inspect, const struct targets *targets, struct targets_visitor *visitor);

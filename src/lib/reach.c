@@ -20,6 +20,7 @@ struct nested {
 	struct guest *guest;
 	struct iq_mapping run; /* not handed over yet, it may still grow */
 	uint64_t runs, bytes;
+	uint64_t from;	      /* pieces below are passed over */
 	uint64_t pieces_left; /* tables of either stage can be shared by the thousand */
 };
 
@@ -127,7 +128,9 @@ static bool give_up(struct nested *nested, const struct iq_mapping *mapping)
 /* Cut what the first stage maps into what the second makes of it. */
 static bool on_mapping(struct nested *nested, const struct iq_mapping *mapping)
 {
-	for (uint64_t done = 0; done < mapping->length;) {
+	uint64_t done = nested->from > mapping->iova ? nested->from - mapping->iova : 0;
+
+	while (done < mapping->length) {
 		const uint64_t address = mapping->physical + done;
 		struct iq_mapping piece = { .iova = mapping->iova + done };
 		struct iq_radix_path path;
@@ -173,17 +176,19 @@ static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_err
 	return !nested->to->error || nested->to->error(nested->to, &known);
 }
 
-static enum iq_status walk_nested(struct iq_memory *memory, const struct iq_entry *entry, uint64_t max_tables,
-				  struct iq_radix_visitor *visitor, struct iq_radix_totals *totals)
+static enum iq_status walk_nested(struct iq_memory *memory, const struct iq_entry *entry, uint64_t from,
+				  uint64_t max_tables, struct iq_radix_visitor *visitor,
+				  struct iq_radix_totals *totals)
 {
 	struct guest guest = guest_memory(memory, entry);
 	struct nested nested = {
 		.visitor = { .mappings = on_mappings, .error = on_error },
 		.to = visitor,
 		.guest = &guest,
+		.from = from,
 		.pieces_left = max_tables * 512,
 	};
-	enum iq_status status = iq_radix_walk(&guest.memory, &entry->first, max_tables, &nested.visitor, totals);
+	enum iq_status status = iq_radix_walk_from(&guest.memory, &entry->first, from, max_tables, &nested.visitor, totals);
 
 	if (!deliver(&nested))
 		status = IQ_INTERRUPTED;
@@ -195,15 +200,21 @@ static enum iq_status walk_nested(struct iq_memory *memory, const struct iq_entr
 enum iq_status reach_walk(struct iq_memory *memory, const struct iq_entry *entry, uint64_t max_tables,
 			  struct iq_radix_visitor *visitor, struct iq_radix_totals *totals)
 {
+	return reach_walk_from(memory, entry, 0, max_tables, visitor, totals);
+}
+
+enum iq_status reach_walk_from(struct iq_memory *memory, const struct iq_entry *entry, uint64_t from,
+			       uint64_t max_tables, struct iq_radix_visitor *visitor, struct iq_radix_totals *totals)
+{
 	const struct iq_mapping all = { .read = entry->read, .write = entry->write };
 
 	*totals = (struct iq_radix_totals){ 0 };
 	if (!leads_somewhere(entry))
 		return IQ_OK;
 	if (reach_is_nested(entry))
-		return walk_nested(memory, entry, max_tables, visitor, totals);
+		return walk_nested(memory, entry, from, max_tables, visitor, totals);
 	if (reach_root(entry))
-		return iq_radix_walk(memory, reach_root(entry), max_tables, visitor, totals);
+		return iq_radix_walk_from(memory, reach_root(entry), from, max_tables, visitor, totals);
 	return visitor->mappings(visitor, &all, 1) ? IQ_OK : IQ_INTERRUPTED;
 }
 

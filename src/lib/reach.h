@@ -26,6 +26,9 @@ bool reach_is_nested(const struct iq_entry *entry);
  */
 enum iq_status reach_walk(struct iq_memory *memory, const struct iq_entry *entry, uint64_t max_tables,
 			  struct iq_radix_visitor *visitor, struct iq_radix_totals *totals);
+/* The same for IOVAs from @from on, as iq_radix_walk_from(); pass-through is all of it in any case. */
+enum iq_status reach_walk_from(struct iq_memory *memory, const struct iq_entry *entry, uint64_t from,
+			       uint64_t max_tables, struct iq_radix_visitor *visitor, struct iq_radix_totals *totals);
 /* Translate @iova; as iq_radix_translate(). */
 enum iq_status reach_translate(struct iq_memory *memory, const struct iq_entry *entry, uint64_t iova,
 			       struct reach_path *path);

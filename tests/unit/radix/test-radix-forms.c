@@ -16,7 +16,7 @@
 
 static struct iq_radix_root root_of(const struct iq_radix_form *form, uint64_t table, unsigned int levels)
 {
-	return (struct iq_radix_root){ form, table, (uint8_t)levels, true, true };
+	return (struct iq_radix_root){ form, table, (uint8_t)levels, true, true, 0 };
 }
 
 static int setup(void **state)

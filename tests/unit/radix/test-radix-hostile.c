@@ -16,7 +16,7 @@
 
 static struct iq_radix_root root_of(uint64_t table, unsigned int levels)
 {
-	return (struct iq_radix_root){ &iq_form_amd_v1, table, (uint8_t)levels, true, true };
+	return (struct iq_radix_root){ &iq_form_amd_v1, table, (uint8_t)levels, true, true, 0 };
 }
 
 static int setup(void **state)
@@ -101,7 +101,7 @@ static void a_root_that_cannot_be_is_refused(void **state)
 	struct table_memory *m = *state;
 	const struct iq_radix_root bad[] = {
 		root_of(MEMORY_BASE, 0), root_of(MEMORY_BASE, 7), root_of(MEMORY_BASE + 8, 3),
-		root_of(IQ_BIT(52), 3),	 { NULL, MEMORY_BASE, 3, true, true },
+		root_of(IQ_BIT(52), 3),	 { NULL, MEMORY_BASE, 3, true, true, 0 },
 	};
 	struct iq_radix_root outside = root_of(0, 3);
 	struct iq_radix_path path;
@@ -191,8 +191,8 @@ static void reserved_bits_of_large_pages_are_malformed(void **state)
 {
 	struct table_memory *m = *state;
 	uint64_t top = table_new(m);
-	struct iq_radix_root vtd_root = { &iq_form_vtd_second, top, 2, true, true };
-	struct iq_radix_root x86_root = { &iq_form_x86_64, top, 4, true, true };
+	struct iq_radix_root vtd_root = { &iq_form_vtd_second, top, 2, true, true, 0 };
+	struct iq_radix_root x86_root = { &iq_form_x86_64, top, 4, true, true, 0 };
 	struct seen *seen;
 
 	table_at(m, top)[0] = vtd(MIB(2) | KIB(4), "rwL");
