@@ -227,8 +227,10 @@ static void check_drivers(const struct kq_examination *examination, struct kq_fi
 			examination->no_initrd.text[0] ? examination->no_initrd.text : examination->no_topology.text);
 		return;
 	}
-	for (unsigned int i = 0; i < topology->functions; i++) {
-		const struct kq_function *function = &topology->function[i];
+	for (unsigned int i = 0; i < topology->functions + topology->hiddens; i++) {
+		const struct kq_hidden *hidden =
+			i < topology->functions ? NULL : &topology->hidden[i - topology->functions];
+		const struct kq_function *function = hidden ? &hidden->function : &topology->function[i];
 		const size_t used = strlen(list);
 
 		if (!function->master || function->bridge)
@@ -240,7 +242,7 @@ static void check_drivers(const struct kq_examination *examination, struct kq_fi
 			continue;
 		if (count++ < 6)
 			snprintf(list + used, sizeof(list) - used, "%s%s (%s)", used ? ", " : "",
-				 requester_text(function->segment, function->id),
+				 hidden ? kq_hidden_name(hidden) : requester_text(function->segment, function->id),
 				 function->driver[0] ? function->driver : "no driver");
 	}
 	if (!count) {

@@ -117,6 +117,7 @@ static void check_tables(const struct kq_examination *examination, struct kq_fin
 static void check_served(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	const struct kq_topology *topology = &examination->topology;
+	const struct kq_hidden *astray = NULL;
 	struct roll roll = { "", 0 };
 
 	if (!is_root(examination, finding) || !can_read_devices(examination, finding))
@@ -127,8 +128,17 @@ static void check_served(const struct kq_examination *examination, struct kq_fin
 		if (function->master && !function->bridge && topology->requester[function->first].unit == KQ_NO_UNIT)
 			roll_add(&roll, function);
 	}
+	for (unsigned int i = 0; i < topology->hiddens; i++)
+		if (!topology->hidden[i].known)
+			astray = &topology->hidden[i];
+	if (!roll.count && astray) {
+		kq_find(finding, KQ_WARN, "%s: its domain is behind no device that is known: left out",
+			kq_hidden_name(astray));
+		return;
+	}
 	if (!roll.count) {
-		kq_find(finding, KQ_PASS, "every device that can do DMA is behind an IOMMU");
+		kq_find(finding, KQ_PASS, "every device that can do DMA is behind an IOMMU%s",
+			topology->hiddens ? " (those behind VMD as VMD)" : "");
 		return;
 	}
 	kq_find(finding, examination->planned ? KQ_WARN : KQ_FAIL,

@@ -68,6 +68,8 @@ const struct kq_selector *kq_conf_unused(const struct kq_conf *conf, const struc
 
 		for (unsigned int n = 0; n < topology->functions && !used; n++)
 			used = selects(&conf->selector[i], &topology->function[n]);
+		for (unsigned int n = 0; n < topology->hiddens && !used; n++)
+			used = topology->hidden[n].known && selects(&conf->selector[i], &topology->hidden[n].function);
 		if (!used)
 			return &conf->selector[i];
 	}
@@ -137,6 +139,14 @@ static bool collect(struct list *list, const struct kq_conf *conf, const struct 
 					    conf->reserved == IQ_MODE_PRESERVE ? IQ_REASON_RESERVED : IQ_REASON_POLICY);
 		else if (conf->identity != IQ_MODE_BLOCK && kq_stays_identity(topology, function, plan))
 			done = add_function(list, topology, function, conf->identity, IQ_REASON_IDENTITY);
+	}
+	for (unsigned int i = 0; done && i < topology->hiddens; i++) {
+		const struct kq_function *function = &topology->hidden[i].function;
+		const struct kq_selector *selector = kq_conf_select(conf, function);
+
+		/* Without an endpoint it has no ids. */
+		if (selector)
+			done = add_function(list, topology, function, selector->mode, IQ_REASON_POLICY);
 	}
 	return done;
 }

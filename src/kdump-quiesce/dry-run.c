@@ -114,6 +114,15 @@ const char *kq_dry_user(const struct kq_dry_run *run, uint16_t segment, uint16_t
 			return text;
 		}
 	}
+	for (unsigned int i = 0; i < topology->hiddens; i++) {
+		const struct kq_hidden *hidden = &topology->hidden[i];
+
+		if (!hidden->known || hidden->function.segment != segment || hidden->function.id != id ||
+		    hidden->function.bridge || n--)
+			continue;
+		snprintf(text, sizeof(text), "%s behind it", kq_hidden_name(hidden));
+		return text;
+	}
 	return NULL;
 }
 

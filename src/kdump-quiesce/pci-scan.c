@@ -17,7 +17,6 @@
 #include "sysroot.h"
 
 #define FUNCTIONS_MAX 65536u
-#define SEGMENT_MAX   0xffff /* above are buses that a driver makes up (VMD): their DMA is that driver's device's */
 
 static const char devices[] = "/sys/bus/pci/devices";
 
@@ -41,10 +40,11 @@ static void on_warning(char *format, ...)
 	(void)format;
 }
 
-static void name_of(const struct kq_function *function, char path[96], const char *file)
+static void name_of(const struct kq_scanned *scanned, char path[96], const char *file)
 {
-	snprintf(path, 96, "%s/%04x:%02x:%02x.%x%s", devices, function->segment, function->id >> 8,
-		 function->id >> 3 & 0x1fu, function->id & 7u, file);
+	const uint16_t id = scanned->function.id;
+
+	snprintf(path, 96, "%s/%04x:%02x:%02x.%x%s", devices, scanned->domain, id >> 8, id >> 3 & 0x1fu, id & 7u, file);
 }
 
 /* PCI Express capability: its type, phantom functions. PCIe 6.0, 7.5.3 */
@@ -104,18 +104,29 @@ static void read_config(struct pci_dev *dev, struct kq_scanned *scanned)
 	function->pasid = pci_find_cap(dev, PCI_EXT_CAP_ID_PASID, PCI_CAP_EXTENDED) != NULL;
 }
 
-/* What the running kernel made of it. A virtual function's configuration space names no device. */
-static void read_links(const struct kq_host *host, struct kq_function *function)
+/* VMD's endpoint has links to the first buses of the domains behind it. Linux, drivers/pci/controller/vmd.c */
+static void read_behind(const struct kq_host *host, struct kq_scanned *scanned)
 {
 	char path[96], text[40];
 
-	name_of(function, path, "/driver");
+	name_of(scanned, path, "/domain");
+	if (kq_host_link(host, path, text, sizeof(text)))
+		scanned->behind = (uint32_t)strtoul(text, NULL, 16);
+}
+
+/* What the running kernel made of it. A virtual function's configuration space names no device. */
+static void read_links(const struct kq_host *host, struct kq_scanned *scanned)
+{
+	struct kq_function *function = &scanned->function;
+	char path[96], text[40];
+
+	name_of(scanned, path, "/driver");
 	if (!kq_host_link(host, path, function->driver, sizeof(function->driver)))
 		function->driver[0] = 0;
-	name_of(function, path, "/driver/module");
+	name_of(scanned, path, "/driver/module");
 	if (!function->driver[0] || !kq_host_link(host, path, function->module, sizeof(function->module)))
 		function->module[0] = 0;
-	name_of(function, path, "/iommu_group");
+	name_of(scanned, path, "/iommu_group");
 	function->grouped = kq_host_link(host, path, text, sizeof(text));
 	if (function->grouped) {
 		function->group = (uint16_t)strtoul(text, NULL, 10);
@@ -124,18 +135,18 @@ static void read_links(const struct kq_host *host, struct kq_function *function)
 	}
 	if (function->vendor != UINT16_MAX)
 		return;
-	name_of(function, path, "/vendor");
+	name_of(scanned, path, "/vendor");
 	function->vendor = (uint16_t)kq_host_number(host, path, function->vendor);
-	name_of(function, path, "/device");
+	name_of(scanned, path, "/device");
 	function->device = (uint16_t)kq_host_number(host, path, function->device);
 }
 
-static bool is_limited(const struct kq_host *host, const struct kq_function *function)
+static bool is_limited(const struct kq_host *host, const struct kq_scanned *scanned)
 {
 	char path[96], *bytes;
 	size_t length = 0;
 
-	name_of(function, path, "/config");
+	name_of(scanned, path, "/config");
 	bytes = kq_host_read(host, path, 4096, &length);
 	free(bytes);
 	return length < 256;
@@ -143,12 +154,11 @@ static bool is_limited(const struct kq_host *host, const struct kq_function *fun
 
 static int by_id(const void *a, const void *b)
 {
-	const struct kq_function *x = &((const struct kq_scanned *)a)->function;
-	const struct kq_function *y = &((const struct kq_scanned *)b)->function;
+	const struct kq_scanned *x = a, *y = b;
 
-	if (x->segment != y->segment)
-		return x->segment < y->segment ? -1 : 1;
-	return x->id < y->id ? -1 : x->id > y->id;
+	if (x->domain != y->domain)
+		return x->domain < y->domain ? -1 : 1;
+	return x->function.id < y->function.id ? -1 : x->function.id > y->function.id;
 }
 
 static unsigned int number_of(const struct pci_access *access)
@@ -166,13 +176,15 @@ static void scan(struct pci_access *access, const struct kq_host *host, struct k
 	for (struct pci_dev *dev = access->devices; dev && *count < FUNCTIONS_MAX; dev = dev->next) {
 		struct kq_scanned *scanned = &found[*count];
 
-		if (dev->domain < 0 || dev->domain > SEGMENT_MAX)
+		if (dev->domain < 0)
 			continue;
+		scanned->domain = (uint32_t)dev->domain;
 		scanned->function.segment = (uint16_t)dev->domain;
 		scanned->function.id = (uint16_t)(dev->bus << 8 | dev->dev << 3 | dev->func);
-		*limited |= is_limited(host, &scanned->function);
+		*limited |= is_limited(host, scanned);
 		read_config(dev, scanned);
-		read_links(host, &scanned->function);
+		read_links(host, scanned);
+		read_behind(host, scanned);
 		(*count)++;
 	}
 	qsort(found, *count, sizeof(*found), by_id);

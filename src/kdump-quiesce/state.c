@@ -99,6 +99,13 @@ bool kq_state_look(struct kq_state *state, const struct kq_host *host, const str
 			 function->vendor, function->device);
 		done = add(&state->list[KQ_STATE_FUNCTIONS], entry);
 	}
+	for (unsigned int i = 0; done && i < topology->hiddens; i++) {
+		const struct kq_hidden *hidden = &topology->hidden[i];
+
+		snprintf(entry, sizeof(entry), "%s %04x:%04x", kq_hidden_name(hidden), hidden->function.vendor,
+			 hidden->function.device);
+		done = add(&state->list[KQ_STATE_FUNCTIONS], entry);
+	}
 	return done && kq_state_rules(state, rules, count) && add_memory(&state->list[KQ_STATE_MEMORY], host);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "topology.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,6 +176,38 @@ static void add_all(struct build *build, const struct kq_scanned *scanned)
 	add_aliases(build);
 }
 
+const char *kq_hidden_name(const struct kq_hidden *hidden)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), "%04x:%02x:%02x.%x", hidden->domain, hidden->id >> 8, hidden->id >> 3 & 0x1fu,
+		 hidden->id & 7u);
+	return text;
+}
+
+/* Those behind an endpoint, which is among the functions. */
+static bool put_hidden(struct kq_topology *topology, const struct kq_scanned *scanned, unsigned int count)
+{
+	topology->hidden = calloc((size_t)(count - topology->functions) + 1, sizeof(*topology->hidden));
+	for (unsigned int i = topology->functions; topology->hidden && i < count; i++) {
+		struct kq_hidden *hidden = &topology->hidden[topology->hiddens++];
+
+		*hidden = (struct kq_hidden){ scanned[i].function, scanned[i].domain, scanned[i].function.id, false };
+		for (unsigned int n = 0; n < topology->functions && !hidden->known; n++) {
+			const struct kq_function *endpoint = &topology->function[n];
+
+			if (scanned[n].behind != hidden->domain)
+				continue;
+			hidden->known = true;
+			hidden->function.segment = endpoint->segment;
+			hidden->function.id = endpoint->id;
+			hidden->function.first = endpoint->first;
+			hidden->function.count = endpoint->count;
+		}
+	}
+	return topology->hidden;
+}
+
 static bool put_together(struct kq_topology *topology, const struct kq_scanned *scanned, unsigned int count,
 			 const struct kq_owners *owners, struct kq_reason *reason)
 {
@@ -183,14 +216,17 @@ static bool put_together(struct kq_topology *topology, const struct kq_scanned *
 	topology->function = calloc((size_t)count + 1, sizeof(*topology->function));
 	if (!topology->function)
 		return kq_fail(reason, "out of memory");
-	for (unsigned int i = 0; i < count; i++)
-		topology->function[i] = scanned[i].function;
-	topology->functions = count;
-	for (unsigned int i = 0; i < count && !build.failed; i++) {
+	while (topology->functions < count && scanned[topology->functions].domain <= KQ_SEGMENT_MAX) {
+		topology->function[topology->functions] = scanned[topology->functions].function;
+		topology->functions++;
+	}
+	for (unsigned int i = 0; i < topology->functions && !build.failed; i++) {
 		build.function = &topology->function[i];
 		add_all(&build, &scanned[i]);
 	}
-	return !build.failed || kq_fail(reason, "out of memory");
+	if (build.failed || !put_hidden(topology, scanned, count))
+		return kq_fail(reason, "out of memory");
+	return true;
 }
 
 bool kq_topology_read(struct kq_topology *topology, const struct kq_host *host, const struct iq_plan *plan,
@@ -214,6 +250,7 @@ void kq_topology_free(struct kq_topology *topology)
 {
 	free(topology->function);
 	free(topology->requester);
+	free(topology->hidden);
 	memset(topology, 0, sizeof(*topology));
 }
 

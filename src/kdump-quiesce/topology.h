@@ -44,9 +44,22 @@ struct kq_function {
 
 #define KQ_NO_PORT 0xff
 
+/*
+ * A function in a domain of its own that a driver made up (Intel VMD): what it sends bears the id of the endpoint that
+ * the domain is behind, so that nobody can tell the two apart.
+ */
+struct kq_hidden {
+	struct kq_function function; /* segment, id and requesters are the endpoint's */
+	uint32_t domain; /* its own place */
+	uint16_t id;
+	bool known; /* the endpoint is */
+};
+
 struct kq_topology {
 	struct kq_function *function; /* by segment and requester id */
 	unsigned int functions;
+	struct kq_hidden *hidden; /* by domain and id */
+	unsigned int hiddens;
 	struct kq_requester *requester;
 	unsigned int requesters, requester_room;
 	bool limited; /* only the first 64 bytes of configuration space can be read: capabilities are not known (not
@@ -63,6 +76,8 @@ void kq_topology_free(struct kq_topology *topology);
 
 /* The function with this requester id of its own, NULL if there is none. */
 const struct kq_function *kq_topology_function(const struct kq_topology *topology, uint16_t segment, uint16_t id);
+/* "10000:e1:00.0", valid until the next call. */
+const char *kq_hidden_name(const struct kq_hidden *hidden);
 /* In words, for people and for JSON. */
 const char *kq_origin_name(enum kq_origin origin);
 

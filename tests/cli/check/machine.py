@@ -104,7 +104,7 @@ class Machine:
         self.add("02:00.0", pci_config(0x8086, 0x10D3, 0x020000, port=0), driver="e1000e")
 
     def add(self, address, config, driver=None, kind="DMA-FQ"):
-        path = f"/sys/bus/pci/devices/0000:{address}"
+        path = "/sys/bus/pci/devices/" + (address if address.count(":") == 2 else f"0000:{address}")
         self.files[path + "/config"] = config
         self.files[path + "/iommu_group"] = ("link", f"../../../../kernel/iommu_groups/{self.groups}")
         self.files[f"/sys/kernel/iommu_groups/{self.groups}/type"] = kind + "\n"
@@ -246,6 +246,17 @@ def with_plugin(m):
         "memory = 0x0000000000100000 0x000000007fffffff\n")
 
 
+def vmd(m):
+    """A disk in a domain of its own, behind 00:0e.0; another one behind nothing that is known."""
+    m.add("00:0e.0", pci_config(0x8086, 0x467F, 0x010400, port=9), driver="vmd")
+    m.files["/sys/bus/pci/devices/0000:00:0e.0/domain"] = ("link", "pci10000:e0/pci_bus/10000:e0")
+    m.add("10000:e0:06.0", pci_config(0x8086, 0x464D, 0x060400, port=4, bridge=(0xE1, 0xE1)), driver="pcieport")
+    m.add("10000:e1:00.0", pci_config(0x144D, 0xA80A, 0x010802, port=0), driver="nvme")
+    m.add("10001:01:00.0", pci_config(0x144D, 0xA80A, 0x010802, port=0), driver="nvme")
+    m.files["/etc/kdump-quiesce.conf"] = "id 144d:a80a = preserve\n"
+    m.core((0x6E000000, bytes(4096)))
+
+
 def lent_memory(m):
     """crashkernel=,cma: one device maps two pages of it, one for reading only; another one is in pass-through."""
     table, commands, pages = 0x10000000, 0x10008000, 0x10009000
@@ -285,7 +296,7 @@ def lent_memory_with_plugin(m):
 HANDOVER = 104 + 64 * 8
 
 MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, devices, wrong_configuration, rhel,
-            suse, with_plugin, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
+            suse, with_plugin, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:

@@ -111,8 +111,8 @@ void machine_function(const struct machine_function *function)
 		if (function->pasid)
 			put32(config + 0x180, 0x1001b);
 	}
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/0000:%02x:%02x.%x/config", function->id >> 8,
-		 function->id >> 3 & 0x1fu, function->id & 7u);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%04x:%02x:%02x.%x/config", function->domain,
+		 function->id >> 8, function->id >> 3 & 0x1fu, function->id & 7u);
 	machine_put(path, config, sizeof(config));
 }
 

@@ -21,6 +21,7 @@ void machine_link(const char *path, const char *target);
 
 /* A function of PCI Express, or of conventional PCI where @port is not negative: its device/port type. */
 struct machine_function {
+	uint32_t domain;
 	uint16_t id;
 	uint16_t vendor, device;
 	uint32_t class;

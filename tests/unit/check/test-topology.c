@@ -168,6 +168,45 @@ static void test_short_configuration_space_is_no_ground_for_aliases(void **state
 	assert_ids(0x0100, 1, 0x0100);
 }
 
+/* What Intel's VMD makes of the disks that firmware put behind 00:0e.0: buses in a domain of their own. */
+static void put_vmd(bool linked)
+{
+	machine_ivrs(NULL, 0);
+	put_function(0x0070, PORT_ENDPOINT, 0);
+	machine_function(&(struct machine_function){ .domain = 0x10000, .id = 0xe030, .vendor = 0x8086, .device = 2,
+						     .class = 0x060400, .port = PORT_ROOT, .secondary = 0xe1,
+						     .subordinate = 0xe1 });
+	machine_function(&(struct machine_function){ .domain = 0x10000, .id = 0xe100, .vendor = 0x144d, .device = 0xa808,
+						     .class = 0x010802, .port = PORT_ENDPOINT, .master = true });
+	if (linked)
+		machine_link("/sys/bus/pci/devices/0000:00:0e.0/domain", "pci10000:e0/pci_bus/10000:e0");
+	read_topology();
+}
+
+static void test_functions_behind_vmd_use_its_id(void **state)
+{
+	(void)state;
+	put_vmd(true);
+	assert_int_equal(topology.functions, 1);
+	assert_int_equal(topology.hiddens, 2);
+	assert_true(topology.hidden[1].known);
+	assert_string_equal(kq_hidden_name(&topology.hidden[1]), "10000:e1:00.0");
+	assert_int_equal(topology.hidden[1].function.id, 0x0070);
+	assert_int_equal(topology.hidden[1].function.count, 1);
+	assert_int_equal(topology.requester[topology.hidden[1].function.first].id, 0x0070);
+	/* In segment 0 there is no such function. */
+	assert_null(kq_topology_function(&topology, 0, 0xe100));
+}
+
+static void test_functions_behind_nothing_known_have_no_id(void **state)
+{
+	(void)state;
+	put_vmd(false);
+	assert_int_equal(topology.hiddens, 2);
+	assert_false(topology.hidden[1].known);
+	assert_int_equal(topology.hidden[1].function.count, 0);
+}
+
 /* The rules that @text makes of the machine: "first-last mode" each. */
 static void assert_rules(const char *text, unsigned int count, const struct iq_rule *wanted)
 {
@@ -203,6 +242,25 @@ static void test_policy_reaches_every_id_of_a_device(void **state)
 	});
 }
 
+static void test_policy_for_what_is_behind_vmd_is_for_vmd(void **state)
+{
+	(void)state;
+	put_vmd(true);
+	assert_rules("class 0108 = preserve", 1, (const struct iq_rule[]){
+		{ 0, 0x0070, 0x0070, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+	});
+	/* They share one id: the more permissive mode wins. */
+	assert_rules("id 8086:10d3 = block\nid 144d:* = preserve", 1, (const struct iq_rule[]){
+		{ 0, 0x0070, 0x0070, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+	});
+	assert_rules("class 0c03 = preserve", 0, NULL);
+	kq_topology_free(&topology);
+	machine_remove(state);
+	machine_make(state);
+	put_vmd(false);
+	assert_rules("class 0108 = preserve", 0, NULL);
+}
+
 static void test_pasid_device_in_pass_through_is_exempt(void **state)
 {
 	static const struct iq_rule wanted = { 0, 0x0010, 0x0010, IQ_MODE_PRESERVE, IQ_REASON_IDENTITY };
@@ -235,6 +293,9 @@ int main(void)
 		TEST(test_virtual_functions_without_a_function),
 		TEST(test_known_device_uses_another_function),
 		TEST(test_short_configuration_space_is_no_ground_for_aliases),
+		TEST(test_functions_behind_vmd_use_its_id),
+		TEST(test_functions_behind_nothing_known_have_no_id),
+		TEST(test_policy_for_what_is_behind_vmd_is_for_vmd),
 		TEST(test_policy_reaches_every_id_of_a_device),
 		TEST(test_pasid_device_in_pass_through_is_exempt),
 	};
