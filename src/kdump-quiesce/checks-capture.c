@@ -222,9 +222,13 @@ static void check_drivers(const struct kq_examination *examination, struct kq_fi
 	char list[256] = "";
 
 	if (examination->no_initrd.text[0] || examination->initrd.squashed || examination->no_topology.text[0]) {
-		kq_find(finding, KQ_UNKNOWN, "%s", examination->initrd.squashed ?
-			"the capture kernel's modules are in a squashfs image, which is not looked into" :
-			examination->no_initrd.text[0] ? examination->no_initrd.text : examination->no_topology.text);
+		if (examination->initrd.squashed)
+			kq_find(finding, KQ_UNKNOWN,
+				"the modules of %s are in a file system image that cannot be looked into: %s",
+				examination->distro.initrd, examination->initrd.unsquashed.text);
+		else
+			kq_find(finding, KQ_UNKNOWN, "%s", examination->no_initrd.text[0] ?
+				examination->no_initrd.text : examination->no_topology.text);
 		return;
 	}
 	for (unsigned int i = 0; i < topology->functions + topology->hiddens; i++) {

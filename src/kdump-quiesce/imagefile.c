@@ -8,19 +8,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host.h"
+#include "spawn.h"
 
 #define IMAGE_MAX (512u << 20)
-
-extern char **environ;
 
 bool kq_imagefile_read(struct kq_imagefile *file, const char *path, struct kq_reason *reason)
 {
@@ -88,21 +85,8 @@ static bool sign(const char *name, const struct kq_signer *signer, struct kq_rea
 {
 	const char *const arguments[] = { "sbsign", "--key", signer->key, "--cert", signer->certificate,
 					  "--output", name, name, NULL };
-	int status, error;
-	pid_t pid;
 
-	/* posix_spawn() takes what execve() takes, and neither changes its arguments. */
-	error = posix_spawnp(&pid, arguments[0], NULL, NULL, (char *const *)(uintptr_t)arguments, environ);
-	if (error)
-		return kq_fail(reason, "sbsign: %s%s", strerror(error), error == ENOENT ? " (install sbsigntool)" : "");
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return kq_fail(reason, "sbsign: %s", strerror(errno));
-	if (WIFSIGNALED(status))
-		return kq_fail(reason, "sbsign was ended by signal %d", WTERMSIG(status));
-	if (WEXITSTATUS(status))
-		return kq_fail(reason, "sbsign failed with exit status %d: nothing was written", WEXITSTATUS(status));
-	return true;
+	return kq_spawn(arguments, -1, "sbsigntool", reason);
 }
 
 /*

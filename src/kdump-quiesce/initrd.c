@@ -11,8 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include <archive.h>
 #include <archive_entry.h>
+
+#include "squash.h"
 
 #define PACKED_MAX   (1u << 30)
 #define UNPACKED_MAX (UINT64_C(8) << 30)
@@ -29,6 +33,7 @@
 static const char trailer[] = "TRAILER!!!";
 /* In archives that kq_initrd_extract() made: the sizes of the original. */
 static const char sizes_mark[] = ".kdump-quiesce-sizes/";
+static const char squashed_mark[] = ".kdump-quiesce-squashed/"; /* and why it was not looked into */
 
 /* A stream of bytes: memory as it is, or what libarchive makes of it. */
 struct stream {
@@ -105,12 +110,47 @@ static bool member(struct kq_initrd *initrd, const char *name)
 	last = last ? last + 1 : name;
 	if (!strncmp(name, sizes_mark, strlen(sizes_mark)))
 		sscanf(name + strlen(sizes_mark), "%" SCNu64 "-%" SCNu64, &initrd->packed, &initrd->unpacked);
-	if (!strcmp(last, "squash-root.img") || !strcmp(last, "squashfs-root.img") || strstr(name, "squash/root.img"))
+	if (!strncmp(name, squashed_mark, strlen(squashed_mark))) {
 		initrd->squashed = true;
+		kq_fail(&initrd->unsquashed, "%.200s", name + strlen(squashed_mark));
+		return true;
+	}
 	dot = strstr(last, ".ko");
 	if (!dot || dot == last || (dot[3] && dot[3] != '.'))
 		return true;
 	return add_module(initrd, last, (size_t)(dot - last));
+}
+
+static bool found(void *initrd, const char *path)
+{
+	return member(initrd, path);
+}
+
+/* The file system image of @size bytes that comes next in @stream. False if the stream ends inside of it. */
+static bool image(struct kq_initrd *initrd, struct stream *stream, uint64_t size)
+{
+	const int file = kq_squash_file();
+	uint8_t part[65536];
+	bool kept = file >= 0;
+
+	while (size) {
+		const size_t length = (size_t)iq_min(size, sizeof(part));
+
+		if (!pull(stream, part, length)) {
+			if (file >= 0)
+				close(file);
+			return false;
+		}
+		kept = kept && write(file, part, length) == (ssize_t)length;
+		size -= length;
+	}
+	if (!kept)
+		kq_fail(&initrd->unsquashed, "%s", strerror(errno));
+	if (!kept || !kq_squash_list(file, found, initrd, &initrd->unsquashed))
+		initrd->squashed = true;
+	if (file >= 0)
+		close(file);
+	return true;
 }
 
 static bool is_header(const char *header)
@@ -151,7 +191,9 @@ static enum walked walk(struct kq_initrd *initrd, struct stream *stream)
 			initrd->archives++;
 			return WALKED;
 		}
-		if (!member(initrd, name) || !pull(stream, NULL, size) || !pull(stream, NULL, (4 - size % 4) % 4))
+		if (!member(initrd, name) ||
+		    !(kq_squash_is_image(name) ? image(initrd, stream, size) : pull(stream, NULL, size)) ||
+		    !pull(stream, NULL, (4 - size % 4) % 4))
 			return WALKED_DAMAGE;
 		initrd->unpacked += size;
 	}
@@ -309,7 +351,7 @@ static void write_member(FILE *file, const char *name)
 
 char *kq_initrd_extract(const struct kq_initrd *initrd, size_t *length)
 {
-	char *bytes = NULL, name[128];
+	char *bytes = NULL, name[300];
 	FILE *file = open_memstream(&bytes, length);
 
 	if (!file)
@@ -318,8 +360,10 @@ char *kq_initrd_extract(const struct kq_initrd *initrd, size_t *length)
 		snprintf(name, sizeof(name), "lib/modules/%s.ko", initrd->module[i]);
 		write_member(file, name);
 	}
-	if (initrd->squashed)
-		write_member(file, "squash-root.img");
+	if (initrd->squashed) {
+		snprintf(name, sizeof(name), "%s%s", squashed_mark, initrd->unsquashed.text);
+		write_member(file, name);
+	}
 	snprintf(name, sizeof(name), "%s%" PRIu64 "-%" PRIu64, sizes_mark, initrd->packed, initrd->unpacked);
 	write_member(file, name);
 	write_member(file, trailer);

@@ -13,7 +13,8 @@ struct kq_initrd {
 	size_t modules;
 	uint64_t packed, unpacked; /* bytes of the file, and of what is in it */
 	unsigned int archives;
-	bool squashed; /* modules may be in a squashfs image inside (dracut's squash module): not looked into */
+	bool squashed; /* modules may be in a file system image inside (dracut's squash module): not looked into */
+	struct kq_reason unsquashed; /* why not */
 };
 
 /* Read the initramfs @path of @host. False with a reason; @initrd is to be freed in both cases. */

@@ -169,6 +169,94 @@ static void test_squashed_root_is_told(void **state)
 	add_plain(squashed);
 	assert_true(read_image());
 	assert_true(initrd.squashed);
+	assert_string_equal(initrd.unsquashed.text, "it is no squashfs");
+}
+
+/* An archive with the image @bytes in it. */
+static void add_squash(const void *bytes, size_t length)
+{
+	uint8_t *at = image.bytes + image.length;
+
+	sprintf((char *)at, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u, 0100644u, 0u, 0u, 1u, 0u,
+		(unsigned int)length, 0u, 0u, 0u, 0u, 16u, 0u);
+	memcpy(at + 110, "squash-root.img\0\0", 18);
+	memcpy(at + 128, bytes, length);
+	image.length += 128 + (length + 3) / 4 * 4;
+	add_plain((const char *const[]){ NULL });
+}
+
+/* What unsquashfs(1) prints is taken for the names of files. */
+static void put_unsquashfs(const char *script)
+{
+	char path[600];
+
+	machine_text("/bin/unsquashfs", script);
+	snprintf(path, sizeof(path), "chmod +x %s/bin/unsquashfs", machine.root);
+	assert_int_equal(system(path), 0);
+	snprintf(path, sizeof(path), "%s/bin:%s", machine.root, getenv("PATH"));
+	setenv("PATH", path, 1);
+}
+
+static void test_squashed_modules_are_found(void **state)
+{
+	(void)state;
+	put_unsquashfs("#!/bin/sh\nhead -c 4 \"$3\" | grep -q hsqs || exit 9\n"
+		       "echo squashfs-root\necho squashfs-root/usr/lib/modules/6.1/kernel/drivers/net/mlx5-core.ko.xz\n");
+	add_squash("hsqs and more", 13);
+	add_plain(modules);
+	assert_true(read_image());
+	assert_false(initrd.squashed);
+	assert_true(kq_initrd_has(&initrd, "mlx5_core"));
+	assert_true(kq_initrd_has(&initrd, "e1000e"));
+	assert_int_equal(initrd.unpacked, 13 + 10 * 5);
+}
+
+static void test_squashed_modules_that_cannot_be_listed_are_told(void **state)
+{
+	size_t length;
+	char *bytes;
+
+	(void)state;
+	put_unsquashfs("#!/bin/sh\nexit 3\n");
+	add_squash("hsqs", 4);
+	assert_true(read_image());
+	assert_true(initrd.squashed);
+	assert_string_equal(initrd.unsquashed.text, "unsquashfs failed with exit status 3");
+
+	/* What is saved of it says the same, wherever it is read. */
+	bytes = kq_initrd_extract(&initrd, &length);
+	kq_initrd_free(&initrd);
+	memcpy(image.bytes, bytes, length);
+	image.length = length;
+	free(bytes);
+	assert_true(read_image());
+	assert_true(initrd.squashed);
+	assert_string_equal(initrd.unsquashed.text, "unsquashfs failed with exit status 3");
+}
+
+static void test_real_squashfs(void **state)
+{
+	static uint8_t bytes[IMAGE_MAX / 2];
+	char command[700];
+	size_t length;
+	FILE *file;
+
+	(void)state;
+	machine_text("/tree/usr/lib/modules/6.1/nvme-core.ko.zst", "");
+	snprintf(command, sizeof(command), "mksquashfs %s/tree %s/image -quiet -no-progress >/dev/null 2>&1", machine.root,
+		 machine.root);
+	if (system(command) != 0) {
+		print_message("mksquashfs is not installed: no real image was looked into\n");
+		skip();
+	}
+	snprintf(command, sizeof(command), "%s/image", machine.root);
+	file = fopen(command, "rb");
+	length = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	add_squash(bytes, length);
+	assert_true(read_image());
+	assert_false(initrd.squashed);
+	assert_true(kq_initrd_has(&initrd, "nvme_core"));
 }
 
 static void test_extract_reads_the_same(void **state)
@@ -233,6 +321,9 @@ int main(void)
 		TEST(test_uncompressed_with_zeros_between),
 		TEST(test_archive_behind_a_compressed_one),
 		TEST(test_squashed_root_is_told),
+		TEST(test_real_squashfs),
+		TEST(test_squashed_modules_are_found),
+		TEST(test_squashed_modules_that_cannot_be_listed_are_told),
 		TEST(test_extract_reads_the_same),
 		TEST(test_damage_is_told),
 		TEST(test_name_of_a_gigabyte_is_refused),
