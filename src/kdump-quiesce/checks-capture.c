@@ -227,8 +227,9 @@ static void check_drivers(const struct kq_examination *examination, struct kq_fi
 				"the modules of %s are in a file system image that cannot be looked into: %s",
 				examination->distro.initrd, examination->initrd.unsquashed.text);
 		else
-			kq_find(finding, KQ_UNKNOWN, "%s", examination->no_initrd.text[0] ?
-				examination->no_initrd.text : examination->no_topology.text);
+			kq_find(finding, KQ_UNKNOWN, "%s",
+				examination->no_initrd.text[0] ? examination->no_initrd.text
+							       : examination->no_topology.text);
 		return;
 	}
 	for (unsigned int i = 0; i < topology->functions + topology->hiddens; i++) {

@@ -12,8 +12,8 @@
 /* What only the search for requester ids needs. */
 struct kq_scanned {
 	struct kq_function function; /* segment: only of those whose domain is one */
-	uint32_t domain; /* as the kernel counts them: beyond 0xffff are those that a driver made up */
-	uint32_t behind; /* the domain that is behind this function, 0: none */
+	uint32_t domain;	     /* as the kernel counts them: beyond 0xffff are those that a driver made up */
+	uint32_t behind;	     /* the domain that is behind this function, 0: none */
 	uint16_t subsystem_vendor, subsystem;
 	uint8_t phantom;	/* number of function-number bits that phantom functions take, 0: not enabled */
 	uint16_t vf_offset, vf_stride, vfs; /* enabled virtual functions */

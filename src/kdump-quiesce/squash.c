@@ -33,8 +33,7 @@ int kq_squash_file(void)
 	return memfd_create("initramfs", 0);
 }
 
-bool kq_squash_list(int file, bool (*found)(void *context, const char *path), void *context,
-		    struct kq_reason *reason)
+bool kq_squash_list(int file, bool (*found)(void *context, const char *path), void *context, struct kq_reason *reason)
 {
 	char path[40];
 	const char *const arguments[] = { "unsquashfs", "-no-progress", "-l", path, NULL };

@@ -15,7 +15,6 @@ int kq_squash_file(void);
  * Call @found(@context, path) for each file in the squashfs image that @file holds, until it returns false. By
  * unsquashfs(1). False with a reason if that cannot look into it, or @found returned false.
  */
-bool kq_squash_list(int file, bool (*found)(void *context, const char *path), void *context,
-		    struct kq_reason *reason);
+bool kq_squash_list(int file, bool (*found)(void *context, const char *path), void *context, struct kq_reason *reason);
 
 #endif

@@ -50,7 +50,7 @@ struct kq_function {
  */
 struct kq_hidden {
 	struct kq_function function; /* segment, id and requesters are the endpoint's */
-	uint32_t domain; /* its own place */
+	uint32_t domain;	     /* its own place */
 	uint16_t id;
 	bool known; /* the endpoint is */
 };

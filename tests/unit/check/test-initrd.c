@@ -200,8 +200,9 @@ static void put_unsquashfs(const char *script)
 static void test_squashed_modules_are_found(void **state)
 {
 	(void)state;
-	put_unsquashfs("#!/bin/sh\nhead -c 4 \"$3\" | grep -q hsqs || exit 9\n"
-		       "echo squashfs-root\necho squashfs-root/usr/lib/modules/6.1/kernel/drivers/net/mlx5-core.ko.xz\n");
+	put_unsquashfs(
+		"#!/bin/sh\nhead -c 4 \"$3\" | grep -q hsqs || exit 9\n"
+		"echo squashfs-root\necho squashfs-root/usr/lib/modules/6.1/kernel/drivers/net/mlx5-core.ko.xz\n");
 	add_squash("hsqs and more", 13);
 	add_plain(modules);
 	assert_true(read_image());
@@ -243,8 +244,8 @@ static void test_real_squashfs(void **state)
 
 	(void)state;
 	machine_text("/tree/usr/lib/modules/6.1/nvme-core.ko.zst", "");
-	snprintf(command, sizeof(command), "mksquashfs %s/tree %s/image -quiet -no-progress >/dev/null 2>&1", machine.root,
-		 machine.root);
+	snprintf(command, sizeof(command), "mksquashfs %s/tree %s/image -quiet -no-progress >/dev/null 2>&1",
+		 machine.root, machine.root);
 	if (system(command) != 0) {
 		print_message("mksquashfs is not installed: no real image was looked into\n");
 		skip();

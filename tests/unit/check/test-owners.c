@@ -42,11 +42,10 @@ static void test_named_ids_come_before_the_rest(void **state)
 {
 	/* DMAR: a unit for 00:02.0 and 3a:00.0, one for all others of the segment. VT-d 4.1, 8.3 */
 	static const uint8_t dmar[] = {
-		'D', 'M', 'A', 'R', 96, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 46, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-		0, 0, 32, 0, 0, 0, 0, 0, 0, 0, 0xd9, 0xfe, 0, 0, 0, 0,
-		1, 8, 0, 0, 0, 0, 2, 0, 1, 8, 0, 0, 0, 0x3a, 0, 0,
-		0, 0, 16, 0, 1, 0, 0, 0, 0, 0x10, 0xd9, 0xfe, 0, 0, 0, 0,
+		'D', 'M', 'A', 'R', 96, 0,    0, 0, 1, 0, 0,	0,    0,  0, 0, 0, 0, 0,    0,	  0,	0, 0, 0, 0,
+		0,   0,	  0,   0,   0,	0,    0, 0, 0, 0, 0,	0,    46, 1, 0, 0, 0, 0,    0,	  0,	0, 0, 0, 0,
+		0,   0,	  32,  0,   0,	0,    0, 0, 0, 0, 0xd9, 0xfe, 0,  0, 0, 0, 1, 8,    0,	  0,	0, 0, 2, 0,
+		1,   8,	  0,   0,   0,	0x3a, 0, 0, 0, 0, 16,	0,    1,  0, 0, 0, 0, 0x10, 0xd9, 0xfe, 0, 0, 0, 0,
 	};
 
 	(void)state;
@@ -113,8 +112,12 @@ static void put_bridges(const uint8_t *table, uint32_t length)
 			if (scope.flaw || scope.type != SCOPE_HIERARCHY || scope.length != SCOPE_PATH + SCOPE_STEP)
 				continue;
 			machine_function(&(struct machine_function){
-				.id = (uint16_t)(scope.bytes[SCOPE_BUS] << 8 | path[0] << 3 | path[1]), .vendor = 0x8086,
-				.device = 1, .port = 4, .secondary = bus, .subordinate = (uint8_t)(bus + 1) });
+				.id = (uint16_t)(scope.bytes[SCOPE_BUS] << 8 | path[0] << 3 | path[1]),
+				.vendor = 0x8086,
+				.device = 1,
+				.port = 4,
+				.secondary = bus,
+				.subordinate = (uint8_t)(bus + 1) });
 			bus = (uint8_t)(bus + 2);
 		}
 	}
@@ -167,7 +170,8 @@ static void test_real_tables_agree_with_themselves(void **state)
 		assert_true(kq_topology_read(&topology, &machine, &plan, &reason));
 		assert_true(topology.functions >= 1);
 		for (unsigned int n = 0; n < topology.requesters; n++)
-			assert_true(topology.requester[n].unit == KQ_NO_UNIT || topology.requester[n].unit < plan.units);
+			assert_true(topology.requester[n].unit == KQ_NO_UNIT ||
+				    topology.requester[n].unit < plan.units);
 		kq_topology_free(&topology);
 		read++;
 		units += plan.units;

@@ -173,11 +173,21 @@ static void put_vmd(bool linked)
 {
 	machine_ivrs(NULL, 0);
 	put_function(0x0070, PORT_ENDPOINT, 0);
-	machine_function(&(struct machine_function){ .domain = 0x10000, .id = 0xe030, .vendor = 0x8086, .device = 2,
-						     .class = 0x060400, .port = PORT_ROOT, .secondary = 0xe1,
+	machine_function(&(struct machine_function){ .domain = 0x10000,
+						     .id = 0xe030,
+						     .vendor = 0x8086,
+						     .device = 2,
+						     .class = 0x060400,
+						     .port = PORT_ROOT,
+						     .secondary = 0xe1,
 						     .subordinate = 0xe1 });
-	machine_function(&(struct machine_function){ .domain = 0x10000, .id = 0xe100, .vendor = 0x144d, .device = 0xa808,
-						     .class = 0x010802, .port = PORT_ENDPOINT, .master = true });
+	machine_function(&(struct machine_function){ .domain = 0x10000,
+						     .id = 0xe100,
+						     .vendor = 0x144d,
+						     .device = 0xa808,
+						     .class = 0x010802,
+						     .port = PORT_ENDPOINT,
+						     .master = true });
 	if (linked)
 		machine_link("/sys/bus/pci/devices/0000:00:0e.0/domain", "pci10000:e0/pci_bus/10000:e0");
 	read_topology();
@@ -246,13 +256,15 @@ static void test_policy_for_what_is_behind_vmd_is_for_vmd(void **state)
 {
 	(void)state;
 	put_vmd(true);
-	assert_rules("class 0108 = preserve", 1, (const struct iq_rule[]){
-		{ 0, 0x0070, 0x0070, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
-	});
+	assert_rules("class 0108 = preserve", 1,
+		     (const struct iq_rule[]){
+			     { 0, 0x0070, 0x0070, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+		     });
 	/* They share one id: the more permissive mode wins. */
-	assert_rules("id 8086:10d3 = block\nid 144d:* = preserve", 1, (const struct iq_rule[]){
-		{ 0, 0x0070, 0x0070, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
-	});
+	assert_rules("id 8086:10d3 = block\nid 144d:* = preserve", 1,
+		     (const struct iq_rule[]){
+			     { 0, 0x0070, 0x0070, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+		     });
 	assert_rules("class 0c03 = preserve", 0, NULL);
 	kq_topology_free(&topology);
 	machine_remove(state);
