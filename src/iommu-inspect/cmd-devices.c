@@ -44,38 +44,6 @@ static bool is_alike(const struct device *a, const struct device *b)
 	       !memcmp(a->now.raw, b->now.raw, sizeof(a->now.raw));
 }
 
-/* What an entry does, in a word or two and the permissions. */
-static void describe(char *text, size_t size, struct iq_memory *memory, enum iq_status status,
-		     const struct iq_entry *entry)
-{
-	if (status != IQ_OK)
-		snprintf(text, size, "unreadable");
-	else if (entry->translation == IQ_TRANSLATION_UNKNOWN)
-		snprintf(text, size, "unknown");
-	else if (!device_reads(entry) && !device_writes(entry))
-		snprintf(text, size, "%s", entry->translation == IQ_TRANSLATION_ILLEGAL ? "illegal entry" : "blocked");
-	else if (table_is_empty(memory, entry))
-		snprintf(text, size, "table, empty");
-	else
-		snprintf(text, size, "%s %s%s", translation_name(entry->translation),
-			 permissions(device_reads(entry), device_writes(entry)), entry->valid ? "" : ", no entry");
-}
-
-static void describe_root(char *text, size_t size, const struct iq_entry *entry)
-{
-	const struct iq_radix_root *roots[] = { &entry->first, &entry->second };
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(roots); i++)
-		if (roots[i]->form && used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%s 0x%016" PRIx64 ", %u-level",
-						 used ? " over " : "", roots[i]->form->name, roots[i]->table,
-						 roots[i]->levels);
-	if (!used && entry->pasid_table)
-		snprintf(text, size, "PASID table 0x%016" PRIx64, entry->pasid_table);
-}
-
 static void text_row(struct devices *devices, const struct row *row)
 {
 	struct inspect *inspect = devices->inspect;
@@ -93,43 +61,14 @@ static void text_row(struct devices *devices, const struct row *row)
 			   requester_text(device->unit->segment, row->last) + 5);
 	table_cell(devices->table, TABLE_PLAIN, "%u", device->unit->index);
 	table_cell(devices->table, TABLE_PLAIN, "%u", device->crash.domain);
-	describe(text, sizeof(text), &inspect->past.memory, device->crash_status, &device->crash);
+	device_text(text, sizeof(text), &inspect->past.memory, device->crash_status, &device->crash);
 	table_cell(devices->table, TABLE_PLAIN, "%s", text);
-	describe(text, sizeof(text), &inspect->source->memory, device->now_status, &device->now);
+	device_text(text, sizeof(text), &inspect->source->memory, device->now_status, &device->now);
 	table_cell(devices->table, open && strcmp(text, "table, empty") ? TABLE_BAD : TABLE_GOOD, "%s", text);
 	table_cell(devices->table, TABLE_PLAIN, "%s", device->crash.ats ? "ATS+" : "ATS-");
-	describe_root(text, sizeof(text), &device->crash);
+	device_table_text(&device->crash, text, sizeof(text));
 	table_cell(devices->table, TABLE_PLAIN, "%s", text);
 	table_cell(devices->table, TABLE_PLAIN, "%s", name ? name : "");
-}
-
-static void json_entry(struct kq_json *json, const char *name, struct iq_memory *memory, enum iq_status status,
-		       const struct iq_entry *entry)
-{
-	if (status != IQ_OK) {
-		kq_json_null(json, name);
-		return;
-	}
-	kq_json_object(json, name);
-	kq_json_string(json, "translation", translation_name(entry->translation));
-	kq_json_bool(json, "valid", entry->valid);
-	kq_json_bool(json, "read", device_reads(entry));
-	kq_json_bool(json, "write", device_writes(entry));
-	kq_json_bool(json, "empty", table_is_empty(memory, entry));
-	kq_json_bool(json, "ats", entry->ats);
-	kq_json_bool(json, "interrupts", entry->interrupts);
-	kq_json_number(json, "domain", entry->domain);
-	device_root_json(json, "first", &entry->first);
-	device_root_json(json, "second", &entry->second);
-	if (entry->pasid_table)
-		kq_json_hex(json, "pasid_table", entry->pasid_table);
-	else
-		kq_json_null(json, "pasid_table");
-	kq_json_array(json, "raw");
-	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(entry->raw); i++)
-		kq_json_hex(json, NULL, entry->raw[i]);
-	kq_json_end(json);
-	kq_json_end(json);
 }
 
 static void json_row(struct devices *devices, const struct row *row)
@@ -145,8 +84,8 @@ static void json_row(struct devices *devices, const struct row *row)
 	kq_json_string(json, "name", inspect_name(inspect, device->unit->segment, device->requester));
 	kq_json_string(json, "changed", device->change ? iq_mode_name(device->change->mode) : NULL);
 	kq_json_bool(json, "partial", device->partial);
-	json_entry(json, "crash", &inspect->past.memory, device->crash_status, &device->crash);
-	json_entry(json, "now", &inspect->source->memory, device->now_status, &device->now);
+	device_json(json, "crash", &inspect->past.memory, device->crash_status, &device->crash);
+	device_json(json, "now", &inspect->source->memory, device->now_status, &device->now);
 	kq_json_end(json);
 }
 

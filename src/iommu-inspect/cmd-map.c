@@ -19,39 +19,20 @@ struct map {
 	unsigned int errors;
 };
 
-static void text_range(struct kq_output *out, const struct iq_mapping *mapping)
-{
-	kq_output_hex(out, mapping->iova, 16);
-	kq_output_char(out, '-');
-	kq_output_hex(out, mapping->iova + mapping->length - 1, 16);
-	kq_output_bytes(out, "  ", 2);
-	kq_output_hex(out, mapping->physical, 16);
-	kq_output_bytes(out, "  ", 2);
-	kq_output_text(out, permissions(mapping->read, mapping->write));
-	kq_output_char(out, '\n');
-}
-
-static void json_range(struct kq_json *json, const struct iq_mapping *mapping)
-{
-	kq_json_object(json, NULL);
-	kq_json_hex(json, "first", mapping->iova);
-	kq_json_hex(json, "last", mapping->iova + mapping->length - 1);
-	kq_json_hex(json, "physical", mapping->physical);
-	kq_json_bool(json, "read", mapping->read);
-	kq_json_bool(json, "write", mapping->write);
-	kq_json_end(json);
-}
-
 static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping, unsigned int count)
 {
 	struct map *map = (struct map *)visitor;
 	struct inspect *inspect = map->inspect;
 
 	for (unsigned int i = 0; i < count; i++) {
-		if (inspect->use_json)
-			json_range(&inspect->json, &mapping[i]);
-		else
-			text_range(&inspect->out, &mapping[i]);
+		if (inspect->use_json) {
+			kq_json_object(&inspect->json, NULL);
+			mapping_json(&inspect->json, &mapping[i]);
+			kq_json_end(&inspect->json);
+		} else {
+			mapping_text(&inspect->out, &mapping[i]);
+			kq_output_char(&inspect->out, '\n');
+		}
 	}
 	return !inspect->out.failed;
 }

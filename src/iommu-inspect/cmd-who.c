@@ -45,13 +45,7 @@ static void text_mapping(struct inspect *inspect, const struct target *target, c
 	target_name(target, name, sizeof(name));
 	kq_output_text(out, name);
 	kq_output_text(out, "  ");
-	kq_output_hex(out, part->iova, 16);
-	kq_output_char(out, '-');
-	kq_output_hex(out, part->iova + (part->length - 1), 16);
-	kq_output_text(out, "  ");
-	kq_output_hex(out, part->physical, 16);
-	kq_output_text(out, "  ");
-	kq_output_text(out, permissions(part->read, part->write));
+	mapping_text(out, part);
 	if (device) {
 		kq_output_text(out, "  ");
 		kq_output_text(out, device);
@@ -80,11 +74,7 @@ static void json_mapping(struct inspect *inspect, const struct target *target, c
 	struct kq_json *json = &inspect->json;
 
 	json_target(inspect, target);
-	kq_json_hex(json, "first", part->iova);
-	kq_json_hex(json, "last", part->iova + (part->length - 1));
-	kq_json_hex(json, "physical", part->physical);
-	kq_json_bool(json, "read", part->read);
-	kq_json_bool(json, "write", part->write);
+	mapping_json(json, part);
 	kq_json_end(json);
 }
 

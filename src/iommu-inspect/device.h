@@ -43,6 +43,16 @@ const char *permissions(bool read, bool write);
 /* "3-level amd-v1 table 0x...", both stages of a nested translation; "" without a table. */
 void device_root_text(const struct iq_entry *entry, char *text, size_t size);
 void device_root_json(struct kq_json *json, const char *name, const struct iq_radix_root *root);
+/* What an entry does, in a word or two and the permissions; @memory is that of its moment. */
+void device_text(char *text, size_t size, struct iq_memory *memory, enum iq_status status, const struct iq_entry *entry);
+/* Its tables: "amd-v1 0x..., 3-level", or that of its PASIDs; "" without any. */
+void device_table_text(const struct iq_entry *entry, char *text, size_t size);
+/* All of it, null if it could not be read. */
+void device_json(struct kq_json *json, const char *name, struct iq_memory *memory, enum iq_status status,
+		 const struct iq_entry *entry);
+/* A run of IOVAs: where it begins and ends, where it leads, what is allowed. As members of an open JSON object. */
+void mapping_text(struct kq_output *out, const struct iq_mapping *mapping);
+void mapping_json(struct kq_json *json, const struct iq_mapping *mapping);
 /* True if the root table of @entry has no entry that is present: nothing is let through whatever the entry says. */
 bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry);
 

@@ -55,6 +55,8 @@ struct inspect {
 	bool all;	   /* --all */
 	bool now;	   /* --now: the tables as they are in the dump */
 	bool force;	   /* --force: overwrite */
+	bool zero_excluded; /* --zero-excluded */
+	bool differs;	   /* diff found something */
 	unsigned int unit; /* --unit, INSPECT_ANY_UNIT */
 	int status;	   /* exit status so far */
 	struct progress progress;
@@ -80,11 +82,18 @@ void cmd_overlap(struct inspect *inspect, char **arguments);
 void cmd_log(struct inspect *inspect, char **arguments);
 void cmd_raw(struct inspect *inspect, char **arguments);
 void cmd_save(struct inspect *inspect, char **arguments);
+void cmd_diff(struct inspect *inspect, char **arguments);
 
 /* One line on stderr with the dump's name in front; the exit status will be EXIT_TROUBLE. */
 void inspect_trouble(struct inspect *inspect, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Open the JSON object of an answer to @verb. Closed with kq_json_end(). */
 void inspect_json(struct inspect *inspect, const char *verb);
+/*
+ * Open the dump that @inspect names: its source and its units; with @memory, make ready to read tables. @only_record: units
+ * from the record or none. False, said on stderr, if that cannot be. inspect_close() in any case.
+ */
+bool inspect_open(struct inspect *inspect, bool only_record, bool memory);
+void inspect_close(struct inspect *inspect);
 /* The name of a requester's device, NULL if it is not known. */
 const char *inspect_name(struct inspect *inspect, uint16_t segment, uint16_t requester);
 

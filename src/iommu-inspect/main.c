@@ -11,6 +11,7 @@
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ static const struct command commands[] = {
 	{ "overlap", "PHYS-PHYS", "the same in one line for each device", 1, 1, true, cmd_overlap },
 	{ "log", "", "what was queued and what was logged, newest last", 0, 0, true, cmd_log },
 	{ "raw", "REQUESTER", "its entry, word by word and field by field", 1, 1, true, cmd_raw },
+	{ "diff", "[OTHER]...", "what changed since the crash, or in another dump", 0, INT_MAX, true, cmd_diff },
 	{ "save", "OUT", "the tables as a small dump of their own", 1, 1, true, cmd_save },
 };
 
@@ -61,7 +63,7 @@ static void help(void)
 	       "  --help, --version\n"
 	       "\n"
 	       "REQUESTER is [dddd:]bb:dd.f[:PASID] as lspci prints it, IOVA is hexadecimal.\n"
-	       "Exit status: 0 answered, 1 not or not wholly, 2 wrong usage.\n");
+	       "Exit status: 0 answered, 1 not or not wholly, 2 wrong usage; of diff: 0 same, 1 different, 2 trouble.\n");
 }
 
 void inspect_trouble(struct inspect *inspect, const char *format, ...)
@@ -253,16 +255,36 @@ static const struct command *find_command(int argc, char **argv)
 	return NULL;
 }
 
+bool inspect_open(struct inspect *inspect, bool only_record, bool memory)
+{
+	struct kq_reason reason;
+
+	inspect->source = source_open(inspect->file, inspect->files, inspect->zero_excluded, &reason);
+	if (!inspect->source) {
+		inspect_trouble(inspect, "%s", reason.text);
+		return false;
+	}
+	if (!units_open(inspect, inspect->units_options, only_record))
+		return false;
+	if (memory && !source_start(inspect->source, &reason)) {
+		inspect_trouble(inspect, "%s", reason.text);
+		return false;
+	}
+	return true;
+}
+
+void inspect_close(struct inspect *inspect)
+{
+	evidence_close(&inspect->evidence);
+	kq_pci_names_close(inspect->names);
+	source_close(inspect->source);
+}
+
 static void answer(struct inspect *inspect, const struct options *options, const struct command *command,
 		   char **arguments)
 {
 	struct kq_reason reason;
 
-	inspect->source = source_open(inspect->file, inspect->files, options->zero_excluded, &reason);
-	if (!inspect->source) {
-		inspect_trouble(inspect, "%s", reason.text);
-		return;
-	}
 	if (options->pci) {
 		inspect->names = kq_pci_names_open(strcmp(options->pci, "host") ? options->pci : NULL, &reason);
 		if (!inspect->names) {
@@ -270,20 +292,14 @@ static void answer(struct inspect *inspect, const struct options *options, const
 			return;
 		}
 	}
-	if (!units_open(inspect, &options->units, command->run == cmd_record))
-		return;
-	if (command->memory && !source_start(inspect->source, &reason)) {
-		inspect_trouble(inspect, "%s", reason.text);
-		return;
-	}
-	command->run(inspect, arguments);
+	if (inspect_open(inspect, command->run == cmd_record, command->memory))
+		command->run(inspect, arguments);
 }
 
-static void close_all(struct inspect *inspect)
+/* As diff(1): 1 stands for a difference, so that trouble has to be 2. */
+static int diff_status(const struct inspect *inspect)
 {
-	evidence_close(&inspect->evidence);
-	kq_pci_names_close(inspect->names);
-	source_close(inspect->source);
+	return inspect->status ? EXIT_USAGE : inspect->differs ? EXIT_TROUBLE : EXIT_ANSWERED;
 }
 
 int main(int argc, char **argv)
@@ -320,6 +336,7 @@ int main(int argc, char **argv)
 	inspect->all = options.all;
 	inspect->now = options.now;
 	inspect->force = options.force;
+	inspect->zero_excluded = options.zero_excluded;
 	inspect->unit = options.unit;
 	inspect->units_options = &options.units;
 	kq_output_start(&inspect->out, stdout);
@@ -327,6 +344,6 @@ int main(int argc, char **argv)
 	if (!kq_output_flush(&inspect->out))
 		inspect_trouble(inspect, "standard output cannot be written");
 	progress_end(inspect);
-	close_all(inspect);
-	return inspect->status;
+	inspect_close(inspect);
+	return command->run == cmd_diff ? diff_status(inspect) : inspect->status;
 }

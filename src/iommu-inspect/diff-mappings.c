@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The part of `diff' that looks into page tables. Requesters whose tables are the same two are compared once.
+ */
+#include "diff.h"
+
+#include "progress.h"
+#include "walk-error.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAIRS_MAX   (UINT32_C(1) << 17)
+#define ERRORS_SAID 100u
+
+static void add(struct diff *diff, const struct pair *pair)
+{
+	if (diff->pairs == diff->room) {
+		const size_t room = diff->room ? 2 * diff->room : 64;
+		struct pair *more = diff->pairs < PAIRS_MAX ? realloc(diff->pair, room * sizeof(*more)) : NULL;
+
+		if (!more) {
+			diff->left_out = true;
+			return;
+		}
+		diff->pair = more;
+		diff->room = room;
+	}
+	diff->pair[diff->pairs++] = *pair;
+}
+
+/* Tables can be compared where both sides have some. An empty one says all with its entry, unless all is wanted. */
+static bool is_worth_it(const struct diff *diff, const struct pair *pair)
+{
+	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++)
+		if (!compare_can(&pair->way[i]) ||
+		    (!diff->inspect->all && table_is_empty(diff->view[i].memory, &pair->way[i])))
+			return false;
+	return true;
+}
+
+static void add_pasids(struct diff *diff, const struct iq_unit *const unit[2], const struct iq_entry *const entry[2],
+		       const struct pair *requester)
+{
+	const struct iq_family *family = unit[COMPARE_OLD]->family;
+	struct iq_memory *memory = diff->view[COMPARE_OLD].memory;
+	struct pair pair = *requester;
+
+	for (uint32_t pasid = 0; family->next_pasid(memory, entry[COMPARE_OLD], &pasid) == IQ_OK && !diff->left_out;
+	     pasid++) {
+		bool found = true;
+
+		for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++)
+			found = found &&
+				family->pasid(diff->view[i].memory, unit[i], entry[i], pasid, &pair.way[i]) == IQ_OK;
+		pair.pasid = pasid;
+		if (found && is_worth_it(diff, &pair))
+			add(diff, &pair);
+	}
+}
+
+void diff_pair(struct diff *diff, const struct iq_unit *old, const struct iq_unit *new, uint16_t requester,
+	       const struct iq_entry *old_entry, const struct iq_entry *new_entry)
+{
+	const struct iq_unit *const unit[] = { old, new };
+	const struct iq_entry *const entry[] = { old_entry, new_entry };
+	const struct pair pair = {
+		.unit = old,
+		.requester = requester,
+		.pasid = NO_PASID,
+		.way = { *old_entry, *new_entry },
+	};
+
+	if (is_worth_it(diff, &pair))
+		add(diff, &pair);
+	if (old_entry->valid && new_entry->valid && old_entry->pasid_table && new_entry->pasid_table)
+		add_pasids(diff, unit, entry, &pair);
+}
+
+static int order(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int by_roots(const struct iq_radix_root *a, const struct iq_radix_root *b)
+{
+	int by = order((uintptr_t)a->form, (uintptr_t)b->form);
+
+	if (!by && a->form)
+		by = order(a->table, b->table);
+	return by || !a->form ? by : order(a->levels, b->levels);
+}
+
+static int by_tables(const struct pair *a, const struct pair *b)
+{
+	int by = 0;
+
+	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW && !by; i++) {
+		by = by_roots(&a->way[i].first, &b->way[i].first);
+		if (!by)
+			by = by_roots(&a->way[i].second, &b->way[i].second);
+	}
+	return by;
+}
+
+static int by_tables_and_name(const void *left, const void *right)
+{
+	const struct pair *a = left, *b = right;
+	int by = by_tables(a, b);
+
+	if (!by)
+		by = order(a->unit->index, b->unit->index);
+	if (!by)
+		by = order(a->requester, b->requester);
+	return by ? by : order(a->pasid, b->pasid);
+}
+
+static void pair_name(const struct pair *pair, char *name, size_t size)
+{
+	if (pair->pasid == NO_PASID)
+		snprintf(name, size, "%s", requester_text(pair->unit->segment, pair->requester));
+	else
+		snprintf(name, size, "%s:%x", requester_text(pair->unit->segment, pair->requester), pair->pasid);
+}
+
+static void text_head(struct diff *diff)
+{
+	char name[32];
+
+	pair_name(&diff->pair[diff->first], name, sizeof(name));
+	kq_output_format(&diff->inspect->out, "@@ mappings of %s", name);
+	if (diff->alike > 1)
+		kq_output_format(&diff->inspect->out, " and %zu more", diff->alike - 1);
+	kq_output_char(&diff->inspect->out, '\n');
+}
+
+static void text_run(struct diff *diff, enum compare_which which, const struct iq_mapping *run)
+{
+	if (!diff->headed)
+		text_head(diff);
+	diff_mark(diff, which);
+	mapping_text(&diff->inspect->out, run);
+	diff_line_end(diff);
+}
+
+static void json_run(struct diff *diff, enum compare_which which, const struct iq_mapping *run)
+{
+	const struct pair *pair = &diff->pair[diff->first];
+	struct kq_json *json = &diff->inspect->json;
+
+	kq_json_object(json, NULL);
+	kq_json_string(json, "requester", requester_text(pair->unit->segment, pair->requester));
+	if (pair->pasid == NO_PASID)
+		kq_json_null(json, "pasid");
+	else
+		kq_json_number(json, "pasid", pair->pasid);
+	kq_json_number(json, "alike", diff->alike);
+	kq_json_string(json, "in", which == COMPARE_OLD ? "old" : "new");
+	mapping_json(json, run);
+	kq_json_end(json);
+}
+
+static bool on_difference(struct compare *compare, enum compare_which which, const struct iq_mapping *run)
+{
+	struct diff *diff = (struct diff *)compare;
+
+	diff->differences++;
+	if (diff->inspect->use_json)
+		json_run(diff, which, run);
+	else
+		text_run(diff, which, run);
+	diff->headed = true;
+	return !diff->inspect->out.failed;
+}
+
+static void on_error(struct compare *compare, enum compare_which which, const struct iq_radix_error *error)
+{
+	struct diff *diff = (struct diff *)compare;
+	char name[32];
+
+	pair_name(&diff->pair[diff->first], name, sizeof(name));
+	if (diff->errors++ < ERRORS_SAID)
+		walk_error_say(diff->view[which].inspect, name, error);
+}
+
+void diff_mappings(struct diff *diff)
+{
+	bool more = true;
+
+	diff->compare.differs = on_difference;
+	diff->compare.error = on_error;
+	if (diff->pairs)
+		qsort(diff->pair, diff->pairs, sizeof(*diff->pair), by_tables_and_name);
+	for (diff->first = 0; diff->first < diff->pairs && more; diff->first += diff->alike) {
+		const struct pair *pair = &diff->pair[diff->first];
+
+		diff->alike = 1;
+		while (diff->first + diff->alike < diff->pairs && !by_tables(pair, pair + diff->alike))
+			diff->alike++;
+		diff->headed = false;
+		for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++) {
+			const struct source *source = diff->view[i].inspect->source;
+
+			diff->compare.side[i].memory = diff->view[i].memory;
+			diff->compare.side[i].way = pair->way[i];
+			diff->compare.side[i].max_tables = iq_min(IQ_RADIX_TABLES_MAX, 2 * source->frames);
+		}
+		more = compare_ways(&diff->compare);
+		progress(diff->inspect, "comparing tables", diff->first, diff->pairs);
+	}
+	if (!more && !diff->inspect->out.failed)
+		inspect_trouble(diff->inspect, "out of memory");
+	if (diff->errors > ERRORS_SAID)
+		inspect_trouble(diff->inspect, "and %u more errors", diff->errors - ERRORS_SAID);
+	if (diff->left_out)
+		inspect_trouble(diff->inspect, "more requesters and PASIDs than %u: not all tables were compared",
+				PAIRS_MAX);
+}
