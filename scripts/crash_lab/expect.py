@@ -27,6 +27,8 @@ OBSERVATIONS = {
     "dump": "saved, none, or what is wrong with it",
     "dump_bytes": "its size",
     "dump_format": "kdump-compressed, kdump-flattened or elf",
+    "dumps": "per `also-dump` and `qemu-dump` (qemu-FORMAT): status, format, and whether iommu-inspect's answers are the same as "
+             "from the first dump: by the record, by the kernel's symbols (same, or what is not)",
     "nic": "works or dead: does the NIC receive under the capture kernel (nic_check)",
     "loader": "status, loaded (0 or 1) and seconds of the `load` lines",
     "first_status": "exit status of the `first` lines",

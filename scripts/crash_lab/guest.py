@@ -74,6 +74,7 @@ def capture_initramfs(scenario, control, kernel):
     modules = ["ext4", *DISK_MODULES[scenario["dump-disk"]], *_sources_modules(scenario)]
     archive, tools = _base(scenario, control, kernel, modules), kernels.guest_tools()
     archive.add("lab/capture", _lines(scenario, "capture"))
+    archive.add("lab/dumps", _lines(scenario, "also-dump"))
     if scenario["dump"] != "none":
         archive.add_program("sbin/makedumpfile", tools / "usr/bin/makedumpfile", [tools, "/"])
     return compress(archive.pack())
@@ -101,6 +102,11 @@ def first_initramfs(scenario, control, kernel, capture_kernel, images, build):
         if not program:
             raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
         archive.add_program("sbin/kdump-quiesce", program, [program.parent, *roots])
+    if any("iommu-inspect" in line for line in scenario["first"]):
+        program = built(build, "iommu-inspect")
+        if not program:
+            raise LabError("iommu-inspect is not built: run make, or pass --build DIR")
+        archive.add_program("sbin/iommu-inspect", program, [program.parent, *roots])
     payload = Archive()
     for name, path in images.items():
         payload.add(f"boot/{name}", path)

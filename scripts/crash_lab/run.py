@@ -5,6 +5,7 @@ Everything that is judged afterwards ends up in `observed`, a dict that `expect`
 """
 
 import json
+import re
 import shlex
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import dump, firmware, guest, kernels
+from . import answers, dump, firmware, guest, kernels
 from .common import LabError, Unavailable, call, say
 from .iommus import IOMMUS, count_requests
 from .machine import Machine
@@ -294,6 +295,8 @@ class Run:
         self.observed["capture"] = "booted"
         self.ready_clock = time.time()
         self._probe("ready")
+        for form in self.scenario["qemu-dump"]:
+            self._dump_from_outside(form)
         if self.machine.frames:
             found = self.machine.memory.find_numbers(FRAME_MAGIC)
             for name, start in starts.items():
@@ -301,6 +304,14 @@ class Run:
             self.observed["frames_sent_after_crash"] = self._next_frame() - self.boundary
         if self.scenario["disk-load"] != "none":
             self.observed["blocks_after_crash"] = len(self._blocks() - self.blocks)
+
+    def _dump_from_outside(self, form):
+        """QEMU's own dump, of a guest whose capture kernel runs: not by way of /proc/vmcore."""
+        seen = self.observed.setdefault("dumps", {}).setdefault(f"qemu-{form}", {"status": 0})
+        try:
+            self.machine.monitor.command("dump-guest-memory", paging=False, protocol=f"file:dump-qemu-{form}", format=form)
+        except LabError as error:
+            seen["status"] = str(error)
 
     def _damage_seen(self):
         """A control run is over when all its damage is seen: what comes of its dump matters only if `damage` asks for it."""
@@ -335,13 +346,17 @@ class Run:
             elif word == "dump":
                 status, hundredths = rest.split()[:2]
                 self.observed["makedumpfile"] = {"status": int(status), "seconds": int(hundredths) / 100}
+            elif word == "also-dump":
+                name, status = rest.split()
+                self.observed.setdefault("dumps", {})[name] = {"status": int(status)}
             elif word == "dump-md5":
                 self.guest_md5 = rest.split()[0]
 
     def _examine_dump(self):
         """Take the dump off its disk and check that it is what the guest wrote, and whole."""
         image, path = self.work / "dump.img", self.work / "dump"
-        for name in ("dump", "dmesg"):
+        listed = call([program("debugfs"), "-R", "ls -p /", image], cwd=self.work)
+        for name in re.findall(r"/(dump[^/]*|dmesg)/", listed):
             call([program("debugfs"), "-R", f"dump /{name} {name}", image], cwd=self.work)
         if not path.exists() or not path.stat().st_size:
             self.observed["dump"] = "no file on its disk"
@@ -360,6 +375,23 @@ class Run:
                 self.observed["record"] = json.loads(call([inspect, path, "record", "--json"]))
             except (LabError, ValueError) as error:
                 self.observed["record"] = f"unreadable: {error}"
+            self._compare_dumps(inspect)
+
+    def _compare_dumps(self, inspect):
+        """iommu-inspect has the same answers from every dump of the run, by the record and by the kernel's symbols."""
+        dumps = self.observed.get("dumps", {})
+        if not dumps:
+            return
+        expected = answers.of(inspect, [self.work / "dump"])
+        dumps["first"] = {"status": self.observed.get("makedumpfile", {}).get("status")}
+        for name, seen in dumps.items():
+            files = [self.work / "dump"] if name == "first" else sorted(self.work.glob(f"dump-{name}*"))
+            if not files:
+                seen["format"] = "no file"
+                continue
+            seen["format"], seen["bytes"] = dump.examine(files[0])[0], sum(path.stat().st_size for path in files)
+            for source in ("record", "symbols"):
+                seen[source] = answers.compare(expected, inspect, files, source)
 
     def _logs(self):
         """Cut the console into what each expectation may look at."""

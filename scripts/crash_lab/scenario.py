@@ -18,6 +18,7 @@ from .kernels import KERNELS, KEXECS
 SUFFIX = ".scenario"
 MOMENTS = ("before", "after-panic", "capture-start", "iommu-init", "ready")
 EDU_MODES = ("identity", "translated")
+QEMU_DUMPS = ("elf", "kdump-zlib", "kdump-lzo", "kdump-snappy")
 NICS = ("e1000e", "e1000")
 
 
@@ -58,6 +59,10 @@ KEYS = {
     "crash": Key("shell line that crashes the first kernel; none: only the loading is looked at", "echo c >/proc/sysrq-trigger"),
     "capture": Key("shell line run in the capture kernel, before the dump is saved", many=True),
     "dump": Key("command that saves the dump, followed by /proc/vmcore and a file; or none", "makedumpfile -l -d 31"),
+    "also-dump": Key("NAME and a shell line that saves one more dump of /proc/vmcore, in $OUT or in files that begin with it",
+                     many=True),
+    "qemu-dump": Key("a format of QEMU's dump-guest-memory: a dump of the running capture kernel, taken from outside",
+                     many=True, choices=QEMU_DUMPS),
     "dump-disk": Key("nvme, virtio-blk or none", "nvme", choices=("nvme", "virtio-blk", "none")),
     "expect": Key("what must hold with the plugin", many=True),
     "damage": Key("what must be seen without it, in a control run", many=True),
@@ -106,6 +111,9 @@ class Scenario:
         self.values["timeout"] = self._number("timeout", 10, 3600)
         self.values["memory"] = self._size("memory")
         self.values["load"] = self["load"] or [DEFAULT_LOAD]
+        for text in self["also-dump"]:
+            if not re.match(r"[a-z0-9-]+ .*\$OUT", text):
+                raise LabError(f"{self.path}: also-dump is `{text}`, not a name and a line that writes $OUT")
         for key in ("expect", "damage"):
             if not self[key]:
                 raise LabError(f"{self.path}: no `{key}` line: a scenario without one cannot fail")
@@ -119,6 +127,7 @@ class Scenario:
         """An expectation about a device that the scenario does not have would never be met: say so now."""
         have = {"edu": len(self["edu"]) > 0, "edu2": len(self["edu"]) > 1, "frames_after_crash": self["nic"] != "none",
                 "frames_after_capture_start": self["nic"] != "none", "frames_after_iommu_init": self["nic"] != "none",
+                "dumps": self["also-dump"] or self["qemu-dump"],
                 "nic": self["nic"] != "none", "blocks_after_crash": self["disk-load"] != "none"}
         for item in self["expect"] + self["damage"]:
             head, *rest = item.path.split(".")

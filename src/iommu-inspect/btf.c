@@ -15,7 +15,7 @@
 #define HEADER_SIZE 24u
 #define TYPE_SIZE   12u
 #define MEMBER_SIZE 12u
-#define DEPTH_MAX   16u                 /* typedefs of typedefs, structures in structures */
+#define DEPTH_MAX   16u			/* typedefs of typedefs, structures in structures */
 #define MEMBERS_MAX (UINT32_C(1) << 22) /* looked at in all */
 
 /* btf_type.info */
@@ -62,10 +62,16 @@ static uint64_t behind(uint32_t kind, uint64_t count)
 	static const struct {
 		uint8_t fixed, each;
 	} size[KINDS] = {
-	    [KIND_INT] = {4, 0},          [3] = {12, 0} /* array */,    [KIND_STRUCT] = {0, 12},
-	    [KIND_UNION] = {0, 12},       [KIND_ENUM] = {0, 8},         [13] = {0, 8} /* function prototype */,
-	    [14] = {4, 0} /* variable */, [15] = {0, 12} /* section */, [17] = {4, 0} /* declaration tag */,
-	    [KIND_ENUM64] = {0, 12},
+		[KIND_INT] = { 4, 0 },
+		[3] = { 12, 0 } /* array */,
+		[KIND_STRUCT] = { 0, 12 },
+		[KIND_UNION] = { 0, 12 },
+		[KIND_ENUM] = { 0, 8 },
+		[13] = { 0, 8 } /* function prototype */,
+		[14] = { 4, 0 } /* variable */,
+		[15] = { 0, 12 } /* section */,
+		[17] = { 4, 0 } /* declaration tag */,
+		[KIND_ENUM64] = { 0, 12 },
 	};
 
 	return kind && kind < KINDS ? size[kind].fixed + count * size[kind].each : UINT64_MAX;
@@ -77,12 +83,12 @@ static struct type type_at(const struct btf *btf, uint32_t at)
 	const uint32_t info = iq_le32(bytes + 4);
 
 	return (struct type){
-	    .name = iq_le32(bytes),
-	    .info = info,
-	    .size = iq_le32(bytes + 8),
-	    .kind = (enum kind)iq_field(info, INFO_KIND),
-	    .members = (uint32_t)iq_field(info, INFO_COUNT),
-	    .behind = bytes + TYPE_SIZE,
+		.name = iq_le32(bytes),
+		.info = info,
+		.size = iq_le32(bytes + 8),
+		.kind = (enum kind)iq_field(info, INFO_KIND),
+		.members = (uint32_t)iq_field(info, INFO_COUNT),
+		.behind = bytes + TYPE_SIZE,
 	};
 }
 
@@ -100,7 +106,7 @@ static bool read_header(struct btf *btf, const uint8_t *bytes, size_t size, stru
 	if (header < HEADER_SIZE || types > size || btf->types_size > size - types || strings > size ||
 	    btf->strings_size > size - strings)
 		return kq_fail(reason, "BTF: the types and strings that its header names are not in its %zu bytes",
-		               size);
+			       size);
 	btf->types = bytes + types;
 	btf->strings = (const char *)bytes + strings;
 	if (!btf->strings_size || btf->strings[btf->strings_size - 1])
@@ -125,7 +131,7 @@ static bool index_types(struct btf *btf, struct kq_reason *reason)
 		more = behind(type.kind, type.members);
 		if (more == UINT64_MAX)
 			return kq_fail(reason, "BTF: type %u is of kind %u, which this program does not know",
-			               btf->count, (unsigned int)type.kind);
+				       btf->count, (unsigned int)type.kind);
 		if (more > btf->types_size - at - TYPE_SIZE)
 			return kq_fail(reason, "BTF: type %u is cut off", btf->count);
 		btf->at[btf->count++] = (uint32_t)at;
@@ -183,7 +189,7 @@ static uint32_t bits_of(const struct type *type)
 
 /* Look for @member in @in, which begins @bit bits into the structure that is asked about. */
 static bool find_in(const struct btf *btf, const struct type *in, uint32_t bit, unsigned int depth, uint32_t *left,
-                    struct member *member)
+		    struct member *member)
 {
 	for (uint32_t i = 0; i < in->members && *left; i++) {
 		const uint8_t *at = in->behind + i * MEMBER_SIZE;
@@ -213,7 +219,7 @@ static bool find_in(const struct btf *btf, const struct type *in, uint32_t bit, 
 
 bool btf_find(const uint8_t *bytes, size_t size, struct member *member, size_t count, struct kq_reason *reason)
 {
-	struct btf btf = {0};
+	struct btf btf = { 0 };
 	uint32_t left = MEMBERS_MAX;
 	bool ok = read_header(&btf, bytes, size, reason) && index_types(&btf, reason);
 

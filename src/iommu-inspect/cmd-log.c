@@ -106,9 +106,11 @@ static void text_ring(struct inspect *inspect, struct ring_view *view)
 			 view->unit->index, ring->name, ring->base, view->entries, waiting,
 			 ring->commands ? "not fetched" : "not read by the kernel");
 	each_entry(inspect, view, text_entry);
-	kq_output_format(&inspect->out, "  %c 0x%05" PRIx64 "  next%s\n", ring->head == ring->tail ? '>' : ' ', ring->tail,
-			 ring->head != ring->tail ? "" : ring->commands ? "; the unit has fetched all" :
-							 "; the kernel has read all");
+	kq_output_format(&inspect->out, "  %c 0x%05" PRIx64 "  next%s\n", ring->head == ring->tail ? '>' : ' ',
+			 ring->tail,
+			 ring->head != ring->tail ? ""
+			 : ring->commands	  ? "; the unit has fetched all"
+						  : "; the kernel has read all");
 }
 
 static void json_ring(struct inspect *inspect, struct ring_view *view)
@@ -144,7 +146,8 @@ static void saved(struct inspect *inspect, const struct iq_unit *unit, enum iq_s
 		kq_json_number(json, "lost", log.lost);
 		kq_json_array(json, "entries");
 	} else {
-		kq_output_format(&inspect->out, "unit %u: %s: %u, %u more not kept\n", unit->index, when, log.count, log.lost);
+		kq_output_format(&inspect->out, "unit %u: %s: %u, %u more not kept\n", unit->index, when, log.count,
+				 log.lost);
 	}
 	for (uint32_t i = 0; i < log.count; i++) {
 		if (inspect->use_json) {
@@ -168,7 +171,8 @@ static void log_unit(struct inspect *inspect, const struct iq_unit *unit)
 	struct ring_view view = { .unit = unit, .words = iq_words_of(unit->family) };
 
 	if (inspect->from != UNITS_RECORD) {
-		inspect_trouble(inspect, "unit %u: where its rings are is in its registers, and they are in a record only",
+		inspect_trouble(inspect,
+				"unit %u: where its rings are is in its registers, and they are in a record only",
 				unit->index);
 		view.words = NULL;
 	}
@@ -182,9 +186,10 @@ static void log_unit(struct inspect *inspect, const struct iq_unit *unit)
 		}
 		if (ring->head >= ring->size || ring->tail >= ring->size || ring->head % ring->entry_size ||
 		    ring->tail % ring->entry_size) {
-			inspect_trouble(inspect, "unit %u: %s: head 0x%" PRIx64 " and tail 0x%" PRIx64
-					" cannot be in 0x%" PRIx64 " bytes", unit->index, ring->name, ring->head,
-					ring->tail, ring->size);
+			inspect_trouble(inspect,
+					"unit %u: %s: head 0x%" PRIx64 " and tail 0x%" PRIx64 " cannot be in 0x%" PRIx64
+					" bytes",
+					unit->index, ring->name, ring->head, ring->tail, ring->size);
 			continue;
 		}
 		view.entries = ring->size / ring->entry_size;

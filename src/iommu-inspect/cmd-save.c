@@ -9,6 +9,7 @@
 #include "notes.h"
 #include "progress.h"
 #include "snapshot.h"
+#include "units-source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ static void on_write(const struct kq_snapshot *snapshot, uint64_t done, uint64_t
 }
 
 static bool read_notes(const struct kq_snapshot *snapshot, uint64_t offset, void *to, size_t size,
-                       struct kq_reason *reason)
+		       struct kq_reason *reason)
 {
 	const struct inspect *inspect = snapshot->context;
 
@@ -42,7 +43,7 @@ static size_t find_ranges(const struct source *source, struct kq_snapshot_range 
 	while (source->ops->range(source, from, &start, &length)) {
 		from = start + length;
 		if (count < RANGES_MAX)
-			range[count++] = (struct kq_snapshot_range){start, length};
+			range[count++] = (struct kq_snapshot_range){ start, length };
 		else
 			range[count - 1].length = from - range[count - 1].start;
 	}
@@ -50,7 +51,7 @@ static size_t find_ranges(const struct source *source, struct kq_snapshot_range 
 }
 
 static bool write_file(struct inspect *inspect, struct kq_snapshot *snapshot, const char *path, uint64_t *bytes,
-                       struct kq_reason *reason)
+		       struct kq_reason *reason)
 {
 	struct kq_newfile file;
 
@@ -70,7 +71,7 @@ static void tell(struct inspect *inspect, const char *path, uint64_t pages, uint
 {
 	if (!inspect->use_json) {
 		kq_output_format(&inspect->out, "%s: %" PRIu64 " pages of tables, queues and logs, %" PRIu64 " bytes\n",
-		                 path, pages, bytes);
+				 path, pages, bytes);
 		return;
 	}
 	inspect_json(inspect, "save");
@@ -83,23 +84,24 @@ static void tell(struct inspect *inspect, const char *path, uint64_t pages, uint
 static void save(struct inspect *inspect, const char *path, struct kq_pages *pages, struct kq_snapshot_range *range)
 {
 	struct collect collect = {
-	    .evidence = &inspect->evidence,
-	    .pages = pages,
-	    .max_tables = iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames),
-	    .progress = on_collect,
-	    .context = inspect,
+		.evidence = &inspect->evidence,
+		.pages = pages,
+		.max_tables = iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames),
+		.progress = on_collect,
+		.context = inspect,
 	};
 	struct kq_snapshot snapshot = {
-	    .pages = pages,
-	    .range = range,
-	    .read_notes = read_notes,
-	    .progress = on_write,
-	    .context = inspect,
+		.pages = pages,
+		.range = range,
+		.read_notes = read_notes,
+		.progress = on_write,
+		.context = inspect,
 	};
 	struct kq_snapshot_notes *notes = NULL;
 	struct kq_reason reason;
 	uint64_t bytes;
 
+	units_remember(inspect, &pages->memory);
 	snapshot.ranges = find_ranges(inspect->source, range);
 	if (!collect_tables(&collect)) {
 		inspect_trouble(inspect, "out of memory");
@@ -119,8 +121,8 @@ static void save(struct inspect *inspect, const char *path, struct kq_pages *pag
 	free(notes);
 	if (collect.unreadable)
 		inspect_trouble(inspect,
-		                "%" PRIu64 " tables or entries cannot be read and are not in the snapshot either",
-		                collect.unreadable);
+				"%" PRIu64 " tables or entries cannot be read and are not in the snapshot either",
+				collect.unreadable);
 	if (collect.gave_up)
 		inspect_trouble(inspect, "more tables than there is memory for: not all are in the snapshot");
 }

@@ -144,9 +144,9 @@ static void json(struct inspect *inspect, const struct evidence_unit *unit)
 static void say_difference(struct inspect *inspect, const struct units_difference *difference)
 {
 	if (difference->in_record && difference->in_symbols)
-		inspect_trouble(inspect, "unit %u: %s: 0x%016" PRIx64 " in the record, 0x%016" PRIx64
-				" by the kernel's symbols", difference->unit, difference->what, difference->record,
-				difference->symbols);
+		inspect_trouble(inspect,
+				"unit %u: %s: 0x%016" PRIx64 " in the record, 0x%016" PRIx64 " by the kernel's symbols",
+				difference->unit, difference->what, difference->record, difference->symbols);
 	else if (difference->in_record)
 		inspect_trouble(inspect, "unit %u: %s 0x%016" PRIx64 ": in the record, not by the kernel's symbols",
 				difference->unit, difference->what, difference->record);

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRY_SIZE   sizeof(struct iq_change)
-#define TABLE_WORDS  512u
+#define ENTRY_SIZE  sizeof(struct iq_change)
+#define TABLE_WORDS 512u
 
 /* Put the register at @offset where its family keeps it. */
 static void set_register(const struct iq_family *family, uint32_t offset, uint64_t value, uint64_t *values, bool *known)
@@ -82,8 +82,8 @@ unsigned int evidence_same(const struct evidence *evidence, const struct evidenc
 
 		if (!family || other->family != family)
 			continue;
-		if (unit->unit.base ? other->base == unit->unit.base :
-				      other->segment == unit->unit.segment &&
+		if (unit->unit.base ? other->base == unit->unit.base
+				    : other->segment == unit->unit.segment &&
 					      family->tables(other) == family->tables(&unit->unit))
 			return i;
 	}
@@ -309,7 +309,8 @@ const struct iq_change *evidence_find(const struct evidence *evidence, unsigned 
 }
 
 enum iq_status evidence_entry(const struct evidence *evidence, struct iq_memory *past, unsigned int unit,
-			      uint16_t requester, struct iq_entry *entry, const struct iq_change **change, bool *partial)
+			      uint16_t requester, struct iq_entry *entry, const struct iq_change **change,
+			      bool *partial)
 {
 	const struct iq_unit *u = &evidence->unit[unit].unit;
 	enum iq_status status;

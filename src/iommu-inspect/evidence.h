@@ -15,10 +15,11 @@ struct evidence_unit {
 	struct iq_unit unit; /* unit.family is NULL for a family that this build does not know */
 	uint16_t family_id;
 	bool has_after;
-	bool known[IQ_UNIT_REGISTERS];	     /* which of unit.value[] were in the record */
+	bool known[IQ_UNIT_REGISTERS]; /* which of unit.value[] were in the record */
 	bool known_after[IQ_UNIT_REGISTERS];
 	uint64_t after[IQ_UNIT_REGISTERS];
-	unsigned int shares; /* index in evidence->unit[] of the first that has the same tables; its own if none before */
+	unsigned int
+		shares; /* index in evidence->unit[] of the first that has the same tables; its own if none before */
 };
 
 /* A change of one requester's entry; @unit as in evidence_unit.shares. */
@@ -75,7 +76,8 @@ const struct iq_change *evidence_find(const struct evidence *evidence, unsigned 
  * goes to *@change, NULL if nothing. *@partial: the entry itself cannot be read and is known by the words of the change only.
  */
 enum iq_status evidence_entry(const struct evidence *evidence, struct iq_memory *past, unsigned int unit,
-			      uint16_t requester, struct iq_entry *entry, const struct iq_change **change, bool *partial);
+			      uint16_t requester, struct iq_entry *entry, const struct iq_change **change,
+			      bool *partial);
 /* Microseconds from the plugin's entry to @ticks. False if the record's clock makes no sense of it. */
 bool evidence_us(const struct evidence *evidence, uint64_t ticks, uint64_t *us);
 

@@ -11,7 +11,7 @@
 #include "pci-names.h"
 #include "source.h"
 
-#define INSPECT_SCHEMA	 1u	/* of the JSON; raised when a key changes its meaning or goes away */
+#define INSPECT_SCHEMA	 1u /* of the JSON; raised when a key changes its meaning or goes away */
 #define INSPECT_ANY_UNIT 0x10000u
 
 enum {
@@ -46,6 +46,12 @@ struct inspect {
 	enum units_from from;
 	const char *types; /* of UNITS_SYMBOLS: what the structures were known by, "BTF" or "DWARF" */
 	const struct units_options *units_options;
+	struct {
+		bool searched;
+		uint8_t *bytes; /* NULL: none */
+		size_t size;
+		uint64_t address;   /* of the elfcorehdr that leads to them */
+	} memory_notes;		    /* of a dump that a hypervisor took, @see memory-notes.h */
 	struct past past;	    /* memory at the crash */
 	struct kq_pci_names *names; /* NULL: none were asked for */
 	struct kq_output out;

@@ -10,9 +10,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define TOKENS       256u
-#define TOKEN_MAX    128u                /* bytes of one token; the kernel's are of some ten */
-#define NAME_MAX_LEN 1024u               /* expanded; KSYM_NAME_LEN is 512 */
+#define TOKENS	     256u
+#define TOKEN_MAX    128u		 /* bytes of one token; the kernel's are of some ten */
+#define NAME_MAX_LEN 1024u		 /* expanded; KSYM_NAME_LEN is 512 */
 #define SYMBOLS_MAX  (UINT32_C(1) << 23) /* a kernel has some 200,000 */
 #define NAMES_MAX    (UINT64_C(1) << 28) /* bytes of compressed names */
 #define NOT_FOUND    UINT32_MAX
@@ -28,7 +28,7 @@ struct tables {
 struct stream {
 	struct kernel_memory *kernel;
 	uint64_t address; /* of the next chunk */
-	uint64_t left;    /* that may still be read */
+	uint64_t left;	  /* that may still be read */
 	size_t at, filled;
 	uint8_t chunk[IQ_PAGE_SIZE];
 };
@@ -67,11 +67,11 @@ static bool find_tables(struct reader *reader, const struct vmcoreinfo *info, st
 		const char *name;
 		uint64_t *address;
 	} needed[] = {
-	    {"kallsyms_names", &to->names},
-	    {"kallsyms_num_syms", &to->count},
-	    {"kallsyms_token_table", &to->token_table},
-	    {"kallsyms_token_index", &to->token_index},
-	    {"kallsyms_offsets", &to->offsets},
+		{ "kallsyms_names", &to->names },
+		{ "kallsyms_num_syms", &to->count },
+		{ "kallsyms_token_table", &to->token_table },
+		{ "kallsyms_token_index", &to->token_index },
+		{ "kallsyms_offsets", &to->offsets },
 	};
 	uint64_t base;
 	uint32_t count;
@@ -79,7 +79,7 @@ static bool find_tables(struct reader *reader, const struct vmcoreinfo *info, st
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(needed); i++)
 		if (!vmcoreinfo_symbol(info, needed[i].name, needed[i].address))
 			return kq_fail(reason, "vmcoreinfo does not say where %s is; kernels before 6.0 do not",
-			               needed[i].name);
+				       needed[i].name);
 	if (!kernel_read(reader->kernel, to->count, &count, sizeof(count), "kallsyms_num_syms", reason))
 		return false;
 	if (!count || count > SYMBOLS_MAX)
@@ -88,7 +88,7 @@ static bool find_tables(struct reader *reader, const struct vmcoreinfo *info, st
 	to->relative_base = 0;
 	return !vmcoreinfo_symbol(info, "kallsyms_relative_base", &base) ||
 	       kernel_read(reader->kernel, base, &to->relative_base, sizeof(to->relative_base),
-	                   "kallsyms_relative_base", reason);
+			   "kallsyms_relative_base", reason);
 }
 
 /* All tokens, each with its length. */
@@ -97,20 +97,20 @@ static bool read_tokens(struct reader *reader, struct kq_reason *reason)
 	uint8_t index[2 * TOKENS];
 
 	if (!kernel_read(reader->kernel, reader->tables.token_index, index, sizeof(index), "kallsyms_token_index",
-	                 reason))
+			 reason))
 		return false;
 	for (unsigned int i = 0; i < TOKENS; i++) {
 		uint8_t byte = 0;
 
 		reader->stream = (struct stream){
-		    .kernel = reader->kernel,
-		    .address = reader->tables.token_table + iq_le16(index + 2 * i),
-		    .left = 2 * IQ_PAGE_SIZE,
+			.kernel = reader->kernel,
+			.address = reader->tables.token_table + iq_le16(index + 2 * i),
+			.left = 2 * IQ_PAGE_SIZE,
 		};
 		do {
 			if (reader->length[i] == TOKEN_MAX)
 				return kq_fail(reason, "kallsyms: token %u at 0x%016" PRIx64 " has no end", i,
-				               reader->tables.token_table + iq_le16(index + 2 * i));
+					       reader->tables.token_table + iq_le16(index + 2 * i));
 			if (!next_byte(&reader->stream, &byte, "kallsyms_token_table", reason))
 				return false;
 			reader->token[i][reader->length[i]++] = (char)byte;
@@ -149,12 +149,13 @@ static bool next_name(struct reader *reader, size_t *length, struct kq_reason *r
 
 /* The place in the table of each of the @count names, NOT_FOUND if it is not there. The first of several counts. */
 static bool find_places(struct reader *reader, const struct symbol *wanted, size_t count, uint32_t *place,
-                        struct kq_reason *reason)
+			struct kq_reason *reason)
 {
 	size_t missing = count, length;
 
 	memset(place, 0xff, count * sizeof(*place));
-	reader->stream = (struct stream){.kernel = reader->kernel, .address = reader->tables.names, .left = NAMES_MAX};
+	reader->stream =
+		(struct stream){ .kernel = reader->kernel, .address = reader->tables.names, .left = NAMES_MAX };
 	for (uint32_t i = 0; missing && i < reader->tables.count; i++) {
 		if (!next_name(reader, &length, reason))
 			return false;
@@ -193,12 +194,12 @@ static uint64_t decode(const struct tables *tables, enum encoding encoding, uint
 }
 
 /* Symbols that vmcoreinfo has the addresses of. */
-static const char *const anchors[] = {"_stext", "swapper_pg_dir", "init_uts_ns"};
+static const char *const anchors[] = { "_stext", "swapper_pg_dir", "init_uts_ns" };
 #define ANCHORS IQ_ARRAY_SIZE(anchors)
 
 /* The encoding in which the anchors stand where vmcoreinfo says, ENCODINGS if there is none. */
 static enum encoding find_encoding(const struct tables *tables, const struct vmcoreinfo *info, const uint32_t *place,
-                                   const uint32_t *offset)
+				   const uint32_t *offset)
 {
 	for (unsigned int encoding = tables->relative_base ? FROM_BASE : FROM_PLACE; encoding < ENCODINGS; encoding++) {
 		unsigned int right = 0, wrong = 0;
@@ -220,10 +221,10 @@ static enum encoding find_encoding(const struct tables *tables, const struct vmc
 }
 
 static bool find(struct reader *reader, const struct vmcoreinfo *info, struct symbol *symbol, size_t count,
-                 struct kq_reason *reason)
+		 struct kq_reason *reason)
 {
 	struct symbol wanted[ANCHORS + WANTED_MAX];
-	uint32_t place[ANCHORS + WANTED_MAX], offset[ANCHORS + WANTED_MAX] = {0};
+	uint32_t place[ANCHORS + WANTED_MAX], offset[ANCHORS + WANTED_MAX] = { 0 };
 	const struct tables *tables = &reader->tables;
 	enum encoding encoding;
 
@@ -235,23 +236,23 @@ static bool find(struct reader *reader, const struct vmcoreinfo *info, struct sy
 		return false;
 	for (size_t i = 0; i < ANCHORS + count; i++)
 		if (place[i] != NOT_FOUND && !kernel_read(reader->kernel, tables->offsets + UINT64_C(4) * place[i],
-		                                          &offset[i], sizeof(offset[i]), "kallsyms_offsets", reason))
+							  &offset[i], sizeof(offset[i]), "kallsyms_offsets", reason))
 			return false;
 	encoding = find_encoding(tables, info, place, offset);
 	if (encoding == ENCODINGS)
 		return kq_fail(reason,
-		               "kallsyms: its offsets at 0x%016" PRIx64
-		               " do not lead to the symbols that vmcoreinfo names",
-		               tables->offsets);
+			       "kallsyms: its offsets at 0x%016" PRIx64
+			       " do not lead to the symbols that vmcoreinfo names",
+			       tables->offsets);
 	for (size_t i = 0; i < count; i++)
 		symbol[i].address = place[ANCHORS + i] == NOT_FOUND
-		                        ? 0
-		                        : decode(tables, encoding, place[ANCHORS + i], offset[ANCHORS + i]);
+					    ? 0
+					    : decode(tables, encoding, place[ANCHORS + i], offset[ANCHORS + i]);
 	return true;
 }
 
 bool kallsyms_find(struct kernel_memory *kernel, const struct vmcoreinfo *info, struct symbol *symbol, size_t count,
-                   struct kq_reason *reason)
+		   struct kq_reason *reason)
 {
 	_cleanup_free_ struct reader *reader = calloc(1, sizeof(*reader));
 

@@ -19,6 +19,6 @@ struct symbol {
  * @reason if the table cannot be read or does not agree with vmcoreinfo about symbols that are in both.
  */
 bool kallsyms_find(struct kernel_memory *kernel, const struct vmcoreinfo *info, struct symbol *symbol, size_t count,
-                   struct kq_reason *reason);
+		   struct kq_reason *reason);
 
 #endif

@@ -11,15 +11,15 @@
 enum { LINK, NEXT, INDEX, DEVID, MMIO, SEGMENT, SEGMENT_ID, TABLE, TABLE_SIZE, MEMBERS };
 
 static const char *const members[MEMBERS][2] = {
-    [LINK] = {"amd_iommu", "list"},
-    [NEXT] = {"list_head", "next"},
-    [INDEX] = {"amd_iommu", "index"},
-    [DEVID] = {"amd_iommu", "devid"},
-    [MMIO] = {"amd_iommu", "mmio_phys"},
-    [SEGMENT] = {"amd_iommu", "pci_seg"},
-    [SEGMENT_ID] = {"amd_iommu_pci_seg", "id"},
-    [TABLE] = {"amd_iommu_pci_seg", "dev_table"},
-    [TABLE_SIZE] = {"amd_iommu_pci_seg", "dev_table_size"},
+	[LINK] = { "amd_iommu", "list" },
+	[NEXT] = { "list_head", "next" },
+	[INDEX] = { "amd_iommu", "index" },
+	[DEVID] = { "amd_iommu", "devid" },
+	[MMIO] = { "amd_iommu", "mmio_phys" },
+	[SEGMENT] = { "amd_iommu", "pci_seg" },
+	[SEGMENT_ID] = { "amd_iommu_pci_seg", "id" },
+	[TABLE] = { "amd_iommu_pci_seg", "dev_table" },
+	[TABLE_SIZE] = { "amd_iommu_pci_seg", "dev_table_size" },
 };
 
 #define TABLE_MAX (UINT64_C(0x10000) * DTE_SIZE)
@@ -36,7 +36,7 @@ static bool set_table(struct evidence_unit *unit, uint64_t table, uint64_t size)
 
 static bool unit(struct kernel_units *units, uint64_t object, uint32_t flag, struct kq_reason *reason)
 {
-	struct evidence_unit found = {.family_id = IQ_FAMILY_AMDVI, .unit = {.family = &iq_amdvi}};
+	struct evidence_unit found = { .family_id = IQ_FAMILY_AMDVI, .unit = { .family = &iq_amdvi } };
 	uint64_t index, devid, segment, id, table, size;
 
 	(void)flag;
@@ -49,9 +49,10 @@ static bool unit(struct kernel_units *units, uint64_t object, uint32_t flag, str
 	    !kernel_member(units, segment, TABLE_SIZE, &size, reason))
 		return false;
 	if (!set_table(&found, table, size))
-		return kq_fail(
-		    reason, "struct amd_iommu at 0x%016" PRIx64 ": a device table of 0x%" PRIx64 " bytes at 0x%" PRIx64,
-		    object, size, table);
+		return kq_fail(reason,
+			       "struct amd_iommu at 0x%016" PRIx64 ": a device table of 0x%" PRIx64
+			       " bytes at 0x%" PRIx64,
+			       object, size, table);
 	found.unit.index = (uint16_t)index;
 	found.unit.requester = (uint16_t)devid;
 	found.unit.segment = (uint16_t)id;
@@ -66,18 +67,18 @@ static bool by_hand(const struct unit_words *words, struct evidence_unit *found,
 	if (words->scalable)
 		return kq_fail(reason, "AMD-Vi has no scalable mode");
 	return set_table(found, words->root, size) || kq_fail(reason,
-	                                                      "no device table has 0x%" PRIx64 " bytes at 0x%" PRIx64
-	                                                      ": pages of 4 KiB, at most 0x%" PRIx64 " bytes",
-	                                                      size, words->root, TABLE_MAX);
+							      "no device table has 0x%" PRIx64 " bytes at 0x%" PRIx64
+							      ": pages of 4 KiB, at most 0x%" PRIx64 " bytes",
+							      size, words->root, TABLE_MAX);
 }
 
 const struct kernel_family kernel_amdvi = {
-    .family = &iq_amdvi,
-    .list = "amd_iommu_list",
-    .members = members,
-    .count = MEMBERS,
-    .link = LINK,
-    .next = NEXT,
-    .unit = unit,
-    .by_hand = by_hand,
+	.family = &iq_amdvi,
+	.list = "amd_iommu_list",
+	.members = members,
+	.count = MEMBERS,
+	.link = LINK,
+	.next = NEXT,
+	.unit = unit,
+	.by_hand = by_hand,
 };

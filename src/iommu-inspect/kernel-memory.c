@@ -11,7 +11,7 @@
 #define IMAGE_MAP UINT64_C(0xffffffff80000000)
 
 bool kernel_memory_open(struct kernel_memory *kernel, struct iq_memory *physical, const struct vmcoreinfo *info,
-                        struct kq_reason *reason)
+			struct kq_reason *reason)
 {
 	uint64_t root, base, five = 0, encrypted = 0;
 
@@ -25,17 +25,17 @@ bool kernel_memory_open(struct kernel_memory *kernel, struct iq_memory *physical
 	kernel->form.address &= ~encrypted;
 	kernel->page = UINT64_MAX;
 	kernel->root = (struct iq_radix_root){
-	    .form = &kernel->form,
-	    .table = (root - IMAGE_MAP + base) & kernel->form.address,
-	    .levels = five ? 5 : 4,
-	    .read = true,
-	    .write = true,
+		.form = &kernel->form,
+		.table = (root - IMAGE_MAP + base) & kernel->form.address,
+		.levels = five ? 5 : 4,
+		.read = true,
+		.write = true,
 	};
 	return true;
 }
 
 bool kernel_physical(struct kernel_memory *kernel, uint64_t address, const char *what, uint64_t *physical,
-                     struct kq_reason *reason)
+		     struct kq_reason *reason)
 {
 	const uint64_t page = address & IQ_PAGE_MASK;
 	struct iq_radix_path path;
@@ -45,7 +45,7 @@ bool kernel_physical(struct kernel_memory *kernel, uint64_t address, const char 
 		status = iq_radix_translate(kernel->physical, &kernel->root, page, &path);
 		if (status == IQ_UNREACHABLE)
 			return kq_fail(reason, "%s: the kernel's page tables for 0x%016" PRIx64 " are not in the dump",
-			               what, address);
+				       what, address);
 		if (status != IQ_OK)
 			return kq_fail(reason, "%s: the kernel has no memory at 0x%016" PRIx64, what, address);
 		kernel->page = page;
@@ -56,7 +56,7 @@ bool kernel_physical(struct kernel_memory *kernel, uint64_t address, const char 
 }
 
 bool kernel_read(struct kernel_memory *kernel, uint64_t address, void *to, size_t size, const char *what,
-                 struct kq_reason *reason)
+		 struct kq_reason *reason)
 {
 	uint8_t *at = to;
 
@@ -70,7 +70,7 @@ bool kernel_read(struct kernel_memory *kernel, uint64_t address, void *to, size_
 		found = kernel->physical->map(kernel->physical, physical, part);
 		if (!found)
 			return kq_fail(reason, "%s: 0x%016" PRIx64 " at 0x%016" PRIx64 " is not in the dump", what,
-			               physical, address);
+				       physical, address);
 		memcpy(at, found, part);
 		at += part;
 		address += part;

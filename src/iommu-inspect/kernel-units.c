@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BTF_MAX     (UINT64_C(64) << 20) /* kernels have some 6 MiB of it */
-#define MEMBERS_MAX 16u                  /* of one family */
+#define BTF_MAX	    (UINT64_C(64) << 20) /* kernels have some 6 MiB of it */
+#define MEMBERS_MAX 16u			 /* of one family */
 
-static const struct kernel_family *const families[] = {&kernel_amdvi, &kernel_vtd};
+static const struct kernel_family *const families[] = { &kernel_amdvi, &kernel_vtd };
 #define FAMILIES IQ_ARRAY_SIZE(families)
 
 enum { SYMBOL_BTF_START, SYMBOL_BTF_STOP, SYMBOL_LISTS };
@@ -25,10 +25,10 @@ enum { SYMBOL_BTF_START, SYMBOL_BTF_STOP, SYMBOL_LISTS };
 #define SYMBOLS (SYMBOL_LISTS + 2 * FAMILIES)
 
 bool kernel_member(struct kernel_units *units, uint64_t object, unsigned int number, uint64_t *value,
-                   struct kq_reason *reason)
+		   struct kq_reason *reason)
 {
 	const struct member *member = &units->member[number];
-	uint8_t bytes[16] = {0};
+	uint8_t bytes[16] = { 0 };
 	char what[96];
 
 	if (!member->found)
@@ -37,7 +37,7 @@ bool kernel_member(struct kernel_units *units, uint64_t object, unsigned int num
 	if (!member->bits || member->bits > 64)
 		return kq_fail(reason, "%s is no number in this kernel", what);
 	if (!kernel_read(&units->memory, object + member->bit / 8, bytes, (member->bit % 8 + member->bits + 7) / 8,
-	                 what, reason))
+			 what, reason))
 		return false;
 	*value = iq_le64(bytes) >> member->bit % 8;
 	if (member->bit % 8)
@@ -47,7 +47,7 @@ bool kernel_member(struct kernel_units *units, uint64_t object, unsigned int num
 }
 
 bool kernel_member_physical(struct kernel_units *units, uint64_t object, unsigned int number, uint64_t *physical,
-                            struct kq_reason *reason)
+			    struct kq_reason *reason)
 {
 	const struct member *member = &units->member[number];
 	uint64_t pointer;
@@ -64,7 +64,7 @@ bool kernel_unit_add(struct kernel_units *units, const struct evidence_unit *uni
 {
 	if (unit->unit.base && evidence_same(units->evidence, unit) < units->evidence->units)
 		return kq_fail(reason, "%s has the unit at 0x%" PRIx64 " twice: it leads in a circle",
-		               units->family->list, unit->unit.base);
+			       units->family->list, unit->unit.base);
 	return evidence_add(units->evidence, unit, reason);
 }
 
@@ -83,7 +83,7 @@ static bool read_list(struct kernel_units *units, uint64_t head, uint32_t flag, 
 	while (at != head) {
 		if (count++ == KERNEL_UNITS_MAX)
 			return kq_fail(reason, "%s at 0x%016" PRIx64 " has no end after %u units", family->list, head,
-			               KERNEL_UNITS_MAX);
+				       KERNEL_UNITS_MAX);
 		if (!family->unit(units, at - link->bit / 8, flag, reason) ||
 		    !kernel_member(units, at, family->next, &at, reason))
 			return false;
@@ -92,7 +92,7 @@ static bool read_list(struct kernel_units *units, uint64_t head, uint32_t flag, 
 }
 
 static bool read_family(struct kernel_units *units, const struct symbol *list, const struct symbol *flag,
-                        struct kq_reason *reason)
+			struct kq_reason *reason)
 {
 	uint32_t value = 0;
 
@@ -105,7 +105,7 @@ static bool read_family(struct kernel_units *units, const struct symbol *list, c
 
 /* Layouts from the BTF that lies in the kernel's image. */
 static bool layout_from_dump(struct kernel_memory *memory, const struct symbol *symbol, struct member *member,
-                             size_t count, struct kq_reason *reason)
+			     size_t count, struct kq_reason *reason)
 {
 	const uint64_t start = symbol[SYMBOL_BTF_START].address, stop = symbol[SYMBOL_BTF_STOP].address;
 	_cleanup_free_ uint8_t *bytes = NULL;
@@ -122,7 +122,7 @@ static bool layout_from_dump(struct kernel_memory *memory, const struct symbol *
 }
 
 static bool find_symbols(struct kernel_memory *memory, const struct vmcoreinfo *info, struct vmlinux *vmlinux,
-                         struct symbol *symbol, struct kq_reason *reason)
+			 struct symbol *symbol, struct kq_reason *reason)
 {
 	struct kq_reason first, second;
 	uint64_t moved = 0;
@@ -160,7 +160,7 @@ static void ask(struct request *request)
 }
 
 static bool find(struct kernel_units *units, struct request *request, const struct kernel_clues *clues,
-                 struct vmlinux *vmlinux, struct kq_reason *reason)
+		 struct vmlinux *vmlinux, struct kq_reason *reason)
 {
 	const size_t members = FAMILIES * MEMBERS_MAX;
 	struct kq_reason more;
@@ -176,7 +176,7 @@ static bool find(struct kernel_units *units, struct request *request, const stru
 		units->family = families[i];
 		units->member = &request->member[i * MEMBERS_MAX];
 		if (read_family(units, &request->symbol[SYMBOL_LISTS + 2 * i],
-		                &request->symbol[SYMBOL_LISTS + 2 * i + 1], all ? reason : &more))
+				&request->symbol[SYMBOL_LISTS + 2 * i + 1], all ? reason : &more))
 			continue;
 		all = false;
 	}
@@ -184,10 +184,10 @@ static bool find(struct kernel_units *units, struct request *request, const stru
 }
 
 bool kernel_units_find(struct iq_memory *memory, const struct kernel_clues *clues, struct evidence *evidence,
-                       const char **types, struct kq_reason *reason)
+		       const char **types, struct kq_reason *reason)
 {
 	_cleanup_free_ struct request *request = calloc(1, sizeof(*request));
-	struct kernel_units units = {.evidence = evidence};
+	struct kernel_units units = { .evidence = evidence };
 	struct vmlinux *vmlinux = NULL;
 	bool found;
 

@@ -31,8 +31,8 @@ struct unit_words {
 /* What Linux keeps for a family. */
 struct kernel_family {
 	const struct iq_family *family;
-	const char *list;                /* symbol of the list head of its units */
-	const char *flag;                /* symbol of a number that it wants too; NULL: none */
+	const char *list;		 /* symbol of the list head of its units */
+	const char *flag;		 /* symbol of a number that it wants too; NULL: none */
 	const char *const (*members)[2]; /* structure and member */
 	unsigned int count;
 	unsigned int link, next; /* which of the members are list_head in the units' structure, and list_head.next */
@@ -56,17 +56,17 @@ struct kernel_clues {
  * front of the trouble were added. @types says what the layouts were read from: "BTF" or "DWARF".
  */
 bool kernel_units_find(struct iq_memory *memory, const struct kernel_clues *clues, struct evidence *evidence,
-                       const char **types, struct kq_reason *reason);
+		       const char **types, struct kq_reason *reason);
 
 /* Add the unit that @text describes: FAMILY,root=ADDRESS[,WORD]... */
 bool kernel_unit_by_hand(const char *text, struct evidence *evidence, struct kq_reason *reason);
 
 /* For the families: the value of member number @member of the structure at @object; bit-fields and pointers too. */
 bool kernel_member(struct kernel_units *units, uint64_t object, unsigned int member, uint64_t *value,
-                   struct kq_reason *reason);
+		   struct kq_reason *reason);
 /* The same for a pointer: the physical address that it leads to, 0 for NULL. */
 bool kernel_member_physical(struct kernel_units *units, uint64_t object, unsigned int member, uint64_t *physical,
-                            struct kq_reason *reason);
+			    struct kq_reason *reason);
 
 /* Add a unit that was read; not one that is there already. */
 bool kernel_unit_add(struct kernel_units *units, const struct evidence_unit *unit, struct kq_reason *reason);

@@ -11,15 +11,15 @@
 enum { LINK, NEXT, BASE, SEGMENT, IOMMU, CAP, ECAP, GCMD, ROOT, MEMBERS };
 
 static const char *const members[MEMBERS][2] = {
-    [LINK] = {"dmar_drhd_unit", "list"},
-    [NEXT] = {"list_head", "next"},
-    [BASE] = {"dmar_drhd_unit", "reg_base_addr"},
-    [SEGMENT] = {"dmar_drhd_unit", "segment"},
-    [IOMMU] = {"dmar_drhd_unit", "iommu"},
-    [CAP] = {"intel_iommu", "cap"},
-    [ECAP] = {"intel_iommu", "ecap"},
-    [GCMD] = {"intel_iommu", "gcmd"},
-    [ROOT] = {"intel_iommu", "root_entry"},
+	[LINK] = { "dmar_drhd_unit", "list" },
+	[NEXT] = { "list_head", "next" },
+	[BASE] = { "dmar_drhd_unit", "reg_base_addr" },
+	[SEGMENT] = { "dmar_drhd_unit", "segment" },
+	[IOMMU] = { "dmar_drhd_unit", "iommu" },
+	[CAP] = { "intel_iommu", "cap" },
+	[ECAP] = { "intel_iommu", "ecap" },
+	[GCMD] = { "intel_iommu", "gcmd" },
+	[ROOT] = { "intel_iommu", "root_entry" },
 };
 
 static void keep(struct evidence_unit *unit, unsigned int number, uint64_t value)
@@ -31,7 +31,7 @@ static void keep(struct evidence_unit *unit, unsigned int number, uint64_t value
 /* @scalable is intel_iommu_sm: the driver wants scalable mode where a unit can do it. */
 static bool unit(struct kernel_units *units, uint64_t object, uint32_t scalable, struct kq_reason *reason)
 {
-	struct evidence_unit found = {.family_id = IQ_FAMILY_VTD, .unit = {.family = &iq_vtd}};
+	struct evidence_unit found = { .family_id = IQ_FAMILY_VTD, .unit = { .family = &iq_vtd } };
 	uint64_t segment, iommu, cap, ecap, gcmd, root;
 
 	if (!kernel_member(units, object, BASE, &found.unit.base, reason) ||
@@ -68,13 +68,13 @@ static bool by_hand(const struct unit_words *words, struct evidence_unit *found,
 }
 
 const struct kernel_family kernel_vtd = {
-    .family = &iq_vtd,
-    .list = "dmar_drhd_units",
-    .flag = "intel_iommu_sm",
-    .members = members,
-    .count = MEMBERS,
-    .link = LINK,
-    .next = NEXT,
-    .unit = unit,
-    .by_hand = by_hand,
+	.family = &iq_vtd,
+	.list = "dmar_drhd_units",
+	.flag = "intel_iommu_sm",
+	.members = members,
+	.count = MEMBERS,
+	.link = LINK,
+	.next = NEXT,
+	.unit = unit,
+	.by_hand = by_hand,
 };

@@ -49,15 +49,18 @@ static void help(void)
 	printf("\n"
 	       "Options:\n"
 	       "  --json            answer in JSON\n"
-	       "  --all             devices: also those that are blocked and never were anything else; log: every entry\n"
+	       "  --all             devices: also those that are blocked and never were anything else; log: every "
+	       "entry\n"
 	       "  --now             the tables as they are in the dump, not as they were at the crash\n"
 	       "  --unit NUMBER     look in the tables of this unit only\n"
 	       "  --unit FAMILY,root=ADDRESS[,size=BYTES][,scalable][,segment=N][,base=ADDRESS]\n"
 	       "                    a unit by hand: amd-vi with its device table, vt-d with its root table\n"
 	       "  --source WHERE    units from the record, from the kernel's symbols, or auto: the best that there is\n"
-	       "  --vmlinux FILE    the crashed kernel's vmlinux with debug information, for its symbols and structures\n"
+	       "  --vmlinux FILE    the crashed kernel's vmlinux with debug information, for its symbols and "
+	       "structures\n"
 	       "  --force           save: in place of a file that is there\n"
-	       "  --pci FILE|host   names of devices, from the output of lspci -D -x on the crashed machine, or from this one\n"
+	       "  --pci FILE|host   names of devices, from the output of lspci -D -x on the crashed machine, or from "
+	       "this one\n"
 	       "  --zero-excluded   read pages that were left out of the dump as zeros\n"
 	       "  --color WHEN      auto, always or never\n"
 	       "  --help, --version\n"
@@ -276,6 +279,7 @@ bool inspect_open(struct inspect *inspect, bool only_record, bool memory)
 void inspect_close(struct inspect *inspect)
 {
 	evidence_close(&inspect->evidence);
+	free(inspect->memory_notes.bytes);
 	kq_pci_names_close(inspect->names);
 	source_close(inspect->source);
 }

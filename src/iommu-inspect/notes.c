@@ -14,8 +14,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define NOTES_MAX     (UINT64_C(64) << 20) /* bytes of notes that are looked at: 64 MiB hold 100,000 CPUs */
-#define NOTE_HEADER   12u
+#define NOTES_MAX   (UINT64_C(64) << 20) /* bytes of notes that are looked at: 64 MiB hold 100,000 CPUs */
+#define NOTE_HEADER 12u
 
 struct search {
 	const struct dump_file *file;
@@ -50,34 +50,85 @@ static bool keep(struct search *search, const uint8_t *descriptor, uint32_t size
 	return true;
 }
 
-/* The notes in the @size bytes at file offset @offset. They end at their end or at the first without a name. */
+/* A note, its name and its descriptor. */
+struct note {
+	const uint8_t *name, *descriptor;
+	uint32_t name_size, descriptor_size, type;
+};
+
+/* The note at *@at of the @size bytes at @notes; moves *@at behind it. False behind the last, with @cut if it is cut off. */
+static bool next_note(const uint8_t *notes, uint64_t size, uint64_t *at, struct note *note, bool *cut)
+{
+	uint64_t descriptor;
+
+	*cut = false;
+	if (size - *at < NOTE_HEADER)
+		return false;
+	note->name_size = iq_le32(notes + *at);
+	note->descriptor_size = iq_le32(notes + *at + 4);
+	note->type = iq_le32(notes + *at + 8);
+	if (!note->name_size)
+		return false;
+	descriptor = *at + NOTE_HEADER + iq_round_up(note->name_size, 4);
+	*cut = descriptor > size || note->descriptor_size > size - descriptor;
+	if (*cut)
+		return false;
+	note->name = notes + *at + NOTE_HEADER;
+	note->descriptor = notes + descriptor;
+	*at = iq_min(size, descriptor + iq_round_up(note->descriptor_size, 4));
+	return true;
+}
+
+/* The @size bytes of notes at @notes. They end at their end or at the first without a name. */
+static bool search_bytes(struct search *search, const uint8_t *notes, uint64_t size, uint64_t offset)
+{
+	struct note note;
+	uint64_t at = 0;
+	bool cut;
+
+	while (next_note(notes, size, &at, &note, &cut))
+		if (is_wanted(search, note.name, note.name_size, note.type) &&
+		    !keep(search, note.descriptor, note.descriptor_size))
+			return false;
+	return !cut ||
+	       kq_fail(search->reason, "note at offset 0x%" PRIx64 " reaches beyond the notes' end", offset + at);
+}
+
+/* The notes in the @size bytes at file offset @offset. */
 static bool search_notes(struct search *search, uint64_t offset, uint64_t size)
 {
 	_cleanup_free_ uint8_t *notes = NULL;
-	uint64_t at = 0;
 
 	if (size > NOTES_MAX)
 		return kq_fail(search->reason, "notes of 0x%" PRIx64 " bytes at offset 0x%" PRIx64, size, offset);
 	notes = malloc(size ? size : 1);
 	if (!notes)
 		return kq_fail(search->reason, "out of memory");
-	if (!file_read(search->file, offset, notes, size, "notes", search->reason))
-		return false;
-	while (size - at >= NOTE_HEADER) {
-		const uint32_t name_size = iq_le32(notes + at), descriptor_size = iq_le32(notes + at + 4);
-		const uint64_t name = at + NOTE_HEADER, descriptor = name + iq_round_up(name_size, 4);
+	return file_read(search->file, offset, notes, size, "notes", search->reason) &&
+	       search_bytes(search, notes, size, offset);
+}
 
-		if (!name_size)
-			break;
-		if (descriptor > size || descriptor_size > size - descriptor)
-			return kq_fail(search->reason, "note at offset 0x%" PRIx64 " reaches beyond the notes' end",
-				       offset + at);
-		if (is_wanted(search, notes + name, name_size, iq_le32(notes + at + 8)) &&
-		    !keep(search, notes + descriptor, descriptor_size))
-			return false;
-		at = iq_min(size, descriptor + iq_round_up(descriptor_size, 4));
-	}
-	return true;
+size_t notes_length(const uint8_t *notes, size_t size)
+{
+	struct note note;
+	uint64_t at = 0;
+	bool cut;
+
+	while (next_note(notes, size, &at, &note, &cut))
+		;
+	return (size_t)at;
+}
+
+bool notes_have(const uint8_t *notes, size_t size, const char *name)
+{
+	struct note note;
+	uint64_t at = 0;
+	bool cut;
+
+	while (next_note(notes, size, &at, &note, &cut))
+		if (note.name_size == strlen(name) + 1 && !memcmp(note.name, name, note.name_size))
+			return true;
+	return false;
 }
 
 static bool search_elf(struct search *search)
@@ -100,8 +151,21 @@ static bool search_kdump(struct search *search)
 	       search_notes(search, file.notes, file.notes_size);
 }
 
-enum notes_answer notes_find(const struct dump_file *file, const char *name, uint32_t type, void **bytes,
-			     size_t *size, struct kq_reason *reason)
+static enum notes_answer answer(struct search *search, bool whole, void **bytes, size_t *size)
+{
+	if (!whole) {
+		free(search->bytes);
+		return NOTES_DAMAGED;
+	}
+	if (!search->bytes)
+		return NOTES_NONE;
+	*bytes = search->bytes;
+	*size = search->size;
+	return NOTES_FOUND;
+}
+
+enum notes_answer notes_find(const struct dump_file *file, const char *name, uint32_t type, void **bytes, size_t *size,
+			     struct kq_reason *reason)
 {
 	struct search search = { .file = file, .name = name, .type = type, .reason = reason };
 	char magic[SELFMAG];
@@ -110,15 +174,16 @@ enum notes_answer notes_find(const struct dump_file *file, const char *name, uin
 	reason->text[0] = '\0';
 	whole = file_read(file, 0, magic, sizeof(magic), "header", reason) &&
 		(memcmp(magic, ELFMAG, SELFMAG) ? search_kdump(&search) : search_elf(&search));
-	if (!whole) {
-		free(search.bytes);
-		return NOTES_DAMAGED;
-	}
-	if (!search.bytes)
-		return NOTES_NONE;
-	*bytes = search.bytes;
-	*size = search.size;
-	return NOTES_FOUND;
+	return answer(&search, whole, bytes, size);
+}
+
+enum notes_answer notes_find_in(const uint8_t *notes, size_t length, const char *name, uint32_t type, void **bytes,
+				size_t *size, struct kq_reason *reason)
+{
+	struct search search = { .name = name, .type = type, .reason = reason };
+
+	reason->text[0] = '\0';
+	return answer(&search, search_bytes(&search, notes, length, 0), bytes, size);
 }
 
 static uint16_t machine_named(const char *name)
@@ -127,7 +192,10 @@ static uint16_t machine_named(const char *name)
 		const char *name;
 		uint16_t machine;
 	} known[] = {
-		{ "x86_64", EM_X86_64 }, { "aarch64", EM_AARCH64 }, { "ppc64le", EM_PPC64 }, { "riscv64", EM_RISCV },
+		{ "x86_64", EM_X86_64 },
+		{ "aarch64", EM_AARCH64 },
+		{ "ppc64le", EM_PPC64 },
+		{ "riscv64", EM_RISCV },
 	};
 
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(known); i++)
@@ -136,8 +204,8 @@ static uint16_t machine_named(const char *name)
 	return EM_NONE;
 }
 
-static bool segments_elf(const struct dump_file *file, struct kq_snapshot_notes **notes, size_t *count, uint16_t *machine,
-			 struct kq_reason *reason)
+static bool segments_elf(const struct dump_file *file, struct kq_snapshot_notes **notes, size_t *count,
+			 uint16_t *machine, struct kq_reason *reason)
 {
 	struct elf_headers headers;
 
@@ -147,8 +215,8 @@ static bool segments_elf(const struct dump_file *file, struct kq_snapshot_notes 
 	*notes = calloc(headers.count ? headers.count : 1, sizeof(**notes));
 	for (uint32_t i = 0; *notes && i < headers.count; i++)
 		if (headers.segment[i].p_type == PT_NOTE && headers.segment[i].p_filesz <= NOTES_MAX)
-			(*notes)[(*count)++] = (struct kq_snapshot_notes){ headers.segment[i].p_offset,
-									   headers.segment[i].p_filesz };
+			(*notes)[(*count)++] =
+				(struct kq_snapshot_notes){ headers.segment[i].p_offset, headers.segment[i].p_filesz };
 	elf_headers_free(&headers);
 	return *notes || kq_fail(reason, "out of memory");
 }

@@ -98,7 +98,8 @@ const char *source_trouble(struct source *source)
 	case SOURCE_READ:
 		return "no trouble";
 	case SOURCE_OUTSIDE:
-		snprintf(text, sizeof(text), "frame 0x%" PRIx64 " is outside the memory that the dump describes", frame);
+		snprintf(text, sizeof(text), "frame 0x%" PRIx64 " is outside the memory that the dump describes",
+			 frame);
 		break;
 	case SOURCE_EXCLUDED:
 		snprintf(text, sizeof(text), "frame 0x%" PRIx64 " was excluded from the dump", frame);
@@ -152,7 +153,8 @@ static bool open_files(struct source *source, char *const *path, unsigned int fi
 
 		ops = open_file(source, path[i], &why);
 		if (!ops)
-			return i ? kq_fail(reason, "%.60s: %.180s", path[i], why.text) : kq_fail(reason, "%s", why.text);
+			return i ? kq_fail(reason, "%.60s: %.180s", path[i], why.text)
+				 : kq_fail(reason, "%s", why.text);
 		if (i && ops != source->ops)
 			return kq_fail(reason, "%s is no dump of the same kind", path[i]);
 		source->ops = ops;

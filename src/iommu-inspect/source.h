@@ -51,16 +51,16 @@ struct source {
 	const struct source_ops *ops;
 	void *private; /* of the operations */
 	bool started, ready;
-	uint64_t frames; /* of 4 KiB that the dump knows of, set by start(): there cannot be more tables */
+	uint64_t frames;	/* of 4 KiB that the dump knows of, set by start(): there cannot be more tables */
 	struct dump_file *file; /* one, or those of a split set */
 	unsigned int files;
 	bool zero_excluded; /* read pages that were left out as zeros */
 	uint64_t clock;
-	unsigned int last; /* page that was asked for */
+	unsigned int last;	       /* page that was asked for */
 	uint64_t cached[SOURCE_PAGES]; /* its address, 1: none */
 	uint64_t used[SOURCE_PAGES];   /* when, by the clock */
 	uint8_t page[SOURCE_PAGES][IQ_PAGE_SIZE] __attribute__((aligned(64)));
-	uint64_t failed; /* address of the last page that could not be read */
+	uint64_t failed;	   /* address of the last page that could not be read */
 	enum source_answer answer; /* and why */
 	struct kq_reason detail;
 };

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct kernel_family *const families[] = {&kernel_amdvi, &kernel_vtd};
+static const struct kernel_family *const families[] = { &kernel_amdvi, &kernel_vtd };
 
 /* Hexadecimal, as all addresses here. */
 static bool hexadecimal(const char *text, uint64_t max, uint64_t *value)
@@ -28,10 +28,10 @@ static bool parse_word(const char *word, struct unit_words *words, struct kq_rea
 		uint64_t *value;
 		uint64_t max;
 	} known[] = {
-	    {"root=", &words->root, UINT64_MAX},
-	    {"size=", &words->size, UINT32_MAX},
-	    {"base=", &words->base, UINT64_MAX},
-	    {"segment=", &segment, UINT16_MAX},
+		{ "root=", &words->root, UINT64_MAX },
+		{ "size=", &words->size, UINT32_MAX },
+		{ "base=", &words->base, UINT64_MAX },
+		{ "segment=", &segment, UINT16_MAX },
 	};
 
 	if (!strcmp(word, "scalable")) {
@@ -55,9 +55,9 @@ static bool parse_word(const char *word, struct unit_words *words, struct kq_rea
 bool kernel_unit_by_hand(const char *text, struct evidence *evidence, struct kq_reason *reason)
 {
 	_cleanup_free_ char *copy = strdup(text);
-	struct evidence_unit unit = {.unit = {.status = IQ_OK}};
+	struct evidence_unit unit = { .unit = { .status = IQ_OK } };
 	const struct kernel_family *family = NULL;
-	struct unit_words words = {0};
+	struct unit_words words = { 0 };
 	char *state, *word;
 
 	if (!copy)
@@ -73,7 +73,7 @@ bool kernel_unit_by_hand(const char *text, struct evidence *evidence, struct kq_
 			return false;
 	if (!words.root)
 		return kq_fail(reason,
-		               "root=ADDRESS is missing: the physical address of its device table or root table");
+			       "root=ADDRESS is missing: the physical address of its device table or root table");
 	if (!family->by_hand(&words, &unit, reason))
 		return false;
 	unit.family_id = (uint16_t)family->family->id;

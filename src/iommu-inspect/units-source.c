@@ -6,12 +6,18 @@
 #include "units-source.h"
 
 #include "kernel-units.h"
+#include "memory-notes.h"
 #include "notes.h"
+#include "progress.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* In every dump that QEMU took: the state of its CPUs. */
+#define QEMU_NOTE "QEMU"
+#define QEMU_TYPE 0u
 
 /* What became of looking for the record. */
 enum record_state {
@@ -36,13 +42,53 @@ static bool take_record(struct inspect *inspect, void *bytes, size_t size)
 	return true;
 }
 
+static void on_search(struct memory_search *search, uint64_t done, uint64_t total)
+{
+	progress(search->context, "looking for the record in memory", done, total);
+}
+
+/* Notes of a capture kernel that is loaded or runs in a dump that QEMU took. */
+static void search_memory(struct inspect *inspect)
+{
+	struct memory_search search = { .progress = on_search, .context = inspect };
+	struct kq_reason reason;
+	void *bytes = NULL;
+	size_t size;
+
+	if (inspect->memory_notes.searched)
+		return;
+	inspect->memory_notes.searched = true;
+	if (notes_find(&inspect->source->file[0], QEMU_NOTE, QEMU_TYPE, &bytes, &size, &reason) != NOTES_FOUND)
+		return;
+	free(bytes);
+	if (source_start(inspect->source, &reason) && memory_notes_search(inspect->source, IQ_NOTE_NAME, &search) &&
+	    memory_notes_read(&inspect->source->memory, search.address, &inspect->memory_notes.bytes,
+			      &inspect->memory_notes.size, &reason))
+		inspect->memory_notes.address = search.address;
+	progress_end(inspect);
+}
+
+/* A note of the dump, or one that is in its memory. */
+static enum notes_answer find_note(struct inspect *inspect, const char *name, uint32_t type, void **bytes, size_t *size,
+				   struct kq_reason *reason)
+{
+	const enum notes_answer answer = notes_find(&inspect->source->file[0], name, type, bytes, size, reason);
+
+	if (answer != NOTES_NONE || reason->text[0])
+		return answer;
+	search_memory(inspect);
+	if (!inspect->memory_notes.bytes)
+		return answer;
+	return notes_find_in(inspect->memory_notes.bytes, inspect->memory_notes.size, name, type, bytes, size, reason);
+}
+
 static enum record_state open_record(struct inspect *inspect)
 {
 	struct kq_reason reason;
 	size_t size = 0;
 	void *bytes = NULL;
 
-	switch (notes_find(&inspect->source->file[0], IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
+	switch (find_note(inspect, IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
 	case NOTES_FOUND:
 		return take_record(inspect, bytes, size) ? RECORD_READ : RECORD_BAD;
 	case NOTES_NONE:
@@ -56,15 +102,17 @@ static enum record_state open_record(struct inspect *inspect)
 	return RECORD_BAD;
 }
 
-static bool find_by_symbols(struct inspect *inspect, const struct units_options *options, struct evidence *found,
-                            struct kq_reason *reason)
+/* @memory is that of the dump, or reads through to it. */
+static bool find_by_symbols(struct inspect *inspect, const struct units_options *options, struct iq_memory *memory,
+			    struct evidence *found, struct kq_reason *reason)
 {
-	struct kernel_clues clues = {.vmlinux = options->vmlinux};
+	const bool zero_excluded = inspect->source->zero_excluded;
+	struct kernel_clues clues = { .vmlinux = options->vmlinux };
 	size_t size = 0;
 	void *text = NULL;
 	bool ok;
 
-	switch (notes_find(&inspect->source->file[0], VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &size, reason)) {
+	switch (find_note(inspect, VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &size, reason)) {
 	case NOTES_FOUND:
 		break;
 	case NOTES_NONE:
@@ -72,9 +120,11 @@ static bool find_by_symbols(struct inspect *inspect, const struct units_options 
 	case NOTES_DAMAGED:
 		return false;
 	}
-	clues.info = (struct vmcoreinfo){.text = text, .size = size};
-	ok = source_start(inspect->source, reason) &&
-	     kernel_units_find(&inspect->source->memory, &clues, found, &inspect->types, reason);
+	clues.info = (struct vmcoreinfo){ .text = text, .size = size };
+	/* Structures that are missing must not look like empty ones. */
+	inspect->source->zero_excluded = false;
+	ok = source_start(inspect->source, reason) && kernel_units_find(memory, &clues, found, &inspect->types, reason);
+	inspect->source->zero_excluded = zero_excluded;
 	free(text);
 	if (ok && !found->units)
 		return kq_fail(reason, "the kernel had no IOMMU that this program knows: neither AMD-Vi nor VT-d");
@@ -110,9 +160,9 @@ static bool take(struct inspect *inspect, const struct evidence *found, enum uni
 /* The kernel's symbols, when they were asked for or there is no record. */
 static bool take_symbols(struct inspect *inspect, const struct units_options *options, enum record_state record)
 {
-	struct evidence found = {0};
+	struct evidence found = { 0 };
 	struct kq_reason reason;
-	const bool ok = find_by_symbols(inspect, options, &found, &reason);
+	const bool ok = find_by_symbols(inspect, options, &inspect->source->memory, &found, &reason);
 	bool taken = false;
 
 	if (ok || found.units)
@@ -121,14 +171,14 @@ static bool take_symbols(struct inspect *inspect, const struct units_options *op
 		inspect_trouble(inspect, "no record of kdump-quiesce among its notes: the plugin was not loaded");
 	if (!ok && (record != RECORD_BAD || options->from == UNITS_SYMBOLS))
 		inspect_trouble(inspect, "units by the kernel's symbols: %s%s", reason.text,
-		                found.units ? "" : "; --unit FAMILY,root=ADDRESS gives them by hand");
+				found.units ? "" : "; --unit FAMILY,root=ADDRESS gives them by hand");
 	evidence_close(&found);
 	return taken;
 }
 
 static bool take_by_hand(struct inspect *inspect, const struct units_options *options)
 {
-	struct evidence found = {0};
+	struct evidence found = { 0 };
 	const bool taken = find_by_hand(inspect, options, &found) && take(inspect, &found, UNITS_BY_COMMAND);
 
 	evidence_close(&found);
@@ -144,7 +194,7 @@ bool units_open(struct inspect *inspect, const struct units_options *options, bo
 	if (only_record || options->from == UNITS_RECORD) {
 		if (record == RECORD_NONE)
 			inspect_trouble(inspect,
-			                "no record of kdump-quiesce among its notes: the plugin was not loaded");
+					"no record of kdump-quiesce among its notes: the plugin was not loaded");
 	} else if (options->hands) {
 		opened = take_by_hand(inspect, options);
 	} else if (!opened || options->from == UNITS_SYMBOLS) {
@@ -172,7 +222,7 @@ static bool differ(struct comparison *to, const struct units_difference *differe
 
 static bool compare_one(struct comparison *to, unsigned int index, const char *what, uint64_t record, uint64_t symbols)
 {
-	return record == symbols || differ(to, &(struct units_difference){index, what, true, true, record, symbols});
+	return record == symbols || differ(to, &(struct units_difference){ index, what, true, true, record, symbols });
 }
 
 static bool compare_unit(struct comparison *to, const struct evidence_unit *record, const struct evidence_unit *symbols)
@@ -197,7 +247,8 @@ static bool compare_all(struct comparison *to, const struct evidence *record, co
 		const struct evidence_unit *unit = &record->unit[i];
 		const unsigned int same = evidence_same(symbols, unit);
 		const struct units_difference only = {
-		    unit->unit.index, "registers at", true, false, unit->unit.base, 0};
+			unit->unit.index, "registers at", true, false, unit->unit.base, 0
+		};
 
 		if (unit->unit.family &&
 		    !(same < symbols->units ? compare_unit(to, unit, &symbols->unit[same]) : differ(to, &only)))
@@ -205,8 +256,9 @@ static bool compare_all(struct comparison *to, const struct evidence *record, co
 	}
 	for (unsigned int i = 0; i < symbols->units; i++) {
 		const struct evidence_unit *unit = &symbols->unit[i];
-		const struct units_difference only = {unit->unit.index, "registers at", false, true, 0,
-		                                      unit->unit.base};
+		const struct units_difference only = {
+			unit->unit.index, "registers at", false, true, 0, unit->unit.base
+		};
 
 		if (evidence_same(record, unit) == record->units && !differ(to, &only))
 			return false;
@@ -216,19 +268,34 @@ static bool compare_all(struct comparison *to, const struct evidence *record, co
 
 int units_compare(struct inspect *inspect, const struct units_options *options, struct units_difference **difference)
 {
-	struct comparison comparison = {0};
-	struct evidence symbols = {0};
+	struct comparison comparison = { 0 };
+	struct evidence symbols = { 0 };
 	struct kq_reason reason;
 	bool ok;
 
 	*difference = NULL;
 	if (inspect->from != UNITS_RECORD || options->from == UNITS_RECORD)
 		return -1;
-	ok = find_by_symbols(inspect, options, &symbols, &reason) &&
+	ok = find_by_symbols(inspect, options, &inspect->source->memory, &symbols, &reason) &&
 	     compare_all(&comparison, &inspect->evidence, &symbols);
 	evidence_close(&symbols);
 	*difference = comparison.difference;
 	return ok ? comparison.count : -1;
+}
+
+void units_remember(struct inspect *inspect, struct iq_memory *memory)
+{
+	struct evidence found = { 0 };
+	struct kq_reason reason;
+	uint8_t *bytes;
+	size_t size;
+
+	if (inspect->memory_notes.bytes &&
+	    memory_notes_read(memory, inspect->memory_notes.address, &bytes, &size, &reason))
+		free(bytes);
+	if (inspect->from == UNITS_SYMBOLS)
+		find_by_symbols(inspect, inspect->units_options, memory, &found, &reason);
+	evidence_close(&found);
 }
 
 const char *units_source_name(enum units_from from)

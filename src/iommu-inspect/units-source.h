@@ -36,6 +36,8 @@ bool units_open(struct inspect *inspect, const struct units_options *options, bo
  * caller; -1 if there is no record or no symbols to compare.
  */
 int units_compare(struct inspect *inspect, const struct units_options *options, struct units_difference **difference);
+/* Read all that the units were found by once more, through @memory: a snapshot of what it saw knows them too. */
+void units_remember(struct inspect *inspect, struct iq_memory *memory);
 /* "the record", "the kernel's symbols (BTF)", "the command line" */
 const char *units_source_text(const struct inspect *inspect);
 /* "record", "symbols", "unit" */

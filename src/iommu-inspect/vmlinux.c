@@ -47,7 +47,7 @@ struct vmlinux *vmlinux_open(const char *path, struct kq_reason *reason)
 			return vmlinux;
 		}
 		kq_fail(reason,
-		        "not an ELF file; the vmlinuz in /boot is none, vmlinux of the kernel's debug package is");
+			"not an ELF file; the vmlinuz in /boot is none, vmlinux of the kernel's debug package is");
 	}
 	vmlinux_close(vmlinux);
 	return NULL;
@@ -82,7 +82,7 @@ static Elf_Scn *section_of(Elf *elf, uint32_t type, const char *name, GElf_Shdr 
 }
 
 bool vmlinux_symbols(struct vmlinux *vmlinux, uint64_t offset, struct symbol *symbol, size_t count,
-                     struct kq_reason *reason)
+		     struct kq_reason *reason)
 {
 	GElf_Shdr header;
 	Elf_Scn *section = section_of(vmlinux->elf, SHT_SYMTAB, NULL, &header);
@@ -244,7 +244,7 @@ void vmlinux_close(struct vmlinux *vmlinux)
 }
 
 bool vmlinux_symbols(struct vmlinux *vmlinux, uint64_t offset, struct symbol *symbol, size_t count,
-                     struct kq_reason *reason)
+		     struct kq_reason *reason)
 {
 	(void)vmlinux;
 	(void)offset;

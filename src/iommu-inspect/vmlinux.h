@@ -16,7 +16,7 @@ struct vmlinux *vmlinux_open(const char *path, struct kq_reason *reason);
 void vmlinux_close(struct vmlinux *vmlinux);
 /* As kallsyms_find(); @offset is how far the kernel was moved from where it was linked (KERNELOFFSET). */
 bool vmlinux_symbols(struct vmlinux *vmlinux, uint64_t offset, struct symbol *symbol, size_t count,
-                     struct kq_reason *reason);
+		     struct kq_reason *reason);
 /* As btf_find(), from DWARF if there is some, else from a section .BTF. */
 bool vmlinux_layout(struct vmlinux *vmlinux, struct member *member, size_t count, struct kq_reason *reason);
 /* What vmlinux_layout() reads: "DWARF" or "BTF". */

@@ -5,7 +5,6 @@
  */
 #include "mkdump.h"
 
-#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,18 +49,23 @@ static uint64_t segment_end(const struct memory *memory, uint64_t start, uint64_
 	return start;
 }
 
-uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size_t *length)
+Elf64_Ehdr elf_core_header(void)
 {
-	Elf64_Phdr segment[2 * RANGES + 1] = { { .p_type = PT_NOTE } };
-	Elf64_Ehdr header = {
+	return (Elf64_Ehdr){
 		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
 		.e_type = ET_CORE,
 		.e_machine = EM_X86_64,
 		.e_version = EV_CURRENT,
-		.e_phoff = sizeof(header),
-		.e_ehsize = sizeof(header),
-		.e_phentsize = sizeof(segment[0]),
+		.e_phoff = sizeof(Elf64_Ehdr),
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
 	};
+}
+
+uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size_t *length)
+{
+	Elf64_Phdr segment[2 * RANGES + 1] = { { .p_type = PT_NOTE } };
+	Elf64_Ehdr header = elf_core_header();
 	unsigned int count = 1;
 	uint8_t *file = NULL;
 
@@ -183,7 +187,8 @@ uint8_t *dump_kdump(struct memory *memory, const struct packing *packing, const 
 		/* As in makedumpfile, all pages of zeros share one. */
 		if (!memory_page(memory, frame * BLOCK, false)) {
 			if (!zeros)
-				file = add_page(memory, packing, frame * BLOCK, file, length, zeros = descriptor + 24 * n);
+				file = add_page(memory, packing, frame * BLOCK, file, length,
+						zeros = descriptor + 24 * n);
 			memcpy(file + descriptor + 24 * n, file + zeros, 24);
 		} else {
 			file = add_page(memory, packing, frame * BLOCK, file, length, descriptor + 24 * n);

@@ -14,8 +14,8 @@
 #define IMAGE_MAP   UINT64_C(0xffffffff80000000)
 #define DIRECT_MAP  UINT64_C(0xffff888000000000)
 #define DIRECT_SIZE UINT64_C(0x4000000)
-#define TOKENS      256u
-#define SYMBOLS     256u
+#define TOKENS	    256u
+#define SYMBOLS	    256u
 
 struct symbol {
 	char name[256];
@@ -30,7 +30,7 @@ struct kernel {
 	uint64_t next; /* where the next thing behind the image goes */
 	struct symbol symbol[SYMBOLS];
 	unsigned int symbols, listed; /* all of them; those that are in kallsyms */
-	char text[4096];              /* vmcoreinfo */
+	char text[4096];	      /* vmcoreinfo */
 };
 
 static struct kernel *the_kernel; /* the last one that was added */
@@ -116,7 +116,7 @@ static void add_sections(struct kernel *kernel)
 		for (size_t n = 0; n < section[i].sh_size / sizeof(Elf64_Sym); n++) {
 			const Elf64_Sym *symbol = (const Elf64_Sym *)bytes + n;
 			const char *name =
-			    (const char *)kernel->file + section[section[i].sh_link].sh_offset + symbol->st_name;
+				(const char *)kernel->file + section[section[i].sh_link].sh_offset + symbol->st_name;
 
 			if (ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT)
 				add_symbol(kernel, name, symbol->st_value);
@@ -152,7 +152,7 @@ static void say(struct kernel *kernel, const char *kind, const char *name, uint6
 
 	if (!strcmp(kind, "NUMBER"))
 		snprintf(kernel->text + used, sizeof(kernel->text) - used, "NUMBER(%s)=%" PRId64 "\n", name,
-		         (int64_t)value);
+			 (int64_t)value);
 	else
 		snprintf(kernel->text + used, sizeof(kernel->text) - used, "SYMBOL(%s)=%" PRIx64 "\n", name, value);
 	if (!strncmp(name, "kallsyms", 8))
@@ -162,7 +162,7 @@ static void say(struct kernel *kernel, const char *kind, const char *name, uint6
 /* Tokens: every character one of its own, and some of several where no character is. */
 static unsigned int token(unsigned int number, char text[16])
 {
-	static const char *const long_tokens[] = {"iommu", "_list", "D__", "_ab", "cde"};
+	static const char *const long_tokens[] = { "iommu", "_list", "D__", "_ab", "cde" };
 
 	if (number < IQ_ARRAY_SIZE(long_tokens))
 		return (unsigned int)snprintf(text, 16, "%s", long_tokens[number]);
@@ -234,7 +234,7 @@ static void add_names(struct kernel *kernel)
 static void add_offsets(struct kernel *kernel, const char *encoding)
 {
 	const uint64_t base = kernel->symbol[1].address, at = kernel->next;
-	uint32_t offset[SYMBOLS] = {0};
+	uint32_t offset[SYMBOLS] = { 0 };
 
 	for (unsigned int i = 0; i < kernel->listed; i++) {
 		const uint64_t address = kernel->symbol[i].address;
@@ -257,12 +257,12 @@ static void add_page_tables(struct kernel *kernel, uint64_t start, unsigned int 
 	const uint64_t first = start & IQ_PAGE_MASK;
 
 	table_map(kernel->memory, &iq_form_x86_64, root, levels, first, physical(kernel, first),
-	          iq_round_up(kernel->next - first, IQ_PAGE_SIZE), 12, true, true);
+		  iq_round_up(kernel->next - first, IQ_PAGE_SIZE), 12, true, true);
 	table_map(kernel->memory, &iq_form_x86_64, root, levels, DIRECT_MAP, 0, DIRECT_SIZE, 21, true, true);
 }
 
 char *kernel_add(struct memory *memory, const char *path, const char *encoding, uint64_t phys_base, unsigned int levels,
-                 uint64_t moved)
+		 uint64_t moved)
 {
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
 
@@ -278,7 +278,7 @@ char *kernel_add(struct memory *memory, const char *path, const char *encoding, 
 	qsort(kernel->symbol, kernel->symbols, sizeof(kernel->symbol[0]), by_address);
 	kernel->listed = kernel->symbols;
 	snprintf(kernel->text, sizeof(kernel->text), "OSRELEASE=6.1.0-test\nPAGESIZE=4096\nKERNELOFFSET=%" PRIx64 "\n",
-	         moved);
+		 moved);
 	say(kernel, "SYMBOL", "_stext", address_of(kernel, "_stext"));
 	say(kernel, "SYMBOL", "swapper_pg_dir", address_of(kernel, "swapper_pg_dir"));
 	say(kernel, "SYMBOL", "init_uts_ns", address_of(kernel, "init_uts_ns"));

@@ -20,6 +20,8 @@
  *   section TYPE                             seal LEFT NMIS
  *   kernel FILE ENCODING PHYS-BASE LEVELS [KERNELOFFSET]      (@see kernel_add())
  *   vmcoreinfo KEY VALUE                     (a line in place of the kernel's; -: none)
+ *   elfcorehdr ADDRESS                       (the notes are there, the dump has one of QEMU's)
+ *   late ADDRESS VALUE                       (a word, after all else)
  *   note NAME TYPE                           poke OFFSET BYTE (of the sealed record)
  *   cut BYTES                                set OFFSET BYTE (of the file)
  */
@@ -31,10 +33,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORDS	  40
-#define EDITS	  32
-#define CAPACITY  IQ_RECORD_MAX
-#define NO_NOTE	  0u
+#define WORDS	 40
+#define EDITS	 32
+#define CAPACITY IQ_RECORD_MAX
+#define NO_NOTE	 0u
 
 struct edit {
 	uint64_t offset;
@@ -56,7 +58,10 @@ struct mkdump {
 	struct iq_record record;
 	uint8_t bytes[CAPACITY] __attribute__((aligned(8)));
 	bool has_record;
-	char *vmcoreinfo; /* NULL: none */
+	char *vmcoreinfo;	  /* NULL: none */
+	uint64_t elfcorehdr;	  /* 0: the notes are in the dump */
+	struct range late[EDITS]; /* start: an address, length: what is put there */
+	unsigned int lates;
 	char note_name[16];
 	uint32_t note_type;
 	struct edit poke[EDITS], set[EDITS];
@@ -223,8 +228,9 @@ static void do_scatter(char **word)
 		seed ^= seed >> 7;
 		seed ^= seed << 17;
 		iova = iq_round_up(iova, size);
-		table_map(&mkdump.memory, mkdump.table[table].form, mkdump.table[table].address, mkdump.table[table].levels,
-			  iova, seed % (UINT64_C(1) << 40) & ~(size - 1), size, shift, true, true);
+		table_map(&mkdump.memory, mkdump.table[table].form, mkdump.table[table].address,
+			  mkdump.table[table].levels, iova, seed % (UINT64_C(1) << 40) & ~(size - 1), size, shift, true,
+			  true);
 		iova += size;
 	}
 }
@@ -232,7 +238,8 @@ static void do_scatter(char **word)
 static void do_record(char **word)
 {
 	mkdump.has_record = true;
-	if (iq_record_start(&mkdump.record, mkdump.bytes, CAPACITY, (uint32_t)number(word[1]), number(word[2])) != IQ_OK)
+	if (iq_record_start(&mkdump.record, mkdump.bytes, CAPACITY, (uint32_t)number(word[1]), number(word[2])) !=
+	    IQ_OK)
 		die("record cannot be started");
 }
 
@@ -412,13 +419,25 @@ static void do_vmcoreinfo(char **word)
 	if (!line || !*line)
 		die("vmcoreinfo has no %s", word[1]);
 	after = strchr(line, '\n');
-	if (!strcmp(word[2], "-") ?
-		    asprintf(&text, "%.*s%s", (int)(line - mkdump.vmcoreinfo), mkdump.vmcoreinfo, after + 1) < 0 :
-		    asprintf(&text, "%.*s%s=%s%s", (int)(line - mkdump.vmcoreinfo), mkdump.vmcoreinfo, word[1], word[2],
-			     after) < 0)
+	if (!strcmp(word[2], "-")
+		    ? asprintf(&text, "%.*s%s", (int)(line - mkdump.vmcoreinfo), mkdump.vmcoreinfo, after + 1) < 0
+		    : asprintf(&text, "%.*s%s=%s%s", (int)(line - mkdump.vmcoreinfo), mkdump.vmcoreinfo, word[1],
+			       word[2], after) < 0)
 		die("out of memory");
 	free(mkdump.vmcoreinfo);
 	mkdump.vmcoreinfo = text;
+}
+
+static void do_elfcorehdr(char **word)
+{
+	mkdump.elfcorehdr = number(word[1]);
+}
+
+static void do_late(char **word)
+{
+	if (mkdump.lates == EDITS)
+		die("too many late words");
+	mkdump.late[mkdump.lates++] = (struct range){ number(word[1]), number(word[2]) };
 }
 
 static void add_edit(struct edit *edit, unsigned int *count, char **word)
@@ -472,6 +491,8 @@ static const struct {
 	{ "rule", 5, do_rule },
 	{ "section", 1, do_section },
 	{ "seal", 2, do_seal },
+	{ "elfcorehdr", 1, do_elfcorehdr },
+	{ "late", 2, do_late },
 	{ "kernel", 4, do_kernel },
 	{ "vmcoreinfo", 2, do_vmcoreinfo },
 	{ "note", 2, do_note },
@@ -532,6 +553,39 @@ static size_t make_notes(uint8_t *notes)
 	return size + add_note(notes + size, mkdump.note_name, mkdump.note_type, mkdump.bytes, view.size);
 }
 
+static void put_bytes(uint64_t address, const void *from, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		memory_page(&mkdump.memory, address + i, true)[(address + i) % IQ_PAGE_SIZE] =
+			((const uint8_t *)from)[i];
+}
+
+/* As a loader leaves it: the notes behind the header, which names memory too. The dump has no more than QEMU's own note. */
+static size_t make_elfcorehdr(uint8_t *notes, size_t size)
+{
+	static const uint8_t state[440];
+	const uint64_t address = mkdump.elfcorehdr, behind = address + 0x200;
+	Elf64_Ehdr header = elf_core_header();
+	const Elf64_Phdr segment[2] = {
+		{ .p_type = PT_NOTE,
+		  .p_offset = behind,
+		  .p_paddr = behind,
+		  .p_filesz = size + 64,
+		  .p_memsz = size + 64 },
+		{ .p_type = PT_LOAD,
+		  .p_offset = mkdump.memory.ram[0].start,
+		  .p_paddr = mkdump.memory.ram[0].start,
+		  .p_filesz = mkdump.memory.ram[0].length,
+		  .p_memsz = mkdump.memory.ram[0].length },
+	};
+
+	header.e_phnum = 2;
+	put_bytes(address, &header, sizeof(header));
+	put_bytes(address + sizeof(header), segment, sizeof(segment));
+	put_bytes(behind, notes, size);
+	return add_note(notes, "QEMU", 0, state, sizeof(state));
+}
+
 static uint8_t *make_file(const uint8_t *notes, size_t size, size_t *length)
 {
 	const bool flat = !strncmp(mkdump.format, "flat-", 5);
@@ -555,7 +609,7 @@ int main(void)
 {
 	static uint8_t notes[CAPACITY + 8192];
 	uint8_t *file;
-	size_t length;
+	size_t length, size;
 	char line[1024];
 
 	mkdump.packing = packing_named("raw");
@@ -563,7 +617,12 @@ int main(void)
 		mkdump.line++;
 		statement(line);
 	}
-	file = make_file(notes, make_notes(notes), &length);
+	size = make_notes(notes);
+	if (mkdump.elfcorehdr)
+		size = make_elfcorehdr(notes, size);
+	for (unsigned int i = 0; i < mkdump.lates; i++)
+		memory_set64(&mkdump.memory, mkdump.late[i].start, mkdump.late[i].length);
+	file = make_file(notes, size, &length);
 	for (unsigned int i = 0; i < mkdump.sets; i++)
 		if (mkdump.set[i].offset < length)
 			file[mkdump.set[i].offset] = mkdump.set[i].byte;

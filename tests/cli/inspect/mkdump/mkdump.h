@@ -8,6 +8,7 @@
 #include "radix.h"
 #include "record.h"
 
+#include <elf.h>
 #include <stddef.h>
 
 #define RANGES 16
@@ -65,6 +66,8 @@ const struct packing *packing_named(const char *name);
 /* How many bytes of @to were used, 0: @from stays as it is. */
 size_t pack(const struct packing *packing, const uint8_t *from, size_t size, uint8_t *to, size_t room);
 
+/* The header of an ELF core that has no segments yet. */
+Elf64_Ehdr elf_core_header(void);
 /* The whole dump file with the @size bytes of notes at @notes, in memory that the caller frees. */
 uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size_t *length);
 uint8_t *dump_kdump(struct memory *memory, const struct packing *packing, const struct range *split,
