@@ -225,29 +225,53 @@ static void check_snp(const struct kq_examination *examination, struct kq_findin
 	kq_advise(finding, "use a capture kernel that reuses the IOMMU's structures (Linux 6.17 or later)");
 }
 
+/* Whether the kernel @release was built with @option, "CONFIG_...=y". -1: not known. */
+static int built_with(const struct kq_host *host, const char *release, const char *option)
+{
+	char path[256], *text, line[80];
+	int found = -1;
+
+	if (!release[0])
+		return -1;
+	snprintf(path, sizeof(path), "/boot/config-%.200s", release);
+	snprintf(line, sizeof(line), "\n%s\n", option);
+	text = kq_host_read(host, path, 1u << 20, NULL);
+	if (text)
+		found = strstr(text, line) != NULL;
+	free(text);
+	return found;
+}
+
+/* Linux, arch/x86/mm/mem_encrypt_identity.c: the last word on the command line, else as it was built. */
 static void check_encryption(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	const char *at = examination->first_cmdline, *value;
+	char release[128] = "";
 	struct iq_word word;
-	bool on = false;
+	int said = -1;
 	size_t length;
 
 	while (iq_cmdline_next(&at, &word))
 		if (iq_cmdline_is(&word, "mem_encrypt", &value, &length))
-			on = length == 2 && !strncmp(value, "on", 2);
-	if (!on) {
+			said = length == 2 && !strncmp(value, "on", 2);
+	if (said < 0 && kq_host_processor_has(&examination->host, "sme")) {
+		kq_host_line(&examination->host, "/proc/sys/kernel/osrelease", release, sizeof(release));
+		said = 2 * (built_with(&examination->host, release, "CONFIG_AMD_MEM_ENCRYPT_ACTIVE_BY_DEFAULT=y") > 0);
+	}
+	if (said <= 0) {
 		kq_find(finding, KQ_PASS, "memory is not encrypted by this kernel");
 		return;
 	}
-	kq_find(finding, KQ_FAIL, "mem_encrypt=on: the plugin runs without the kernel's key bit, and finds no table");
-	kq_advise(finding, "take mem_encrypt=on off the kernel's command line");
+	kq_find(finding, KQ_FAIL, "%s: the plugin runs without the kernel's key bit, and finds no table",
+		said == 1 ? "mem_encrypt=on" : "memory is encrypted, for this kernel was built so");
+	kq_advise(finding, said == 1 ? "take mem_encrypt=on off the kernel's command line"
+				     : "put mem_encrypt=off on the kernel's command line");
 }
 
 /* Whether a kernel with @release and @cmdline uses scalable mode. -1: not known. Linux, drivers/iommu/intel/iommu.c */
 static int scalable(const struct kq_host *host, const char *release, const char *cmdline)
 {
 	const char *at = cmdline, *value;
-	char path[256], *text;
 	struct iq_word word;
 	size_t length;
 	int mode = -1;
@@ -260,14 +284,7 @@ static int scalable(const struct kq_host *host, const char *release, const char 
 		if (memmem(value, length, "sm_off", 6))
 			mode = 0;
 	}
-	if (mode >= 0 || !release[0])
-		return mode;
-	snprintf(path, sizeof(path), "/boot/config-%.200s", release);
-	text = kq_host_read(host, path, 1u << 20, NULL);
-	if (text)
-		mode = strstr(text, "\nCONFIG_INTEL_IOMMU_SCALABLE_MODE_DEFAULT_ON=y") != NULL;
-	free(text);
-	return mode;
+	return mode >= 0 ? mode : built_with(host, release, "CONFIG_INTEL_IOMMU_SCALABLE_MODE_DEFAULT_ON=y");
 }
 
 /* The first word of what a kernel image says of itself is its release. */

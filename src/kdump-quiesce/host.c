@@ -223,13 +223,30 @@ unsigned int kq_host_pci_functions(const struct kq_host *host)
 	return number;
 }
 
+bool kq_host_processor_has(const struct kq_host *host, const char *flag)
+{
+	char *text = kq_host_read(host, "/proc/cpuinfo", TEXT_MAX, NULL), *at = text ? strstr(text, "\nflags") : NULL;
+	const size_t length = strlen(flag);
+	bool found = false;
+
+	if (text && !strncmp(text, "flags", 5))
+		at = text;
+	at = at ? strchr(at, ':') : NULL;
+	while (at && !found && *at && *at != '\n') {
+		size_t word;
+
+		at += strspn(at, ": ");
+		word = strcspn(at, " \n");
+		found = word == length && !memcmp(at, flag, word);
+		at += word;
+	}
+	free(text);
+	return found;
+}
+
 bool kq_host_invariant_clock(const struct kq_host *host)
 {
-	char *text = kq_host_read(host, "/proc/cpuinfo", TEXT_MAX, NULL);
-	bool invariant = text && strstr(text, " constant_tsc") && strstr(text, " nonstop_tsc");
-
-	free(text);
-	return invariant;
+	return kq_host_processor_has(host, "constant_tsc") && kq_host_processor_has(host, "nonstop_tsc");
 }
 
 bool kq_host_locked_down(const struct kq_host *host)

@@ -34,6 +34,8 @@ struct kq_host_config {
 uint32_t kq_host_config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset);
 /* PCI functions that the kernel knows. */
 unsigned int kq_host_pci_functions(const struct kq_host *host);
+/* True if /proc/cpuinfo has @flag among the processor's. */
+bool kq_host_processor_has(const struct kq_host *host, const char *flag);
 /* True if the CPU's time-stamp counter runs at one rate and never stops. */
 bool kq_host_invariant_clock(const struct kq_host *host);
 /* True if the kernel's lockdown is in force: only signed kernels through kexec_file_load(2). */

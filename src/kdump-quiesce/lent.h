@@ -19,13 +19,13 @@ struct kq_writer {
 };
 
 struct kq_lent {
-	bool asked;  /* the running kernel's command line asks for it */
-	bool known;  /* the kernel says where it lies: ranges, perhaps none */
+	bool asked;			       /* the running kernel's command line asks for it */
+	bool known;			       /* the kernel says where it lies: ranges, perhaps none */
 	struct kq_range range[KQ_LENT_RANGES]; /* end exclusive */
 	unsigned int ranges;
-	const char *source; /* who says so */
-	bool looked; /* the IOMMUs' tables were read: writers, perhaps none */
-	bool partial;/* not all of them could be */
+	const char *source;	 /* who says so */
+	bool looked;		 /* the IOMMUs' tables were read: writers, perhaps none */
+	bool partial;		 /* not all of them could be */
 	struct kq_reason unseen; /* why not */
 	struct kq_writer *writer;
 	unsigned int writers;

@@ -146,13 +146,14 @@ static void filter_iomem(FILE *out, char *bytes, size_t length)
 static void filter_cpuinfo(FILE *out, char *bytes, size_t length)
 {
 	(void)length;
-	fprintf(out, "flags\t\t:%s%s\n", strstr(bytes, " constant_tsc") ? " constant_tsc" : "",
-		strstr(bytes, " nonstop_tsc") ? " nonstop_tsc" : "");
+	fprintf(out, "flags\t\t:%s%s%s\n", strstr(bytes, " constant_tsc") ? " constant_tsc" : "",
+		strstr(bytes, " nonstop_tsc") ? " nonstop_tsc" : "",
+		strstr(bytes, " sme ") || strstr(bytes, " sme\n") ? " sme" : "");
 }
 
 static void kernel_option(FILE *out, char *line)
 {
-	if (strstr(line, "CONFIG_INTEL_IOMMU"))
+	if (strstr(line, "CONFIG_INTEL_IOMMU") || strstr(line, "CONFIG_AMD_MEM_ENCRYPT"))
 		fprintf(out, "%s\n", line);
 }
 

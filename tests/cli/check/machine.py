@@ -178,6 +178,13 @@ def snp(m):
     m.cmdline("mem_encrypt=on")
 
 
+def encrypted(m):
+    """A kernel that encrypts memory because it was built so, on a processor that can."""
+    m.files["/proc/cpuinfo"] = "model name\t: Server CPU\nflags\t\t: fpu constant_tsc nonstop_tsc sme sev\n"
+    m.files[f"/boot/config-{RELEASE}"] = "CONFIG_AMD_MEM_ENCRYPT=y\nCONFIG_AMD_MEM_ENCRYPT_ACTIVE_BY_DEFAULT=y\n"
+    m.core((0x6E000000, bytes(4096)))
+
+
 def devices(m):
     """Devices of every kind that is left alone, and one without a driver in the capture initrd."""
     m.files["/sys/firmware/acpi/tables/IVRS"] = ivrs(ivmd=ivmd(0x0300, 0x7D000000, 0x100000))
@@ -295,7 +302,7 @@ def lent_memory_with_plugin(m):
 # sizeof(struct iq_handover): 104 bytes and 64 rules of 8
 HANDOVER = 104 + 64 * 8
 
-MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, devices, wrong_configuration, rhel,
+MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, encrypted, devices, wrong_configuration, rhel,
             suse, with_plugin, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
 if __name__ == "__main__":
