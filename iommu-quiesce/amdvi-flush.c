@@ -155,15 +155,24 @@ static enum iq_status invalidate_entries(struct ring *ring, const struct iq_chan
 }
 
 /* Once for each domain: @run->scratch remembers which were done in this flush. */
-static enum iq_status invalidate_domain(struct ring *ring, const struct iq_change *change)
+static enum iq_status invalidate_pages(struct ring *ring, uint16_t domain)
 {
-	const uint16_t domain = (uint16_t)iq_field(change->old[1], DTE_DOMAIN);
 	uint8_t *seen = ring->run->scratch;
 
 	if (seen[domain / 8] & 1u << domain % 8)
 		return IQ_OK;
 	seen[domain / 8] = (uint8_t)(seen[domain / 8] | 1u << domain % 8);
 	return append(ring, INVALIDATE_IOMMU_PAGES | iq_put(domain, INVALIDATE_DOMAIN), ALL_PAGES);
+}
+
+/* Entries that lead to the sink have a domain of their own, under which the old tables counted for a moment. */
+static enum iq_status invalidate_domain(struct ring *ring, const struct iq_change *change)
+{
+	enum iq_status status = invalidate_pages(ring, (uint16_t)iq_field(change->old[1], DTE_DOMAIN));
+
+	if (status == IQ_OK && change->mode == IQ_MODE_SINK)
+		status = invalidate_pages(ring, ring->unit->sink_domain);
+	return status;
 }
 
 /* Do @what for each run of entries that was changed in the device table of @ring's unit, by whichever unit's turn. */
@@ -266,26 +275,26 @@ static enum iq_status flush(struct ring *ring, enum iq_scope scope)
 static enum iq_status flush_until_confirmed(struct ring *ring)
 {
 	const bool all = ring->unit->value[AMDVI_EFR] & EFR_INVALIDATE_ALL;
+	const enum iq_scope wider = ring->unit->sink_domain ? IQ_SCOPE_ALL : IQ_SCOPE_TABLE;
 	struct iq_record_view view;
 	enum iq_status status;
-	int scope;
+	enum iq_scope scope;
 
-	/* Changes that found no room in the record are not known here. */
+	/* Changes that found no room in the record are not known here, nor from the table which domain they had. */
 	iq_record_look(&ring->run->record, &view);
 	if (all)
 		scope = IQ_SCOPE_ALL;
 	else
-		scope = view.header.flags & IQ_RECORD_TRUNCATED || !view.bytes ? IQ_SCOPE_TABLE : IQ_SCOPE_ENTRIES;
+		scope = view.header.flags & IQ_RECORD_TRUNCATED || !view.bytes ? wider : IQ_SCOPE_ENTRIES;
 
-	status = flush(ring, (enum iq_scope)scope);
+	status = flush(ring, scope);
 	while (status != IQ_OK && status != IQ_UNREACHABLE && ring->stage->retries < 2) {
 		ring->stage->retries++;
 		status = restart(ring);
 		if (status != IQ_OK)
 			break;
-		if (scope < IQ_SCOPE_ALL)
-			scope++;
-		status = flush(ring, (enum iq_scope)scope);
+		scope = scope == IQ_SCOPE_ENTRIES ? wider : IQ_SCOPE_ALL;
+		status = flush(ring, scope);
 	}
 	return status;
 }

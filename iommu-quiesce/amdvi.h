@@ -30,6 +30,7 @@
 #define COMPLETION_STORE_LIMIT	0x0028u
 #define EXTENDED_FEATURE	0x0030u
 #define   EFR_INVALIDATE_ALL	IQ_BIT(6)	/* IASup */
+#define   EFR_HATS		IQ_MASK(11, 10)	/* levels of host tables, less 4; 3: none */
 #define   EFR_SNP		IQ_BIT(63)	/* SNPSup */
 #define DEVICE_TABLE_SEGMENT_1	0x0100u		/* 1..7, 8 bytes apart; Size is 7:0 */
 #define EXTENDED_FEATURE_2	0x01a0u
@@ -129,6 +130,9 @@ unsigned int amdvi_segments(const struct iq_unit *unit);
 /* Segment @n, 0 .. amdvi_segments() - 1. */
 struct amdvi_table amdvi_segment(const struct iq_unit *unit, unsigned int n);
 
+enum iq_status amdvi_block(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
+enum iq_status amdvi_verify(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
+bool amdvi_next_open(struct iq_memory *memory, const struct iq_unit *unit, uint32_t *requester);
 enum iq_status amdvi_flush(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 
 uint32_t amdvi_requesters(const struct iq_unit *unit);

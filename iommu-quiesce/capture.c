@@ -147,7 +147,8 @@ enum iq_status iq_capture_prepare(void *params, struct iq_handover *handover, ui
 	status = iq_cmdline_exactmap(line) ? IQ_NO_ROOM : iq_bootparams_carve(params, area, IQ_CAPTURE_AREA);
 	if (status == IQ_OK) {
 		handover->spare = area + IQ_CAPTURE_LINE;
-		status = place_record(params, handover, handover->spare + IQ_PAGE_SIZE, end, line, room);
+		status = place_record(params, handover, handover->spare + handover->spare_pages * IQ_PAGE_SIZE, end,
+				      line, room);
 	}
 	return translated == IQ_UNSUPPORTED ? IQ_UNSUPPORTED : status;
 }

@@ -9,8 +9,8 @@
 #include "handover.h"
 
 /*
- * The image carrier's own memory behind the plugin: command line, a page of zeros, and then the ELF core header if it
- * has to move, and the record. A header of IQ_CAPTURE_AREA - IQ_RECORD_MAX bytes has 2,000 entries.
+ * The image carrier's own memory behind the plugin: command line, spare pages, and then the ELF core header if it has
+ * to move, and the record. A header of IQ_CAPTURE_AREA - IQ_RECORD_MAX bytes has 2,000 entries, 1,600 with a sink.
  */
 #define IQ_CAPTURE_LINE 4096u
 #define IQ_CAPTURE_AREA (IQ_CAPTURE_LINE + 4096u + 2 * IQ_RECORD_MAX)

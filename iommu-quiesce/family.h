@@ -35,6 +35,7 @@ struct iq_unit {
 	uint64_t window;    /* bytes of registers */
 	uint64_t value[IQ_UNIT_REGISTERS]; /* family->registers as read at the crash, in that order */
 	uint32_t log_next;  /* family's own: where its event log stood at the snapshot */
+	uint16_t sink_domain; /* family's own: domain id of the entries that lead to the sink, 0: there is no sink */
 	uint64_t encryption;/* bit in addresses of its tables and registers that is no part of them (SME); 0 at the crash */
 };
 

@@ -18,6 +18,14 @@ static uint32_t checksum(const uint8_t *image, uint32_t size)
 	return iq_crc32(crc, image + at + sizeof(zero), size - at - sizeof(zero));
 }
 
+uint32_t iq_handover_spare_pages(const struct iq_rule *rule, unsigned int rules)
+{
+	for (unsigned int i = 0; i < rules; i++)
+		if (rule[i].mode == IQ_MODE_SINK)
+			return IQ_SPARE_PAGES_SINK;
+	return IQ_SPARE_PAGES;
+}
+
 void iq_handover_seal(void *image)
 {
 	struct iq_handover *handover = (struct iq_handover *)((uint8_t *)image + IQ_HANDOVER_OFFSET);
@@ -42,7 +50,9 @@ enum iq_status iq_handover_check(const void *image, uint32_t length)
 		return IQ_DAMAGED;
 	if (handover->rules > IQ_HANDOVER_RULES || handover->total_us > IQ_TOTAL_US_MAX ||
 	    handover->wait_us > handover->total_us || handover->memory_size < handover->image_size ||
-	    handover->crash_start > handover->crash_end || !iq_no_wrap(handover->note, handover->note_size))
+	    handover->crash_start > handover->crash_end || handover->spare_pages > IQ_SPARE_PAGES_SINK ||
+	    !iq_no_wrap(handover->spare, handover->spare_pages * IQ_PAGE_SIZE) ||
+	    !iq_no_wrap(handover->note, handover->note_size))
 		return IQ_MALFORMED;
 	return IQ_OK;
 }

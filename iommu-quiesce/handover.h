@@ -14,6 +14,10 @@
 #define IQ_HANDOVER_OFFSET  16u /* of the handover in the plugin's image; a jump stands before it */
 #define IQ_HANDOVER_RULES   64u
 
+/* Spare pages: one of zeros; with rules of mode sink also those of sink.h. */
+#define IQ_SPARE_PAGES	    1u
+#define IQ_SPARE_PAGES_SINK 8u
+
 #define IQ_HANDOVER_VERBOSE 0x1u /* one line a stage on the console */
 /* Insert the PT_NOTE at the crash if it is not there: the kernel rewrites the elfcorehdr when CPUs or memory change. */
 #define IQ_HANDOVER_INSERT_NOTE 0x2u
@@ -44,7 +48,7 @@ struct iq_handover {
 	uint32_t note_size;  /* bytes there: note header, record, trailer */
 	uint32_t elfcorehdr_size;
 	uint64_t elfcorehdr; /* physical address of the ELF core header, for IQ_HANDOVER_INSERT_NOTE */
-	uint64_t spare;	     /* physical address of a page of zeros that the capture kernel leaves alone, 0: none */
+	uint64_t spare;	     /* physical address of pages of zeros that the capture kernel leaves alone, 0: none */
 	uint64_t rsdp;	     /* physical address of the ACPI root pointer, 0: search for it */
 	uint32_t tick_khz;   /* TSC ticks per millisecond, 0: to be measured at the crash */
 	uint32_t wait_us;    /* longest wait for one completion */
@@ -53,6 +57,8 @@ struct iq_handover {
 	uint16_t rules;	     /* entries of rule[] in use */
 	/* The crash kernel's memory: no table of the crashed kernel lies in there. End exclusive; 0, 0: not known. */
 	uint64_t crash_start, crash_end;
+	uint32_t spare_pages; /* at spare: IQ_SPARE_PAGES or IQ_SPARE_PAGES_SINK */
+	uint32_t reserved;
 	struct iq_rule rule[IQ_HANDOVER_RULES];
 };
 
@@ -70,6 +76,8 @@ struct iq_handover_tail {
 /* Bounds that iq_handover_check() enforces: nobody waits longer than this for a crash dump to start. */
 #define IQ_TOTAL_US_MAX 60000000u
 
+/* How many spare pages the @rules at @rule take. */
+uint32_t iq_handover_spare_pages(const struct iq_rule *rule, unsigned int rules);
 /* Fill in the tail and the checksum of the image at @image, whose handover is complete. */
 void iq_handover_seal(void *image);
 /*

@@ -71,6 +71,10 @@ const char *iq_mode_name(unsigned int mode)
 	switch ((enum iq_mode)mode) {
 	case IQ_MODE_BLOCK:
 		return "block";
+	case IQ_MODE_BLOCK_WRITES:
+		return "block-writes";
+	case IQ_MODE_SINK:
+		return "sink";
 	case IQ_MODE_PRESERVE:
 		return "preserve";
 	}

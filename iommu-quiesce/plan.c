@@ -95,6 +95,21 @@ const struct iq_rule *iq_plan_rule(const struct iq_plan *plan, uint16_t segment,
 	return NULL;
 }
 
+enum iq_mode iq_plan_mode(const struct iq_plan *plan, uint16_t segment, uint16_t requester)
+{
+	const struct iq_rule *rule = plan->rules ? iq_plan_rule(plan, segment, requester) : NULL;
+
+	return rule && rule->mode <= IQ_MODE_PRESERVE ? (enum iq_mode)rule->mode : IQ_MODE_BLOCK;
+}
+
+bool iq_plan_wants(const struct iq_plan *plan, uint16_t segment, enum iq_mode mode)
+{
+	for (unsigned int i = 0; i < plan->rules; i++)
+		if (plan->rule[i].segment == segment && plan->rule[i].mode == mode)
+			return true;
+	return false;
+}
+
 enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, uint32_t length, struct iq_config *config,
 				  uint32_t *offset)
 {

@@ -45,6 +45,10 @@ enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory,
  */
 enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, uint32_t length, struct iq_config *config,
 				  uint32_t *offset);
+/* What the policy wants done to @requester: IQ_MODE_BLOCK where there is no rule, or one of an unknown mode. */
+enum iq_mode iq_plan_mode(const struct iq_plan *plan, uint16_t segment, uint16_t requester);
+/* Does any rule for @segment want @mode? */
+bool iq_plan_wants(const struct iq_plan *plan, uint16_t segment, enum iq_mode mode);
 /* The first rule for @requester, NULL if there is none. */
 const struct iq_rule *iq_plan_rule(const struct iq_plan *plan, uint16_t segment, uint16_t requester);
 

@@ -9,6 +9,7 @@
 #include "handover.h"
 #include "pci.h"
 #include "plan.h"
+#include "sink.h"
 
 #define IQ_RUN_DEVICES 2048u /* stopped together */
 #define IQ_RUN_PORTS   64u
@@ -30,12 +31,17 @@ struct iq_run {
 	enum iq_stage stage; /* where we are, for the record of a trap */
 	uint64_t rsdp;
 	uint64_t spare; /* as in the handover */
+	uint32_t spare_pages;
+	const struct iq_sink_form *sink; /* of the tables that were built in the spare pages, NULL: none */
 	struct iq_record_port port[IQ_RUN_PORTS];
 	unsigned int ports;
 	void *ports_recorded; /* where the record has them, NULL: nowhere */
 	union {
-		uint8_t scratch[32768]; /* a firmware table while the plan is made; in a flush one bit for each of
-		                           65,536 domains */
+		/*
+		 * A firmware table while the plan is made; in block and flush one bit for each of 65,536 domains, and
+		 * what a family puts behind.
+		 */
+		uint8_t scratch[32768] __attribute__((aligned(8)));
 		struct iq_record_device device[IQ_RUN_DEVICES]; /* while they are stopped */
 	};
 };

@@ -97,14 +97,14 @@ struct iq_record_stage {
 	uint32_t commands; /* queue commands sent */
 	uint32_t retries;  /* flushes repeated */
 	uint32_t refused;  /* log entries that came after the snapshot */
-	uint32_t reserved;
+	uint32_t stricter; /* block: entries whose mode could not be had, and which were blocked */
 	uint64_t address;  /* where it went wrong: the address that the status is about, else 0 */
 };
 
 /* A run of requesters whose entries held the same words before the plugin changed them. */
 struct iq_change {
 	uint16_t first, last; /* requester ids, inclusive */
-	uint16_t mode;	      /* enum iq_mode */
+	uint16_t mode;	      /* enum iq_mode: what was really done, which may be stricter than the rule */
 	uint16_t kind;	      /* IQ_CHANGE_* */
 	uint64_t old[2];      /* the entry's first two words as the crashed kernel left them */
 };
@@ -169,8 +169,10 @@ struct iq_record_trap {
 
 /* Policy: what to do to a range of requesters. The first rule that matches wins; no rule: IQ_MODE_BLOCK. */
 enum iq_mode {
-	IQ_MODE_BLOCK = 0,    /* neither read nor write */
-	IQ_MODE_PRESERVE = 3, /* left as it was found */
+	IQ_MODE_BLOCK = 0,	  /* neither read nor write */
+	IQ_MODE_BLOCK_WRITES = 1, /* reads go on as they were, no write */
+	IQ_MODE_SINK = 2,	  /* every address leads to one page of ours that nobody looks at */
+	IQ_MODE_PRESERVE = 3,	  /* left as it was found */
 };
 
 enum iq_reason {

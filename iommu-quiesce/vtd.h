@@ -14,6 +14,7 @@
 #define VER_REG		0x000u
 #define   VER_MAJOR	IQ_MASK(7, 4)
 #define CAP_REG		0x008u
+#define   CAP_ND	IQ_MASK(2, 0)	/* 2^(2n+4) domain ids */
 #define   CAP_RWBF	IQ_BIT(4)
 #define   CAP_SAGAW	IQ_MASK(12, 8)	/* bit n: n + 2 levels */
 #define   CAP_FRO	IQ_MASK(33, 24)	/* of 16 bytes */
@@ -25,6 +26,7 @@
 #define   ECAP_C	IQ_BIT(0)	/* clear: table walks do not snoop */
 #define   ECAP_IRO	IQ_MASK(17, 8)	/* of 16 bytes */
 #define   ECAP_SMTS	IQ_BIT(43)
+#define   ECAP_SLTS	IQ_BIT(46)
 #define GCMD_REG	0x018u
 #define GSTS_REG	0x01cu
 #define   GSTS_TES	IQ_BIT(31)
@@ -122,17 +124,22 @@ enum vtd_register {
 #define PASID_PER_TABLE	64u
 #define PASID_P		IQ_BIT(0)
 #define PASID_AW	IQ_MASK(4, 2)
+#define PASID_SLEE	IQ_BIT(5)
 #define PASID_PGTT	IQ_MASK(8, 6)
 #define   PGTT_FIRST	1u
 #define   PGTT_SECOND	2u
 #define   PGTT_NESTED	3u
 #define   PGTT_PASSTHROUGH 4u
+#define PASID_SLADE	IQ_BIT(9)	/* second-level accessed and dirty bits are set */
 /* second and third word */
 #define PASID_DID	IQ_MASK(15, 0)
+#define PASID_SRE	IQ_BIT(0)	/* requests with supervisor privilege are served */
 #define PASID_FLPM	IQ_MASK(3, 2)	/* 0: 4 levels, 1: 5 levels */
+#define PASID_WPE	IQ_BIT(4)	/* and cannot write where writing is not allowed */
 
 /* First and second level alike: what lets an access through. 9.7, 9.8 */
 #define TABLE_RW	IQ_MASK(1, 0)
+#define TABLE_W		IQ_BIT(1)
 #define TABLE_ENTRIES	512u
 
 /* Invalidation descriptors. 6.5.2 */

@@ -117,12 +117,12 @@ static bool is_ours(uint64_t address, uint64_t length)
 	       overlaps(address, length, handover->crash_start, handover->crash_end);
 }
 
-/* The one page of ours that a unit's tables may come to name. */
+/* The pages of ours that a unit's tables may come to name. */
 static bool is_spare(uint64_t address, uint64_t length)
 {
-	const uint64_t spare = machine.handover->spare;
+	const uint64_t spare = machine.handover->spare, end = spare + machine.handover->spare_pages * IQ_PAGE_SIZE;
 
-	return spare && address >= spare && address + length <= spare + IQ_PAGE_SIZE;
+	return spare && address >= spare && address + length <= end;
 }
 
 static bool is_chipset(uint64_t address, uint64_t length)

@@ -30,15 +30,14 @@ struct work {
 	uint64_t plugin_memory; /* the plugin's own, whole pages */
 	uint64_t header_memory; /* at the beginning of the carved pages: the copy of the ELF core header */
 	uint64_t carved_memory; /* behind plugin_memory, whole pages */
+	uint64_t spare_memory;	/* of the spare pages */
 	uint8_t *plugin_bytes;
 };
 
 uint32_t kq_carrier_record(unsigned int units, unsigned int devices)
 {
-	/* Stages and log entries; registers of each unit, twice; the old words of each requester, when no two are
-	 * alike, and how it was stopped. */
-	uint64_t wanted = 4096 + (uint64_t)units * 2048 +
-			  (uint64_t)devices * (2 * sizeof(struct iq_change) + sizeof(struct iq_record_device));
+	/* Stages and log entries; registers of each unit, twice; the old words of each requester, when no two are alike. */
+	uint64_t wanted = 4096 + (uint64_t)units * 2048 + (uint64_t)devices * 2 * sizeof(struct iq_change);
 
 	return (uint32_t)iq_min(iq_round_up(wanted, IQ_PAGE_SIZE), IQ_RECORD_MAX);
 }
@@ -87,8 +86,8 @@ static uint64_t slack_from(const struct work *work)
 }
 
 /*
- * Where the record goes, the page of zeros, and the ELF core header when it is full. The slack is the simplest: the capture
- * kernel keeps off it anyway. @carve: pages of our own may be taken out of its memory map.
+ * Where the record goes, the spare pages, and the ELF core header when it is full. The slack is the simplest: the
+ * capture kernel keeps off it anyway. @carve: pages of our own may be taken out of its memory map.
  */
 static void lay_out(struct work *work, bool carve)
 {
@@ -108,18 +107,18 @@ static void lay_out(struct work *work, bool carve)
 		wanted = NOTE_MIN;
 	if (full && hotplug(work))
 		return; /* a copy would miss what the kernel writes into the original */
-	if (carve && (full || hotplug(work) || slack < wanted + IQ_PAGE_SIZE)) {
+	if (carve && (full || hotplug(work) || slack < wanted + work->spare_memory)) {
 		out->place = KQ_RECORD_CARVED;
 		out->moved_header = full;
 		if (full)
 			work->header_memory = iq_round_up(work->parts->core.one_more, NOTE_ALIGN);
 		work->carved_memory = iq_round_up(work->header_memory + wanted, IQ_PAGE_SIZE);
 		out->note_size = (uint32_t)iq_min(work->carved_memory - work->header_memory, IQ_RECORD_MAX);
-		work->carved_memory += IQ_PAGE_SIZE;
+		work->carved_memory += work->spare_memory;
 	} else if (!full && slack >= NOTE_MIN) {
-		if (slack >= wanted + IQ_PAGE_SIZE && end % IQ_PAGE_SIZE == 0) {
-			slack -= IQ_PAGE_SIZE;
-			end -= IQ_PAGE_SIZE;
+		if (slack >= wanted + work->spare_memory && end % IQ_PAGE_SIZE == 0) {
+			slack -= work->spare_memory;
+			end -= work->spare_memory;
 			out->spare = end;
 		}
 		out->place = KQ_RECORD_SLACK;
@@ -166,7 +165,7 @@ static bool place(struct work *work)
 			       length);
 	if (out->place == KQ_RECORD_CARVED) {
 		out->note = out->plugin + work->plugin_memory + work->header_memory;
-		out->spare = out->plugin + length - IQ_PAGE_SIZE;
+		out->spare = out->plugin + length - work->spare_memory;
 	}
 	return true;
 }
@@ -335,12 +334,12 @@ void kq_carrier_policy(struct iq_handover *handover, const struct kq_settings *s
 {
 	if (settings->console)
 		handover->flags |= IQ_HANDOVER_VERBOSE;
-	handover->flags |= settings->policy;
 	handover->wait_us = settings->wait_us;
 	handover->total_us = settings->total_us;
 	handover->console = settings->console;
 	handover->rules = (uint16_t)settings->rules;
 	iq_copy(handover->rule, settings->rule, sizeof(handover->rule));
+	handover->spare_pages = iq_handover_spare_pages(settings->rule, settings->rules);
 }
 
 /* The plugin becomes the last segment and the entry; a copied ELF core header travels at its end. */
@@ -406,6 +405,8 @@ static bool carry(struct work *work)
 	if (!edited || !edit_command_line(work, edited))
 		return false;
 	carve = !iq_cmdline_exactmap((const char *)edited + work->parts->command_line);
+	out->spare_pages = iq_handover_spare_pages(work->settings->rule, work->settings->rules);
+	work->spare_memory = out->spare_pages * IQ_PAGE_SIZE;
 	lay_out(work, carve);
 	if (!place(work))
 		return false;
@@ -418,6 +419,9 @@ static bool carry(struct work *work)
 	if (out->place == KQ_RECORD_NONE && !out->warning[0])
 		snprintf(out->warning, sizeof(out->warning), "no room for a record of what happens at the crash: %s",
 			 carve ? "ELF core header and memory map are full" : "ELF core header is full, memmap=exactmap");
+	if (!out->spare && out->spare_pages > IQ_SPARE_PAGES && !out->warning[0])
+		snprintf(out->warning, sizeof(out->warning),
+			 "no room for the pages of mode sink: devices of that mode will be blocked");
 	return copy_plugin(work) && insert_note(work) && edit_digest(work) && fill_handover(work) &&
 	       kq_image_check(&out->image, work->crash, work->reason);
 }

@@ -21,7 +21,6 @@ struct kq_settings {
 	uint32_t tick_khz;
 	uint32_t wait_us, total_us;
 	uint16_t console;	  /* I/O port, 0: quiet */
-	uint32_t policy;	  /* IQ_HANDOVER_STOP, _STOP_PORTS, _CONTAIN */
 	bool keep_command_line;	  /* do not add IQ_TRANSLATED */
 	uint32_t record;	  /* bytes wanted for the note */
 	struct iq_rule rule[IQ_HANDOVER_RULES]; /* policy, as kq_conf_settings() finds it */
@@ -41,7 +40,8 @@ struct kq_carried {
 	uint32_t crc;	       /* of its image, as in the handover */
 	uint64_t note;	       /* physical address of the record's ELF note */
 	uint32_t note_size;
-	uint64_t spare;	       /* physical address of the page of zeros for the units, 0: no room */
+	uint64_t spare;	       /* physical address of the spare pages for the units, 0: no room */
+	uint32_t spare_pages;
 	enum kq_record_place place;
 	bool late_note;	   /* its PT_NOTE is inserted again at the crash if the kernel rewrote the header */
 	bool moved_header; /* the ELF core header had no room: the capture kernel uses a copy */

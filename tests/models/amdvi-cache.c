@@ -22,8 +22,8 @@ struct model_amdvi_page *model_amdvi_cached_page(struct model_amdvi *unit, uint1
 	for (size_t i = 0; i < unit->pages; i++) {
 		struct model_amdvi_page *page = &unit->page[i];
 
-		if (page->requester == requester && page->domain == domain && page->pasid == pasid &&
-		    overlaps(page->iova, page->size, iova, 1))
+		if ((unit->by_domain || page->requester == requester) && page->domain == domain &&
+		    page->pasid == pasid && overlaps(page->iova, page->size, iova, 1))
 			return page;
 	}
 	return NULL;
@@ -46,7 +46,7 @@ struct model_amdvi_directory *model_amdvi_cached_directory(struct model_amdvi *u
 	for (size_t i = 0; i < unit->directories; i++) {
 		struct model_amdvi_directory *directory = &unit->directory[i];
 
-		if (directory->requester == requester && directory->domain == domain &&
+		if ((unit->by_domain || directory->requester == requester) && directory->domain == domain &&
 		    overlaps(directory->iova, directory->span, iova, 1) && (!best || directory->level < best->level))
 			best = directory;
 	}

@@ -71,6 +71,8 @@ static bool illegal(const struct model_amdvi *unit, const struct model_amdvi_ent
 		return true;
 	if (!(entry->word[0] & ENTRY_TV))
 		return false;
+	if (ENTRY_MODE(entry) > 4 + (unit->efr >> 10 & 3))
+		return true;
 	/* With SNP a translation that is none is not permitted. */
 	return ENTRY_MODE(entry) == 7 || (unit->snp && !ENTRY_MODE(entry) && !(entry->word[0] & ENTRY_GV) &&
 					  entry->word[0] & (ENTRY_READ | ENTRY_WRITE));
@@ -100,6 +102,11 @@ static bool look_up(struct model_amdvi *unit, const struct model_amdvi_entry *en
 	cached = model_amdvi_cached_page(unit, request->requester, domain, pasid, request->iova);
 	if (cached) {
 		*page = *cached;
+		/* What another device of the domain brought in is not what this one's entry allows. */
+		if (unit->by_domain) {
+			page->read = page->read && entry->word[0] & ENTRY_READ;
+			page->write = page->write && entry->word[0] & ENTRY_WRITE;
+		}
 		return true;
 	}
 	if (!(entry->word[0] & ENTRY_TV) || (guest && !(entry->word[0] & ENTRY_GV)))

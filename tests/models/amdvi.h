@@ -42,6 +42,7 @@
 /* Extended features 0x30 */
 #define MODEL_AMDVI_GT_SUP	   (UINT64_C(1) << 4)
 #define MODEL_AMDVI_IA_SUP	   (UINT64_C(1) << 6)
+#define MODEL_AMDVI_HATS(levels)   ((uint64_t)((levels) - 4) << 10)
 #define MODEL_AMDVI_SEGMENT_SUP(n) ((uint64_t)(n) << 38)
 #define MODEL_AMDVI_SNP_SUP	   (UINT64_C(1) << 63)
 
@@ -131,6 +132,7 @@ struct model_amdvi {
 	uint64_t command_head, command_tail, event_head, event_tail;
 	uint64_t other[MODEL_AMDVI_WINDOW / 8]; /* registers without a behaviour here */
 	bool snp;		     /* SNP is enforced: the registers that it locks ignore writes */
+	bool by_domain;		     /* translations are cached by domain alone, for all devices that have it */
 	bool iotlb;		     /* capability IotlbSup: INVALIDATE_IOTLB_PAGES exists */
 	bool command_error;	     /* stopped until CmdBufEn is toggled */
 	bool event_error;	     /* the same for the event log after an overflow */

@@ -152,6 +152,35 @@ bool model_memory_write(struct model_memory *memory, uint64_t address, const voi
 	return true;
 }
 
+struct model_memory model_memory_copy(const struct model_memory *from)
+{
+	struct model_memory copy;
+
+	model_memory_init(&copy);
+	copy.ranges = from->ranges;
+	memcpy(copy.ram, from->ram, sizeof(copy.ram));
+	for (size_t i = 0; i < from->slots; i++)
+		if (from->slot[i])
+			model_memory_write(&copy, from->slot[i]->address, from->slot[i]->cpu, MODEL_PAGE);
+	return copy;
+}
+
+uint64_t model_memory_changed(const struct model_memory *now, const struct model_memory *before, uint64_t from,
+			      uint64_t end)
+{
+	for (size_t i = 0; i < now->slots; i++) {
+		const struct model_page *page = now->slot[i];
+		uint8_t old[MODEL_PAGE];
+
+		if (!page || (page->address >= from && page->address < end))
+			continue;
+		if (!model_memory_read((struct model_memory *)before, page->address, old, sizeof(old), true) ||
+		    memcmp(page->cpu, old, sizeof(old)))
+			return page->address;
+	}
+	return UINT64_MAX;
+}
+
 uint64_t model_memory_get64(struct model_memory *memory, uint64_t address)
 {
 	uint64_t value = 0;

@@ -44,6 +44,12 @@ bool model_memory_write(struct model_memory *memory, uint64_t address, const voi
 bool model_memory_store(struct model_memory *memory, uint64_t address, const void *from, size_t length);
 void model_memory_write_back(struct model_memory *memory, uint64_t address, uint64_t length);
 
+/* All of @from, as the CPUs see it; to be freed. */
+struct model_memory model_memory_copy(const struct model_memory *from);
+/* The first page outside of [@from, @end) in which @now differs from @before, UINT64_MAX if none does. */
+uint64_t model_memory_changed(const struct model_memory *now, const struct model_memory *before, uint64_t from,
+			      uint64_t end);
+
 /* One 64-bit word as the CPUs see it; 0 outside RAM. */
 uint64_t model_memory_get64(struct model_memory *memory, uint64_t address);
 void model_memory_set64(struct model_memory *memory, uint64_t address, uint64_t value);

@@ -103,12 +103,18 @@ static bool has_levels(const struct model_vtd *unit, unsigned int aw)
 	return aw >= 1 && aw <= 3 && unit->cap >> (8 + aw) & 1;
 }
 
+/* Bits of a domain id beyond what CAP.ND has are reserved. 9.3, 9.6 */
+static bool has_domain(const struct model_vtd *unit, uint64_t domain)
+{
+	return !(domain >> (4 + 2 * (unit->cap & 7)));
+}
+
 /* 9.3: is this context entry one that the unit works with? 0, or the fault reason. */
 static uint8_t judge_legacy(const struct model_vtd *unit, const uint64_t word[2])
 {
 	unsigned int aw = word[1] & 7, type = CONTEXT_TYPE(word);
 
-	if (word[0] & 0xff0 || word[1] & UINT64_C(0xffffffffff000080))
+	if (word[0] & 0xff0 || word[1] & UINT64_C(0xffffffffff000080) || !has_domain(unit, word[1] >> 8 & 0xffff))
 		return CONTEXT_RESERVED;
 	if (type == 3 || (type == TYPE_ATS && !(unit->ecap & MODEL_VTD_ECAP_DT)))
 		return CONTEXT_INVALID;
@@ -174,6 +180,8 @@ static uint8_t judge_pasid(const struct model_vtd *unit, const uint64_t word[8])
 
 	if (!(word[0] & PRESENT))
 		return PASID_NOT_PRESENT;
+	if (!has_domain(unit, word[1] & 0xffff))
+		return PASID_INVALID;
 	switch (PGTT(word)) {
 	case 1:
 		return first ? 0 : PASID_INVALID;

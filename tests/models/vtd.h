@@ -44,6 +44,7 @@
 #define MODEL_VTD_CFI	(UINT32_C(1) << 23)
 
 /* Capabilities */
+#define MODEL_VTD_CAP_ND(bits) ((uint64_t)((bits) - 4) / 2) /* bits of a domain id */
 #define MODEL_VTD_CAP_RWBF   (UINT64_C(1) << 4)
 #define MODEL_VTD_CAP_CM     (UINT64_C(1) << 7)
 #define MODEL_VTD_CAP_SAGAW  (UINT64_C(0xe) << 8) /* 3, 4 and 5 levels */

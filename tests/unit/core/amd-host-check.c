@@ -62,6 +62,36 @@ void assert_refused(struct model_device *device, uint64_t iova, uint32_t pasid)
 	assert_false(model_dma(device, iova, false, pasid).ok);
 }
 
+void assert_only_reads(struct model_device *device, uint64_t iova, uint32_t pasid)
+{
+	assert_false(model_dma(device, iova, true, pasid).ok);
+	assert_true(model_dma(device, iova, false, pasid).ok);
+}
+
+void assert_sunk(struct model_device *device, uint64_t iova, uint32_t pasid)
+{
+	for (unsigned int write = 0; write < 2; write++) {
+		const struct model_answer answer = model_dma(device, iova, write, pasid);
+
+		assert_true(answer.ok);
+		assert_int_equal(answer.physical, HOST_SINK + iova % MODEL_PAGE);
+	}
+}
+
+/* What the policy says, or block. */
+static void check_mode(const struct amd_host *host, uint16_t segment, const struct iq_change *change)
+{
+	for (unsigned int i = 0; i < host->handover.rules && change->mode; i++) {
+		const struct iq_rule *rule = &host->handover.rule[i];
+
+		if (rule->segment == segment && rule->first <= change->first && change->last <= rule->last) {
+			assert_int_equal(change->mode, rule->mode);
+			return;
+		}
+	}
+	assert_int_equal(change->mode, IQ_MODE_BLOCK);
+}
+
 /* Expand the record's changes in @segment to one pair of words for each requester; NULL where there is none. */
 static void expand(const struct amd_host *host, uint16_t segment, const struct iq_change **change)
 {
@@ -77,7 +107,7 @@ static void expand(const struct amd_host *host, uint16_t segment, const struct i
 			const struct iq_change *one = (const struct iq_change *)(payload + i);
 
 			assert_int_equal(one->kind, IQ_CHANGE_ENTRY);
-			assert_int_equal(one->mode, IQ_MODE_BLOCK);
+			check_mode(host, segment, one);
 			for (uint32_t requester = one->first; requester <= one->last; requester++) {
 				assert_null(change[requester]);
 				change[requester] = one;
@@ -130,7 +160,7 @@ static bool is_ours(const struct amd_host *host, uint64_t address)
 			if (in_range(address, unit->table[n] & ADDRESS, 0x200000) && address % 32 < 16)
 				return true;
 	}
-	return false;
+	return in_range(address, HOST_SPARE, host->handover.spare ? host->handover.spare_pages * MODEL_PAGE : 0);
 }
 
 void assert_units_as_found(const struct amd_host *host)

@@ -37,6 +37,7 @@ struct amd_host *host_new(void)
 	host->handover.total_us = IQ_TOTAL_US_DEFAULT;
 	host->handover.tick_khz = MODEL_TICK_KHZ;
 	host->handover.note_size = HOST_NOTE;
+	host->handover.spare_pages = IQ_SPARE_PAGES;
 	host->note = calloc(1, HOST_NOTE);
 	host->run = calloc(1, sizeof(*host->run));
 	return host;
@@ -108,7 +109,7 @@ struct model_amdvi *host_unit(struct amd_host *host, uint16_t segment, unsigned 
 	unit->command_base = COMMANDS(i) | RING_512;
 	unit->command_head = unit->command_tail = FIRST_COMMAND;
 	unit->event_base = EVENTS(i) | RING_512;
-	unit->efr = MODEL_AMDVI_GT_SUP | MODEL_AMDVI_IA_SUP;
+	unit->efr = MODEL_AMDVI_GT_SUP | MODEL_AMDVI_IA_SUP | MODEL_AMDVI_HATS(6);
 	unit->control = MODEL_AMDVI_IOMMU_EN | MODEL_AMDVI_EVENT_LOG_EN | MODEL_AMDVI_INV_TIMEOUT(4) |
 			MODEL_AMDVI_COHERENT | MODEL_AMDVI_CMD_BUF_EN | MODEL_AMDVI_GT_EN;
 	host->unit_segment[i] = segment;
@@ -175,11 +176,19 @@ struct model_device *host_guest(struct amd_host *host, struct model_amdvi *unit,
 	return host_device(host, unit, requester);
 }
 
+void host_rule(struct amd_host *host, uint16_t segment, uint16_t first, uint16_t last, enum iq_mode mode)
+{
+	host->handover.rule[host->handover.rules++] = (struct iq_rule){
+		.segment = segment, .first = first, .last = last, .mode = (uint8_t)mode, .reason = IQ_REASON_POLICY
+	};
+	if (mode == IQ_MODE_SINK)
+		host->handover.spare = HOST_SPARE;
+	host->handover.spare_pages = iq_handover_spare_pages(host->handover.rule, host->handover.rules);
+}
+
 void host_preserve(struct amd_host *host, uint16_t segment, uint16_t first, uint16_t last)
 {
-	host->handover.rule[host->handover.rules++] = (struct iq_rule){ .segment = segment, .first = first, .last = last,
-									.mode = IQ_MODE_PRESERVE,
-									.reason = IQ_REASON_POLICY };
+	host_rule(host, segment, first, last, IQ_MODE_PRESERVE);
 }
 
 void host_live(struct model_device *device, uint64_t iova, uint32_t pasid)

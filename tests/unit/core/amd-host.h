@@ -15,9 +15,11 @@
 #define HOST_DEVICES 96
 #define HOST_NOTE    65536u
 
-#define HOST_IOVA    UINT64_C(0xfffff000) /* where most devices have their buffer mapped */
-#define HOST_SCRATCH UINT64_C(0x40000000) /* completions of the plugin */
-#define HOST_SNP_PAGE UINT64_C(0x5000000) /* the crashed kernel's completion store page */
+#define HOST_IOVA     UINT64_C(0xfffff000)  /* where most devices have their buffer mapped */
+#define HOST_SCRATCH  UINT64_C(0x40000000)  /* completions of the plugin */
+#define HOST_SPARE    UINT64_C(0x40001000)  /* pages of zeros */
+#define HOST_SINK     (HOST_SPARE + 0x1000) /* the page that the sink leads to */
+#define HOST_SNP_PAGE UINT64_C(0x5000000)   /* the crashed kernel's completion store page */
 
 struct amd_host {
 	struct model_machine machine;
@@ -72,7 +74,8 @@ struct model_device *host_invalid(struct amd_host *host, struct model_amdvi *uni
 /* Guest tables: PASID 0 for requests without PASID, and @pasid, both with HOST_IOVA mapped. */
 struct model_device *host_guest(struct amd_host *host, struct model_amdvi *unit, uint16_t requester, uint16_t domain,
 				uint32_t pasid);
-/* A rule of the administrator. */
+/* A rule of the administrator; the first of mode sink brings its spare pages. */
+void host_rule(struct amd_host *host, uint16_t segment, uint16_t first, uint16_t last, enum iq_mode mode);
 void host_preserve(struct amd_host *host, uint16_t segment, uint16_t first, uint16_t last);
 
 /* DMA that must land, so that caches know it, and goes on at every step of time from now. */
@@ -90,6 +93,10 @@ const uint8_t *host_section(const struct amd_host *host, unsigned int unit, enum
 
 /* cmocka assertions */
 void assert_lands(struct model_device *device, uint64_t iova, uint32_t pasid);
+/* Reads land, writes do not. */
+void assert_only_reads(struct model_device *device, uint64_t iova, uint32_t pasid);
+/* Reads and writes land in the sink's page. */
+void assert_sunk(struct model_device *device, uint64_t iova, uint32_t pasid);
 void assert_refused(struct model_device *device, uint64_t iova, uint32_t pasid);
 /* Every entry that changed is in the record with its old words, and nothing else is; words 2 and 3 are as they were. */
 void assert_evidence(const struct amd_host *host);

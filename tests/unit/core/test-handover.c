@@ -152,6 +152,7 @@ static void test_fields_that_make_no_sense(void **state)
 	REFUSED(memory_size, IMAGE - 1);
 	REFUSED(note, UINT64_MAX - 100);
 	REFUSED(crash_start, 0x90000000);
+	REFUSED(spare_pages, IQ_SPARE_PAGES_SINK + 1);
 }
 
 int main(void)

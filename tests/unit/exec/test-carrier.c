@@ -78,16 +78,17 @@ static char *command_line_of(const struct trial *trial)
 	return (char *)memory_at(&trial->carried.image, at, 0x1000);
 }
 
-/* The page of zeros for the units is one, and nothing else is in it. */
+/* The spare pages for the units are of zeros, and nothing else is in them. */
 static void check_spare(const struct kq_carried *carried)
 {
-	uint8_t *page = memory_at(&carried->image, carried->spare, IQ_PAGE_SIZE);
+	const uint64_t size = carried->spare_pages * IQ_PAGE_SIZE;
+	uint8_t *pages = memory_at(&carried->image, carried->spare, size);
 
-	for (unsigned int i = 0; i < IQ_PAGE_SIZE; i++)
-		assert_int_equal(page[i], 0);
-	free(page);
+	for (unsigned int i = 0; i < size; i++)
+		assert_int_equal(pages[i], 0);
+	free(pages);
 	assert_int_equal(carried->spare % IQ_PAGE_SIZE, 0);
-	assert_true(carried->spare >= carried->note + carried->note_size || carried->spare + IQ_PAGE_SIZE <= carried->note);
+	assert_true(carried->spare >= carried->note + carried->note_size || carried->spare + size <= carried->note);
 }
 
 /* What must hold of every image that was rebuilt. */
@@ -105,6 +106,7 @@ static void check_carried(const struct trial *trial)
 	assert_int_equal(handover.note_size, carried->note_size);
 	assert_true(purgatory_starts(&carried->image, trial->made.image.entry, carried->note, carried->note_size));
 	assert_int_equal(handover.spare, carried->spare);
+	assert_int_equal(handover.spare_pages, carried->spare_pages);
 	if (carried->spare)
 		check_spare(carried);
 	if (carried->note_size)
@@ -262,6 +264,42 @@ static void large_record_goes_into_reserved_pages(void **state)
 	assert_false(reserved(&trial, trial.carried.plugin, 1));
 	check_note(&trial, trial.made.image.segment[LOADER_CORE].address);
 	finish(&trial);
+}
+
+/* Where the slack takes both, where it does not, and where the memory map has no room either. */
+static void a_policy_with_a_sink_brings_its_pages(void **state)
+{
+	for (unsigned int way = 0; way < 3; way++) {
+		struct trial trial = trial_default();
+		const struct kq_segment *core;
+		uint64_t end;
+
+		(void)state;
+		trial.settings.rule[0] = (struct iq_rule){ 0, 0x10, 0x10, IQ_MODE_SINK, IQ_REASON_POLICY };
+		trial.settings.rules = 1;
+		trial.settings.record = way ? 0x10000 : IQ_RECORD_MIN;
+		trial.loader.core_memory = 0x10000;
+		if (way == 2)
+			trial.loader.e820_more = 123; /* 127 in all */
+		assert_true(carry(&trial));
+		check_carried(&trial);
+		core = &trial.made.image.segment[LOADER_CORE];
+		end = trial.carried.spare + IQ_SPARE_PAGES_SINK * IQ_PAGE_SIZE;
+		assert_int_equal(trial.carried.spare_pages, IQ_SPARE_PAGES_SINK);
+		if (way == 0) {
+			assert_int_equal(end, core->address + core->memory);
+			assert_int_equal(trial.carried.note + trial.carried.note_size, trial.carried.spare);
+		} else if (way == 1) {
+			assert_true(reserved(&trial, trial.carried.spare, IQ_SPARE_PAGES_SINK * IQ_PAGE_SIZE));
+			assert_int_equal(end,
+					 trial.carried.plugin +
+						 trial.carried.image.segment[trial.carried.image.segments - 1].memory);
+		} else {
+			assert_int_equal(trial.carried.spare, 0);
+			assert_non_null(strstr(trial.carried.warning, "mode sink"));
+		}
+		finish(&trial);
+	}
 }
 
 static void record_shrinks_where_memory_map_is_full_or_overruled(void **state)
@@ -531,6 +569,7 @@ int main(void)
 		cmocka_unit_test(full_command_line_is_said),
 		cmocka_unit_test(capture_kernel_without_iommu_driver_is_refused),
 		cmocka_unit_test(large_record_goes_into_reserved_pages),
+		cmocka_unit_test(a_policy_with_a_sink_brings_its_pages),
 		cmocka_unit_test(record_shrinks_where_memory_map_is_full_or_overruled),
 		cmocka_unit_test(full_elf_core_header_moves),
 		cmocka_unit_test(full_elf_core_header_that_cannot_move_loses_the_record_only),

@@ -66,6 +66,22 @@ void assert_refused(struct model_device *device, uint64_t iova, uint32_t pasid)
 	assert_false(model_dma(device, iova, false, pasid).ok);
 }
 
+void assert_only_reads(struct model_device *device, uint64_t iova, uint32_t pasid)
+{
+	assert_false(model_dma(device, iova, true, pasid).ok);
+	assert_true(model_dma(device, iova, false, pasid).ok);
+}
+
+void assert_sunk(struct model_device *device, uint64_t iova, uint32_t pasid)
+{
+	for (unsigned int write = 0; write < 2; write++) {
+		const struct model_answer answer = model_dma(device, iova, write, pasid);
+
+		assert_true(answer.ok);
+		assert_int_equal(answer.physical, HOST_SINK + iova % MODEL_PAGE);
+	}
+}
+
 void assert_silently_refused(struct model_vtd *unit, struct model_device *device, uint64_t iova, uint32_t pasid)
 {
 	const uint64_t recorded = unit->recorded;
@@ -81,19 +97,6 @@ void assert_silently_refused(struct model_vtd *unit, struct model_device *device
 		assert_int_equal(unit->fault[i][1] >> 63, 0);
 }
 
-static struct model_memory copy_memory(const struct model_memory *from)
-{
-	struct model_memory copy;
-
-	model_memory_init(&copy);
-	copy.ranges = from->ranges;
-	memcpy(copy.ram, from->ram, sizeof(copy.ram));
-	for (size_t i = 0; i < from->slots; i++)
-		if (from->slot[i])
-			model_memory_write(&copy, from->slot[i]->address, from->slot[i]->cpu, MODEL_PAGE);
-	return copy;
-}
-
 static uint64_t context_address(struct model_memory *memory, uint64_t rtaddr, uint16_t requester)
 {
 	bool scalable = rtaddr & MODEL_VTD_SCALABLE;
@@ -106,7 +109,7 @@ static uint64_t context_address(struct model_memory *memory, uint64_t rtaddr, ui
 static void undo(const struct intel_host *host, struct model_memory *memory, unsigned int unit,
 		 const struct iq_change *change)
 {
-	assert_int_equal(change->mode, IQ_MODE_BLOCK);
+	assert_in_range(change->mode, IQ_MODE_BLOCK, IQ_MODE_SINK);
 	for (uint32_t i = change->first; i <= change->last; i++) {
 		uint64_t at;
 
@@ -136,12 +139,14 @@ static bool is_scratch(const struct intel_host *host, uint64_t page)
 	for (unsigned int i = 0; i < host->units; i++)
 		if (page - (host->unit[i].iqa & ADDRESS) < model_vtd_queue_bytes(&host->unit[i]))
 			return true;
+	if (page >= HOST_SPARE && page < HOST_SPARE + IQ_SPARE_PAGES_SINK * MODEL_PAGE)
+		return true;
 	return page == HOST_SCRATCH || (page >= UINT64_C(0x50000000) && page < UINT64_C(0x70000000));
 }
 
 void assert_restorable(const struct intel_host *host)
 {
-	struct model_memory memory = copy_memory(&host->machine.memory);
+	struct model_memory memory = model_memory_copy(&host->machine.memory);
 	struct {
 		unsigned int unit;
 		const struct iq_change *change;

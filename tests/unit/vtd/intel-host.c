@@ -33,6 +33,7 @@ struct intel_host *host_new(void)
 	host->handover.total_us = IQ_TOTAL_US_DEFAULT;
 	host->handover.tick_khz = MODEL_TICK_KHZ;
 	host->handover.note_size = HOST_NOTE;
+	host->handover.spare_pages = IQ_SPARE_PAGES;
 	host->note = calloc(1, HOST_NOTE);
 	host->run = calloc(1, sizeof(*host->run));
 	return host;
@@ -215,11 +216,19 @@ void host_ats(struct intel_host *host, struct model_vtd *unit, struct model_devi
 	device->ats = true;
 }
 
-void host_preserve(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last)
+void host_rule(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last, enum iq_mode mode)
 {
 	host->handover.rule[host->handover.rules++] = (struct iq_rule){
-		.segment = segment, .first = first, .last = last, .mode = IQ_MODE_PRESERVE, .reason = IQ_REASON_POLICY
+		.segment = segment, .first = first, .last = last, .mode = (uint8_t)mode, .reason = IQ_REASON_POLICY
 	};
+	if (mode == IQ_MODE_SINK)
+		host->handover.spare = HOST_SPARE;
+	host->handover.spare_pages = iq_handover_spare_pages(host->handover.rule, host->handover.rules);
+}
+
+void host_preserve(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last)
+{
+	host_rule(host, segment, first, last, IQ_MODE_PRESERVE);
 }
 
 void host_live(struct model_device *device, uint64_t iova, uint32_t pasid)
@@ -230,16 +239,9 @@ void host_live(struct model_device *device, uint64_t iova, uint32_t pasid)
 
 static void keep_memory(struct intel_host *host)
 {
-	const struct model_memory *now = &host->machine.memory;
-
 	if (host->before.slot)
 		model_memory_free(&host->before);
-	model_memory_init(&host->before);
-	host->before.ranges = now->ranges;
-	memcpy(host->before.ram, now->ram, sizeof(host->before.ram));
-	for (size_t i = 0; i < now->slots; i++)
-		if (now->slot[i])
-			model_memory_write(&host->before, now->slot[i]->address, now->slot[i]->cpu, MODEL_PAGE);
+	host->before = model_memory_copy(&host->machine.memory);
 }
 
 static void quiesce(void *context)

@@ -17,10 +17,11 @@
 #define HOST_DEVICES 96
 #define HOST_NOTE    65536u
 
-#define HOST_IOVA    UINT64_C(0xfffff000) /* where every translated device has its buffer mapped */
-#define HOST_TARGET  UINT64_C(0x60000000) /* what pass-through devices write to */
-#define HOST_SCRATCH UINT64_C(0x40000000) /* completions of the plugin */
-#define HOST_SPARE   UINT64_C(0x40001000) /* a page of zeros */
+#define HOST_IOVA    UINT64_C(0xfffff000)  /* where every translated device has its buffer mapped */
+#define HOST_TARGET  UINT64_C(0x60000000)  /* what pass-through devices write to */
+#define HOST_SCRATCH UINT64_C(0x40000000)  /* completions of the plugin */
+#define HOST_SPARE   UINT64_C(0x40001000)  /* pages of zeros */
+#define HOST_SINK    (HOST_SPARE + 0x1000) /* the page that the sink leads to */
 
 struct intel_host {
 	struct model_machine machine;
@@ -88,6 +89,8 @@ uint64_t host_directory(struct intel_host *host, const struct model_vtd *unit, u
 void host_ats(struct intel_host *host, struct model_vtd *unit, struct model_device *device);
 uint64_t host_context_address(struct intel_host *host, const struct model_vtd *unit, uint16_t requester);
 uint64_t host_word(struct intel_host *host, uint64_t address);
+/* A rule of the administrator; the first of mode sink brings its spare pages. */
+void host_rule(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last, enum iq_mode mode);
 void host_preserve(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last);
 
 /* DMA that must land, so that caches know it, and goes on at every step of time from now. */
@@ -104,6 +107,10 @@ const uint8_t *host_section(const struct intel_host *host, unsigned int unit, en
 /* cmocka assertions */
 void assert_lands(struct model_device *device, uint64_t iova, uint32_t pasid);
 void assert_refused(struct model_device *device, uint64_t iova, uint32_t pasid);
+/* Reads land, writes do not. */
+void assert_only_reads(struct model_device *device, uint64_t iova, uint32_t pasid);
+/* Reads and writes land in the sink's page. */
+void assert_sunk(struct model_device *device, uint64_t iova, uint32_t pasid);
 /* The device has no way to memory, with or without translations of its own, and asking leaves no fault record. */
 void assert_silently_refused(struct model_vtd *unit, struct model_device *device, uint64_t iova, uint32_t pasid);
 /* Putting the words of the record back makes memory what it was, but for queues, completions and what devices wrote. */

@@ -212,7 +212,7 @@ static void page_sizes_and_level_counts_translate(void **state)
 			model_map_second(&s.host->tables, root, levels, iova, UINT64_C(0x140000000), shift,
 					 MODEL_WRITE);
 			s.device = host_behind(s.host, s.unit, (uint16_t)(levels << 8 | shift),
-					       (uint16_t)(levels * 64 + shift), root, levels);
+					       (uint16_t)(levels * 32 + shift), root, levels);
 			answer = model_dma(s.device, iova + 0x888, true, MODEL_NO_PASID);
 			assert_true(answer.ok);
 			assert_int_equal(answer.physical, UINT64_C(0x140000888));

@@ -83,6 +83,7 @@ static void start(struct machine *machine, const char *format, unsigned int note
 	machine->handover.next = IMAGE_MEMORY + 0x200;
 	machine->handover.note = PLUGIN_MEMORY;
 	machine->handover.note_size = IQ_CAPTURE_AREA;
+	machine->handover.spare_pages = IQ_SPARE_PAGES;
 }
 
 static enum iq_status prepare(struct machine *machine)
@@ -146,6 +147,23 @@ static void a_record_is_placed_and_reserved(void **state)
 	assert_true(iq_bootparams_ram(machine.params, area + IQ_CAPTURE_AREA, &ram, &ram_end));
 	assert_true(iq_elfcorehdr_has_note(machine.core, 4096, machine.handover.note, machine.handover.note_size));
 	assert_non_null(strstr(line_of(&machine), " quiet iommu.passthrough=0"));
+	end(&machine);
+}
+
+static void pages_of_a_sink_come_before_the_record(void **state)
+{
+	struct machine machine;
+	uint64_t area;
+
+	(void)state;
+	start(&machine, "elfcorehdr=0x%llx quiet", 3);
+	area = address_of(machine.image) + PLUGIN_MEMORY;
+	machine.handover.spare_pages = IQ_SPARE_PAGES_SINK;
+	assert_int_equal(prepare(&machine), IQ_OK);
+	assert_int_equal(machine.handover.spare, area + 4096);
+	assert_int_equal(machine.handover.note, area + 4096 + IQ_SPARE_PAGES_SINK * 4096);
+	assert_int_equal(machine.handover.note_size, IQ_RECORD_MAX);
+	assert_true(machine.handover.note + machine.handover.note_size <= area + IQ_CAPTURE_AREA);
 	end(&machine);
 }
 
@@ -370,6 +388,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_capture_kernel_is_one),
 		cmocka_unit_test(a_record_is_placed_and_reserved),
+		cmocka_unit_test(pages_of_a_sink_come_before_the_record),
 		cmocka_unit_test(a_full_header_is_moved),
 		cmocka_unit_test(a_full_header_without_room_for_its_word_is_left),
 		cmocka_unit_test(command_lines_decide_on_blocking),

@@ -205,6 +205,7 @@ static void prepare_plugin(const uint8_t *module, uint32_t size)
 	handover->note = NOTE;
 	handover->note_size = NOTE_SIZE;
 	handover->spare = LOADER_SPARE;
+	handover->spare_pages = IQ_SPARE_PAGES;
 	handover->crash_start = LOADER_SPARE;
 	handover->crash_end = LOADER_SPARE + 2 * IQ_PAGE_SIZE;
 	handover->tick_khz = 1000000;

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * AMD-Vi: take out of the device table what the policy does not allow, and look again whether it is out.
+ *
+ * Almost every entry is closed on most machines, and no rule is about those that are not: open_entry() is what block and
+ * verify cost.
+ */
+#include "amdvi.h"
+
+/* A host table's entry that leads on, with all permissions. 2.2.3 */
+static const struct iq_sink_form sink_form = {
+	.bits = IQ_BIT(0) | IQ_BIT(61) | IQ_BIT(62), /* PR, IR, IW */
+	.next_level = IQ_MASK(11, 9),
+};
+
+static bool snp(const struct iq_unit *unit)
+{
+	return unit->value[AMDVI_EFR] & EFR_SNP;
+}
+
+/*
+ * System management messages of the southbridge: forwarded only with IW set (AMD family 10h erratum 63), and Linux sets it
+ * in just this shape. The platform's own traffic is left alone.
+ */
+static bool is_system_management(uint64_t word0, uint64_t word1)
+{
+	return iq_field(word1, DTE_SYSMGT) == 1 && (word0 & (DTE_V | DTE_IW | DTE_IR | DTE_MODE)) == (DTE_V | DTE_IW);
+}
+
+/*
+ * What passes by "no read, no write": requests that the device translated itself, and untranslated ones to the exclusion
+ * range, which are not looked at any further. 2.2.2, 3.4.4
+ */
+#define DTE_BYPASS (DTE_I | DTE_EX)
+
+static bool is_closed(uint64_t word0, uint64_t word1)
+{
+	return (word0 & (DTE_V | DTE_IR | DTE_IW)) == DTE_V && !(word1 & DTE_BYPASS);
+}
+
+/* The same for four entries that stand next to each other. */
+static bool are_closed(const uint64_t *word)
+{
+	const uint64_t all = word[0] & word[4] & word[8] & word[12];
+	const uint64_t any = word[0] | word[4] | word[8] | word[12];
+	const uint64_t any1 = word[1] | word[5] | word[9] | word[13];
+
+	return all & DTE_V && !(any & (DTE_IR | DTE_IW)) && !(any1 & DTE_BYPASS);
+}
+
+/*
+ * The first entry from @word on that is not closed; @end if all are. Almost all are on most machines, so that this loop is
+ * what block and verify cost.
+ */
+static const uint64_t *open_entry(const uint64_t *word, const uint64_t *end)
+{
+	while (end - word >= 4 * DTE_WORDS && are_closed(word))
+		word += 4 * DTE_WORDS;
+	while (word != end && is_closed(word[0], word[1]))
+		word += DTE_WORDS;
+	return word;
+}
+
+static enum iq_mode wanted(const struct iq_run *run, const struct iq_unit *unit, uint16_t requester, uint64_t word0,
+			   uint64_t word1)
+{
+	if (is_system_management(word0, word1))
+		return IQ_MODE_PRESERVE;
+	return run->plan.rules ? iq_plan_mode(&run->plan, unit->segment, requester) : IQ_MODE_BLOCK;
+}
+
+/*
+ * The closed form of word 0: valid, neither read nor write, all else as it was. An entry with V=0 lets everything through
+ * and its other bits mean nothing yet: it gets TV=1 so that "no read, no write" counts. With SNP, TV=1 and Mode=0 is
+ * forbidden and V=1 TV=0 is what aborts (2.2.2.1).
+ */
+static uint64_t closed(const struct iq_unit *unit, uint64_t word0)
+{
+	if (!(word0 & DTE_V))
+		word0 = snp(unit) ? DTE_V : DTE_V | DTE_TV;
+	return word0 & ~(DTE_IR | DTE_IW);
+}
+
+/*
+ * The form of word 0 that takes writing alone: IW clear. An entry that is passed through stays so with Mode=0, unless
+ * SNP forbids that. 0: the entry is to be closed instead.
+ */
+static uint64_t read_only(const struct iq_unit *unit, uint64_t word0)
+{
+	if (!(word0 & DTE_V))
+		word0 = DTE_V | DTE_TV | DTE_IR;
+	if (!(word0 & DTE_TV) || (snp(unit) && !(word0 & (DTE_MODE | DTE_GV))))
+		return 0;
+	return word0 & ~DTE_IW;
+}
+
+/* The levels of the sink's table for an entry: as many as it had, or as the unit walks at most; 0: none. */
+static unsigned int sink_levels(const struct iq_unit *unit, uint64_t word0)
+{
+	const unsigned int hats = (unsigned int)iq_field(unit->value[AMDVI_EFR], EFR_HATS);
+	const unsigned int mode = word0 & DTE_V ? (unsigned int)iq_field(word0, DTE_MODE) : 0;
+
+	if (word0 & DTE_V && (!(word0 & DTE_TV) || word0 & DTE_WORD0_RESERVED))
+		return 0; /* refused as it is: nothing to let go on */
+	if (mode)
+		return mode;
+	return hats < 3 ? 4 + hats : 0;
+}
+
+/*
+ * Word 0 of an entry that leads to the sink's table of @levels, for requests without PASID. Those with one are refused:
+ * guest tables are not looked at any more. 0: there is none.
+ */
+static uint64_t sink_word0(struct iq_run *run, unsigned int levels)
+{
+	const uint64_t table = iq_sink_table(run, &sink_form, levels);
+
+	return table ? DTE_V | DTE_TV | DTE_IR | DTE_IW | iq_put(levels, DTE_MODE) | table : 0;
+}
+
+static bool is_sink(struct iq_run *run, uint64_t word0)
+{
+	return word0 && run->sink == &sink_form && word0 == sink_word0(run, (unsigned int)iq_field(word0, DTE_MODE));
+}
+
+/* Does the entry let through no more than @mode allows? */
+static bool is_within(struct iq_run *run, const struct iq_unit *unit, enum iq_mode mode, uint64_t word0, uint64_t word1)
+{
+	if (mode == IQ_MODE_PRESERVE)
+		return true;
+	if (word1 & DTE_BYPASS)
+		return false;
+	if (mode == IQ_MODE_BLOCK_WRITES)
+		return (word0 & (DTE_V | DTE_IW)) == DTE_V;
+	return mode == IQ_MODE_SINK && unit->sink_domain && is_sink(run, word0);
+}
+
+/*
+ * Lead the entry at @address to the sink, in an order in which the unit may read it at any moment: the domain of its own
+ * while the old tables still count, then the table, then the rest of a GCR3 root that counts no more.
+ */
+static void store_sink(struct iq_io *io, const struct iq_unit *unit, uint64_t address, uint64_t word0, uint64_t word1)
+{
+	const uint64_t gcr3 = DTE_GCR3_MIDDLE | DTE_GCR3_HIGH;
+
+	word1 = (word1 & ~(DTE_BYPASS | DTE_DOMAIN)) | iq_put(unit->sink_domain, DTE_DOMAIN);
+	io->store64(io, address + 8, word1);
+	io->store64(io, address, word0);
+	if (word1 & gcr3)
+		io->store64(io, address + 8, word1 & ~gcr3);
+}
+
+/*
+ * Give the entry at @address the word 0 @new0, and take away what passes by it. Written down before it is changed: an
+ * exception in between loses no evidence. Inlined for those that no rule is about: a call costs a tenth of it.
+ */
+static inline __attribute__((always_inline)) void edit(struct iq_run *run, const struct iq_change *change,
+						       uint64_t address, uint64_t new0, struct iq_record_stage *stage)
+{
+	iq_record_change(&run->record, change);
+	run->io->store64(run->io, address, new0);
+	if (change->old[1] & DTE_BYPASS)
+		run->io->store64(run->io, address + 8, change->old[1] & ~DTE_BYPASS);
+	stage->changed++;
+}
+
+/* Bring the entry at @address, with the words @change->old, as near to @change->mode as it can be. */
+static void edit_mode(struct iq_run *run, struct iq_unit *unit, struct iq_change *change, uint64_t address,
+		      struct iq_record_stage *stage)
+{
+	const uint64_t word0 = change->old[0];
+	uint64_t new0 = 0;
+
+	if (change->mode == IQ_MODE_BLOCK_WRITES)
+		new0 = read_only(unit, word0);
+	else if (unit->sink_domain)
+		new0 = sink_word0(run, sink_levels(unit, word0));
+	if (new0 && change->mode == IQ_MODE_SINK) {
+		iq_record_change(&run->record, change);
+		store_sink(run->io, unit, address, new0, change->old[1]);
+		stage->changed++;
+		return;
+	}
+	if (!new0) {
+		change->mode = IQ_MODE_BLOCK;
+		new0 = closed(unit, word0);
+		stage->stricter++;
+	}
+	edit(run, change, address, new0, stage);
+}
+
+/*
+ * Bring what is open among the page of entries at @dte, physical address @page, whose first is for requester id @first,
+ * to what the policy allows.
+ */
+static void block_entries(struct iq_run *run, struct iq_unit *unit, const uint64_t *dte, uint64_t page, uint32_t first,
+			  struct iq_record_stage *stage)
+{
+	const uint64_t *end = dte + DTE_PER_PAGE * DTE_WORDS;
+
+	for (const uint64_t *word = open_entry(dte, end); word != end; word = open_entry(word + DTE_WORDS, end)) {
+		const uint64_t address = page + (uint64_t)(word - dte) * sizeof(*word);
+		const uint16_t requester = (uint16_t)(first + (uint64_t)(word - dte) / DTE_WORDS);
+		const enum iq_mode mode = wanted(run, unit, requester, word[0], word[1]);
+		struct iq_change change = {
+			requester, requester, (uint16_t)mode, IQ_CHANGE_ENTRY, { word[0], word[1] }
+		};
+
+		if (mode == IQ_MODE_PRESERVE)
+			stage->preserved++;
+		else if (mode == IQ_MODE_BLOCK)
+			edit(run, &change, address, closed(unit, word[0]), stage);
+		else if (!is_within(run, unit, mode, word[0], word[1]))
+			edit_mode(run, unit, &change, address, stage);
+	}
+}
+
+/*
+ * The domain of the entries that lead to the sink. A unit may give what it cached for one device of a domain to all of
+ * them (2.2.2.1: the domain id tags translations), so that it must be one that no other entry has: the highest that is
+ * free, for a capture kernel begins with the lowest. 0: not all of the table can be read, or all are in use.
+ */
+static uint16_t find_sink_domain(struct iq_run *run, const struct iq_unit *unit)
+{
+	struct iq_memory *memory = &run->io->memory;
+	uint8_t *used = run->scratch;
+
+	iq_zero(used, 0x10000 / 8);
+	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
+		const struct amdvi_table table = amdvi_segment(unit, n);
+
+		for (uint32_t at = 0; at < table.entries; at += DTE_PER_PAGE) {
+			const uint64_t *dte = memory->map(memory, table.base + at * DTE_SIZE, IQ_PAGE_SIZE);
+
+			if (!dte)
+				return 0;
+			for (unsigned int i = 0; i < DTE_PER_PAGE; i++, dte += DTE_WORDS) {
+				const uint16_t domain = (uint16_t)iq_field(dte[1], DTE_DOMAIN);
+
+				/* Another unit of the segment was here first. */
+				if (is_sink(run, dte[0]))
+					return domain;
+				used[domain / 8] = (uint8_t)(used[domain / 8] | 1u << domain % 8);
+			}
+		}
+	}
+	for (uint16_t domain = 0xfffe; domain > 1; domain--)
+		if (!(used[domain / 8] & 1u << domain % 8))
+			return domain;
+	return 0;
+}
+
+enum iq_status amdvi_block(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage)
+{
+	const bool coherent = unit->value[AMDVI_CONTROL] & CONTROL_COHERENT;
+	struct iq_memory *memory = &run->io->memory;
+	enum iq_status status = IQ_OK;
+
+	if (iq_plan_wants(&run->plan, unit->segment, IQ_MODE_SINK) && iq_sink_table(run, &sink_form, 1))
+		unit->sink_domain = find_sink_domain(run, unit);
+	iq_record_section(&run->record, IQ_SECTION_CHANGES, unit->index);
+	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
+		const struct amdvi_table table = amdvi_segment(unit, n);
+
+		for (uint32_t at = 0; at < table.entries; at += DTE_PER_PAGE) {
+			const uint64_t page = table.base + at * DTE_SIZE;
+			const uint32_t changed = stage->changed;
+			const uint64_t *dte = memory->map(memory, page, IQ_PAGE_SIZE);
+
+			if (!dte) {
+				status = IQ_UNREACHABLE;
+				stage->address = page;
+				continue;
+			}
+			stage->examined += DTE_PER_PAGE;
+			block_entries(run, unit, dte, page, table.first + at, stage);
+			if (!coherent && stage->changed != changed)
+				run->io->write_back(run->io, page, IQ_PAGE_SIZE);
+		}
+	}
+	return status;
+}
+
+/* Count what is open among the page of entries at @dte, as block_entries(): what lets through more than its mode allows. */
+static void verify_entries(struct iq_run *run, struct iq_unit *unit, const uint64_t *dte, uint64_t page, uint32_t first,
+			   struct iq_record_stage *stage)
+{
+	const uint64_t *end = dte + DTE_PER_PAGE * DTE_WORDS;
+
+	for (const uint64_t *word = open_entry(dte, end); word != end; word = open_entry(word + DTE_WORDS, end)) {
+		const uint16_t requester = (uint16_t)(first + (uint64_t)(word - dte) / DTE_WORDS);
+		const enum iq_mode mode = wanted(run, unit, requester, word[0], word[1]);
+
+		if (mode == IQ_MODE_PRESERVE) {
+			stage->preserved++;
+		} else if (!is_within(run, unit, mode, word[0], word[1])) {
+			stage->open++;
+			stage->address = page + (uint64_t)(word - dte) * sizeof(*word);
+		}
+	}
+}
+
+/* A hole for all devices, which no entry closes. 3.4.4 */
+static bool is_open_for_all(const struct iq_unit *unit)
+{
+	return !snp(unit) && !(~unit->value[AMDVI_STORE_BASE] & (EXCLUSION_ENABLE | EXCLUSION_ALLOW));
+}
+
+enum iq_status amdvi_verify(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage)
+{
+	struct iq_memory *memory = &run->io->memory;
+
+	/* Tables that do not lead to the sink any more lead nobody knows where. */
+	if (unit->sink_domain && !iq_sink_intact(run, &sink_form))
+		unit->sink_domain = 0;
+	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
+		const struct amdvi_table table = amdvi_segment(unit, n);
+
+		for (uint32_t at = 0; at < table.entries; at += DTE_PER_PAGE) {
+			const uint64_t page = table.base + at * DTE_SIZE;
+			const uint64_t *dte = memory->map(memory, page, IQ_PAGE_SIZE);
+
+			if (!dte)
+				continue;
+			stage->examined += DTE_PER_PAGE;
+			verify_entries(run, unit, dte, page, table.first + at, stage);
+		}
+	}
+	if (!(run->io->read64(run->io, unit->base + CONTROL) & CONTROL_IOMMU_EN))
+		return IQ_OFF;
+	if (!stage->open && is_open_for_all(unit)) {
+		stage->address = unit->base + COMPLETION_STORE_BASE;
+		return IQ_STILL_OPEN;
+	}
+	return stage->open ? IQ_STILL_OPEN : IQ_OK;
+}
+
+/*
+ * The first entry from number @at on, of the page of entries at @dte, that is open and not the platform's own;
+ * DTE_PER_PAGE: none.
+ */
+static uint32_t open_device(const uint64_t *dte, uint32_t at)
+{
+	const uint64_t *end = dte + DTE_PER_PAGE * DTE_WORDS;
+	const uint64_t *word = open_entry(dte + at * DTE_WORDS, end);
+
+	while (word != end && is_system_management(word[0], word[1]))
+		word = open_entry(word + DTE_WORDS, end);
+	return (uint32_t)(word - dte) / DTE_WORDS;
+}
+
+bool amdvi_next_open(struct iq_memory *memory, const struct iq_unit *unit, uint32_t *requester)
+{
+	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
+		const struct amdvi_table table = amdvi_segment(unit, n);
+
+		if (*requester < table.first)
+			*requester = table.first;
+		while (*requester - table.first < table.entries) {
+			const uint32_t at = (*requester - table.first) % DTE_PER_PAGE, first = *requester - at;
+			const uint64_t *dte =
+				memory->map(memory, table.base + (first - table.first) * DTE_SIZE, IQ_PAGE_SIZE);
+
+			*requester = first + (dte ? open_device(dte, at) : (uint32_t)DTE_PER_PAGE);
+			if (*requester - first < DTE_PER_PAGE)
+				return true;
+		}
+	}
+	return false;
+}
