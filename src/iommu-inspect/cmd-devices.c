@@ -44,14 +44,43 @@ static bool is_alike(const struct device *a, const struct device *b)
 	       !memcmp(a->now.raw, b->now.raw, sizeof(a->now.raw));
 }
 
+/* What was done: by the entry's change; where there was none, what the policy left alone. */
+static void describe_mode(char *text, size_t size, const struct inspect *inspect, const struct device *device)
+{
+	const unsigned int policy = evidence_policy(&inspect->evidence, device->unit->segment, device->requester);
+
+	if (!device->change)
+		snprintf(text, size, "%s", policy == IQ_MODE_PRESERVE ? iq_mode_name(policy) : "-");
+	else if (device->change->mode == policy)
+		snprintf(text, size, "%s", iq_mode_name(policy));
+	else
+		snprintf(text, size, "%s, not %s", iq_mode_name(device->change->mode), iq_mode_name(policy));
+}
+
+/* Does the dump's entry let through more than what was done to it allows? */
+static bool is_open(const struct inspect *inspect, const struct device *device)
+{
+	unsigned int mode = device->change ? device->change->mode : IQ_MODE_BLOCK;
+
+	if (!device->change &&
+	    evidence_policy(&inspect->evidence, device->unit->segment, device->requester) == IQ_MODE_PRESERVE)
+		return false;
+	if (device->now_status != IQ_OK || device->now.translation == IQ_TRANSLATION_UNKNOWN)
+		return true;
+	if (mode == IQ_MODE_SINK)
+		return false;
+	if (mode == IQ_MODE_BLOCK_WRITES)
+		return device_writes(&device->now) && !table_is_read_only(&inspect->source->memory, &device->now);
+	return device_reads(&device->now) || device_writes(&device->now);
+}
+
 static void text_row(struct devices *devices, const struct row *row)
 {
 	struct inspect *inspect = devices->inspect;
 	const struct device *device = &row->device;
 	const char *first = requester_text(device->unit->segment, device->requester);
 	const char *name = inspect_name(inspect, device->unit->segment, device->requester);
-	const bool open = device->now_status != IQ_OK || device->now.translation == IQ_TRANSLATION_UNKNOWN ||
-			  device_reads(&device->now) || device_writes(&device->now);
+	const bool open = is_open(inspect, device);
 	char text[128];
 
 	if (row->last == device->requester)
@@ -65,6 +94,8 @@ static void text_row(struct devices *devices, const struct row *row)
 	table_cell(devices->table, TABLE_PLAIN, "%s", text);
 	device_text(text, sizeof(text), &inspect->source->memory, device->now_status, &device->now);
 	table_cell(devices->table, open && strcmp(text, "table, empty") ? TABLE_BAD : TABLE_GOOD, "%s", text);
+	describe_mode(text, sizeof(text), inspect, device);
+	table_cell(devices->table, TABLE_PLAIN, "%s", text);
 	table_cell(devices->table, TABLE_PLAIN, "%s", device->crash.ats ? "ATS+" : "ATS-");
 	device_table_text(&device->crash, text, sizeof(text));
 	table_cell(devices->table, TABLE_PLAIN, "%s", text);
@@ -83,6 +114,8 @@ static void json_row(struct devices *devices, const struct row *row)
 	kq_json_number(json, "unit", device->unit->index);
 	kq_json_string(json, "name", inspect_name(inspect, device->unit->segment, device->requester));
 	kq_json_string(json, "changed", device->change ? iq_mode_name(device->change->mode) : NULL);
+	kq_json_string(json, "policy",
+		       iq_mode_name(evidence_policy(&inspect->evidence, device->unit->segment, device->requester)));
 	kq_json_bool(json, "partial", device->partial);
 	device_json(json, "crash", &inspect->past.memory, device->crash_status, &device->crash);
 	device_json(json, "now", &inspect->source->memory, device->now_status, &device->now);
@@ -184,7 +217,8 @@ static void visit_units(struct devices *devices)
 
 static void text(struct inspect *inspect)
 {
-	static const char *const headings[] = { "REQUESTER", "UNIT", "DOMAIN", "AT THE CRASH", "NOW", "ATS", "TABLE", "NAME" };
+	static const char *const headings[] = { "REQUESTER", "UNIT", "DOMAIN", "AT THE CRASH", "NOW",
+						"MODE",	     "ATS",  "TABLE",  "NAME" };
 	_cleanup_(table_cleanup) struct table *table = table_new(IQ_ARRAY_SIZE(headings), inspect->color);
 	struct devices devices = { .inspect = inspect, .table = table };
 

@@ -18,7 +18,8 @@ void device_text(char *text, size_t size, struct iq_memory *memory, enum iq_stat
 		snprintf(text, size, "table, empty");
 	else
 		snprintf(text, size, "%s %s%s", translation_name(entry->translation),
-			 permissions(device_reads(entry), device_writes(entry)), entry->valid ? "" : ", no entry");
+			 permissions(device_reads(entry), device_writes(entry) && !table_is_read_only(memory, entry)),
+			 entry->valid ? "" : ", no entry");
 }
 
 void device_table_text(const struct iq_entry *entry, char *text, size_t size)
@@ -49,6 +50,7 @@ void device_json(struct kq_json *json, const char *name, struct iq_memory *memor
 	kq_json_bool(json, "read", device_reads(entry));
 	kq_json_bool(json, "write", device_writes(entry));
 	kq_json_bool(json, "empty", table_is_empty(memory, entry));
+	kq_json_bool(json, "read_only", table_is_read_only(memory, entry));
 	kq_json_bool(json, "ats", entry->ats);
 	kq_json_bool(json, "interrupts", entry->interrupts);
 	kq_json_number(json, "domain", entry->domain);

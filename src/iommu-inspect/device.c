@@ -55,7 +55,8 @@ const char *permissions(bool read, bool write)
 	return text[2 * read + write];
 }
 
-static bool root_is_empty(struct iq_memory *memory, const struct iq_radix_root *root)
+/* True if no entry of the root table is present and has all of @bits. */
+static bool root_lacks(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t bits)
 {
 	unsigned int entries;
 	const uint8_t *table;
@@ -66,9 +67,12 @@ static bool root_is_empty(struct iq_memory *memory, const struct iq_radix_root *
 	table = memory->map(memory, root->table & IQ_PAGE_MASK, 8 * entries);
 	if (!table)
 		return false;
-	for (unsigned int i = 0; i < entries; i++)
-		if (iq_le64(table + 8 * i) & root->form->present)
+	for (unsigned int i = 0; i < entries; i++) {
+		const uint64_t word = iq_le64(table + 8 * i);
+
+		if (word & root->form->present && (word & bits) == bits)
 			return false;
+	}
 	return true;
 }
 
@@ -102,8 +106,15 @@ bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry)
 {
 	if (entry->translation != IQ_TRANSLATION_TABLE || (!entry->first.form && !entry->second.form))
 		return false;
-	return (entry->first.form && root_is_empty(memory, &entry->first)) ||
-	       (entry->second.form && root_is_empty(memory, &entry->second));
+	return (entry->first.form && root_lacks(memory, &entry->first, 0)) ||
+	       (entry->second.form && root_lacks(memory, &entry->second, 0));
+}
+
+bool table_is_read_only(struct iq_memory *memory, const struct iq_entry *entry)
+{
+	return entry->translation == IQ_TRANSLATION_TABLE &&
+	       ((entry->first.form && root_lacks(memory, &entry->first, entry->first.form->write)) ||
+		(entry->second.form && root_lacks(memory, &entry->second, entry->second.form->write)));
 }
 
 /* How much a unit has to say about a device: its entry may stand in the tables of one unit of several. */

@@ -55,5 +55,7 @@ void mapping_text(struct kq_output *out, const struct iq_mapping *mapping);
 void mapping_json(struct kq_json *json, const struct iq_mapping *mapping);
 /* True if the root table of @entry has no entry that is present: nothing is let through whatever the entry says. */
 bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry);
+/* True if no entry of the root table of @entry lets write: nothing can be written whatever the entry says. */
+bool table_is_read_only(struct iq_memory *memory, const struct iq_entry *entry);
 
 #endif

@@ -329,6 +329,24 @@ enum iq_status evidence_entry(const struct evidence *evidence, struct iq_memory 
 	return status;
 }
 
+unsigned int evidence_policy(const struct evidence *evidence, uint16_t segment, uint16_t requester)
+{
+	struct iq_section section;
+	const uint8_t *payload;
+	uint32_t at = 0;
+
+	while (iq_record_next(&evidence->view, &at, &section, &payload))
+		for (uint32_t i = 0; section.type == IQ_SECTION_RULES && i < section.length / sizeof(struct iq_rule);
+		     i++) {
+			struct iq_rule rule;
+
+			memcpy(&rule, payload + i * sizeof(rule), sizeof(rule));
+			if (rule.segment == segment && rule.first <= requester && requester <= rule.last)
+				return rule.mode;
+		}
+	return IQ_MODE_BLOCK;
+}
+
 bool evidence_us(const struct evidence *evidence, uint64_t ticks, uint64_t *us)
 {
 	const struct iq_record_header *header = &evidence->view.header;

@@ -78,6 +78,8 @@ const struct iq_change *evidence_find(const struct evidence *evidence, unsigned 
 enum iq_status evidence_entry(const struct evidence *evidence, struct iq_memory *past, unsigned int unit,
 			      uint16_t requester, struct iq_entry *entry, const struct iq_change **change,
 			      bool *partial);
+/* What the record's policy wanted done to @requester of @segment: enum iq_mode, block where no rule is about it. */
+unsigned int evidence_policy(const struct evidence *evidence, uint16_t segment, uint16_t requester);
 /* Microseconds from the plugin's entry to @ticks. False if the record's clock makes no sense of it. */
 bool evidence_us(const struct evidence *evidence, uint64_t ticks, uint64_t *us);
 
