@@ -125,9 +125,46 @@ static const struct iq_named_field *entry_fields(const struct iq_unit *unit, uns
 	return entry;
 }
 
+static const struct iq_named_field gcr3[] = {
+	{ "V", 0, GCR3_VALID },
+	{ "Address", 0, GCR3_ADDRESS },
+};
+
+/* GCR3 tables have up to three levels. 2.2.6 */
+static enum iq_status pasid_step(struct iq_memory *memory, const struct iq_entry *owner, uint32_t pasid, unsigned int n,
+				 struct iq_pasid_step *step)
+{
+	static const char *const names[] = { "GCR3 table entry, level 1", "GCR3 table entry, level 2",
+					     "GCR3 table entry, level 3" };
+	uint64_t table = owner->pasid_table;
+
+	if (!table || n >= owner->pasid_levels || owner->pasid_levels > IQ_ARRAY_SIZE(names) ||
+	    pasid >> (9 * owner->pasid_levels))
+		return IQ_NOT_FOUND;
+	for (unsigned int at = 0;; at++) {
+		const unsigned int below = owner->pasid_levels - 1u - at;
+
+		*step = (struct iq_pasid_step){
+			.name = names[below],
+			.address = table + (pasid >> (9 * below) & 0x1ff) * 8,
+			.words = 1,
+			.fields = gcr3,
+			.field_count = IQ_ARRAY_SIZE(gcr3),
+		};
+		if (!iq_memory_read(memory, step->address, step->raw, 8))
+			return IQ_UNREACHABLE;
+		if (at == n)
+			return IQ_OK;
+		if (!(step->raw[0] & GCR3_VALID))
+			return IQ_NOT_FOUND;
+		table = step->raw[0] & GCR3_ADDRESS & ~owner->encryption;
+	}
+}
+
 const struct iq_words iq_amdvi_words = {
 	.id = IQ_FAMILY_AMDVI,
 	.ring = ring,
 	.describe_command = describe_command,
 	.entry_fields = entry_fields,
+	.pasid_step = pasid_step,
 };

@@ -103,9 +103,60 @@ static const struct iq_named_field *entry_fields(const struct iq_unit *unit, uns
 	return vtd_scalable(unit) ? scalable : legacy;
 }
 
+/* 9.5 */
+static const struct iq_named_field directory[] = {
+	{ "P", 0, PASID_DIR_P },
+	{ "FPD", 0, IQ_BIT(1) },
+	{ "SMPTBLPTR", 0, ADDRESS },
+};
+/* 9.6 */
+static const struct iq_named_field pasid_entry[] = {
+	{ "P", 0, PASID_P },	      { "FPD", 0, IQ_BIT(1) },	{ "AW", 0, PASID_AW },	    { "SLEE", 0, IQ_BIT(5) },
+	{ "PGTT", 0, PASID_PGTT },    { "SLADE", 0, IQ_BIT(9) }, { "SLPTPTR", 0, ADDRESS },  { "DID", 1, PASID_DID },
+	{ "PWSNP", 1, IQ_BIT(23) },   { "PGSNP", 1, IQ_BIT(24) }, { "CD", 1, IQ_BIT(25) },    { "EMTE", 1, IQ_BIT(26) },
+	{ "EMT", 1, IQ_MASK(29, 27) }, { "PWT", 1, IQ_BIT(30) }, { "PCD", 1, IQ_BIT(31) },   { "PAT", 1, IQ_MASK(63, 32) },
+	{ "SRE", 2, IQ_BIT(0) },      { "ERE", 2, IQ_BIT(1) },	{ "FLPM", 2, PASID_FLPM },  { "WPE", 2, IQ_BIT(4) },
+	{ "NXE", 2, IQ_BIT(5) },      { "SMEP", 2, IQ_BIT(6) },	{ "EAFE", 2, IQ_BIT(7) },   { "FLPTPTR", 2, ADDRESS },
+};
+
+static enum iq_status pasid_step(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid, unsigned int n,
+				 struct iq_pasid_step *step)
+{
+	enum iq_status status;
+
+	if (!entry->pasid_table || pasid / PASID_PER_TABLE >> (iq_field(entry->raw[0], CONTEXT_SM_PDTS) + 7))
+		return IQ_NOT_FOUND;
+	if (n == 0) {
+		*step = (struct iq_pasid_step){
+			.name = "PASID directory entry",
+			.address = entry->pasid_table + pasid / PASID_PER_TABLE * 8,
+			.words = 1,
+			.fields = directory,
+			.field_count = IQ_ARRAY_SIZE(directory),
+		};
+	} else {
+		if (n > 1)
+			return IQ_NOT_FOUND;
+		status = pasid_step(memory, entry, pasid, 0, step);
+		if (status != IQ_OK)
+			return status;
+		if (!(step->raw[0] & PASID_DIR_P))
+			return IQ_NOT_FOUND;
+		*step = (struct iq_pasid_step){
+			.name = "PASID table entry",
+			.address = (step->raw[0] & ADDRESS) + pasid % PASID_PER_TABLE * PASID_SIZE,
+			.words = PASID_SIZE / 8,
+			.fields = pasid_entry,
+			.field_count = IQ_ARRAY_SIZE(pasid_entry),
+		};
+	}
+	return iq_memory_read(memory, step->address, step->raw, step->words * 8) ? IQ_OK : IQ_UNREACHABLE;
+}
+
 const struct iq_words iq_vtd_words = {
 	.id = IQ_FAMILY_VTD,
 	.ring = ring,
 	.describe_command = describe_command,
 	.entry_fields = entry_fields,
+	.pasid_step = pasid_step,
 };

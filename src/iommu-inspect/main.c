@@ -24,7 +24,7 @@ static const struct command commands[] = {
 	{ "who", "PHYS[-PHYS]", "who could reach this memory, and at which IOVA", 1, 1, true, cmd_who },
 	{ "overlap", "PHYS-PHYS", "the same in one line for each device", 1, 1, true, cmd_overlap },
 	{ "log", "", "what was queued and what was logged, newest last", 0, 0, true, cmd_log },
-	{ "raw", "REQUESTER", "its entry, word by word and field by field", 1, 1, true, cmd_raw },
+	{ "raw", "REQUESTER [IOVA]", "entries on its way, word by word and field by field", 1, 2, true, cmd_raw },
 	{ "diff", "[OTHER]...", "what changed since the crash, or in another dump", 0, INT_MAX, true, cmd_diff },
 	{ "save", "OUT", "the tables as a small dump of their own", 1, 1, true, cmd_save },
 };

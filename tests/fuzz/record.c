@@ -21,7 +21,7 @@ static void look_at_units(const struct evidence *evidence, struct past *past)
 			continue;
 		requesters = unit->unit.family->requesters(&unit->unit);
 		require(requesters <= 0x10000);
-		for (uint32_t requester = 0; requester < requesters; requester += 61) {
+		for (uint32_t requester = 0; requester < requesters; requester += 509) {
 			const struct iq_change *change;
 			struct iq_entry entry;
 			bool partial;
