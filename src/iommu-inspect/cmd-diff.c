@@ -321,6 +321,7 @@ void cmd_diff(struct inspect *inspect, char **arguments)
 	other->units_options = inspect->units_options;
 	other->zero_excluded = inspect->zero_excluded;
 	other->unit = inspect->unit;
+	other->c_bit = inspect->c_bit;
 	if (inspect_open(other, false, true))
 		run(inspect, other, inspect->now, inspect->now);
 	if (!inspect->status)

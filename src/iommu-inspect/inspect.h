@@ -62,6 +62,7 @@ struct inspect {
 	bool now;	   /* --now: the tables as they are in the dump */
 	bool force;	   /* --force: overwrite */
 	bool zero_excluded; /* --zero-excluded */
+	uint64_t c_bit;	   /* --c-bit, a mask; @see encryption.h */
 	bool differs;	   /* diff found something */
 	unsigned int unit; /* --unit, INSPECT_ANY_UNIT */
 	int status;	   /* exit status so far */

@@ -5,6 +5,7 @@
  */
 #include "cleanup.h"
 #include "config.h"
+#include "encryption.h"
 #include "inspect.h"
 #include "progress.h"
 #include "units-source.h"
@@ -34,6 +35,7 @@ struct options {
 	const char *color;
 	const char *pci; /* "host" or a file, NULL: no names */
 	unsigned int unit;
+	uint64_t c_bit;
 	struct units_options units;
 };
 
@@ -45,7 +47,7 @@ static void help(void)
 	       "\n"
 	       "Verbs (record, if none is given):\n");
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(commands); i++)
-		printf("  %-10s %-15s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+		printf("  %-10s %-17s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
 	printf("\n"
 	       "Options:\n"
 	       "  --json            answer in JSON\n"
@@ -58,6 +60,7 @@ static void help(void)
 	       "  --source WHERE    units from the record, from the kernel's symbols, or auto: the best that there is\n"
 	       "  --vmlinux FILE    the crashed kernel's vmlinux with debug information, for its symbols and "
 	       "structures\n"
+	       "  --c-bit BIT       address bit that says encrypted (AMD SME), or auto: as the kernel says, or none\n"
 	       "  --force           save: in place of a file that is there\n"
 	       "  --pci FILE|host   names of devices, from the output of lspci -D -x on the crashed machine, or from "
 	       "this one\n"
@@ -150,13 +153,14 @@ static bool parse_source(const char *text, enum units_from *from)
 /* EXIT_ANSWERED to go on, EXIT_USAGE, or -1 if all was said. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { JSON = 0x100, ALL, NOW, UNIT, FORCE, SOURCE, VMLINUX, PCI, ZERO_EXCLUDED, COLOR, HELP, VERSION_WANTED };
+	enum { JSON = 0x100, ALL, NOW, UNIT, FORCE, C_BIT, SOURCE, VMLINUX, PCI, ZERO_EXCLUDED, COLOR, HELP, VERSION_WANTED };
 	static const struct option known[] = {
 		{ "json", no_argument, NULL, JSON },
 		{ "all", no_argument, NULL, ALL },
 		{ "now", no_argument, NULL, NOW },
 		{ "unit", required_argument, NULL, UNIT },
 		{ "force", no_argument, NULL, FORCE },
+		{ "c-bit", required_argument, NULL, C_BIT },
 		{ "source", required_argument, NULL, SOURCE },
 		{ "vmlinux", required_argument, NULL, VMLINUX },
 		{ "pci", required_argument, NULL, PCI },
@@ -180,6 +184,11 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case NOW:
 			options->now = true;
 			break;
+		case C_BIT:
+			if (encryption_parse(optarg, &options->c_bit))
+				break;
+			kq_warn("--c-bit %s: the number of an address bit (32 to 51), auto or none is meant", optarg);
+			return EXIT_USAGE;
 		case FORCE:
 			options->force = true;
 			break;
@@ -269,6 +278,7 @@ bool inspect_open(struct inspect *inspect, bool only_record, bool memory)
 	}
 	if (!units_open(inspect, inspect->units_options, only_record))
 		return false;
+	encryption_apply(inspect);
 	if (memory && !source_start(inspect->source, &reason)) {
 		inspect_trouble(inspect, "%s", reason.text);
 		return false;
@@ -308,7 +318,7 @@ static int diff_status(const struct inspect *inspect)
 
 int main(int argc, char **argv)
 {
-	struct options options = { .color = "auto", .unit = INSPECT_ANY_UNIT };
+	struct options options = { .color = "auto", .unit = INSPECT_ANY_UNIT, .c_bit = C_BIT_AUTO };
 	_cleanup_free_ struct inspect *inspect = calloc(1, sizeof(*inspect));
 	const struct command *command;
 	int status, files;
@@ -340,6 +350,7 @@ int main(int argc, char **argv)
 	inspect->all = options.all;
 	inspect->now = options.now;
 	inspect->force = options.force;
+	inspect->c_bit = options.c_bit;
 	inspect->zero_excluded = options.zero_excluded;
 	inspect->unit = options.unit;
 	inspect->units_options = &options.units;

@@ -89,6 +89,15 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	return source->page[source->last] + (address & ~IQ_PAGE_MASK);
 }
 
+/* With one of the high bits taken away, the address that failed would be one of memory. */
+static bool looks_encrypted(const struct source *source)
+{
+	const uint64_t high = source->failed & IQ_MASK(51, 43), low = source->failed & ~high;
+	uint64_t start, length;
+
+	return high && !(high & (high - 1)) && source->ops->range(source, low, &start, &length) && start == low;
+}
+
 const char *source_trouble(struct source *source)
 {
 	static char text[512];
@@ -98,8 +107,8 @@ const char *source_trouble(struct source *source)
 	case SOURCE_READ:
 		return "no trouble";
 	case SOURCE_OUTSIDE:
-		snprintf(text, sizeof(text), "frame 0x%" PRIx64 " is outside the memory that the dump describes",
-			 frame);
+		snprintf(text, sizeof(text), "frame 0x%" PRIx64 " is outside the memory that the dump describes%s", frame,
+			 looks_encrypted(source) ? ", but not without its topmost bit: see --c-bit" : "");
 		break;
 	case SOURCE_EXCLUDED:
 		snprintf(text, sizeof(text), "frame 0x%" PRIx64 " was excluded from the dump", frame);

@@ -68,9 +68,8 @@ static void search_memory(struct inspect *inspect)
 	progress_end(inspect);
 }
 
-/* A note of the dump, or one that is in its memory. */
-static enum notes_answer find_note(struct inspect *inspect, const char *name, uint32_t type, void **bytes, size_t *size,
-				   struct kq_reason *reason)
+enum notes_answer units_note(struct inspect *inspect, const char *name, uint32_t type, void **bytes, size_t *size,
+			     struct kq_reason *reason)
 {
 	const enum notes_answer answer = notes_find(&inspect->source->file[0], name, type, bytes, size, reason);
 
@@ -88,7 +87,7 @@ static enum record_state open_record(struct inspect *inspect)
 	size_t size = 0;
 	void *bytes = NULL;
 
-	switch (find_note(inspect, IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
+	switch (units_note(inspect, IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
 	case NOTES_FOUND:
 		return take_record(inspect, bytes, size) ? RECORD_READ : RECORD_BAD;
 	case NOTES_NONE:
@@ -112,7 +111,7 @@ static bool find_by_symbols(struct inspect *inspect, const struct units_options 
 	void *text = NULL;
 	bool ok;
 
-	switch (find_note(inspect, VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &size, reason)) {
+	switch (units_note(inspect, VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &size, reason)) {
 	case NOTES_FOUND:
 		break;
 	case NOTES_NONE:

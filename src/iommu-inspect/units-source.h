@@ -7,6 +7,7 @@
 #define UNITS_SOURCE_H
 
 #include "inspect.h"
+#include "notes.h"
 
 #define UNITS_BY_HAND 16u
 
@@ -36,6 +37,9 @@ bool units_open(struct inspect *inspect, const struct units_options *options, bo
  * caller; -1 if there is no record or no symbols to compare.
  */
 int units_compare(struct inspect *inspect, const struct units_options *options, struct units_difference **difference);
+/* As notes_find(), of the dump or, where QEMU took it, of its memory. */
+enum notes_answer units_note(struct inspect *inspect, const char *name, uint32_t type, void **bytes, size_t *size,
+			     struct kq_reason *reason);
 /* Read all that the units were found by once more, through @memory: a snapshot of what it saw knows them too. */
 void units_remember(struct inspect *inspect, struct iq_memory *memory);
 /* "the record", "the kernel's symbols (BTF)", "the command line" */

@@ -19,7 +19,7 @@
  *   trap UNIT STAGE VECTOR ERROR ADDRESS IP  rule SEGMENT FIRST LAST MODE REASON
  *   section TYPE                             seal LEFT NMIS
  *   kernel FILE ENCODING PHYS-BASE LEVELS [KERNELOFFSET]      (@see kernel_add())
- *   vmcoreinfo KEY VALUE                     (a line in place of the kernel's; -: none)
+ *   vmcoreinfo KEY VALUE                     (a line, in place of the kernel's; -: none)
  *   elfcorehdr ADDRESS                       (the notes are there, the dump has one of QEMU's)
  *   late ADDRESS VALUE                       (a word, after all else)
  *   note NAME TYPE                           poke OFFSET BYTE (of the sealed record)
@@ -416,8 +416,13 @@ static void do_vmcoreinfo(char **word)
 	for (line = mkdump.vmcoreinfo; line && *line; line = strchr(line, '\n') + 1)
 		if (!strncmp(line, word[1], length) && line[length] == '=')
 			break;
-	if (!line || !*line)
-		die("vmcoreinfo has no %s", word[1]);
+	if (!line || !*line) {
+		if (asprintf(&text, "%s%s=%s\n", mkdump.vmcoreinfo ? mkdump.vmcoreinfo : "", word[1], word[2]) < 0)
+			die("out of memory");
+		free(mkdump.vmcoreinfo);
+		mkdump.vmcoreinfo = text;
+		return;
+	}
 	after = strchr(line, '\n');
 	if (!strcmp(word[2], "-")
 		    ? asprintf(&text, "%.*s%s", (int)(line - mkdump.vmcoreinfo), mkdump.vmcoreinfo, after + 1) < 0
