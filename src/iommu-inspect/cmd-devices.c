@@ -4,6 +4,7 @@
  */
 #include "cleanup.h"
 #include "device.h"
+#include "progress.h"
 #include "table.h"
 
 #include <inttypes.h>
@@ -193,6 +194,7 @@ static void visit_unit(struct devices *devices, unsigned int number)
 			note_unreadable(devices, &device);
 		if (device.crash_status == IQ_OK)
 			visit(devices, &device);
+		progress(inspect, "reading entries", requester, requesters);
 	}
 	report_unreadable(devices, unit, (uint16_t)(requesters - 1));
 	print_pending(devices);

@@ -4,6 +4,7 @@
  * walk finds them, so that a million of them need no memory.
  */
 #include "device.h"
+#include "progress.h"
 #include "walk-error.h"
 
 #include <inttypes.h>
@@ -17,6 +18,7 @@ struct map {
 	const struct device_root *root;
 	struct iq_radix_error error[ERRORS_KEPT];
 	unsigned int errors;
+	uint64_t mappings;
 };
 
 static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping, unsigned int count)
@@ -34,6 +36,8 @@ static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mappin
 			kq_output_char(&inspect->out, '\n');
 		}
 	}
+	map->mappings += count;
+	progress(inspect, "ranges", map->mappings, 0);
 	return !inspect->out.failed;
 }
 

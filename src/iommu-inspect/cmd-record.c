@@ -71,6 +71,15 @@ static void cell_us(struct table *table, bool known, uint64_t us)
 		table_cell(table, TABLE_PLAIN, "?");
 }
 
+/* How long it took: tenths where it was quick. */
+static void cell_took(struct table *table, bool known, uint64_t ns)
+{
+	if (known && ns < 10000)
+		table_cell(table, TABLE_PLAIN, "%" PRIu64 ".%" PRIu64, ns / 1000, ns % 1000 / 100);
+	else
+		cell_us(table, known, ns / 1000);
+}
+
 static void cell_unit(struct table *table, unsigned int unit)
 {
 	if (unit == IQ_NO_UNIT)
@@ -89,15 +98,15 @@ static void text_stage(void *context, const struct iq_section *section, const ui
 	struct listing *listing = context;
 	const struct evidence *evidence = &listing->inspect->evidence;
 	struct iq_record_stage stage;
-	uint64_t start, end;
+	uint64_t start, took;
 	bool started, ended;
 	char text[256];
 
 	memcpy(&stage, payload, sizeof(stage));
 	started = evidence_us(evidence, stage.start, &start);
-	ended = evidence_us(evidence, stage.end, &end) && started && end >= start;
+	ended = evidence_ns(evidence, stage.start, stage.end, &took);
 	cell_us(listing->table, started, start);
-	cell_us(listing->table, ended, end - start);
+	cell_took(listing->table, ended, took);
 	table_cell(listing->table, TABLE_PLAIN, "%s", iq_stage_name(stage.stage));
 	cell_unit(listing->table, section->unit);
 	table_cell(listing->table, stage.status == IQ_OK || stage.status == IQ_NOTHING ? TABLE_GOOD : TABLE_BAD, "%s",
@@ -187,18 +196,19 @@ static void json_stage(void *context, const struct iq_section *section, const ui
 	struct inspect *inspect = context;
 	struct kq_json *json = &inspect->json;
 	struct iq_record_stage stage;
-	uint64_t start, end;
+	uint64_t start, took;
 	bool started, ended;
 
 	memcpy(&stage, payload, sizeof(stage));
 	started = evidence_us(&inspect->evidence, stage.start, &start);
-	ended = evidence_us(&inspect->evidence, stage.end, &end) && started && end >= start;
+	ended = evidence_ns(&inspect->evidence, stage.start, stage.end, &took);
 	kq_json_object(json, NULL);
 	kq_json_string(json, "stage", iq_stage_name(stage.stage));
 	json_unit(json, section->unit);
 	kq_json_string(json, "status", iq_status_name(stage.status));
 	json_us(json, "start_us", started, start);
-	json_us(json, "took_us", ended, end - start);
+	json_us(json, "took_us", ended, took / 1000);
+	json_us(json, "took_ns", ended, took);
 	kq_json_number(json, "examined", stage.examined);
 	kq_json_number(json, "changed", stage.changed);
 	kq_json_number(json, "preserved", stage.preserved);
@@ -244,8 +254,8 @@ static void json(struct inspect *inspect)
 {
 	const struct iq_record_header *header = &inspect->evidence.view.header;
 	struct kq_json *to = &inspect->json;
-	uint64_t us;
-	const bool known = evidence_us(&inspect->evidence, header->left, &us);
+	uint64_t ns;
+	const bool known = evidence_ns(&inspect->evidence, header->entered, header->left, &ns);
 
 	inspect_json(inspect, "record");
 	kq_json_number(to, "version", header->version);
@@ -255,7 +265,8 @@ static void json(struct inspect *inspect)
 	kq_json_bool(to, "whole", inspect->evidence.whole);
 	kq_json_number(to, "dropped", header->dropped);
 	kq_json_number(to, "nmis", header->nmis);
-	json_us(to, "took_us", known, us);
+	json_us(to, "took_us", known, ns / 1000);
+	json_us(to, "took_ns", known, ns);
 	kq_json_array(to, "stages");
 	each_section(inspect, IQ_SECTION_STAGE, sizeof(struct iq_record_stage), json_stage, inspect);
 	kq_json_end(to);

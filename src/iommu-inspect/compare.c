@@ -61,6 +61,8 @@ static void refill(struct side *side)
 	side->ended = status != IQ_INTERRUPTED;
 	if (side->runs)
 		side->from = side->run[side->runs - 1].iova + side->run[side->runs - 1].length;
+	if (side->compare->progress)
+		side->compare->progress(side->compare);
 	/* The end of all addresses. */
 	side->ended |= !side->runs || !side->from;
 }

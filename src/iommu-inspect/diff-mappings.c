@@ -184,12 +184,18 @@ static void on_error(struct compare *compare, enum compare_which which, const st
 		walk_error_say(diff->view[which].inspect, name, error);
 }
 
+static void on_progress(struct compare *compare)
+{
+	progress(((struct diff *)compare)->inspect, "ranges compared", compare->done, 0);
+}
+
 void diff_mappings(struct diff *diff)
 {
 	bool more = true;
 
 	diff->compare.differs = on_difference;
 	diff->compare.error = on_error;
+	diff->compare.progress = on_progress;
 	if (diff->pairs)
 		qsort(diff->pair, diff->pairs, sizeof(*diff->pair), by_tables_and_name);
 	for (diff->first = 0; diff->first < diff->pairs && more; diff->first += diff->alike) {

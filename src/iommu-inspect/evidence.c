@@ -347,13 +347,23 @@ unsigned int evidence_policy(const struct evidence *evidence, uint16_t segment, 
 	return IQ_MODE_BLOCK;
 }
 
-bool evidence_us(const struct evidence *evidence, uint64_t ticks, uint64_t *us)
+bool evidence_ns(const struct evidence *evidence, uint64_t from, uint64_t to, uint64_t *ns)
 {
 	const struct iq_record_header *header = &evidence->view.header;
-	const uint64_t passed = ticks - header->entered;
+	const uint64_t passed = to - from;
 
-	if (!header->tick_khz || ticks < header->entered || passed / header->tick_khz > UINT64_MAX / 2000)
+	if (!header->tick_khz || from < header->entered || to < from || passed / header->tick_khz > UINT64_MAX / 2000000)
 		return false;
-	*us = passed / header->tick_khz * 1000 + passed % header->tick_khz * 1000 / header->tick_khz;
+	*ns = passed / header->tick_khz * 1000000 + passed % header->tick_khz * 1000000 / header->tick_khz;
+	return true;
+}
+
+bool evidence_us(const struct evidence *evidence, uint64_t ticks, uint64_t *us)
+{
+	uint64_t ns;
+
+	if (!evidence_ns(evidence, evidence->view.header.entered, ticks, &ns))
+		return false;
+	*us = ns / 1000;
 	return true;
 }

@@ -80,6 +80,11 @@ enum iq_status evidence_entry(const struct evidence *evidence, struct iq_memory 
 			      bool *partial);
 /* What the record's policy wanted done to @requester of @segment: enum iq_mode, block where no rule is about it. */
 unsigned int evidence_policy(const struct evidence *evidence, uint16_t segment, uint16_t requester);
+/*
+ * Nanoseconds from the ticks @from to the ticks @to, both since the plugin's entry. False if the record's clock makes no sense
+ * of them. A stage may well take less than a microsecond: what it took is no difference of two that were rounded.
+ */
+bool evidence_ns(const struct evidence *evidence, uint64_t from, uint64_t to, uint64_t *ns);
 /* Microseconds from the plugin's entry to @ticks. False if the record's clock makes no sense of it. */
 bool evidence_us(const struct evidence *evidence, uint64_t ticks, uint64_t *us);
 

@@ -35,7 +35,10 @@ void progress(struct inspect *inspect, const char *doing, uint64_t done, uint64_
 		return;
 	progress->next = now + 200;
 	progress->shown = true;
-	fprintf(stderr, "\r\033[K%s: %" PRIu64 " %%", doing, total ? 100 * done / total : 100);
+	if (total)
+		fprintf(stderr, "\r\033[K%s: %" PRIu64 " %%", doing, 100 * done / total);
+	else
+		fprintf(stderr, "\r\033[K%s: %" PRIu64, doing, done);
 }
 
 void progress_end(struct inspect *inspect)

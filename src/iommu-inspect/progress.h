@@ -7,7 +7,7 @@
 
 #include "inspect.h"
 
-/* @done of @total of what @doing is about. Cheap enough to be called for each. */
+/* @done of @total of what @doing is about; @total 0: it is not known. Cheap enough to be called for each. */
 void progress(struct inspect *inspect, const char *doing, uint64_t done, uint64_t total);
 /* Take the line away, before anything else is written to the terminal. */
 void progress_end(struct inspect *inspect);
