@@ -102,7 +102,7 @@ def first_initramfs(scenario, control, kernel, capture_kernel, images, build):
         if not program:
             raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
         archive.add_program("sbin/kdump-quiesce", program, [program.parent, *roots])
-    if any("iommu-inspect" in line for line in scenario["first"]):
+    if not control and any("iommu-inspect" in line for line in scenario["first"]):
         program = built(build, "iommu-inspect")
         if not program:
             raise LabError("iommu-inspect is not built: run make, or pass --build DIR")

@@ -295,7 +295,7 @@ class Run:
         self.observed["capture"] = "booted"
         self.ready_clock = time.time()
         self._probe("ready")
-        for form in self.scenario["qemu-dump"]:
+        for form in [] if self.options.control else self.scenario["qemu-dump"]:
             self._dump_from_outside(form)
         if self.machine.frames:
             found = self.machine.memory.find_numbers(FRAME_MAGIC)

@@ -7,18 +7,19 @@
 #include "memory-notes.h"
 
 #include "acpi.h"
-#include "cleanup.h"
 #include "notes.h"
 
 #include <elf.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FOUR_GIB     (UINT64_C(1) << 32)
 #define REGION_MAX   (UINT64_C(1) << 30) /* of a capture kernel: how far below one elfcorehdr another is looked for */
 #define RANGES_MAX   256u
 #define SEGMENTS_MAX 65535u
-#define NOTES_MAX    (UINT64_C(16) << 20) /* bytes in all segments */
+#define NOTES_MAX    (UINT64_C(16) << 20)  /* bytes of notes of one elfcorehdr */
+#define SEARCH_MAX   (UINT64_C(256) << 20) /* and of all that are looked at */
 
 static bool read_header(struct iq_memory *memory, uint64_t address, Elf64_Ehdr *header)
 {
@@ -33,85 +34,109 @@ static bool read_header(struct iq_memory *memory, uint64_t address, Elf64_Ehdr *
 	       header->e_phoff < IQ_PAGE_SIZE && header->e_phnum && header->e_phnum < SEGMENTS_MAX;
 }
 
-/* Append the notes at @segment; what cannot be read is left out. False if memory ran out or there are too many. */
-static bool append_notes(struct iq_memory *memory, const Elf64_Phdr *segment, uint8_t **bytes, size_t *size)
-{
-	uint8_t *more;
-	size_t used;
+struct notes {
+	uint8_t *bytes;
+	size_t size;
+};
 
-	if (!segment->p_memsz || segment->p_memsz > NOTES_MAX - *size ||
-	    !iq_no_wrap(segment->p_offset, segment->p_memsz))
+/*
+ * Append the notes at @segment; what cannot be read is left out. Bytes read come out of *@budget. False if memory ran out or
+ * there are too many.
+ */
+static bool append_notes(struct iq_memory *memory, const Elf64_Phdr *segment, uint64_t *budget, struct notes *to)
+{
+	const uint64_t length = segment->p_memsz;
+	uint8_t *more;
+
+	if (!length)
+		return true;
+	if (length > *budget)
 		return false;
-	more = realloc(*bytes, *size + segment->p_memsz);
+	*budget -= length;
+	more = realloc(to->bytes, to->size + length);
 	if (!more)
 		return false;
-	*bytes = more;
-	if (!iq_memory_read(memory, segment->p_offset, more + *size, (uint32_t)segment->p_memsz))
-		return true;
+	to->bytes = more;
 	/* Room behind the last note of a segment belongs to none. */
-	used = notes_length(more + *size, segment->p_memsz);
-	*size += used;
+	if (iq_memory_read(memory, segment->p_offset, more + to->size, (uint32_t)length))
+		to->size += notes_length(more + to->size, length);
 	return true;
+}
+
+/* The notes that the elfcorehdr at @address leads to. False if there is none. */
+static bool read_notes(struct iq_memory *memory, uint64_t address, uint64_t *budget, struct notes *notes)
+{
+	unsigned int loads = 0;
+	Elf64_Ehdr header;
+
+	*notes = (struct notes){ 0 };
+	if (!read_header(memory, address, &header))
+		return false;
+	for (unsigned int i = 0; i < header.e_phnum; i++) {
+		const uint64_t at = address + header.e_phoff + i * sizeof(Elf64_Phdr);
+		Elf64_Phdr segment;
+
+		if (!iq_memory_read(memory, at, &segment, sizeof(segment)))
+			break;
+		loads += segment.p_type == PT_LOAD && segment.p_offset == segment.p_paddr;
+		if (segment.p_type == PT_NOTE && !append_notes(memory, &segment, budget, notes))
+			break;
+	}
+	if (loads && notes->size)
+		return true;
+	free(notes->bytes);
+	return false;
 }
 
 bool memory_notes_read(struct iq_memory *memory, uint64_t address, uint8_t **bytes, size_t *size,
 		       struct kq_reason *reason)
 {
-	unsigned int loads = 0;
-	Elf64_Ehdr header;
+	uint64_t budget = NOTES_MAX;
+	struct notes notes;
 
-	*bytes = NULL;
-	*size = 0;
-	if (!read_header(memory, address, &header))
-		return kq_fail(reason, "no elfcorehdr at 0x%" PRIx64, address);
-	for (unsigned int i = 0; i < header.e_phnum; i++) {
-		Elf64_Phdr segment;
-
-		if (!iq_memory_read(memory, address + header.e_phoff + i * sizeof(segment), &segment, sizeof(segment)))
-			break;
-		loads += segment.p_type == PT_LOAD && segment.p_offset == segment.p_paddr;
-		if (segment.p_type == PT_NOTE && !append_notes(memory, &segment, bytes, size))
-			break;
-	}
-	if (loads && *size)
-		return true;
-	free(*bytes);
-	*bytes = NULL;
-	return kq_fail(reason, "an ELF header without memory or notes at 0x%" PRIx64, address);
-}
-
-/* Whether there is an elfcorehdr at @address, and whether @name is among its notes. */
-static bool examine(struct source *source, uint64_t address, const char *name, bool *named)
-{
-	_cleanup_free_ uint8_t *bytes = NULL;
-	struct kq_reason reason;
-	Elf64_Ehdr header;
-	size_t size;
-
-	if (!read_header(&source->memory, address, &header) ||
-	    !memory_notes_read(&source->memory, address, &bytes, &size, &reason))
-		return false;
-	*named = notes_have(bytes, size, name);
+	if (!read_notes(memory, address, &budget, &notes))
+		return kq_fail(reason, "no elfcorehdr with notes and memory at 0x%" PRIx64, address);
+	*bytes = notes.bytes;
+	*size = notes.size;
 	return true;
 }
 
-/* Search [@start, @end) from its last page down. True if the search is over. */
-static bool search_range(struct source *source, uint64_t start, uint64_t end, const char *name, uint64_t *found,
-			 struct memory_search *search, uint64_t *done, uint64_t total)
+/* Whether there is an elfcorehdr at @address, and whether @name is among its notes. */
+static bool examine(struct source *source, uint64_t address, const char *name, uint64_t *budget, bool *named)
 {
-	for (uint64_t page = end; page > start; ++*done) {
+	struct notes notes;
+
+	if (!read_notes(&source->memory, address, budget, &notes))
+		return false;
+	*named = notes_have(notes.bytes, notes.size, name);
+	free(notes.bytes);
+	return true;
+}
+
+/* What a search knows so far. */
+struct progress_of_search {
+	uint64_t found;	 /* UINT64_MAX: nothing */
+	uint64_t budget; /* bytes of notes that may still be read */
+	uint64_t done;	 /* pages */
+};
+
+/* Search [@start, @end) from its last page down. True if the search is over. */
+static bool search_range(struct source *source, uint64_t start, uint64_t end, const char *name,
+			 struct memory_search *search, struct progress_of_search *so_far)
+{
+	for (uint64_t page = end; page > start; ++so_far->done) {
 		bool named = false;
 
 		page -= IQ_PAGE_SIZE;
-		if (*found != UINT64_MAX && page + REGION_MAX < *found)
+		if (so_far->found != UINT64_MAX && page + REGION_MAX < so_far->found)
 			return true;
-		if (examine(source, page, name, &named) && (named || *found == UINT64_MAX)) {
-			*found = page;
+		if (examine(source, page, name, &so_far->budget, &named) && (named || so_far->found == UINT64_MAX)) {
+			so_far->found = page;
 			if (named)
 				return true;
 		}
 		if (search->progress)
-			search->progress(search, *done, total);
+			search->progress(search, so_far->done, 2 * FOUR_GIB / IQ_PAGE_SIZE);
 	}
 	return false;
 }
@@ -138,25 +163,22 @@ static void find_ranges(struct source *source, struct ranges *ranges)
 
 bool memory_notes_search(struct source *source, const char *name, struct memory_search *search)
 {
+	struct progress_of_search so_far = { .found = UINT64_MAX, .budget = SEARCH_MAX };
 	struct ranges ranges;
-	uint64_t found = UINT64_MAX, done = 0;
 
 	find_ranges(source, &ranges);
 	/* Below 4 GiB, then the last 4 GiB of what is above. */
-	for (unsigned int high = 0; high < 2; high++) {
+	for (unsigned int high = 0; high < 2 && so_far.found == UINT64_MAX; high++) {
 		const uint64_t last = high ? ranges.top : FOUR_GIB;
 		const uint64_t first = high ? (ranges.top > 2 * FOUR_GIB ? ranges.top - FOUR_GIB : FOUR_GIB) : 0;
 
 		for (unsigned int i = ranges.count; i-- && first < last;) {
 			const uint64_t start = ranges.start[i] > first ? ranges.start[i] : first;
 
-			if (search_range(source, start, iq_min(ranges.end[i], last), name, &found, search, &done,
-					 2 * FOUR_GIB / IQ_PAGE_SIZE))
+			if (search_range(source, start, iq_min(ranges.end[i], last), name, search, &so_far))
 				break;
 		}
-		if (found != UINT64_MAX)
-			break;
 	}
-	search->address = found;
-	return found != UINT64_MAX;
+	search->address = so_far.found;
+	return so_far.found != UINT64_MAX;
 }
