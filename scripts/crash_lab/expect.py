@@ -18,9 +18,13 @@ OBSERVATIONS = {
     "frames_after_capture_start": "those of them that were sent after the capture kernel's first words",
     "frames_after_iommu_init": "those of them that were sent after the capture kernel set up its IOMMU driver",
     "blocks_after_crash": "numbered disk blocks that appeared in the old kernel's memory after the boundary",
-    "edu": "per moment (before, after-panic, capture-start, iommu-init, ready): written, blocked, or misdirected: "
-           "written where the bus address is a physical one",
+    "edu": "per moment (before, after-panic, capture-start, iommu-init, ready): written, blocked, misdirected: "
+           "written where the bus address is a physical one, or sunk: written to one place in the crash kernel's memory",
     "edu2": "the same for a second edu device",
+    "reads": "edu and edu2, per moment: read or refused, as the IOMMU's trace has it (VT-d: not in pass-through)",
+    "old_pages_changed": "pages of the old kernel's memory, beyond the first MiB, that changed from the boundary to `ready`; "
+                         "the edu devices write there too meanwhile, and nobody puts it back",
+    "sunk_in_use": "places where writes were sunk that the capture kernel's memory map calls usable",
     "translations_after_crash": "DMA requests that the IOMMU let through between the boundary and `ready`",
     "faults_after_crash": "DMA requests that the IOMMU refused between the boundary and `ready`",
     "capture": "booted, or what went wrong",

@@ -39,28 +39,35 @@ IOMMUS = {
 }
 
 
-def count_requests(iommu, path, start, end):
-    """({requester: let through}, {requester: refused}) between two moments of the host's clock, from QEMU's log.
+def requests(iommu, path):
+    """[(moment of the host's clock, requester, let through)] of all requests in QEMU's log.
 
     QEMU traces a translation before it looks at permissions; a refusal follows it in the next line. Requests that found no
-    translation have an event of their own; where it does not name the requester they count as those of `unnamed`.
+    translation have an event of their own; where it does not name the requester it is `unnamed`.
     """
-    passed, refused, last = {}, {}, None
+    found, last = [], False
     request, fault = re.compile(IOMMUS[iommu].request), re.compile(IOMMUS[iommu].fault)
     if not path.exists():
-        return passed, refused
+        return found
     with open(path, encoding="utf-8", errors="replace") as log:
         for line in log:
             if match := request.match(line):
-                last = match[2] if start <= float(match[1]) <= end else None
-                if last:
-                    passed[last] = passed.get(last, 0) + 1
+                found.append((float(match[1]), match[2], True))
+                last = True
             elif match := fault.match(line):
-                last = None
-                if start <= float(match[1]) <= end:
-                    refused[match[2] or "unnamed"] = refused.get(match[2] or "unnamed", 0) + 1
+                found.append((float(match[1]), match[2] or "unnamed", False))
+                last = False
             elif last and REFUSED.match(line):
-                passed[last] -= 1
-                refused[last] = refused.get(last, 0) + 1
-                last = None
-    return {name: count for name, count in passed.items() if count}, refused
+                found[-1] = (*found[-1][:2], False)
+                last = False
+    return found
+
+
+def count_requests(found, start, end):
+    """({requester: let through}, {requester: refused}) between two moments, of what requests() found."""
+    passed, refused = {}, {}
+    for moment, name, through in found:
+        if start <= moment <= end:
+            counts = passed if through else refused
+            counts[name] = counts.get(name, 0) + 1
+    return passed, refused

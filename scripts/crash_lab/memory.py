@@ -7,10 +7,13 @@ Only pages that the guest ever touched are read; holes stay holes.
 import os
 import re
 import struct
+import zlib
 
 LOW_MEMORY = 2 << 30    # as told to QEMU by max-ram-below-4g; the rest of RAM begins at 4 GiB
 FOUR_GIB = 4 << 30
 CHUNK = 8 << 20
+PAGE = 4096
+FIRST_MIB = 1 << 20     # the capture kernel works there too; what it held before is kept elsewhere
 
 FRAME_MAGIC = b"KDQFRAME"
 BLOCK_MAGIC = b"KDQBLOCK"
@@ -53,6 +56,33 @@ class GuestMemory:
                         found.add(struct.unpack(">I", match[1])[0])
         return found
 
+    def find_reserved(self, pattern):
+        """Physical addresses at which `pattern` lies in the crash regions."""
+        found = []
+        for start, end in self._extents():
+            for at in range(start, end, CHUNK):
+                if not self._reserved(at) and not self._reserved(min(at + CHUNK, end) - 1):
+                    continue
+                data = os.pread(self.fd, min(CHUNK + len(pattern) - 1, end - at), at)
+                found += [self._address(at + match.start()) for match in re.finditer(re.escape(pattern), data)
+                          if self._reserved(at + match.start())]
+        return found
+
+    def fingerprint(self):
+        """A checksum of each page of the crashed kernel's memory: beyond the first MiB, outside of the crash regions."""
+        pages = {}
+        for start, end in self._extents():
+            for at in range(start, end, CHUNK):
+                data = memoryview(os.pread(self.fd, min(CHUNK, end - at), at))
+                for page in range(0, len(data), PAGE):
+                    if at + page >= FIRST_MIB and not self._reserved(at + page):
+                        pages[at + page] = zlib.crc32(data[page:page + PAGE])
+        return pages
+
+    @staticmethod
+    def _address(offset):
+        return offset if offset < LOW_MEMORY else FOUR_GIB + offset - LOW_MEMORY
+
     def _reserved(self, offset):
-        address = offset if offset < LOW_MEMORY else FOUR_GIB + offset - LOW_MEMORY
+        address = self._address(offset)
         return any(first <= address <= last for first, last in self.crash_regions)

@@ -10,12 +10,13 @@ import shlex
 import shutil
 import tempfile
 import time
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import answers, dump, firmware, guest, kernels
 from .common import LabError, Unavailable, call, say
-from .iommus import IOMMUS, count_requests
+from .iommus import IOMMUS, count_requests, requests
 from .machine import Machine
 from .memory import BLOCK_MAGIC, FRAME_MAGIC
 from .packages import program
@@ -142,6 +143,7 @@ class Run:
         self.scenario, self.options, self.work = scenario, options, work
         self.observed = {"times": {}}
         self.machine, self.edus = None, {}
+        self.reads = []             # (edu device, moment, begin and end of its read by the host's clock)
         self.live = False           # every DMA source was seen to work before the crash
         self.at = 0                 # console line that the next wait begins with
         self.iommu = scenario["iommu"].split(",")[0]
@@ -228,7 +230,9 @@ class Run:
         if "pa" not in values:
             raise Stopped(f"edu device: {text}")
         name = f"edu{len(self.edus) + 1}" if self.edus else "edu"
-        self.edus[name] = Edu(self.machine.qtest, *(int(values[key], 16) for key in ("bar", "iova", "pa")))
+        self.edus[name] = Edu(self.machine.qtest, *(int(values[key], 16) for key in ("bar", "iova", "pa")),
+                              self.machine.memory.find_reserved)
+        self.edus[name].slot = text.split()[0].partition(":")[2].partition(".")[0]
 
     def _sources_live(self):
         """Every source is seen to reach memory before the crash; else the run proves nothing."""
@@ -255,6 +259,10 @@ class Run:
 
     def _probe_one(self, name, edu, moment):
         self.observed.setdefault(name, {})[moment] = edu.probe()
+        if self.scenario.asks_for("reads"):
+            begin = time.time()
+            edu.read()
+            self.reads.append((name, moment, begin, time.time()))
 
     def _probe(self, moment):
         for name, edu in self.edus.items():
@@ -268,7 +276,18 @@ class Run:
         self.boundary_clock = time.time()
         self.boundary = self._next_frame()
         self.blocks = self._blocks()
+        self.old_memory = self.machine.memory.fingerprint() if self.scenario.asks_for("old_pages_changed") else {}
         self._probe("after-panic")
+
+    def _compare_old_memory(self):
+        """Nobody but a device that still can has any business in the old kernel's memory by now."""
+        if not self.old_memory:
+            return
+        for edu in self.edus.values():
+            edu.scribble()
+        now = self.machine.memory.fingerprint()
+        self.observed["old_pages_changed"] = sum(1 for page in now if self.old_memory.get(page, zlib.crc32(bytes(4096)))
+                                                 != now[page])
 
     def _next_frame(self):
         return self.machine.frames.next if self.machine.frames else 0
@@ -295,6 +314,7 @@ class Run:
         self.observed["capture"] = "booted"
         self.ready_clock = time.time()
         self._probe("ready")
+        self._compare_old_memory()
         for form in [] if self.options.control else self.scenario["qemu-dump"]:
             self._dump_from_outside(form)
         if self.machine.frames:
@@ -410,7 +430,15 @@ class Run:
     def _trace(self):
         if not hasattr(self, "ready_clock"):
             return
-        passed, refused = count_requests(self.iommu, self.machine.trace, self.boundary_clock, self.ready_clock)
+        found = requests(self.iommu, self.machine.trace)
+        passed, refused = count_requests(found, self.boundary_clock, self.ready_clock)
         self.observed["translations_after_crash"] = sum(passed.values())
         self.observed["faults_after_crash"] = sum(refused.values())
         self.observed["trace"] = {"translated": passed, "refused": refused}
+        for name, moment, begin, end in self.reads:
+            through = any(device.startswith(self.edus[name].slot + ".") for device in count_requests(found, begin, end)[0])
+            self.observed.setdefault("reads", {}).setdefault(name, {})[moment] = "read" if through else "refused"
+        usable = [(int(first, 16), int(last, 16)) for first, last in
+                  re.findall(r"BIOS-e820: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\] usable", self.observed["capture-log"])]
+        self.observed["sunk_in_use"] = sum(1 for edu in self.edus.values() for place in edu.sunk
+                                           if any(first <= place <= last for first, last in usable))

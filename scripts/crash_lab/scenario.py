@@ -127,14 +127,23 @@ class Scenario:
         """An expectation about a device that the scenario does not have would never be met: say so now."""
         have = {"edu": len(self["edu"]) > 0, "edu2": len(self["edu"]) > 1, "frames_after_crash": self["nic"] != "none",
                 "frames_after_capture_start": self["nic"] != "none", "frames_after_iommu_init": self["nic"] != "none",
-                "dumps": self["also-dump"] or self["qemu-dump"],
+                "dumps": self["also-dump"] or self["qemu-dump"], "reads": len(self["edu"]) > 0,
+                "old_pages_changed": len(self["edu"]) > 0, "sunk_in_use": len(self["edu"]) > 0,
                 "nic": self["nic"] != "none", "blocks_after_crash": self["disk-load"] != "none"}
         for item in self["expect"] + self["damage"]:
             head, *rest = item.path.split(".")
             if not have.get(head, True):
                 raise LabError(f"{item.where}: `{item.text}`: the scenario has no such device")
+            if head == "reads" and not (rest and have.get(rest[0], False)):
+                raise LabError(f"{item.where}: `{item.path}`: of which edu device?")
+            if head == "reads":
+                head, *rest = rest
             if head in ("edu", "edu2") and (len(rest) != 1 or rest[0] not in (*MOMENTS, "*")):
                 raise LabError(f"{item.where}: `{item.path}`: the moments are " + ", ".join(MOMENTS))
+
+    def asks_for(self, name):
+        """Does any expectation look at this observation?"""
+        return any(item.path.split(".")[0] == name for item in self["expect"] + self["damage"])
 
     def _number(self, key, low, high):
         text = self[key]

@@ -79,11 +79,13 @@ class Edu:
     SOURCE, TARGET, COUNT, COMMAND = 0x80, 0x88, 0x90, 0x98
     RUN, TO_MEMORY = 1, 2
     BUFFER = 0x40000
+    ASIDE = BUFFER + 0x800  # a part of the buffer for what is read and not looked at
     LENGTH = 64             # QEMU 7.2 ends itself when a transfer exceeds 4095 bytes
 
-    def __init__(self, qtest, bar, iova, pa):
-        self.qtest, self.bar, self.iova, self.pa = qtest, bar, iova, pa
+    def __init__(self, qtest, bar, iova, pa, find_reserved=lambda pattern: []):
+        self.qtest, self.bar, self.iova, self.pa, self.find_reserved = qtest, bar, iova, pa, find_reserved
         self.mark = os.urandom(self.LENGTH)
+        self.sunk = set()       # where in the crash kernel's memory writes arrived
 
     def arm(self):
         """Fill the device's own buffer with a mark, by a DMA read of guest memory."""
@@ -95,7 +97,8 @@ class Edu:
     def probe(self):
         """Can the device write that bus address right now: written, blocked, or what else was seen.
 
-        misdirected: the write arrived where the bus address lies when it is taken for a physical one.
+        misdirected: the write arrived where the bus address lies when it is taken for a physical one. sunk: it arrived at
+        one place in the memory of the crash kernel; see `sunk` for which.
         """
         saved, canvas = self.qtest.read(self.pa, self.LENGTH), os.urandom(self.LENGTH)
         astray = self.qtest.read(self.iova, self.LENGTH)
@@ -111,7 +114,25 @@ class Edu:
         if self.qtest.read(self.iova, self.LENGTH) == self.mark:
             self.qtest.write_bytes(self.iova, astray)
             return "misdirected"
-        return "blocked" if after == canvas else "changed by something else"
+        if after != canvas:
+            return "changed by something else"
+        return self._sunk() or "blocked"
+
+    def _sunk(self):
+        """Find the mark in the memory of the crash kernel, and wipe it out for the next time."""
+        places = self.find_reserved(self.mark)
+        for place in places:
+            self.qtest.write_bytes(place, bytes(self.LENGTH))
+        self.sunk.update(places)
+        return {0: "", 1: "sunk"}.get(len(places), "written to several places")
+
+    def read(self):
+        """Let the device read that bus address once; whether it was let, the trace of the IOMMU tells."""
+        self._transfer(self.iova, self.ASIDE, self.RUN)
+
+    def scribble(self):
+        """Let the device write the mark, wherever it goes, and leave it there, as a device would."""
+        self._transfer(self.BUFFER, self.iova, self.RUN | self.TO_MEMORY)
 
     def _transfer(self, source, target, command):
         """Run one DMA to its end. A kernel that sizes the BAR makes the registers vanish for a moment: try again."""

@@ -130,6 +130,21 @@ class Memory(unittest.TestCase):
         for offset, number in ((0x1000, 1), (border, 2), (0x2000100, 3), (0x3000000, 4)):
             os.pwrite(ram.fd, memory.FRAME_MAGIC + struct.pack(">I", number), offset)
         self.assertEqual(ram.find_numbers(memory.FRAME_MAGIC), {1, 2, 4})
+        self.assertEqual(ram.find_reserved(memory.FRAME_MAGIC), [0x2000100])
+
+    def test_fingerprints_are_of_the_old_kernels_pages_alone(self):
+        ram = memory.GuestMemory(64 << 20)
+        self.addCleanup(ram.close)
+        ram.crash_regions = [(0x2000000, 0x2ffffff)]
+        for offset in (0x1000, 0x200000, 0x2000000, 0x3000000):
+            os.pwrite(ram.fd, b"before", offset)
+        before = ram.fingerprint()
+        self.assertNotIn(0x1000, before)
+        self.assertNotIn(0x2000000, before)
+        for offset in (0x1000, 0x2000000, 0x3000000):
+            os.pwrite(ram.fd, b"later", offset)
+        now = ram.fingerprint()
+        self.assertEqual([page for page in now if now[page] != before[page]], [0x3000000])
 
 
 class Archives(WithDirectory):
@@ -159,7 +174,7 @@ class Traces(WithDirectory):
         refused = "Invalid write at addr 0x1000, size 4, region '(null)', reason: rejected\n"
         path = self.write("log", line.format("9.0", "12") + line.format("10.5", "12") + line.format("11.0", "13")
                           + refused + line.format("30.0", "12") + refused)
-        self.assertEqual(iommus.count_requests("amd-iommu", path, 10, 20), ({"00:12.0": 1}, {"00:13.0": 1}))
+        self.assertEqual(iommus.count_requests(iommus.requests("amd-iommu", path), 10, 20), ({"00:12.0": 1}, {"00:13.0": 1}))
 
 
     def test_vtd_faults_count_with_and_without_a_name(self):
@@ -168,7 +183,7 @@ class Traces(WithDirectory):
                                  "Invalid write at addr 0x1000, size 4, region '(null)', reason: rejected\n"
                                  "1@12.0:vtd_dmar_fault sid 0x98 fault 88 addr 0x1000 write 1\n"
                                  "1@30.0:vtd_dmar_fault sid 0x98 fault 88 addr 0x1000 write 1\n")
-        self.assertEqual(iommus.count_requests("intel-iommu", path, 10, 20),
+        self.assertEqual(iommus.count_requests(iommus.requests("intel-iommu", path), 10, 20),
                          ({"00:12.00": 1}, {"unnamed": 1, "0x98": 1}))
 
 
@@ -200,6 +215,22 @@ class Probes(unittest.TestCase):
                     self.memory[self.registers[sources.Edu.TARGET] + self.shift] = self.buffer
             else:
                 self.buffer = self.read(Probes.PA, sources.Edu.LENGTH)
+
+    def test_a_write_that_arrives_in_the_crash_kernels_memory_is_sunk(self):
+        device = self.Device(0x70000000 - self.IOVA)
+
+        def places(mark):
+            return [place for place, data in device.memory.items() if place >= 0x70000000 and data == mark]
+
+        edu = sources.Edu(device, 0, self.IOVA, self.PA, places)
+        edu.arm()
+        self.assertEqual(edu.probe(), "sunk")
+        self.assertEqual(edu.sunk, {0x70000000})
+        device.shift = None     # refused from now on: what was sunk before must not be seen again
+        self.assertEqual(edu.probe(), "blocked")
+        device.shift = 0x70000000 - self.IOVA
+        device.memory[0x70001000] = edu.mark
+        self.assertEqual(edu.probe(), "written to several places")
 
     def probe(self, shift):
         device = self.Device(shift)
