@@ -70,6 +70,7 @@ static void unit_line(struct printer *printer, const struct iq_unit *unit)
 static void change_line(struct printer *printer, unsigned int unit, const struct iq_change *change)
 {
 	const uint16_t segment = printer->run->run.plan.unit[unit].segment;
+	const enum iq_mode policy = iq_plan_mode(&printer->run->run.plan, segment, change->first);
 	struct kq_output *out = &printer->output;
 	struct iq_entry entry;
 	const char *user;
@@ -83,6 +84,8 @@ static void change_line(struct printer *printer, unsigned int unit, const struct
 		kq_output_format(out, "  %s%s%s%s", translations[entry.translation], entry.read ? " R+" : " R-",
 				 entry.write ? " W+" : " W-", entry.ats ? " ATS+" : "");
 	kq_output_format(out, " -> %s", iq_mode_name(change->mode));
+	if (change->mode != policy)
+		kq_output_format(out, ", not %s", iq_mode_name(policy));
 	for (unsigned int n = 0;
 	     change->first == change->last && (user = kq_dry_user(printer->run, segment, change->first, n)); n++)
 		kq_output_format(out, "%s%s", n ? ", " : "  ", user);
