@@ -232,6 +232,44 @@ static void test_a_domain_shared_with_other_modes_is_not_the_sinks(void **state)
 	assert_int_equal(model_dma(kept, HOST_IOVA, true, NO_PASID).physical, HOST_SINK);
 }
 
+/* The id was somebody's before, or the unit read the entry in the moment between its two words. */
+static void test_what_is_cached_under_the_sinks_domain_is_forgotten(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 2);
+	struct model_device *device = host_translated(host, unit, REQUESTER, 5);
+	const struct model_amdvi_page stale = { .requester = REQUESTER, .domain = 0xfffe, .pasid = NO_PASID,
+						.iova = HOST_IOVA, .size = MODEL_PAGE, .physical = TARGET,
+						.read = true, .write = true };
+
+	unit->efr = 0;
+	model_amdvi_cache_page(unit, &stale);
+	host_rule(host, 0, REQUESTER, REQUESTER, IQ_MODE_SINK);
+	host_live(device, HOST_IOVA, NO_PASID);
+	host_crash(host);
+	assert_all_ok(host);
+	assert_int_equal(host_entry(host, unit, REQUESTER).word[1] & 0xffff, stale.domain);
+	assert_sunk(device, HOST_IOVA, NO_PASID);
+}
+
+/* Neither record nor table tell which domain the entry had: a capture kernel may give that id to anybody. */
+static void test_the_old_domain_is_forgotten_without_a_record_too(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 2);
+	struct model_device *device = host_translated(host, unit, REQUESTER, 5);
+
+	unit->efr = 0;
+	host->handover.note_size = 0;
+	host_rule(host, 0, REQUESTER, REQUESTER, IQ_MODE_SINK);
+	host_live(device, HOST_IOVA, NO_PASID);
+	host_crash(host);
+	assert_int_equal(host->status, IQ_OK);
+	assert_sunk(device, HOST_IOVA, NO_PASID);
+	for (size_t i = 0; i < unit->pages; i++)
+		assert_int_not_equal(unit->page[i].domain, 5);
+}
+
 static void test_units_of_one_segment_share_the_sink(void **state)
 {
 	for (unsigned int segment = 0; segment < 2; segment++) {
@@ -485,6 +523,8 @@ int main(void)
 		T(test_every_level_count_leads_to_the_sink),
 		T(test_entries_without_a_table_get_the_widest_sink),
 		T(test_a_domain_shared_with_other_modes_is_not_the_sinks),
+		T(test_what_is_cached_under_the_sinks_domain_is_forgotten),
+		T(test_the_old_domain_is_forgotten_without_a_record_too),
 		T(test_units_of_one_segment_share_the_sink),
 		T(test_a_unit_that_does_not_snoop_sees_the_new_entries),
 		T(test_snp_has_no_reading_without_a_table),
