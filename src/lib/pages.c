@@ -6,19 +6,21 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #define SLOTS_MIN 1024u
 #define TAKEN     UINT64_C(1)
 
-static size_t place(uint64_t key, size_t slots)
+/* Multiplicative hashing by a number that a hostile dump cannot know, so that it cannot make its pages collide. */
+static size_t place(const struct kq_pages *pages, uint64_t key, size_t slots)
 {
-	return (size_t)((key / IQ_PAGE_SIZE * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & (slots - 1);
+	return (size_t)((key / IQ_PAGE_SIZE * pages->multiplier) >> (64 - (unsigned int)__builtin_ctzll(slots)));
 }
 
 /* Where @key is or belongs. There is always a free slot. */
-static uint64_t *find(uint64_t *slot, size_t slots, uint64_t key)
+static uint64_t *find(const struct kq_pages *pages, uint64_t *slot, size_t slots, uint64_t key)
 {
-	size_t at = place(key, slots);
+	size_t at = place(pages, key, slots);
 
 	while (slot[at] && slot[at] != key)
 		at = (at + 1) & (slots - 1);
@@ -34,7 +36,7 @@ static bool grow(struct kq_pages *pages)
 		return false;
 	for (size_t i = 0; i < pages->slots; i++)
 		if (pages->slot[i])
-			*find(slot, slots, pages->slot[i]) = pages->slot[i];
+			*find(pages, slot, slots, pages->slot[i]) = pages->slot[i];
 	free(pages->slot);
 	pages->slot = slot;
 	pages->slots = slots;
@@ -53,7 +55,7 @@ bool kq_pages_add(struct kq_pages *pages, uint64_t address)
 		return false;
 	}
 	*recent = key;
-	slot = find(pages->slot, pages->slots, key);
+	slot = find(pages, pages->slot, pages->slots, key);
 	if (*slot)
 		return false;
 	*slot = key;
@@ -73,7 +75,12 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 
 void kq_pages_start(struct kq_pages *pages, struct iq_memory *below)
 {
+	const void *chance = (const void *)(uintptr_t)getauxval(AT_RANDOM);
+
 	memset(pages, 0, sizeof(*pages));
+	pages->multiplier = UINT64_C(0x9e3779b97f4a7c15);
+	if (chance)
+		pages->multiplier ^= iq_le64(chance) & ~UINT64_C(1); /* it stays odd */
 	pages->memory.map = map;
 	pages->below = below;
 }

@@ -15,6 +15,7 @@ struct kq_pages {
 	struct iq_memory *below;
 	uint64_t *slot; /* of a hash table: address | 1, 0: free; kq_pages_sort() leaves @count sorted addresses */
 	size_t count, slots;
+	uint64_t multiplier; /* of the hash */
 	bool failed;                      /* out of memory: pages are missing */
 	uint64_t recent[KQ_PAGES_RECENT]; /* address | 1: those are known already */
 };

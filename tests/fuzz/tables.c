@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "compare.h"
 #include "reach.h"
 #include "words.h"
 
@@ -82,6 +83,34 @@ static void ask_way(struct fuzz_memory *memory, const struct iq_entry *entry, co
 		require(question->iova - path.mapping.iova < path.mapping.length);
 }
 
+static bool on_difference(struct compare *compare, enum compare_which which, const struct iq_mapping *run)
+{
+	(void)compare;
+	(void)which;
+	(void)run;
+	return false;
+}
+
+static void on_trouble(struct compare *compare, enum compare_which which, const struct iq_radix_error *error)
+{
+	(void)compare;
+	(void)which;
+	(void)error;
+}
+
+/* Tables do not differ from themselves. */
+static void compare_with_itself(struct fuzz_memory *memory, const struct iq_entry *entry, const struct question *question)
+{
+	const struct compare_side side = {
+		.memory = &memory->memory,
+		.way = *entry,
+		.max_tables = question->max_tables % MAX_TABLES + 1,
+	};
+	struct compare compare = { .side = { side, side }, .differs = on_difference, .error = on_trouble };
+
+	require(!compare_can(entry) || compare_ways(&compare));
+}
+
 static void ask_pasids(struct fuzz_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
                        const struct question *question)
 {
@@ -112,6 +141,8 @@ static void ask_requester(struct fuzz_memory *memory, const struct iq_unit *unit
 		return;
 	require(entry.requester == requester);
 	ask_way(memory, &entry, question);
+	if (requester == question->requester)
+		compare_with_itself(memory, &entry, question);
 	if (entry.pasid_table)
 		ask_pasids(memory, unit, &entry, question);
 	unit->family->restore(&memory->memory, unit, &change, &entry);
