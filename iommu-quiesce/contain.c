@@ -116,7 +116,7 @@ enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
 		iq_each_open(run, unit, contain_port, &containing);
 	}
 	if (!run->ports)
-		return IQ_NOTHING;
+		return IQ_OK;
 	run->ports_recorded = iq_record_item(&run->record, IQ_SECTION_PORTS, IQ_NO_UNIT, run->port,
 					     run->ports * (uint32_t)sizeof(run->port[0]));
 	return containing.no_room ? IQ_NO_ROOM : IQ_OK;
@@ -140,5 +140,5 @@ enum iq_status iq_contain_verify(struct iq_run *run, struct iq_record_stage *sta
 	}
 	if (run->ports_recorded)
 		iq_copy(run->ports_recorded, run->port, run->ports * sizeof(run->port[0]));
-	return run->ports ? IQ_OK : IQ_NOTHING;
+	return IQ_OK;
 }

@@ -235,23 +235,34 @@ static enum iq_status verify_ports(void *context)
 	return iq_contain_verify(step->run, &step->stage);
 }
 
-/*
- * The stages, in order: those of each unit, and those of the whole machine, which policy can leave out. A unit whose
- * snapshot failed takes part in no other.
- */
+static bool may_stop(const struct iq_run *run)
+{
+	return run->flags & IQ_HANDOVER_STOP;
+}
+
+static bool may_contain(const struct iq_run *run)
+{
+	return run->flags & IQ_HANDOVER_CONTAIN;
+}
+
+static bool has_ports(const struct iq_run *run)
+{
+	return run->ports;
+}
+
+/* The stages, in order: those of each unit, and those of the whole machine. A unit whose snapshot failed has no others. */
 static const struct {
 	enum iq_stage stage;
 	iq_step what;
-	bool machine;
-	uint32_t flag;
+	bool (*machine)(const struct iq_run *run); /* NULL: of each unit; else whether the machine has it */
 } stages[] = {
-	{ IQ_STAGE_SNAPSHOT, snapshot, false, 0 },
-	{ IQ_STAGE_STOP, stop, true, IQ_HANDOVER_STOP },
-	{ IQ_STAGE_CONTAIN, contain, true, IQ_HANDOVER_CONTAIN },
-	{ IQ_STAGE_BLOCK, block, false, 0 },
-	{ IQ_STAGE_FLUSH, flush, false, 0 },
-	{ IQ_STAGE_VERIFY, verify, false, 0 },
-	{ IQ_STAGE_VERIFY, verify_ports, true, IQ_HANDOVER_CONTAIN },
+	{ IQ_STAGE_SNAPSHOT, snapshot, NULL },
+	{ IQ_STAGE_STOP, stop, may_stop },
+	{ IQ_STAGE_CONTAIN, contain, may_contain },
+	{ IQ_STAGE_BLOCK, block, NULL },
+	{ IQ_STAGE_FLUSH, flush, NULL },
+	{ IQ_STAGE_VERIFY, verify, NULL },
+	{ IQ_STAGE_VERIFY, verify_ports, has_ports },
 };
 
 /* One stage over all units. The first status that is not IQ_OK; IQ_INTERRUPTED ends it. */
@@ -281,7 +292,7 @@ static enum iq_status sequence(struct iq_run *run)
 
 	result = perform(&step, IQ_STAGE_PLAN, plan);
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(stages) && result != IQ_INTERRUPTED; i++) {
-		if (stages[i].flag & ~run->flags)
+		if (stages[i].machine && !stages[i].machine(run))
 			continue;
 		status = (stages[i].machine ? perform : perform_all)(&step, stages[i].stage, stages[i].what);
 		if (result == IQ_OK || status == IQ_INTERRUPTED)

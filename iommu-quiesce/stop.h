@@ -31,8 +31,8 @@ bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit);
  */
 enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage);
 /*
- * Stage contain: mask what root ports above blocked devices would report of refused requests. IQ_OK, IQ_NOTHING if
- * there are none, IQ_NO_ROOM if there are more than IQ_RUN_PORTS.
+ * Stage contain: mask what root ports above blocked devices would report of refused requests. IQ_OK, IQ_NO_ROOM if
+ * there are more than IQ_RUN_PORTS.
  */
 enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage);
 /* After the last write: which errors came up at these ports. Counted in @stage->open. */

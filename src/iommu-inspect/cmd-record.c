@@ -3,8 +3,10 @@
  * iommu-inspect record: what the plugin did at the crash, in the order in which it did it.
  */
 #include "cleanup.h"
+#include "events.h"
 #include "inspect.h"
 #include "rules.h"
+#include "stopped.h"
 #include "table.h"
 
 #include <inttypes.h>
@@ -140,6 +142,53 @@ static void text_rules(void *context, const struct iq_section *section, const ui
 	}
 }
 
+/* Requests of one requester that units refused after the snapshot, as far as the record has them. */
+static unsigned int refused(struct inspect *inspect, uint16_t segment, uint16_t requester)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < inspect->evidence.units; i++) {
+		const struct iq_unit *unit = &inspect->evidence.unit[i].unit;
+		const struct log_view log = log_find(inspect, IQ_SECTION_REFUSED, unit->index);
+		struct iq_event event;
+
+		for (uint32_t n = 0; unit->family && unit->segment == segment && n < log.count; n++)
+			count += unit->family->describe_event(log.entry + n * log.size, log.size, &event) &&
+				 event.requester == requester;
+	}
+	return count;
+}
+
+static void text_devices(void *context, const struct iq_section *section, const uint8_t *payload)
+{
+	struct inspect *inspect = ((struct listing *)context)->inspect;
+
+	for (uint32_t i = 0; i < section->length / sizeof(struct iq_record_device); i++) {
+		struct iq_record_device device;
+		unsigned int count;
+
+		memcpy(&device, payload + i * sizeof(device), sizeof(device));
+		count = refused(inspect, device.segment, device.requester);
+		kq_output_format(&inspect->out, "device: %s",
+				 kq_device_text(&device, inspect->evidence.view.header.tick_khz));
+		if (count)
+			kq_output_format(&inspect->out, ", refused %u", count);
+		kq_output_char(&inspect->out, '\n');
+	}
+}
+
+static void text_ports(void *context, const struct iq_section *section, const uint8_t *payload)
+{
+	struct inspect *inspect = ((struct listing *)context)->inspect;
+
+	for (uint32_t i = 0; i < section->length / sizeof(struct iq_record_port); i++) {
+		struct iq_record_port port;
+
+		memcpy(&port, payload + i * sizeof(port), sizeof(port));
+		kq_output_format(&inspect->out, "root port: %s\n", kq_port_text(&port));
+	}
+}
+
 static void text_header(struct inspect *inspect)
 {
 	const struct iq_record_header *header = &inspect->evidence.view.header;
@@ -175,6 +224,8 @@ static void text(struct inspect *inspect)
 	if (!table_print(table, &inspect->out))
 		inspect_trouble(inspect, "out of memory");
 	each_section(inspect, IQ_SECTION_TRAP, sizeof(struct iq_record_trap), text_trap, &listing);
+	each_section(inspect, IQ_SECTION_DEVICES, 0, text_devices, &listing);
+	each_section(inspect, IQ_SECTION_PORTS, 0, text_ports, &listing);
 	each_section(inspect, IQ_SECTION_RULES, 0, text_rules, &listing);
 }
 
@@ -238,6 +289,35 @@ static void json_trap(void *context, const struct iq_section *section, const uin
 	kq_json_end(json);
 }
 
+static void json_devices(void *context, const struct iq_section *section, const uint8_t *payload)
+{
+	struct inspect *inspect = context;
+
+	for (uint32_t i = 0; i < section->length / sizeof(struct iq_record_device); i++) {
+		struct iq_record_device device;
+
+		memcpy(&device, payload + i * sizeof(device), sizeof(device));
+		kq_json_object(&inspect->json, NULL);
+		kq_device_json(&inspect->json, &device, inspect->evidence.view.header.tick_khz);
+		kq_json_number(&inspect->json, "refused", refused(inspect, device.segment, device.requester));
+		kq_json_end(&inspect->json);
+	}
+}
+
+static void json_ports(void *context, const struct iq_section *section, const uint8_t *payload)
+{
+	struct kq_json *json = &((struct inspect *)context)->json;
+
+	for (uint32_t i = 0; i < section->length / sizeof(struct iq_record_port); i++) {
+		struct iq_record_port port;
+
+		memcpy(&port, payload + i * sizeof(port), sizeof(port));
+		kq_json_object(json, NULL);
+		kq_port_json(json, &port);
+		kq_json_end(json);
+	}
+}
+
 static void json_rules(void *context, const struct iq_section *section, const uint8_t *payload)
 {
 	struct kq_json *json = &((struct inspect *)context)->json;
@@ -272,6 +352,12 @@ static void json(struct inspect *inspect)
 	kq_json_end(to);
 	kq_json_array(to, "traps");
 	each_section(inspect, IQ_SECTION_TRAP, sizeof(struct iq_record_trap), json_trap, inspect);
+	kq_json_end(to);
+	kq_json_array(to, "devices");
+	each_section(inspect, IQ_SECTION_DEVICES, 0, json_devices, inspect);
+	kq_json_end(to);
+	kq_json_array(to, "root_ports");
+	each_section(inspect, IQ_SECTION_PORTS, 0, json_ports, inspect);
 	kq_json_end(to);
 	kq_json_array(to, "rules");
 	each_section(inspect, IQ_SECTION_RULES, 0, json_rules, inspect);

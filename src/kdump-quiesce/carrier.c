@@ -36,8 +36,10 @@ struct work {
 
 uint32_t kq_carrier_record(unsigned int units, unsigned int devices)
 {
-	/* Stages and log entries; registers of each unit, twice; the old words of each requester, when no two are alike. */
-	uint64_t wanted = 4096 + (uint64_t)units * 2048 + (uint64_t)devices * 2 * sizeof(struct iq_change);
+	/* Stages and log entries; registers of each unit, twice; the old words of each requester, when no two are
+	 * alike, and how it was stopped. */
+	uint64_t wanted = 4096 + (uint64_t)units * 2048 +
+			  (uint64_t)devices * (2 * sizeof(struct iq_change) + sizeof(struct iq_record_device));
 
 	return (uint32_t)iq_min(iq_round_up(wanted, IQ_PAGE_SIZE), IQ_RECORD_MAX);
 }
@@ -334,6 +336,7 @@ void kq_carrier_policy(struct iq_handover *handover, const struct kq_settings *s
 {
 	if (settings->console)
 		handover->flags |= IQ_HANDOVER_VERBOSE;
+	handover->flags |= settings->policy;
 	handover->wait_us = settings->wait_us;
 	handover->total_us = settings->total_us;
 	handover->console = settings->console;

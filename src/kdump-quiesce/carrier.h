@@ -21,6 +21,7 @@ struct kq_settings {
 	uint32_t tick_khz;
 	uint32_t wait_us, total_us;
 	uint16_t console;	  /* I/O port, 0: quiet */
+	uint32_t policy;	  /* IQ_HANDOVER_STOP, _STOP_PORTS, _CONTAIN */
 	bool keep_command_line;	  /* do not add IQ_TRANSLATED */
 	uint32_t record;	  /* bytes wanted for the note */
 	struct iq_rule rule[IQ_HANDOVER_RULES]; /* policy, as kq_conf_settings() finds it */

@@ -251,8 +251,8 @@ static void check_wrapped(const struct kq_examination *examination, struct kq_fi
 	if (!done) {
 		kq_find(finding, KQ_UNKNOWN, "out of memory");
 	} else if (changes) {
-		kq_find(finding, KQ_WARN, "%u rules differ between the wrapped kernel and what it would get now",
-			changes);
+		kq_find(finding, KQ_WARN,
+			"the wrapped kernel's rules are not those that it would get now: %u more or less", changes);
 		kq_advise(finding, "wrap it anew from the distribution's kernel: kdump-quiesce wrap; then load it");
 	} else {
 		kq_find(finding, KQ_PASS, "a wrapped kernel finds everything anew at the crash; its rules are right");

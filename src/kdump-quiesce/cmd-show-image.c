@@ -49,6 +49,7 @@ static void show_json(const struct kq_bzimage *image, const struct kq_wrapped *w
 		kq_json_number(&json, "wait_ms", handover->wait_us / 1000);
 		kq_json_number(&json, "total_ms", handover->total_us / 1000);
 		kq_json_hex(&json, "console_port", handover->console);
+		kq_policy_json(&json, handover->flags);
 		kq_json_array(&json, "rules");
 		for (unsigned int i = 0; wrapped->sound && i < handover->rules; i++)
 			kq_rule_json(&json, &handover->rule[i]);
@@ -81,6 +82,7 @@ static void show_text(const struct kq_bzimage *image, const struct kq_wrapped *w
 			 handover->total_us / 1000);
 	if (handover->console)
 		kq_output_format(output, "  console     port 0x%x\n", handover->console);
+	kq_output_format(output, "  devices     %s\n", kq_policy_text(handover->flags));
 	for (unsigned int i = 0; wrapped->sound && i < handover->rules; i++)
 		kq_output_format(output, "  rule        %s\n", kq_rule_text(&handover->rule[i]));
 	if (wrapped->sound && !handover->rules)

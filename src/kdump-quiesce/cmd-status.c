@@ -184,9 +184,11 @@ static void print_text(struct status *status)
 		kq_output_format(out, "it is not known when: %s\n", status->forgotten.text);
 	}
 	if (status->loaded == KQ_LOADED_OURS) {
-		kq_output_format(
-			out, "plugin at 0x%" PRIx64 ", record of %u bytes; waits of %u ms, %u ms for everything\n",
-			status->seen.address, handover->note_size, handover->wait_us / 1000, handover->total_us / 1000);
+		kq_output_format(out,
+				 "plugin at 0x%" PRIx64
+				 ", record of %u bytes; waits of %u ms, %u ms for everything; devices: %s\n",
+				 status->seen.address, handover->note_size, handover->wait_us / 1000,
+				 handover->total_us / 1000, kq_policy_text(handover->flags));
 		for (unsigned int i = 0; i < handover->rules; i++)
 			kq_output_format(out, "rule: %s\n", kq_rule_text(&handover->rule[i]));
 	}

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "conf-rules.h"
@@ -189,6 +190,10 @@ static bool take_policy(struct order *order, struct kq_reason *reason)
 		done = kq_conf_read(conf, &order->host, order->conf, reason);
 	if (done) {
 		kq_conf_apply(conf, &order->settings, order->console_said);
+		if (!order->host.root[0] && geteuid() != 0)
+			kq_warn("only root sees all that devices can do: which of them share requester ids, or are "
+				"left alone, is "
+				"not known");
 		if (!kq_host_plan(&order->host, plan, &none))
 			kq_detail("%s", none.text);
 		done = kq_conf_settings(&order->settings, conf, &order->host, plan, reason);

@@ -162,6 +162,27 @@ static bool add_selector(const struct line *line, size_t key, char *which, const
 	return true;
 }
 
+/* What is done to devices and root ports. */
+static const struct {
+	const char *key;
+	uint32_t flag;
+} switches[] = {
+	{ "stop", IQ_HANDOVER_STOP },
+	{ "stop-ports", IQ_HANDOVER_STOP_PORTS },
+	{ "contain", IQ_HANDOVER_CONTAIN },
+};
+
+static bool set_switch(const struct line *line, const char *value, uint32_t flag)
+{
+	if (!strcmp(value, "yes"))
+		line->conf->policy |= flag;
+	else if (!strcmp(value, "no"))
+		line->conf->policy &= ~flag;
+	else
+		return wrong(line, value, "'%s' is neither yes nor no", value);
+	return true;
+}
+
 static bool set(const struct line *line, const char *key, const char *value)
 {
 	struct kq_conf *conf = line->conf;
@@ -177,6 +198,9 @@ static bool set(const struct line *line, const char *key, const char *value)
 		return kq_parse_console(value, &conf->console) ||
 		       wrong(line, value, "'%s' is neither ttyS0 .. ttyS3, an I/O port nor none", value);
 	}
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(switches); i++)
+		if (!strcmp(key, switches[i].key))
+			return set_switch(line, value, switches[i].flag);
 	if (!strcmp(key, "reserved-memory"))
 		return set_mode(line, value, &conf->reserved);
 	if (!strcmp(key, "identity"))
@@ -184,8 +208,11 @@ static bool set(const struct line *line, const char *key, const char *value)
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(selections); i++)
 		if (!strcmp(key, selections[i].key))
 			return wrong(line, key, "'%s' needs to say which: %s", key, selections[i].wanted);
-	return wrong(line, key,
-		     "'%s' is no key: device, id, class, reserved-memory, identity, wait-ms, total-ms or console", key);
+	return wrong(
+		line, key,
+		"'%s' is no key: device, id, class, reserved-memory, identity, stop, stop-ports, contain, wait-ms, "
+		"total-ms or console",
+		key);
 }
 
 /* @text without white space around it. */
@@ -232,6 +259,7 @@ static bool parse_line(struct line *line, char *text)
 void kq_conf_start(struct kq_conf *conf)
 {
 	memset(conf, 0, sizeof(*conf));
+	conf->policy = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
 	conf->reserved = IQ_MODE_PRESERVE;
 	conf->identity = IQ_MODE_PRESERVE;
 }
@@ -285,6 +313,7 @@ void kq_conf_apply(const struct kq_conf *conf, struct kq_settings *settings, boo
 	if (!settings->wait_us)
 		settings->wait_us = (uint32_t)iq_min(conf->wait_us ? conf->wait_us : IQ_WAIT_US_DEFAULT,
 						     settings->total_us);
+	settings->policy = conf->policy;
 	if (conf->console_said && !console_said)
 		settings->console = conf->console;
 }

@@ -29,6 +29,7 @@ struct kq_selector {
 
 struct kq_conf {
 	uint32_t wait_us, total_us; /* 0: not said */
+	uint32_t policy;	    /* IQ_HANDOVER_STOP, _STOP_PORTS, _CONTAIN */
 	bool console_said;
 	uint16_t console;
 	uint8_t reserved; /* enum iq_mode for devices whose memory firmware reserved (RMRR, IVMD) */

@@ -2,7 +2,7 @@
 /*
  * Reads from the machine, writes to copies of its pages.
  */
-#include "dry-io.h"
+#include "dry-config.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -78,6 +78,16 @@ static struct kq_dry_page *new_page(struct kq_dry *dry, uint64_t address)
 	return page;
 }
 
+uint8_t *kq_dry_own_page(struct kq_dry *dry, uint64_t address, bool *fresh)
+{
+	struct kq_dry_page *page = dry->page_room ? dry->page[slot_of(dry, address)] : NULL;
+
+	*fresh = !page;
+	if (!page)
+		page = new_page(dry, address);
+	return page ? page->now : NULL;
+}
+
 /* The copy of the page at @address, made at the first call. NULL if there is none. */
 static struct kq_dry_page *page_at(struct kq_dry *dry, uint64_t address)
 {
@@ -133,7 +143,7 @@ static const void *map_past(struct iq_memory *memory, uint64_t address, size_t l
 	return (page->before ? page->before : page->now) + offset;
 }
 
-static void list(struct kq_dry *dry, enum kq_dry_kind kind, unsigned int width, uint64_t address, uint64_t old,
+void kq_dry_list(struct kq_dry *dry, enum kq_dry_kind kind, unsigned int width, uint64_t address, uint64_t old,
 		 uint64_t value)
 {
 	if (dry->writes < KQ_DRY_WRITES)
@@ -156,7 +166,7 @@ static void store64(struct iq_io *io, uint64_t address, uint64_t value)
 			memcpy(page->before, page->now, IQ_PAGE_SIZE);
 	}
 	dry->stores++;
-	list(dry, KQ_DRY_MEMORY, 64, address, iq_le64(at), value);
+	kq_dry_list(dry, KQ_DRY_MEMORY, 64, address, iq_le64(at), value);
 	memcpy(at, &value, sizeof(value));
 }
 
@@ -186,7 +196,10 @@ static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t le
 {
 	struct kq_dry *dry = dry_of(io);
 	struct kq_dry_window *window = &dry->window[dry->windows];
+	uint64_t config;
 
+	if (kq_dry_config_is(dry, base, &config))
+		return IQ_OK;
 	if (dry->windows == KQ_DRY_WINDOWS || base & ~IQ_PAGE_MASK || length > SIZE_MAX / 2)
 		return IQ_NO_ROOM;
 	*window = (struct kq_dry_window){ .base = base, .length = (size_t)iq_round_up(length, IQ_PAGE_SIZE) };
@@ -221,8 +234,10 @@ static struct kq_dry_window *window_at(struct kq_dry *dry, uint64_t address, siz
 static uint64_t read_register(struct kq_dry *dry, uint64_t address, size_t length)
 {
 	struct kq_dry_window *window = window_at(dry, address, length);
-	uint64_t offset = window ? address - window->base : 0, value, none = 0;
+	uint64_t offset = window ? address - window->base : 0, value, none = 0, config;
 
+	if (kq_dry_config_is(dry, address, &config))
+		return kq_dry_config_get(dry, config);
 	dry->clock += COST_REGISTER_READ;
 	if (!window)
 		return length == 4 ? UINT32_MAX : UINT64_MAX;
@@ -251,14 +266,18 @@ static uint64_t read64(struct iq_io *io, uint64_t address)
 static void write_register(struct kq_dry *dry, uint64_t address, uint64_t value, size_t length)
 {
 	struct kq_dry_window *window = window_at(dry, address, length);
-	uint64_t old = 0;
+	uint64_t old = 0, config;
 
+	if (kq_dry_config_is(dry, address, &config)) {
+		kq_dry_config_set(dry, config, (uint32_t)value);
+		return;
+	}
 	dry->clock += COST_REGISTER_WRITE;
 	dry->register_writes++;
 	if (!window)
 		return;
 	memcpy(&old, window->read + (address - window->base), length);
-	list(dry, KQ_DRY_REGISTER, (unsigned int)length * 8, address, old, value);
+	kq_dry_list(dry, KQ_DRY_REGISTER, (unsigned int)length * 8, address, old, value);
 	if (address - window->base == window->tail_at) {
 		window->head = window->tail = value;
 		window->moved = true;
@@ -301,13 +320,6 @@ static enum iq_status guard(struct iq_io *io, iq_step step, void *context, struc
 	return step(context);
 }
 
-static uint32_t config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
-{
-	struct kq_dry *dry = dry_of((struct iq_io *)((uint8_t *)config - offsetof(struct iq_io, config)));
-
-	return kq_host_config_read(&dry->config.config, segment, requester, offset);
-}
-
 /* Put @length bytes at @address into pages of the dry run's own. */
 static bool put(struct kq_dry *dry, uint64_t address, const void *bytes, size_t length)
 {
@@ -315,13 +327,12 @@ static bool put(struct kq_dry *dry, uint64_t address, const void *bytes, size_t 
 
 	while (length) {
 		const size_t offset = address & ~IQ_PAGE_MASK, part = (size_t)iq_min(length, IQ_PAGE_SIZE - offset);
-		struct kq_dry_page *page = dry->page_room ? dry->page[slot_of(dry, address & IQ_PAGE_MASK)] : NULL;
+		bool fresh;
+		uint8_t *page = kq_dry_own_page(dry, address & IQ_PAGE_MASK, &fresh);
 
 		if (!page)
-			page = new_page(dry, address & IQ_PAGE_MASK);
-		if (!page)
 			return false;
-		memcpy(page->now + offset, from, part);
+		memcpy(page + offset, from, part);
 		from += part;
 		address += part;
 		length -= part;
@@ -341,9 +352,9 @@ static void set_checksum(uint8_t *bytes, uint32_t length, uint32_t at)
  */
 static bool put_tables(struct kq_dry *dry, const struct kq_host *host)
 {
-	static const char *const names[] = { "IVRS", "DMAR" };
+	static const char *const names[] = { "IVRS", "DMAR", IQ_MCFG_SIGNATURE };
 	const uint64_t xsdt_at = KQ_DRY_RSDP + 0x1000;
-	uint8_t rsdp[36] = "RSD PTR ", xsdt[IQ_ACPI_HEADER + 16] = "XSDT";
+	uint8_t rsdp[36] = "RSD PTR ", xsdt[IQ_ACPI_HEADER + 8 * IQ_ARRAY_SIZE(names)] = "XSDT";
 	uint64_t at = xsdt_at + 0x1000;
 	uint32_t size = IQ_ACPI_HEADER;
 	bool done = true;
@@ -358,6 +369,8 @@ static bool put_tables(struct kq_dry *dry, const struct kq_host *host)
 		if (!table)
 			continue;
 		done = put(dry, at, table, length);
+		if (!strcmp(names[i], IQ_MCFG_SIGNATURE))
+			kq_dry_config_mapped(dry, (const uint8_t *)table, (uint32_t)length);
 		memcpy(xsdt + size, &at, sizeof(at));
 		size += (uint32_t)sizeof(at);
 		at = iq_round_up(at + length, IQ_PAGE_SIZE);
@@ -381,7 +394,7 @@ bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *
 	memset(dry, 0, sizeof(*dry));
 	dry->io = (struct iq_io){
 		.memory = { map },
-		.config = { config_read, NULL },
+		.config = { kq_dry_config_read, kq_dry_config_write },
 		.map_registers = map_registers,
 		.read32 = read32,
 		.read64 = read64,
@@ -395,7 +408,7 @@ bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *
 		.guard = guard,
 	};
 	dry->past = (struct kq_dry_past){ { map_past }, dry };
-	dry->config = (struct kq_host_config){ { kq_host_config_read, NULL }, host };
+	dry->host = host;
 	dry->physical = physical;
 	dry->run = run;
 	dry->write = malloc(KQ_DRY_WRITES * sizeof(*dry->write));

@@ -22,10 +22,12 @@
 #define KQ_DRY_COMPLETION KQ_DRY_OWN
 #define KQ_DRY_SPARE	  (KQ_DRY_OWN + 0x1000)
 #define KQ_DRY_RSDP	  (KQ_DRY_SPARE + IQ_SPARE_PAGES_SINK * IQ_PAGE_SIZE)
+#define KQ_DRY_SPACE	  (KQ_DRY_OWN + 0x100000000000) /* configuration space of 65,536 segments */
 
 enum kq_dry_kind {
 	KQ_DRY_MEMORY,
 	KQ_DRY_REGISTER,
+	KQ_DRY_CONFIG, /* its address: segment << 28 | requester id << 12 | offset */
 };
 
 struct kq_dry_write {
@@ -57,7 +59,9 @@ struct kq_dry_window {
 struct kq_dry {
 	struct iq_io io; /* first: the core hands back a pointer to it */
 	struct kq_dry_past past;
-	struct kq_host_config config;
+	const struct kq_host *host;
+	struct iq_mcfg_allocation ecam[IQ_PCI_WINDOWS]; /* where the host has its configuration space in memory */
+	unsigned int ecams;
 	const struct kq_physical *physical;
 	struct iq_run *run;
 	struct kq_dry_page **page; /* by address, hashed */
@@ -65,7 +69,7 @@ struct kq_dry {
 	struct kq_dry_window window[KQ_DRY_WINDOWS];
 	unsigned int windows;
 	struct kq_dry_write *write;
-	unsigned int writes, register_writes, stores, write_backs;
+	unsigned int writes, register_writes, config_writes, stores, write_backs;
 	volatile void *word; /* the word that the last flush waits for */
 	size_t word_size;
 	uint64_t clock;

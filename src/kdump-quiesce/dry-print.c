@@ -11,6 +11,7 @@
 #include "json.h"
 #include "requester.h"
 #include "rules.h"
+#include "stopped.h"
 
 #define SCHEMA 1
 
@@ -28,6 +29,22 @@ static const char *const translations[] = {
 };
 
 static const char *const scopes[] = { "none", "entries", "table", "all" };
+
+static const char *const written_to[] = {
+	[KQ_DRY_MEMORY] = "memory",
+	[KQ_DRY_REGISTER] = "register",
+	[KQ_DRY_CONFIG] = "config",
+};
+
+static const char *config_function(const struct kq_dry_write *write)
+{
+	return requester_text((uint16_t)(write->address >> 28), (uint16_t)(write->address >> 12));
+}
+
+static unsigned int config_offset(const struct kq_dry_write *write)
+{
+	return write->address & 0xfff;
+}
 
 static const char *scope_name(uint32_t scope)
 {
@@ -146,6 +163,31 @@ static void print_stages(struct printer *printer, unsigned int of)
 			stage_line(printer, &stage);
 }
 
+/* Functions that lose their Bus Master, and root ports that keep quiet. */
+static void print_stopped(struct printer *printer)
+{
+	struct iq_record_device device;
+	struct iq_record_port port;
+	struct iq_section section;
+	const uint8_t *payload;
+	uint32_t at = 0;
+
+	while (kq_dry_section(printer->run, IQ_SECTION_DEVICES, &at, &section, &payload))
+		for (uint32_t i = 0; i + sizeof(device) <= section.length; i += sizeof(device)) {
+			const char *user;
+
+			memcpy(&device, payload + i, sizeof(device));
+			user = kq_dry_user(printer->run, device.segment, device.requester, 0);
+			kq_output_format(&printer->output, "  %s  %s\n", kq_device_text(&device, 0), user ? user : "");
+		}
+	at = 0;
+	while (kq_dry_section(printer->run, IQ_SECTION_PORTS, &at, &section, &payload))
+		for (uint32_t i = 0; i + sizeof(port) <= section.length; i += sizeof(port)) {
+			memcpy(&port, payload + i, sizeof(port));
+			kq_output_format(&printer->output, "  %s\n", kq_port_text(&port));
+		}
+}
+
 static void print_writes(struct printer *printer)
 {
 	const struct kq_dry *dry = &printer->run->dry;
@@ -153,9 +195,14 @@ static void print_writes(struct printer *printer)
 	for (unsigned int i = 0; i < dry->writes; i++) {
 		const struct kq_dry_write *write = &dry->write[i];
 
-		kq_output_format(&printer->output, "%-8s %s%u 0x%016" PRIx64 ": 0x%016" PRIx64 " -> 0x%016" PRIx64 "\n",
-				 iq_stage_name(write->stage), write->kind == KQ_DRY_REGISTER ? "register" : "memory",
-				 write->width, write->address, write->old, write->value);
+		kq_output_format(&printer->output, "%-8s %s%u ", iq_stage_name(write->stage), written_to[write->kind],
+				 write->width);
+		if (write->kind == KQ_DRY_CONFIG)
+			kq_output_format(&printer->output, "%s 0x%03x", config_function(write), config_offset(write));
+		else
+			kq_output_format(&printer->output, "0x%016" PRIx64, write->address);
+		kq_output_format(&printer->output, ": 0x%016" PRIx64 " -> 0x%016" PRIx64 "\n", write->old,
+				 write->value);
 	}
 }
 
@@ -180,14 +227,19 @@ static void print_text(struct printer *printer, bool every)
 		print_stages(printer, i);
 		print_changes(printer, i);
 	}
+	kq_output_text(out, "devices and root ports\n");
+	print_stages(printer, IQ_NO_UNIT);
+	print_stopped(printer);
 	if (plan->left_out)
 		kq_output_format(out, "%u entries of the firmware's tables are left out: they overlap or cannot be\n",
 				 plan->left_out);
 	print_rules(printer);
 	if (every)
 		print_writes(printer);
-	kq_output_format(out, "writes: %u to tables and queues, %u to registers, %u cache write-backs\n",
-			 run->dry.stores, run->dry.register_writes, run->dry.write_backs);
+	kq_output_format(out,
+			 "writes: %u to configuration space, %u to tables and queues, %u to registers, %u cache "
+			 "write-backs\n",
+			 run->dry.config_writes, run->dry.stores, run->dry.register_writes, run->dry.write_backs);
 	kq_output_format(out, "time: about %" PRIu64 " us, at most %u ms\n", total_us(run),
 			 run->settings.total_us / 1000);
 	kq_output_format(out, "record: %u of %u bytes", header->size, run->settings.record);
@@ -304,6 +356,37 @@ static void json_changes(struct printer *printer)
 	kq_json_end(&printer->json);
 }
 
+static void json_stopped(struct printer *printer)
+{
+	struct kq_json *json = &printer->json;
+	struct iq_record_device device;
+	struct iq_record_port port;
+	struct iq_section section;
+	const uint8_t *payload;
+	uint32_t at = 0;
+
+	kq_json_array(json, "devices");
+	while (kq_dry_section(printer->run, IQ_SECTION_DEVICES, &at, &section, &payload))
+		for (uint32_t i = 0; i + sizeof(device) <= section.length; i += sizeof(device)) {
+			memcpy(&device, payload + i, sizeof(device));
+			kq_json_object(json, NULL);
+			kq_device_json(json, &device, 0);
+			kq_json_string(json, "user", kq_dry_user(printer->run, device.segment, device.requester, 0));
+			kq_json_end(json);
+		}
+	kq_json_end(json);
+	at = 0;
+	kq_json_array(json, "root_ports");
+	while (kq_dry_section(printer->run, IQ_SECTION_PORTS, &at, &section, &payload))
+		for (uint32_t i = 0; i + sizeof(port) <= section.length; i += sizeof(port)) {
+			memcpy(&port, payload + i, sizeof(port));
+			kq_json_object(json, NULL);
+			kq_port_json(json, &port);
+			kq_json_end(json);
+		}
+	kq_json_end(json);
+}
+
 static void json_writes(struct printer *printer)
 {
 	const struct kq_dry *dry = &printer->run->dry;
@@ -315,9 +398,10 @@ static void json_writes(struct printer *printer)
 
 		kq_json_object(json, NULL);
 		kq_json_string(json, "stage", iq_stage_name(write->stage));
-		kq_json_string(json, "to", write->kind == KQ_DRY_REGISTER ? "register" : "memory");
+		kq_json_string(json, "to", written_to[write->kind]);
 		kq_json_number(json, "width", write->width);
-		kq_json_hex(json, "address", write->address);
+		kq_json_string(json, "requester", write->kind == KQ_DRY_CONFIG ? config_function(write) : NULL);
+		kq_json_hex(json, "address", write->kind == KQ_DRY_CONFIG ? config_offset(write) : write->address);
 		kq_json_hex(json, "old", write->old);
 		kq_json_hex(json, "value", write->value);
 		kq_json_end(json);
@@ -348,9 +432,11 @@ static void print_json(struct printer *printer, bool every)
 	json_units(printer);
 	json_stages(printer);
 	json_changes(printer);
+	json_stopped(printer);
 	json_rules(printer);
 	if (every)
 		json_writes(printer);
+	kq_json_number(json, "config_writes", run->dry.config_writes);
 	kq_json_number(json, "memory_writes", run->dry.stores);
 	kq_json_number(json, "register_writes", run->dry.register_writes);
 	kq_json_number(json, "write_backs", run->dry.write_backs);

@@ -232,12 +232,14 @@ def suse(m):
     m.core((0x6E000000, bytes(4096)))
 
 
-def with_plugin(m):
+def with_plugin(m, flags=0, rules=()):
     """A plugin that was loaded by exec: any image whose handover is right will do; one more device since then."""
     size, at = 8192, 0x7CF34000
     core, note = 0x7CF5D000, 0x7CF5D200
-    handover = struct.pack("<IHHIIIIQQIIQQQIIIHHQQ", 0x4851444B, 1, HANDOVER, size, 0x20000, 0, 0, 0x7CF54760, note, 4096, 0x200,
-                           core, 0, 0xF59D0, 2596157, 100000, 2000000, 0, 0, 0x6E000000, 0x7E000000)
+    handover = struct.pack("<IHHIIIIQQIIQQQIIIHHQQII", 0x4851444B, 1, HANDOVER, size, 0x20000, 0, flags, 0x7CF54760, note, 4096,
+                           0x200, core, 0, 0xF59D0, 2596157, 100000, 2000000, 0, len(rules), 0x6E000000, 0x7E000000,
+                           1, 0)
+    handover += b"".join(struct.pack("<HHHBB", *rule) for rule in rules)
     image = bytearray(size)
     image[16:16 + len(handover)] = handover
     crc = zlib.crc32(image)
@@ -251,6 +253,21 @@ def with_plugin(m):
         "cmdline = root=UUID=1234 reset_devices nr_cpus=1 elfcorehdr=2047348K iommu.passthrough=0\n"
         "unit = amd-vi 0000 0x00000000fed80000\nfunction = 0000:00:00.0 1022:1480\nfunction = 0000:01:00.0 144d:a808\n"
         "memory = 0x0000000000100000 0x000000007fffffff\n")
+
+
+def with_wrapped_kernel(m):
+    """The plugin came with its image, and with a rule that the configuration gives no more."""
+    with_plugin(m, 4, [(0, 0x200, 0x200, 3, 0), (0, 0x300, 0x300, 3, 0)])
+    del m.files["/run/kdump-quiesce/loaded"]
+    m.files["/etc/kdump-quiesce.conf"] = "device 02:00.0 = preserve\n"
+
+
+def with_wrapped_kernel_of_now(m):
+    """The plugin came with its image, under the rule that it would get now."""
+    with_wrapped_kernel(m)
+    m.pieces = []
+    with_plugin(m, 4, [(0, 0x200, 0x200, 3, 0)])
+    del m.files["/run/kdump-quiesce/loaded"]
 
 
 def vmd(m):
@@ -303,7 +320,7 @@ def lent_memory_with_plugin(m):
 HANDOVER = 112 + 64 * 8
 
 MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, encrypted, devices, wrong_configuration, rhel,
-            suse, with_plugin, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
+            suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:

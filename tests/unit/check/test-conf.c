@@ -94,12 +94,13 @@ static void test_mistakes_have_a_place(void **state)
 	(void)state;
 	assert_wrong("wait-ms = 50\n  colour = red",
 		     "CONF:2:3: 'colour' is no key: device, id, class, reserved-memory, "
-		     "identity, wait-ms, total-ms or console");
+		     "identity, stop, stop-ports, contain, wait-ms, total-ms or console");
 	assert_wrong("wait-ms", "CONF:1:8: '=' is missing");
 	assert_wrong("\n\n = 5", "CONF:3:2: there is no key before '='");
 	assert_wrong("wait-ms =", "CONF:1:10: there is no value after '='");
 	assert_wrong("wait-ms = 0", "CONF:1:11: '0' is not a number from 1 to 60000");
 	assert_wrong("total-ms = 1s", "CONF:1:12: '1s' is not a number from 1 to 60000");
+	assert_wrong("stop = maybe", "CONF:1:8: 'maybe' is neither yes nor no");
 	assert_wrong("console = tty0", "CONF:1:11: 'tty0' is neither ttyS0 .. ttyS3, an I/O port nor none");
 	assert_wrong("device = block",
 		     "CONF:1:1: 'device' needs to say which: [DDDD:]BB:DD.F, or .* for all functions");
@@ -131,6 +132,19 @@ static void test_default_file_is_below_the_root(void **state)
 	assert_false(kq_conf_read(&conf, &machine, NULL, &reason));
 }
 
+static void test_devices_are_stopped_and_ports_contained_unless_it_says_no(void **state)
+{
+	struct kq_settings settings = { 0 };
+
+	(void)state;
+	assert_true(parse(""));
+	kq_conf_apply(&conf, &settings, false);
+	assert_int_equal(settings.policy, IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN);
+	assert_true(parse("stop = no\nstop-ports = yes\ncontain = no\n"));
+	kq_conf_apply(&conf, &settings, false);
+	assert_int_equal(settings.policy, IQ_HANDOVER_STOP_PORTS);
+}
+
 static void test_command_line_comes_first(void **state)
 {
 	struct kq_settings settings = { .total_us = 500000 };
@@ -154,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_mistakes_have_a_place),
 		cmocka_unit_test_setup_teardown(test_file_need_not_be_there_unless_named, machine_make, machine_remove),
 		cmocka_unit_test_setup_teardown(test_default_file_is_below_the_root, machine_make, machine_remove),
+		cmocka_unit_test(test_devices_are_stopped_and_ports_contained_unless_it_says_no),
 		cmocka_unit_test(test_command_line_comes_first),
 	};
 

@@ -17,6 +17,7 @@
  *   changes UNIT                             change FIRST LAST MODE KIND OLD0 OLD1
  *   events UNIT LOST, refused UNIT LOST      event WORD0 WORD1
  *   trap UNIT STAGE VECTOR ERROR ADDRESS IP  rule SEGMENT FIRST LAST MODE REASON
+ *   device SEGMENT ID COMMAND EXPRESS FLAGS STATUS TOOK  port SEGMENT ID SECONDARY SUBORDINATE DPC BEFORE AFTER
  *   section TYPE                             seal LEFT NMIS
  *   kernel FILE ENCODING PHYS-BASE LEVELS [KERNELOFFSET]      (@see kernel_add())
  *   vmcoreinfo KEY VALUE                     (a line, in place of the kernel's; -: none)
@@ -372,6 +373,40 @@ static void do_trap(char **word)
 	iq_record_item(&mkdump.record, IQ_SECTION_TRAP, unit_number(word[1]), &trap, sizeof(trap));
 }
 
+static void do_device(char **word)
+{
+	const struct iq_record_device device = {
+		.segment = (uint16_t)number(word[1]),
+		.requester = (uint16_t)number(word[2]),
+		.command = (uint16_t)number(word[3]),
+		.express = (uint16_t)number(word[4]),
+		.flags = (uint16_t)number(word[5]),
+		.status = (uint16_t)number(word[6]),
+		.took = (uint32_t)number(word[7]),
+	};
+
+	iq_record_item(&mkdump.record, IQ_SECTION_DEVICES, IQ_NO_UNIT, &device, sizeof(device));
+}
+
+static void do_port(char **word)
+{
+	const struct iq_record_port port = {
+		.segment = (uint16_t)number(word[1]),
+		.requester = (uint16_t)number(word[2]),
+		.secondary = (uint8_t)number(word[3]),
+		.subordinate = (uint8_t)number(word[4]),
+		.express = 0x80,
+		.aer = 0x100,
+		.dpc = (uint16_t)number(word[5]),
+		.bridge_control = 2,
+		.root_control = 7,
+		.before.uncorrectable = (uint32_t)number(word[6]),
+		.after.uncorrectable = (uint32_t)number(word[7]),
+	};
+
+	iq_record_item(&mkdump.record, IQ_SECTION_PORTS, IQ_NO_UNIT, &port, sizeof(port));
+}
+
 static void do_rule(char **word)
 {
 	const struct iq_rule rule = {
@@ -494,6 +529,8 @@ static const struct {
 	{ "event", 2, do_event },
 	{ "trap", 6, do_trap },
 	{ "rule", 5, do_rule },
+	{ "device", 7, do_device },
+	{ "port", 7, do_port },
 	{ "section", 1, do_section },
 	{ "seal", 2, do_seal },
 	{ "elfcorehdr", 1, do_elfcorehdr },

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Configuration space in a dry run: read from the host once, written to copies. For dry-io.c.
+ */
+#ifndef KQ_DRY_CONFIG_H
+#define KQ_DRY_CONFIG_H
+
+#include "dry-io.h"
+
+/* What the dry run has instead of ports. */
+uint32_t kq_dry_config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset);
+void kq_dry_config_write(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset,
+			 uint32_t value);
+/* Take the host's memory-mapped configuration space from its MCFG. */
+void kq_dry_config_mapped(struct kq_dry *dry, const uint8_t *mcfg, uint32_t length);
+/* Is physical address @address in there? *@config is then what KQ_DRY_CONFIG says. */
+bool kq_dry_config_is(const struct kq_dry *dry, uint64_t address, uint64_t *config);
+uint32_t kq_dry_config_get(struct kq_dry *dry, uint64_t config);
+void kq_dry_config_set(struct kq_dry *dry, uint64_t config, uint32_t value);
+
+/*
+ * From dry-io.c: the @length bytes of a page of the dry run's own at @address; new ones are zeros, and *@fresh is set. NULL when
+ * out of memory.
+ */
+uint8_t *kq_dry_own_page(struct kq_dry *dry, uint64_t address, bool *fresh);
+/* List a write. */
+void kq_dry_list(struct kq_dry *dry, enum kq_dry_kind kind, unsigned int width, uint64_t address, uint64_t old,
+		 uint64_t value);
+
+#endif
