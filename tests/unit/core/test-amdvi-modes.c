@@ -10,6 +10,7 @@
 #define REQUESTER 0x0010u
 #define TARGET	  UINT64_C(0x60000000)
 #define NO_PASID  MODEL_NO_PASID
+#define TRAP_STEP 11u
 #define EVERY_FLUSH                                                                                                    \
 	(1u << MODEL_INVALIDATE_DEVTAB_ENTRY | 1u << MODEL_INVALIDATE_IOMMU_PAGES |                                    \
 	 1u << MODEL_INVALIDATE_IOTLB_PAGES | 1u << MODEL_INVALIDATE_IOMMU_ALL)
@@ -513,6 +514,44 @@ static void test_what_lets_through_more_than_its_mode_is_told(void **state)
 	}
 }
 
+/* Wherever an exception strikes, DMA goes where it went before, to the sink, or nowhere. */
+static void test_exceptions_lead_no_dma_astray(void **state)
+{
+	uint64_t calls = 1;
+
+	(void)state;
+	for (uint64_t at = 0; at <= calls; at += TRAP_STEP) { /* 0: none, to count the calls */
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 2);
+		struct model_device *device[] = { host_translated(host, unit, 0x0010, 5),
+						  host_translated(host, unit, 0x0011, 6),
+						  host_guest(host, unit, 0x0012, 7, 3) };
+		uint64_t before[3];
+
+		unit->efr = MODEL_AMDVI_GT_SUP;
+		host_rule(host, 0, 0x0010, 0x0010, IQ_MODE_SINK);
+		host_rule(host, 0, 0x0011, 0x0011, IQ_MODE_BLOCK_WRITES);
+		host_rule(host, 0, 0x0012, 0x0012, IQ_MODE_SINK);
+		for (unsigned int i = 0; i < 3; i++) {
+			host_live(device[i], HOST_IOVA, NO_PASID);
+			before[i] = model_dma(device[i], HOST_IOVA, true, NO_PASID).physical;
+		}
+		host->machine.trouble.trap_at = at;
+		host_crash(host);
+		assert_int_equal(host->record_status, IQ_OK);
+		for (unsigned int i = 0; i < 6; i++) {
+			const struct model_answer answer = model_dma(device[i / 2], HOST_IOVA, i % 2, NO_PASID);
+
+			if (answer.ok && answer.physical != before[i / 2])
+				assert_int_equal(answer.physical, HOST_SINK + HOST_IOVA % MODEL_PAGE);
+		}
+		assert_int_equal(unit->event_count[MODEL_ILLEGAL_DEV_TABLE_ENTRY], 0);
+		calls = host->run_calls > calls ? host->run_calls : calls;
+		host_free(host);
+	}
+	assert_true(calls > (IQ_SPARE_PAGES_SINK - 1) * 512); /* the sink was built */
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
@@ -533,6 +572,7 @@ int main(void)
 		T(test_spare_pages_may_hold_anything_before),
 		T(test_controls_see_the_damage),
 		T(test_what_lets_through_more_than_its_mode_is_told),
+		T(test_exceptions_lead_no_dma_astray),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #define REQUESTER 0x0110u
 #define NO_PASID  MODEL_NO_PASID
+#define TRAP_STEP 11u
 
 static struct model_vtd *new_unit(struct intel_host *host, const void *state)
 {
@@ -565,6 +566,42 @@ static void devices_that_translate_by_themselves_are_refused_that(void **state)
 	}
 }
 
+/* Wherever an exception strikes, DMA goes where it went before, to the sink, or nowhere. */
+static void exceptions_lead_no_dma_astray(void **state)
+{
+	uint64_t calls = 1;
+
+	for (uint64_t at = 0; at <= calls; at += TRAP_STEP) { /* 0: none, to count the calls */
+		struct intel_host *host = host_new();
+		struct model_vtd *unit = new_unit(host, *state);
+		struct model_device *device[] = { host_translated(host, unit, REQUESTER, 5),
+						  host_translated(host, unit, 0x0118, 6),
+						  host_passthrough(host, unit, 0x0120) };
+		static const uint64_t iova[] = { HOST_IOVA, HOST_IOVA, HOST_TARGET };
+		uint64_t before[3];
+
+		host_rule(host, 0, REQUESTER, REQUESTER, IQ_MODE_SINK);
+		host_rule(host, 0, 0x0118, 0x0118, IQ_MODE_BLOCK_WRITES);
+		host_rule(host, 0, 0x0120, 0x0120, IQ_MODE_SINK);
+		for (unsigned int i = 0; i < 3; i++) {
+			host_live(device[i], iova[i], NO_PASID);
+			before[i] = model_dma(device[i], iova[i], true, NO_PASID).physical;
+		}
+		host->machine.trouble.trap_at = at;
+		host_crash(host);
+		assert_int_equal(host->record_status, IQ_OK);
+		for (unsigned int i = 0; i < 6; i++) {
+			const struct model_answer answer = model_dma(device[i / 2], iova[i / 2], i % 2, NO_PASID);
+
+			if (answer.ok && answer.physical != before[i / 2])
+				assert_int_equal(answer.physical, HOST_SINK);
+		}
+		calls = host->run_calls > calls ? host->run_calls : calls;
+		host_free(host);
+	}
+	assert_true(calls > (IQ_SPARE_PAGES_SINK - 1) * 512); /* the sink was built */
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -584,6 +621,7 @@ int main(void)
 		BOTH(controls_see_the_damage),
 		BOTH(what_lets_through_more_than_its_mode_is_told),
 		BOTH(devices_that_translate_by_themselves_are_refused_that),
+		BOTH(exceptions_lead_no_dma_astray),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
