@@ -58,14 +58,14 @@ struct inspect {
 	struct kq_json json;
 	bool use_json;
 	bool color;
-	bool all;	   /* --all */
-	bool now;	   /* --now: the tables as they are in the dump */
-	bool force;	   /* --force: overwrite */
+	bool all;	    /* --all */
+	bool now;	    /* --now: the tables as they are in the dump */
+	bool force;	    /* --force: overwrite */
 	bool zero_excluded; /* --zero-excluded */
-	uint64_t c_bit;	   /* --c-bit, a mask; @see encryption.h */
-	bool differs;	   /* diff found something */
-	unsigned int unit; /* --unit, INSPECT_ANY_UNIT */
-	int status;	   /* exit status so far */
+	uint64_t c_bit;	    /* --c-bit, a mask; @see encryption.h */
+	bool differs;	    /* diff found something */
+	unsigned int unit;  /* --unit, INSPECT_ANY_UNIT */
+	int status;	    /* exit status so far */
 	struct progress progress;
 };
 

@@ -13,8 +13,8 @@
 #define TOKENS	     256u
 #define TOKEN_MAX    128u		 /* bytes of one token; the kernel's are of some ten */
 #define NAME_MAX_LEN 1024u		 /* expanded; KSYM_NAME_LEN is 512 */
-#define SYMBOLS_MAX  (UINT32_C(1) << 23) /* a kernel has some 200,000 */
-#define NAMES_MAX    (UINT64_C(1) << 28) /* bytes of compressed names */
+#define SYMBOLS_MAX  (UINT32_C(1) << 22) /* a kernel has some 200,000 */
+#define NAMES_MAX    (UINT64_C(1) << 26) /* bytes of compressed names */
 #define NOT_FOUND    UINT32_MAX
 #define WANTED_MAX   64u
 

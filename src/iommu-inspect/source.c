@@ -4,12 +4,15 @@
  */
 #include "source.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define NO_PAGE UINT64_C(1)
+#define LIVE_HOST "/proc/kcore"
+#define NO_PAGE	  UINT64_C(1)
 
 static const struct source_ops *const kinds[] = {
 	&source_elf,
@@ -145,8 +148,15 @@ static const struct source_ops *probe(const struct dump_file *file, struct kq_re
 /* Open the next file and find out of what kind it is. */
 static const struct source_ops *open_file(struct source *source, const char *path, struct kq_reason *reason)
 {
-	if (!file_open(path, &source->file[source->files], reason))
+	if (!file_open(path, &source->file[source->files], reason)) {
+		if (!strcmp(path, LIVE_HOST) && access(path, R_OK))
+			kq_fail(reason,
+				"%s: the living host is for root only, needs a kernel with CONFIG_PROC_KCORE, and is "
+				"for nobody "
+				"where lockdown keeps memory confidential",
+				strerror(errno));
 		return NULL;
+	}
 	return probe(&source->file[source->files++], reason);
 }
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fuzz target: structures described by BTF. What is found lies where a reader of its bits finds it.
+ */
+#include "fuzz.h"
+
+#include "layout.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	static const char *const asked[][2] = {
+		{ "list_head", "next" },       { "amd_iommu", "list" },		{ "amd_iommu", "devid" },
+		{ "amd_iommu", "pci_seg" },    { "dmar_drhd_unit", "ignored" }, { "intel_iommu", "root_entry" },
+		{ "dmar_drhd_unit", "iommu" },
+	};
+	struct member member[IQ_ARRAY_SIZE(asked)] = { { 0 } };
+	struct kq_reason reason;
+	uint8_t *copy = malloc(size ? size : 1);
+
+	require(copy);
+	memcpy(copy, bytes, size); /* of its own, so that a sanitizer sees who leaves it */
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(asked); i++) {
+		member[i].structure = asked[i][0];
+		member[i].name = asked[i][1];
+	}
+	reason.text[0] = '\0';
+	if (!btf_find(copy, size, member, IQ_ARRAY_SIZE(asked), &reason))
+		require(reason.text[0]);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(asked); i++)
+		require(member[i].found || (!member[i].bit && !member[i].bits));
+	free(copy);
+	return 0;
+}

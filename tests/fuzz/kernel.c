@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fuzz target: units by the symbols of a kernel, and notes by an elfcorehdr, over arbitrary memory. The input is the text of
+ * vmcoreinfo with a 0 behind it, then pages: frame (4 bytes), length (2 bytes), what the page begins with.
+ */
+#include "fuzz.h"
+
+#include "kernel-units.h"
+#include "memory-notes.h"
+
+#include <string.h>
+
+#define PAGES	  64u
+#define PAGE_HEAD 6u
+
+struct machine {
+	struct iq_memory memory; /* first */
+	unsigned int pages;
+	uint64_t address[PAGES];
+	uint8_t *page[PAGES];
+};
+
+static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
+{
+	const struct machine *machine = (struct machine *)memory;
+
+	require(length && length <= IQ_PAGE_SIZE - address % IQ_PAGE_SIZE);
+	for (unsigned int i = 0; i < machine->pages; i++)
+		if (machine->address[i] == (address & IQ_PAGE_MASK))
+			return machine->page[i] + address % IQ_PAGE_SIZE;
+	return NULL;
+}
+
+static void fill(struct machine *machine, const uint8_t *bytes, size_t size)
+{
+	while (size >= PAGE_HEAD && machine->pages < PAGES) {
+		const size_t length = iq_min(iq_min(iq_le16(bytes + 4), IQ_PAGE_SIZE), size - PAGE_HEAD);
+
+		machine->address[machine->pages] = iq_le32(bytes) * IQ_PAGE_SIZE;
+		machine->page[machine->pages] = calloc(1, IQ_PAGE_SIZE);
+		require(machine->page[machine->pages]);
+		memcpy(machine->page[machine->pages++], bytes + PAGE_HEAD, length);
+		bytes += PAGE_HEAD + length;
+		size -= PAGE_HEAD + length;
+	}
+}
+
+static void ask_units(struct machine *machine, const char *text, size_t length)
+{
+	const struct kernel_clues clues = { .info = { .text = text, .size = length } };
+	struct evidence evidence = { 0 };
+	struct kq_reason reason = { .text = "" };
+	const char *types = NULL;
+
+	if (!kernel_units_find(&machine->memory, &clues, &evidence, &types, &reason))
+		require(reason.text[0]);
+	require(evidence.units <= 2 * KERNEL_UNITS_MAX);
+	for (unsigned int i = 0; i < evidence.units; i++) {
+		const struct iq_unit *unit = &evidence.unit[i].unit;
+		struct iq_entry entry;
+
+		require(unit->family && evidence.unit[i].shares <= i);
+		unit->family->entry(&machine->memory, unit, 8, &entry);
+	}
+	evidence_close(&evidence);
+}
+
+static void ask_notes(struct machine *machine, uint64_t address)
+{
+	struct kq_reason reason;
+	uint8_t *bytes;
+	size_t size;
+
+	if (!memory_notes_read(&machine->memory, address, &bytes, &size, &reason))
+		return;
+	require(bytes && size);
+	free(bytes);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	const uint8_t *end = memchr(bytes, 0, size);
+	struct machine machine = { .memory = { .map = map } };
+	char *text;
+
+	if (!end)
+		return 0;
+	text = strndup((const char *)bytes, size);
+	require(text);
+	fill(&machine, end + 1, size - (size_t)(end + 1 - bytes));
+	ask_units(&machine, text, strlen(text));
+	for (unsigned int i = 0; i < machine.pages; i++)
+		ask_notes(&machine, machine.address[i]);
+	for (unsigned int i = 0; i < machine.pages; i++)
+		free(machine.page[i]);
+	free(text);
+	return 0;
+}
