@@ -150,7 +150,11 @@ enum iq_status iq_capture_prepare(void *params, struct iq_handover *handover, ui
 		status = place_record(params, handover, handover->spare + handover->spare_pages * IQ_PAGE_SIZE, end,
 				      line, room);
 	}
-	return translated == IQ_UNSUPPORTED ? IQ_UNSUPPORTED : status;
+	if (translated == IQ_UNSUPPORTED && !(handover->flags & IQ_HANDOVER_STOP))
+		return IQ_UNSUPPORTED;
+	if (translated == IQ_UNSUPPORTED)
+		handover->flags |= IQ_HANDOVER_NO_BLOCK;
+	return status;
 }
 
 /* The 8 bytes at @address, 0 if they cannot be reached. */

@@ -26,8 +26,8 @@ bool iq_capture_is_one(const void *params);
  * place for the record that the memory map of @params reserves, its PT_NOTE in the ELF core header, the command line
  * that the policy wants. @base: where the plugin's image lies. The capture kernel boots whatever this returns, for
  * @params is only changed in ways that are whole. IQ_OK; IQ_UNSUPPORTED: with this command line the capture kernel
- * would, or may, never reach its disks again if DMA were blocked; anything else: there will be no record,
- * handover->note is 0.
+ * would, or may, never reach its disks again if DMA were blocked, and policy has nothing else done (else
+ * IQ_HANDOVER_NO_BLOCK is set); anything else: there will be no record, handover->note is 0.
  */
 enum iq_status iq_capture_prepare(void *params, struct iq_handover *handover, uint64_t base);
 

@@ -34,6 +34,8 @@
 #define IQ_HANDOVER_STOP_PORTS 0x20u
 /* Keep root ports above blocked devices from reporting what is refused. */
 #define IQ_HANDOVER_CONTAIN 0x40u
+/* Leave IOMMUs as they are: the capture kernel would never reach again what they refuse. */
+#define IQ_HANDOVER_NO_BLOCK 0x80u
 
 struct iq_handover {
 	uint32_t magic;

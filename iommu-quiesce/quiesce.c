@@ -235,14 +235,31 @@ static enum iq_status verify_ports(void *context)
 	return iq_contain_verify(step->run, &step->stage);
 }
 
+static enum iq_status not_blocked(void *context)
+{
+	(void)context;
+	return IQ_UNSUPPORTED;
+}
+
+/* Not where firmware's tables could not be read: they might have named devices that the platform cannot do without. */
 static bool may_stop(const struct iq_run *run)
 {
-	return run->flags & IQ_HANDOVER_STOP;
+	return run->flags & IQ_HANDOVER_STOP && (run->planned == IQ_OK || run->planned == IQ_NOT_FOUND);
+}
+
+static bool may_block(const struct iq_run *run)
+{
+	return !(run->flags & IQ_HANDOVER_NO_BLOCK);
+}
+
+static bool may_not_block(const struct iq_run *run)
+{
+	return !may_block(run);
 }
 
 static bool may_contain(const struct iq_run *run)
 {
-	return run->flags & IQ_HANDOVER_CONTAIN;
+	return run->flags & IQ_HANDOVER_CONTAIN && may_block(run);
 }
 
 static bool has_ports(const struct iq_run *run)
@@ -250,19 +267,17 @@ static bool has_ports(const struct iq_run *run)
 	return run->ports;
 }
 
-/* The stages, in order: those of each unit, and those of the whole machine. A unit whose snapshot failed has no others. */
+/* The stages, in order, and whether they are wanted. A unit whose snapshot failed has no others. */
 static const struct {
 	enum iq_stage stage;
 	iq_step what;
-	bool (*machine)(const struct iq_run *run); /* NULL: of each unit; else whether the machine has it */
+	bool machine; /* once; else of each unit */
+	bool (*wanted)(const struct iq_run *run);
 } stages[] = {
-	{ IQ_STAGE_SNAPSHOT, snapshot, NULL },
-	{ IQ_STAGE_STOP, stop, may_stop },
-	{ IQ_STAGE_CONTAIN, contain, may_contain },
-	{ IQ_STAGE_BLOCK, block, NULL },
-	{ IQ_STAGE_FLUSH, flush, NULL },
-	{ IQ_STAGE_VERIFY, verify, NULL },
-	{ IQ_STAGE_VERIFY, verify_ports, has_ports },
+	{ IQ_STAGE_SNAPSHOT, snapshot, false, NULL },	      { IQ_STAGE_STOP, stop, true, may_stop },
+	{ IQ_STAGE_CONTAIN, contain, true, may_contain },     { IQ_STAGE_BLOCK, block, false, may_block },
+	{ IQ_STAGE_BLOCK, not_blocked, true, may_not_block }, { IQ_STAGE_FLUSH, flush, false, may_block },
+	{ IQ_STAGE_VERIFY, verify, false, may_block },	      { IQ_STAGE_VERIFY, verify_ports, true, has_ports },
 };
 
 /* One stage over all units. The first status that is not IQ_OK; IQ_INTERRUPTED ends it. */
@@ -291,8 +306,9 @@ static enum iq_status sequence(struct iq_run *run)
 	enum iq_status result, status;
 
 	result = perform(&step, IQ_STAGE_PLAN, plan);
+	run->planned = result;
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(stages) && result != IQ_INTERRUPTED; i++) {
-		if (stages[i].machine && !stages[i].machine(run))
+		if (stages[i].wanted && !stages[i].wanted(run))
 			continue;
 		status = (stages[i].machine ? perform : perform_all)(&step, stages[i].stage, stages[i].what);
 		if (result == IQ_OK || status == IQ_INTERRUPTED)

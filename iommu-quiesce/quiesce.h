@@ -21,6 +21,7 @@ struct iq_run {
 	struct iq_plan plan;
 	struct iq_pci pci;
 	uint32_t flags;	     /* as in the handover */
+	enum iq_status planned; /* how stage plan ended */
 	uint64_t deadline;   /* ticks: when the total time is used up */
 	uint64_t wait;	     /* ticks: longest wait for one completion */
 	uint64_t talk;	     /* ticks that lines on the console may still take */

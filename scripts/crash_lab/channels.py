@@ -100,6 +100,9 @@ class QTest(Lines):
     def write64(self, address, value):
         self.request(f"writeq 0x{address:x} 0x{value:x}")
 
+    def write32(self, address, value):
+        self.request(f"writel 0x{address:x} 0x{value:x}")
+
     def read(self, address, length):
         return bytes.fromhex(self.request(f"read 0x{address:x} 0x{length:x}")[2:])
 

@@ -5,6 +5,7 @@
     edu.after-panic blocked            a word: short for ==
     capture-log ~ "Copied|Reused"      text: ~ contains a match of the regular expression, !~ contains none
     record.units.*.flush ok            dots lead into nested values; * means every one, and at least one
+    record.stages.block.changed 7      of a list of things, those of which something is called so
 """
 
 import operator
@@ -18,6 +19,7 @@ OBSERVATIONS = {
     "frames_after_capture_start": "those of them that were sent after the capture kernel's first words",
     "frames_after_iommu_init": "those of them that were sent after the capture kernel set up its IOMMU driver",
     "blocks_after_crash": "numbered disk blocks that appeared in the old kernel's memory after the boundary",
+    "messages_after_crash": "interrupt messages of the storm that reached a CPU between the boundary and `ready`",
     "edu": "per moment (before, after-panic, capture-start, iommu-init, ready): written, blocked, misdirected: "
            "written where the bus address is a physical one, or sunk: written to one place in the crash kernel's memory",
     "edu2": "the same for a second edu device",
@@ -106,7 +108,10 @@ def lookup(value, path):
     if isinstance(value, list):
         if head == "*":
             return [found for item in value for found in lookup(item, rest)]
-        return lookup(value[int(head)], rest) if head.isdigit() and int(head) < len(value) else []
+        if head.isdigit():
+            return lookup(value[int(head)], rest) if int(head) < len(value) else []
+        return [found for item in value if isinstance(item, dict) and head in item.values()
+                for found in lookup(item, rest)]
     return []
 
 

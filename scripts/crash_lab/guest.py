@@ -13,7 +13,8 @@ from .sources import READ_SECONDS
 COMMON_CMDLINE = "console=ttyS0 no_timer_check panic=-1"
 CAPTURE_CMDLINE = COMMON_CMDLINE + " reset_devices nr_cpus=1"
 DISK_MODULES = {"nvme": ["nvme"], "virtio-blk": ["virtio_pci", "virtio_blk"], "none": []}
-PROTECT = "kdump-quiesce exec --verbose --console ttyS0 --"
+PROTECT = "kdump-quiesce exec{} --verbose --console ttyS0 --"
+CONF = " --conf /lab/conf"
 
 
 def built(build, name):
@@ -33,9 +34,11 @@ def first_cmdline(scenario):
 def _config(scenario, control):
     values = {
         "PROTECTED": "no" if control else "yes",
-        "PROTECT": "" if control else PROTECT,
+        "PROTECT": "" if control else PROTECT.format(CONF if scenario["conf"] else ""),
+        "CONF": CONF if scenario["conf"] else "",
         "CMDLINE": " ".join([CAPTURE_CMDLINE, *scenario["capture-cmdline"]]),
         "EDU": scenario["edu"][0].split()[0] if scenario["edu"] else "none",
+        "EDU_STORM": "messages" if scenario["edu-storm"] == "yes" else "",
         "NIC": "no" if scenario["nic"] == "none" else scenario["nic"].split()[0],
         "DISK_LOAD": "0" if scenario["disk-load"] == "none" else str(len(READ_SECONDS)),
         "DUMP_DISK": " ".join(DISK_MODULES[scenario["dump-disk"]]) if scenario["dump"] != "none" else "",
@@ -88,6 +91,7 @@ def first_initramfs(scenario, control, kernel, capture_kernel, images, build):
     archive, tools = _base(scenario, control, kernel, _sources_modules(scenario)), kernels.guest_tools()
     archive.add("lab/first", _lines(scenario, "first"))
     archive.add("lab/load", _lines(scenario, "load"))
+    archive.add("lab/conf", _lines(scenario, "conf"))
     if scenario["edu"]:
         archive.add("sbin/edu-dma", kernels.helper("edu-dma.c"), 0o755)
     if scenario["disk-load"] != "none":

@@ -16,7 +16,7 @@ from .common import LabError, call
 from .iommus import IOMMUS
 from .memory import LOW_MEMORY, GuestMemory
 from .packages import program
-from .sources import METADATA, READ_SECONDS, READ_SIZE, FrameSender, write_numbered_disk
+from .sources import METADATA, READ_SECONDS, READ_SIZE, STORM_TRACE, FrameSender, write_numbered_disk
 
 DUMP_DISK_SIZE = 2 << 30
 MAX_FILE_SIZE = 4 << 30
@@ -103,7 +103,7 @@ class Machine:
             "-msg", "timestamp=on", "-D", str(self.trace), "-d", "guest_errors,unimp",
             "-kernel", str(kernel), "-initrd", str(initrd), "-append", cmdline, *more,
         ]
-        for event in IOMMUS[iommu].traces:
+        for event in (*IOMMUS[iommu].traces, *([STORM_TRACE] if scenario["edu-storm"] == "yes" else [])):
             command += ["-trace", event]
         if iommu != "none":
             command += ["-device", ",".join(filter(None, [iommu, iommu_options]))]

@@ -20,7 +20,7 @@ from .iommus import IOMMUS, count_requests, requests
 from .machine import Machine
 from .memory import BLOCK_MAGIC, FRAME_MAGIC
 from .packages import program
-from .sources import Edu
+from .sources import Edu, Storm, count_messages
 
 # DMA that arrives later than this after the panic's text counts as damage: by then the plugin has long run,
 # and the capture kernel, behind purgatory's digest check, has not begun.
@@ -142,7 +142,7 @@ class Run:
     def __init__(self, scenario, options, work):
         self.scenario, self.options, self.work = scenario, options, work
         self.observed = {"times": {}}
-        self.machine, self.edus = None, {}
+        self.machine, self.edus, self.storm = None, {}, None
         self.reads = []             # (edu device, moment, begin and end of its read by the host's clock)
         self.live = False           # every DMA source was seen to work before the crash
         self.at = 0                 # console line that the next wait begins with
@@ -170,6 +170,7 @@ class Run:
     def close(self):
         if not self.machine:
             return
+        self._storm_ends()
         self.machine.close()
         self._logs()
         self._trace()
@@ -272,6 +273,8 @@ class Run:
         self.machine.console.send("crash")
         index, self.panic, _ = self._wait(PANIC, 30, "panic after the crash command")
         self.first_end = index
+        if self.scenario["edu-storm"] == "yes":
+            self.storm = Storm(self.edus["edu"])
         time.sleep(max(0.0, self.panic + BOUNDARY - time.monotonic()))
         self.boundary_clock = time.time()
         self.boundary = self._next_frame()
@@ -288,6 +291,11 @@ class Run:
         now = self.machine.memory.fingerprint()
         self.observed["old_pages_changed"] = sum(1 for page in now if self.old_memory.get(page, zlib.crc32(bytes(4096)))
                                                  != now[page])
+
+    def _storm_ends(self):
+        if self.storm:
+            self.storm.stop()
+            self.storm = None
 
     def _next_frame(self):
         return self.machine.frames.next if self.machine.frames else 0
@@ -313,6 +321,7 @@ class Run:
         self.observed["times"]["ready"] = round(moment - self.panic, 2)
         self.observed["capture"] = "booted"
         self.ready_clock = time.time()
+        self._storm_ends()
         self._probe("ready")
         self._compare_old_memory()
         for form in [] if self.options.control else self.scenario["qemu-dump"]:
@@ -434,6 +443,9 @@ class Run:
         passed, refused = count_requests(found, self.boundary_clock, self.ready_clock)
         self.observed["translations_after_crash"] = sum(passed.values())
         self.observed["faults_after_crash"] = sum(refused.values())
+        if self.scenario["edu-storm"] == "yes":
+            self.observed["messages_after_crash"] = count_messages(self.machine.trace, self.boundary_clock,
+                                                                   self.ready_clock)
         self.observed["trace"] = {"translated": passed, "refused": refused}
         for name, moment, begin, end in self.reads:
             through = any(device.startswith(self.edus[name].slot + ".") for device in count_requests(found, begin, end)[0])

@@ -43,6 +43,8 @@ KEYS = {
     "device": Key("a QEMU device, as after -device", many=True),
     "edu": Key("identity or translated [QEMU options]: a device that the host pokes at the moments of the crash",
                many=True, choices=EDU_MODES),
+    "edu-storm": Key("yes: from the panic on the first edu device sends interrupt messages all the time", "no",
+                     choices=("yes", "no")),
     "nic": Key("e1000e or e1000 [QEMU options]: it receives numbered frames all the time",
                "none", choices=(*NICS, "none")),
     "disk-load": Key("nvme [QEMU options]: a slow disk with many reads in flight", "none", choices=("nvme", "none")),
@@ -54,6 +56,7 @@ KEYS = {
     "capture-cmdline": Key("words added to the capture kernel's command line", many=True),
     "module": Key("a kernel module that `first` or `capture` lines load with load_module NAME", many=True),
     "first": Key("shell line run in the first kernel, before the capture kernel is loaded", many=True),
+    "conf": Key("a line of the kdump-quiesce.conf that $PROTECT reads; other lines say $CONF to read it", many=True),
     "load": Key('shell line that loads the capture kernel: $PROTECT is `kdump-quiesce exec ... --` or, in a control '
                 'run, nothing; "$@" is --command-line=... --initrd=... IMAGE', many=True),
     "crash": Key("shell line that crashes the first kernel; none: only the loading is looked at", "echo c >/proc/sysrq-trigger"),
@@ -129,7 +132,8 @@ class Scenario:
                 "frames_after_capture_start": self["nic"] != "none", "frames_after_iommu_init": self["nic"] != "none",
                 "dumps": self["also-dump"] or self["qemu-dump"], "reads": len(self["edu"]) > 0,
                 "old_pages_changed": len(self["edu"]) > 0, "sunk_in_use": len(self["edu"]) > 0,
-                "nic": self["nic"] != "none", "blocks_after_crash": self["disk-load"] != "none"}
+                "nic": self["nic"] != "none", "blocks_after_crash": self["disk-load"] != "none",
+                "messages_after_crash": self["edu-storm"] == "yes"}
         for item in self["expect"] + self["damage"]:
             head, *rest = item.path.split(".")
             if not have.get(head, True):

@@ -5,6 +5,7 @@ A NIC that receives numbered frames, a disk whose blocks are numbered, and QEMU'
 """
 
 import os
+import re
 import socket
 import struct
 import threading
@@ -73,10 +74,41 @@ def write_numbered_disk(path):
         image.write(b"\xff" * (BLOCKS * BLOCK_SIZE // SECTOR * METADATA))
 
 
+STORM_TRACE = "apic_deliver_irq"
+STORM_VECTOR = 0xd7     # as edu-dma has it
+
+
+class Storm:
+    """Has an edu device send interrupt messages, as fast as QEMU takes them, until it is stopped."""
+
+    def __init__(self, edu):
+        self.edu, self._stop = edu, threading.Event()
+        self.thread = threading.Thread(target=self._send, daemon=True)
+        self.thread.start()
+
+    def _send(self):
+        while not self._stop.wait(0.001):
+            try:
+                self.edu.interrupt()
+            except (LabError, OSError):
+                return      # QEMU is gone
+
+    def stop(self):
+        self._stop.set()
+        self.thread.join()
+
+
+def count_messages(path, start, end):
+    """Messages of the storm that reached a CPU between two moments of the host's clock, from QEMU's log."""
+    pattern = re.compile(rf"\d+@(\d+\.\d+):{STORM_TRACE} .*\bvector {STORM_VECTOR}\b")
+    with open(path, encoding="utf-8", errors="replace") as log:
+        return sum(1 for line in log if (match := pattern.match(line)) and start <= float(match[1]) <= end)
+
+
 class Edu:
     """QEMU's edu device with one bus address that it may write, as the guest set it up before the crash."""
 
-    SOURCE, TARGET, COUNT, COMMAND = 0x80, 0x88, 0x90, 0x98
+    INTERRUPT, SOURCE, TARGET, COUNT, COMMAND = 0x60, 0x80, 0x88, 0x90, 0x98
     RUN, TO_MEMORY = 1, 2
     BUFFER = 0x40000
     ASIDE = BUFFER + 0x800  # a part of the buffer for what is read and not looked at
@@ -93,6 +125,10 @@ class Edu:
         self.qtest.write_bytes(self.pa, self.mark)
         self._transfer(self.iova, self.BUFFER, self.RUN)
         self.qtest.write_bytes(self.pa, saved)
+
+    def interrupt(self):
+        """Let it ask for an interrupt, by a message if these are on."""
+        self.qtest.write32(self.bar + self.INTERRUPT, 1)
 
     def probe(self):
         """Can the device write that bus address right now: written, blocked, or what else was seen.

@@ -55,8 +55,11 @@ static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reas
 
 	if (exec->conf_wrong.text[0])
 		return kq_fail(reason, "%s", exec->conf_wrong.text);
-	if (!kq_host_plan(&exec->host, plan, reason))
-		return false;
+	if (!kq_host_plan(&exec->host, plan, reason)) {
+		if (!(settings->policy & IQ_HANDOVER_STOP) || kq_host_has_tables(&exec->host))
+			return false;
+		kq_warn("%s: DMA will be stopped at its source alone", reason->text);
+	}
 	if (plan->left_out)
 		kq_warn("%u entries of the firmware's tables are left out: they overlap or cannot be", plan->left_out);
 	for (unsigned int i = 0; i < plan->units; i++)
@@ -102,7 +105,9 @@ static void announce(const struct kq_exec *exec, const struct iq_plan *plan, con
 {
 	char units[64];
 
-	if (plan->units == 1)
+	if (!plan->units)
+		snprintf(units, sizeof(units), "no IOMMU");
+	else if (plan->units == 1)
 		snprintf(units, sizeof(units), "%s at 0x%" PRIx64, plan->unit[0].family->name, plan->unit[0].base);
 	else
 		snprintf(units, sizeof(units), "%u IOMMUs", plan->units);
@@ -188,6 +193,8 @@ static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, stru
 		return false;
 	done = know_host(exec, plan, reason) &&
 	       kq_carry(image, &parts, &crash, &exec->plugin, &exec->settings, &carried, reason);
+	if (done && carried.no_block && exec->require)
+		done = kq_fail(reason, "%s", carried.warning);
 	if (done)
 		describe(&carried.image, &parts, "image with the plugin");
 	done = done && load(exec, call, &carried, reason);

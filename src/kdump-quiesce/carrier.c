@@ -181,17 +181,36 @@ static bool append(const struct work *work, uint8_t *params, const char *word)
 }
 
 /*
- * A capture kernel that takes over blocked devices in pass-through mode never opens them again: its dump would be lost, so
- * that no plugin is better than one.
+ * A capture kernel that takes over blocked devices in pass-through mode never opens them again: its dump would be lost. What
+ * is stopped at its source comes back, so that this is done alone; without it no plugin is better than one.
  */
+static bool leave_open(struct work *work, const char *what)
+{
+	struct kq_carried *out = work->out;
+
+	if (!(work->settings->policy & IQ_HANDOVER_STOP))
+		return kq_fail(work->reason,
+			       "the capture kernel's command line %s: it would never reach its disks again", what);
+	out->no_block = true;
+	snprintf(
+		out->warning, sizeof(out->warning),
+		"the capture kernel's command line %s: IOMMUs are left as they are, DMA is stopped at its source alone",
+		what);
+	return true;
+}
+
 static bool edit_command_line(struct work *work, uint8_t *params)
 {
 	const char *line = (const char *)params + work->parts->command_line, *off = iq_cmdline_iommu_off(line);
 	enum iq_passthrough passthrough = iq_cmdline_passthrough(line);
 	struct kq_carried *out = work->out;
 
-	if (off)
-		return kq_fail(work->reason, "the capture kernel's command line has %s: it would never reach its disks again", off);
+	if (off) {
+		char what[40];
+
+		snprintf(what, sizeof(what), "has %s", off);
+		return leave_open(work, what);
+	}
 	if (iq_cmdline_translation_off(line))
 		snprintf(out->warning, sizeof(out->warning), "the capture kernel's command line has intel_iommu=off: "
 			 "it opens again what is blocked at the crash");
@@ -199,9 +218,9 @@ static bool edit_command_line(struct work *work, uint8_t *params)
 		return true;
 	out->translated = !work->settings->keep_command_line && append(work, params, IQ_TRANSLATED);
 	if (!out->translated && passthrough == IQ_PASSTHROUGH_ON)
-		return kq_fail(work->reason, "the capture kernel's command line asks for IOMMU pass-through and %s: "
-			       "it would never reach its disks again",
-			       work->settings->keep_command_line ? "is to be kept" : "has no room for " IQ_TRANSLATED);
+		return leave_open(work, work->settings->keep_command_line
+						? "asks for IOMMU pass-through and is to be kept"
+						: "asks for IOMMU pass-through and has no room for " IQ_TRANSLATED);
 	if (!out->translated && !work->settings->keep_command_line)
 		snprintf(out->warning, sizeof(out->warning),
 			 "no room for %s on the capture kernel's command line (%zu of %u characters): "
@@ -370,7 +389,7 @@ static bool fill_handover(struct work *work)
 	enum iq_status status;
 
 	out->late_note = hotplug(work) && out->place != KQ_RECORD_NONE;
-	handover->flags = out->late_note ? IQ_HANDOVER_INSERT_NOTE : 0;
+	handover->flags = (out->late_note ? IQ_HANDOVER_INSERT_NOTE : 0) | (out->no_block ? IQ_HANDOVER_NO_BLOCK : 0);
 	kq_carrier_policy(handover, settings);
 	handover->next = work->caller->entry;
 	handover->note = out->note;

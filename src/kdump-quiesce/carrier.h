@@ -46,6 +46,7 @@ struct kq_carried {
 	enum kq_record_place place;
 	bool late_note;	   /* its PT_NOTE is inserted again at the crash if the kernel rewrote the header */
 	bool moved_header; /* the ELF core header had no room: the capture kernel uses a copy */
+	bool no_block;	   /* IQ_HANDOVER_NO_BLOCK: see warning */
 	bool translated;   /* IQ_TRANSLATED was added to the command line */
 	char warning[200]; /* something that the user should know, empty if there is nothing */
 	void *owned[4];

@@ -192,19 +192,33 @@ static void add_table(const struct kq_host *host, const char *name, struct iq_pl
 	free(table);
 }
 
+/* The firmware tables that name IOMMUs. */
+static const char *const plan_tables[] = { "IVRS", "DMAR" };
+
 bool kq_host_plan(const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason)
 {
-	static const char *const names[] = { "IVRS", "DMAR" };
 	char path[PATH_MAX];
 
 	iq_plan_start(plan);
 	kq_fail(reason, "the firmware names no IOMMU that this version knows (no IVRS or DMAR in %s)", tables_directory);
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(names); i++) {
-		snprintf(path, sizeof(path), "%s%s/%s", host->root, tables_directory, names[i]);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(plan_tables); i++) {
+		snprintf(path, sizeof(path), "%s%s/%s", host->root, tables_directory, plan_tables[i]);
 		if (access(path, F_OK) == 0)
-			add_table(host, names[i], plan, reason);
+			add_table(host, plan_tables[i], plan, reason);
 	}
 	return plan->units > 0;
+}
+
+bool kq_host_has_tables(const struct kq_host *host)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(plan_tables); i++) {
+		snprintf(path, sizeof(path), "%s%s/%s", host->root, tables_directory, plan_tables[i]);
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
 }
 
 unsigned int kq_host_pci_functions(const struct kq_host *host)

@@ -25,6 +25,8 @@ bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq
 uint64_t kq_host_rsdp(const struct kq_host *host);
 /* The plan that the plugin will make at the crash. False with a reason if it would find no IOMMU. */
 bool kq_host_plan(const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason);
+/* Does firmware have a table that names IOMMUs? */
+bool kq_host_has_tables(const struct kq_host *host);
 /* Configuration space through sysfs, for tables that name devices by their path behind bridges. */
 struct kq_host_config {
 	struct iq_config config; /* first: the core hands back a pointer to it; read is kq_host_config_read() */

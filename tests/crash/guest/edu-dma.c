@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * edu-dma MODE DEVICE: leaves QEMU's edu device able to write one page of this process's memory, and says
+ * edu-dma MODE DEVICE [messages]: leaves QEMU's edu device able to write one page of this process's memory, and says
  * where: "bar=ADDRESS iova=ADDRESS pa=ADDRESS". The lab then pokes the device from outside, also long after the crash.
  * MODE identity: the device has no driver and bus address equals physical address (iommu=pt).
  * MODE translated: the page is mapped through the IOMMU with VFIO.
+ * With "messages" as third argument (MODE identity) its interrupts are messages, to a vector that nobody handles.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,11 @@
 #define IOVA 0x40000000UL	/* inside every IOMMU's aperture, outside of RAM's own first gigabyte */
 #define PCI_COMMAND 4
 #define PCI_COMMAND_MEMORY_MASTER 6
+#define PCI_CAPABILITIES 0x34
+#define MSI 5			/* PCI Local Bus Specification 3.0, 6.8.1: control at 2, address at 4, data at 12 */
+#define MSI_ENABLE 1
+#define MSI_ADDRESS 0xfee00000u	/* the first CPU */
+#define MSI_VECTOR 0xd7
 
 static const char *device;
 
@@ -81,6 +87,24 @@ static void enable_by_sysfs(void)
 	fd = open_sysfs("config", O_RDWR);
 	if (pwrite(fd, &command, sizeof(command), PCI_COMMAND) != sizeof(command))
 		die("command register");
+	close(fd);
+}
+
+static void enable_messages(void)
+{
+	static const uint8_t message[10] = { MSI_ADDRESS & 0xff, MSI_ADDRESS >> 8 & 0xff, MSI_ADDRESS >> 16 & 0xff,
+					     MSI_ADDRESS >> 24, 0, 0, 0, 0, MSI_VECTOR, 0 };
+	uint8_t config[256], at, control;
+	int fd = open_sysfs("config", O_RDWR);
+
+	if (pread(fd, config, sizeof(config), 0) != sizeof(config))
+		die("config");
+	for (at = config[PCI_CAPABILITIES]; at && config[at] != MSI;)
+		at = config[at + 1];
+	control = config[at + 2] | MSI_ENABLE;
+	if (!at || pwrite(fd, message, sizeof(message), at + 4) != sizeof(message) ||
+	    pwrite(fd, &control, sizeof(control), at + 2) != sizeof(control))
+		die("MSI");
 	close(fd);
 }
 
@@ -146,8 +170,8 @@ int main(int argc, char **argv)
 	void *page;
 	uint64_t iova;
 
-	if (argc != 3 || (strcmp(argv[1], "identity") && strcmp(argv[1], "translated"))) {
-		fprintf(stderr, "usage: edu-dma identity|translated DEVICE\n");
+	if (argc < 3 || (strcmp(argv[1], "identity") && strcmp(argv[1], "translated"))) {
+		fprintf(stderr, "usage: edu-dma identity|translated DEVICE [messages]\n");
 		return 2;
 	}
 	device = argv[2];
@@ -157,6 +181,8 @@ int main(int argc, char **argv)
 	memset(page, 0x5a, PAGE);
 	if (argv[1][0] == 'i') {
 		enable_by_sysfs();
+		if (argc > 3)
+			enable_messages();
 		iova = physical(page);
 	} else {
 		enable_by_vfio(page);

@@ -256,6 +256,35 @@ static void test_what_policy_does_not_block_keeps_its_bus_master(void **state)
 	assert_int_equal(stop_stage(host).preserved, 1);
 }
 
+static void test_where_nothing_may_be_blocked_devices_are_stopped_all_the_same(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct source source = new_source(host, unit, 0, 0x0100);
+	const struct model_amdvi_entry before = host_entry(host, unit, 0x0100);
+	struct iq_record_stage stage;
+
+	host->handover.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN | IQ_HANDOVER_NO_BLOCK;
+	host_crash(host);
+	assert_false(is_master(source.function));
+	assert_memory_equal(&before, &(struct model_amdvi_entry[]){ host_entry(host, unit, 0x0100) }, sizeof(before));
+	assert_int_equal(host_stage_status(host, IQ_NO_UNIT, IQ_STAGE_BLOCK), IQ_UNSUPPORTED);
+	assert_false(host_stage(host, 0, IQ_STAGE_BLOCK, &stage));
+	assert_false(host_stage(host, 0, IQ_STAGE_FLUSH, &stage));
+}
+
+static void test_where_firmware_was_not_understood_no_device_is_stopped(void **state)
+{
+	struct amd_host *host = *state;
+	struct source source = new_source(host, host_unit(host, 0, 512), 0, 0x0100);
+
+	host->ivrs.bytes[9]++;
+	start(host);
+	host_crash(host);
+	assert_int_equal(host_stage_status(host, IQ_NO_UNIT, IQ_STAGE_PLAN), IQ_DAMAGED);
+	assert_true(is_master(source.function));
+}
+
 static void test_the_platforms_own_functions_keep_their_bus_master(void **state)
 {
 	static const uint16_t classes[] = { 0x0600, 0x0601, 0x0680, 0x0800, 0x0806 };
@@ -484,6 +513,8 @@ int main(void)
 		T(test_without_any_way_to_configuration_space_the_iommu_still_blocks),
 		T(test_memory_that_is_not_configuration_space_is_left_alone),
 		T(test_what_policy_does_not_block_keeps_its_bus_master),
+		T(test_where_nothing_may_be_blocked_devices_are_stopped_all_the_same),
+		T(test_where_firmware_was_not_understood_no_device_is_stopped),
 		T(test_a_device_that_never_finishes_costs_one_wait),
 		T(test_a_device_that_is_gone_is_no_error),
 		T(test_a_root_port_stops_what_does_not_obey_if_policy_says_so),

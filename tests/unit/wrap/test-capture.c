@@ -244,6 +244,15 @@ static void command_lines_decide_on_blocking(void **state)
 		/* A record says why nothing was blocked. */
 		assert_int_equal(machine.handover.note != 0, cases[i].status != IQ_NO_ROOM);
 		end(&machine);
+
+		/* Where policy stops devices at their source, that is done without blocking. */
+		start(&machine, cases[i].line, 3);
+		if (!cases[i].translate)
+			machine.handover.flags &= ~IQ_HANDOVER_TRANSLATE;
+		machine.handover.flags |= IQ_HANDOVER_STOP;
+		assert_int_equal(prepare(&machine), cases[i].status == IQ_UNSUPPORTED ? IQ_OK : cases[i].status);
+		assert_int_equal(!!(machine.handover.flags & IQ_HANDOVER_NO_BLOCK), cases[i].status == IQ_UNSUPPORTED);
+		end(&machine);
 	}
 }
 
