@@ -2,7 +2,10 @@
 /*
  * The machine of the bench programs, and their main: tests/bench/run counts the instructions inside the measure_ functions.
  *
- *   FAMILY-bench loop|block|verify|sequence ENTRIES OPEN      OPEN: every how manyth entry lets DMA through, 0: none
+ *   FAMILY-bench loop|block|verify|sequence|devices ENTRIES OPEN      OPEN: every how manyth entry lets DMA through, 0: none
+ *
+ * With `devices` every open entry has a function on the bus, which is stopped first; says how often configuration space was
+ * accessed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,10 +88,47 @@ static enum iq_status guard(struct iq_io *io, iq_step step, void *context, struc
 	return step(context);
 }
 
+/* A PCI Express endpoint with MSI-X, for each open entry. */
+static uint16_t command[0x10000];
+static unsigned int functions_every, config_reads, config_writes;
+
+static uint32_t config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
+{
+	static const uint32_t space[0x80 / 4] = {
+		[0x00 / 4] = 0x12345678, [0x08 / 4] = 0x02000000, [0x34 / 4] = 0x40,
+		[0x40 / 4] = 0x00027010, [0x70 / 4] = 0x80000011,
+	};
+
+	(void)config, (void)segment;
+	config_reads++;
+	if (!functions_every || requester % functions_every || offset >= sizeof(space))
+		return UINT32_MAX;
+	return offset == 0x04 ? 0x00100000u | command[requester] : space[offset / 4];
+}
+
+static void config_write(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset,
+			 uint32_t value)
+{
+	(void)config, (void)segment;
+	config_writes++;
+	if (offset == 0x04)
+		command[requester] = (uint16_t)value;
+}
+
 static struct iq_io io = {
-	.memory.map = map, .map_registers = map_registers, .read32 = read32, .read64 = read64, .write32 = write32,
+	.config = { config_read, config_write },
+	.memory.map = map,
+	.map_registers = map_registers,
+	.read32 = read32,
+	.read64 = read64,
+	.write32 = write32,
 	.write64 = write64,
-	.store64 = store64, .write_back = write_back, .now = now, .tick_khz = 1000, .relax = relax, .guard = guard,
+	.store64 = store64,
+	.write_back = write_back,
+	.now = now,
+	.tick_khz = 1000,
+	.relax = relax,
+	.guard = guard,
 };
 
 static void seal_table(uint8_t *table, uint32_t length, uint32_t checksum)
@@ -163,8 +203,9 @@ static enum iq_status one_stage(stage_function what)
 
 int main(int argc, char **argv)
 {
-	const struct iq_handover handover = { .note_size = NOTE_SIZE, .rsdp = BENCH_FIRMWARE, .tick_khz = 1000,
-					      .wait_us = 1000, .total_us = 10000 };
+	struct iq_handover handover = {
+		.note_size = NOTE_SIZE, .rsdp = BENCH_FIRMWARE, .tick_khz = 1000, .wait_us = 1000, .total_us = 10000
+	};
 	enum iq_status status = IQ_OK;
 	uint32_t entries, open;
 
@@ -180,7 +221,13 @@ int main(int argc, char **argv)
 		measure_loop(entries);
 	else if (!strcmp(argv[1], "sequence"))
 		status = measure_sequence(&handover);
-	else
+	else if (!strcmp(argv[1], "devices")) {
+		handover.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
+		functions_every = open;
+		memset(command, 7, sizeof(command));
+		status = measure_sequence(&handover);
+		printf("%u %u\n", config_reads, config_writes);
+	} else
 		status = one_stage(strcmp(argv[1], "verify") ? bench_family.family->block : bench_family.family->verify);
 	if (status != IQ_OK || (strcmp(argv[1], "loop") && !bench_family.closed(entries))) {
 		fprintf(stderr, "%s: %s: %s, or entries left open\n", argv[0], argv[1], iq_status_name(status));
