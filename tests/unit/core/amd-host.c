@@ -22,24 +22,11 @@ struct amd_host *host_new(void)
 {
 	struct amd_host *host = calloc(1, sizeof(*host));
 
-	model_machine_init(&host->machine);
-	model_pci_start(&host->pci, &host->machine, true);
-	model_memory_add(&host->machine.memory, 0, 0xa0000);
-	model_memory_add(&host->machine.memory, 0xe0000, 0x20000);
-	model_memory_add(&host->machine.memory, 0x100000, 0x7ff00000);
-	model_memory_add(&host->machine.memory, UINT64_C(0x100000000), UINT64_C(0x100000000));
+	crash_start(&host->crash);
 	model_memory_init(&host->before);
 	host->before.ranges = host->machine.memory.ranges;
 	memcpy(host->before.ram, host->machine.memory.ram, sizeof(host->before.ram));
-	host->tables = (struct model_tables){ &host->machine.memory, TABLES };
 	model_ivrs_start(&host->ivrs);
-	host->handover.wait_us = IQ_WAIT_US_DEFAULT;
-	host->handover.total_us = IQ_TOTAL_US_DEFAULT;
-	host->handover.tick_khz = MODEL_TICK_KHZ;
-	host->handover.note_size = HOST_NOTE;
-	host->handover.spare_pages = IQ_SPARE_PAGES;
-	host->note = calloc(1, HOST_NOTE);
-	host->run = calloc(1, sizeof(*host->run));
 	return host;
 }
 
@@ -47,10 +34,8 @@ void host_free(struct amd_host *host)
 {
 	for (unsigned int i = 0; i < host->units; i++)
 		model_amdvi_free(&host->unit[i]);
-	model_machine_free(&host->machine);
 	model_memory_free(&host->before);
-	free(host->note);
-	free(host->run);
+	crash_free(&host->crash);
 	free(host);
 }
 
@@ -176,27 +161,6 @@ struct model_device *host_guest(struct amd_host *host, struct model_amdvi *unit,
 	return host_device(host, unit, requester);
 }
 
-void host_rule(struct amd_host *host, uint16_t segment, uint16_t first, uint16_t last, enum iq_mode mode)
-{
-	host->handover.rule[host->handover.rules++] = (struct iq_rule){
-		.segment = segment, .first = first, .last = last, .mode = (uint8_t)mode, .reason = IQ_REASON_POLICY
-	};
-	if (mode == IQ_MODE_SINK)
-		host->handover.spare = HOST_SPARE;
-	host->handover.spare_pages = iq_handover_spare_pages(host->handover.rule, host->handover.rules);
-}
-
-void host_preserve(struct amd_host *host, uint16_t segment, uint16_t first, uint16_t last)
-{
-	host_rule(host, segment, first, last, IQ_MODE_PRESERVE);
-}
-
-void host_live(struct model_device *device, uint64_t iova, uint32_t pasid)
-{
-	assert_lands(device, iova, pasid);
-	model_device_busy(device, iova, true, pasid);
-}
-
 /* Keep the pages of @unit's device table as they are now. */
 static void keep_table(struct amd_host *host, const struct model_amdvi *unit)
 {
@@ -209,41 +173,13 @@ static void keep_table(struct amd_host *host, const struct model_amdvi *unit)
 	}
 }
 
-static void quiesce(void *context)
-{
-	struct amd_host *host = context;
-
-	host->status = iq_quiesce(host->run, &host->machine.io, &host->handover, host->note, HOST_SCRATCH,
-				  host->machine.clock);
-	host->completed = true;
-}
-
-static void seal(void *context)
-{
-	struct amd_host *host = context;
-
-	iq_quiesce_seal(host->run, 0);
-}
-
 void host_crash_at(struct amd_host *host, uint64_t rsdp)
 {
-	const uint64_t start = host->machine.clock;
-	uint32_t offset;
-
 	for (unsigned int i = 0; i < host->units; i++) {
 		keep_table(host, &host->unit[i]);
 		host->unit_before[i] = host->unit[i];
 	}
-	host->handover.rsdp = rsdp;
-	host->machine.writes = 0;
-	host->completed = false;
-	model_machine_run(&host->machine, quiesce, host);
-	host->took = host->machine.clock - start;
-	host->run_calls = host->machine.calls;
-	host->machine.trouble.trap_at = 0;
-	model_machine_run(&host->machine, seal, host);
-	host->record_status = iq_record_open(&host->record, host->note + IQ_NOTE_HEADER,
-					     host->handover.note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, &offset);
+	crash_run(&host->crash, rsdp);
 }
 
 void host_crash(struct amd_host *host)

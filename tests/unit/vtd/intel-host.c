@@ -21,21 +21,9 @@ struct intel_host *host_new(void)
 {
 	struct intel_host *host = calloc(1, sizeof(*host));
 
-	model_machine_init(&host->machine);
-	model_pci_start(&host->pci, &host->machine, true);
-	model_memory_add(&host->machine.memory, 0, 0xa0000);
-	model_memory_add(&host->machine.memory, 0x100000, 0x7ff00000);
-	model_memory_add(&host->machine.memory, UINT64_C(0x100000000), UINT64_C(0x100000000));
-	host->tables = (struct model_tables){ &host->machine.memory, TABLES };
+	crash_start(&host->crash);
 	host->next_buffer = BUFFERS;
 	model_dmar_start(&host->dmar);
-	host->handover.wait_us = IQ_WAIT_US_DEFAULT;
-	host->handover.total_us = IQ_TOTAL_US_DEFAULT;
-	host->handover.tick_khz = MODEL_TICK_KHZ;
-	host->handover.note_size = HOST_NOTE;
-	host->handover.spare_pages = IQ_SPARE_PAGES;
-	host->note = calloc(1, HOST_NOTE);
-	host->run = calloc(1, sizeof(*host->run));
 	return host;
 }
 
@@ -43,11 +31,9 @@ void host_free(struct intel_host *host)
 {
 	for (unsigned int i = 0; i < host->units; i++)
 		model_vtd_free(&host->unit[i]);
-	model_machine_free(&host->machine);
 	if (host->before.slot)
 		model_memory_free(&host->before);
-	free(host->note);
-	free(host->run);
+	crash_free(&host->crash);
 	free(host);
 }
 
@@ -216,27 +202,6 @@ void host_ats(struct intel_host *host, struct model_vtd *unit, struct model_devi
 	device->ats = true;
 }
 
-void host_rule(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last, enum iq_mode mode)
-{
-	host->handover.rule[host->handover.rules++] = (struct iq_rule){
-		.segment = segment, .first = first, .last = last, .mode = (uint8_t)mode, .reason = IQ_REASON_POLICY
-	};
-	if (mode == IQ_MODE_SINK)
-		host->handover.spare = HOST_SPARE;
-	host->handover.spare_pages = iq_handover_spare_pages(host->handover.rule, host->handover.rules);
-}
-
-void host_preserve(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last)
-{
-	host_rule(host, segment, first, last, IQ_MODE_PRESERVE);
-}
-
-void host_live(struct model_device *device, uint64_t iova, uint32_t pasid)
-{
-	assert_lands(device, iova, pasid);
-	model_device_busy(device, iova, true, pasid);
-}
-
 static void keep_memory(struct intel_host *host)
 {
 	if (host->before.slot)
@@ -244,44 +209,17 @@ static void keep_memory(struct intel_host *host)
 	host->before = model_memory_copy(&host->machine.memory);
 }
 
-static void quiesce(void *context)
-{
-	struct intel_host *host = context;
-
-	host->status = iq_quiesce(host->run, &host->machine.io, &host->handover,
-				  host->handover.note_size ? host->note : NULL, HOST_SCRATCH, host->machine.clock);
-	host->completed = true;
-}
-
-static void seal(void *context)
-{
-	struct intel_host *host = context;
-
-	iq_quiesce_seal(host->run, 0);
-}
-
 void host_crash(struct intel_host *host)
 {
-	const uint64_t start = host->machine.clock;
-	uint32_t offset;
+	uint64_t rsdp;
 
 	model_acpi_start(&host->acpi, &host->machine.memory, FIRMWARE);
 	model_acpi_add(&host->acpi, host->dmar.bytes, host->dmar.length);
-	host->handover.rsdp = model_acpi_root(&host->acpi, 2);
+	rsdp = model_acpi_root(&host->acpi, 2);
 	for (unsigned int i = 0; i < host->units; i++) {
 		host->unit_before[i] = host->unit[i];
 		host->unit[i].forbidden = 0;
 	}
 	keep_memory(host);
-	host->machine.writes = 0;
-	host->completed = false;
-	model_machine_run(&host->machine, quiesce, host);
-	host->took = host->machine.clock - start;
-	host->run_calls = host->machine.calls;
-	host->machine.trouble.trap_at = 0;
-	model_machine_run(&host->machine, seal, host);
-	if (host->handover.note_size)
-		host->record_status =
-		    iq_record_open(&host->record, host->note + IQ_NOTE_HEADER,
-				   host->handover.note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, &offset);
+	crash_run(&host->crash, rsdp);
 }

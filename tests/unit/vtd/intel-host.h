@@ -6,48 +6,27 @@
 #ifndef INTEL_HOST_H
 #define INTEL_HOST_H
 
-#include "models/pci.h"
-#include "models/tables.h"
+#include "../core/crash.h"
 #include "models/vtd-firmware.h"
 #include "models/vtd-tables.h"
 #include "models/vtd.h"
-#include "quiesce.h"
 
 #define HOST_UNITS   8
 #define HOST_DEVICES 96
-#define HOST_NOTE    65536u
 
-#define HOST_IOVA    UINT64_C(0xfffff000)  /* where every translated device has its buffer mapped */
-#define HOST_TARGET  UINT64_C(0x60000000)  /* what pass-through devices write to */
-#define HOST_SCRATCH UINT64_C(0x40000000)  /* completions of the plugin */
-#define HOST_SPARE   UINT64_C(0x40001000)  /* pages of zeros */
-#define HOST_SINK    (HOST_SPARE + 0x1000) /* the page that the sink leads to */
+#define HOST_TARGET UINT64_C(0x60000000) /* what pass-through devices write to */
 
 struct intel_host {
-	struct model_machine machine;
-	struct model_tables tables;
+	CRASH_OF_HOST
 	uint64_t next_buffer;
-	struct model_acpi acpi;
 	struct model_dmar dmar;
 	struct model_vtd unit[HOST_UNITS], unit_before[HOST_UNITS];
 	uint16_t unit_segment[HOST_UNITS];
 	unsigned int units;
 	struct model_device device[HOST_DEVICES];
 	unsigned int devices;
-	uint64_t mode; /* of the units, for tests that run in both */
-	struct model_pci pci;
-	struct iq_handover handover;
+	uint64_t mode;		    /* of the units, for tests that run in both */
 	struct model_memory before; /* all memory at the moment of the crash */
-
-	/* After host_crash() */
-	struct iq_run *run;
-	uint8_t *note;
-	bool completed;		      /* iq_quiesce() came back by itself */
-	enum iq_status status;	      /* with this */
-	enum iq_status record_status; /* of iq_record_open() */
-	struct iq_record_view record;
-	uint64_t took;		      /* ticks */
-	uint64_t run_calls;	      /* calls of the io backend */
 };
 
 /* A machine with 6 GiB of memory and no unit yet. Setup and teardown of cmocka with the host in *@state. */
@@ -89,28 +68,10 @@ uint64_t host_directory(struct intel_host *host, const struct model_vtd *unit, u
 void host_ats(struct intel_host *host, struct model_vtd *unit, struct model_device *device);
 uint64_t host_context_address(struct intel_host *host, const struct model_vtd *unit, uint16_t requester);
 uint64_t host_word(struct intel_host *host, uint64_t address);
-/* A rule of the administrator; the first of mode sink brings its spare pages. */
-void host_rule(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last, enum iq_mode mode);
-void host_preserve(struct intel_host *host, uint16_t segment, uint16_t first, uint16_t last);
-
-/* DMA that must land, so that caches know it, and goes on at every step of time from now. */
-void host_live(struct model_device *device, uint64_t iova, uint32_t pasid);
 /* Put the tables into memory and run the sequence with everything around it, as the plugin does. */
 void host_crash(struct intel_host *host);
 
-/* What the record says. */
-bool host_stage(const struct intel_host *host, unsigned int unit, enum iq_stage stage, struct iq_record_stage *found);
-enum iq_status host_stage_status(const struct intel_host *host, unsigned int unit, enum iq_stage stage);
-const uint8_t *host_section(const struct intel_host *host, unsigned int unit, enum iq_section_type type,
-			    uint32_t *length);
-
 /* cmocka assertions */
-void assert_lands(struct model_device *device, uint64_t iova, uint32_t pasid);
-void assert_refused(struct model_device *device, uint64_t iova, uint32_t pasid);
-/* Reads land, writes do not. */
-void assert_only_reads(struct model_device *device, uint64_t iova, uint32_t pasid);
-/* Reads and writes land in the sink's page. */
-void assert_sunk(struct model_device *device, uint64_t iova, uint32_t pasid);
 /* The device has no way to memory, with or without translations of its own, and asking leaves no fault record. */
 void assert_silently_refused(struct model_vtd *unit, struct model_device *device, uint64_t iova, uint32_t pasid);
 /* Putting the words of the record back makes memory what it was, but for queues, completions and what devices wrote. */
