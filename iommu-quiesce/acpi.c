@@ -150,7 +150,7 @@ enum iq_status iq_acpi_find(struct iq_memory *memory, uint64_t rsdp, const char 
 	uint32_t width;
 
 	if (!find_rsdp(memory, rsdp, pointer))
-		return IQ_NOT_FOUND;
+		return IQ_UNREACHABLE;
 	xsdt = pointer[RSDP_REVISION] >= 2 && iq_le64(pointer + RSDP_XSDT);
 	width = xsdt ? 8 : 4;
 	status = examine(memory, xsdt ? iq_le64(pointer + RSDP_XSDT) : iq_le32(pointer + RSDP_RSDT),

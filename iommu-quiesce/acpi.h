@@ -21,7 +21,8 @@ bool iq_acpi_is_root(struct iq_memory *memory, uint64_t address);
 /*
  * Find the first table with @signature (4 characters) whose checksum is right. @rsdp: physical address of the root
  * pointer; where there is none, or 0: search the EBDA and 0xe0000..0xfffff. IQ_OK; IQ_NOT_FOUND; IQ_DAMAGED if one was
- * there with a wrong checksum; IQ_UNREACHABLE or IQ_MALFORMED if the way to the tables is broken.
+ * there with a wrong checksum; IQ_UNREACHABLE or IQ_MALFORMED if the way to the tables is broken, or there is no root
+ * pointer.
  */
 enum iq_status iq_acpi_find(struct iq_memory *memory, uint64_t rsdp, const char *signature, struct iq_acpi_table *table);
 /* Copy @length bytes at @address, which may cross pages. False if any of them is outside memory. */

@@ -127,7 +127,7 @@ static void test_the_root_pointer_is_searched_for(void **state)
 		root = model_acpi_root(&bench->acpi, 0);
 		model_memory_read(&bench->machine.memory, root, rsdp, sizeof(rsdp), true);
 		model_memory_write(&bench->machine.memory, places[i], rsdp, sizeof(rsdp));
-		assert_int_equal(find(bench, 0), places[i] < 0xa0000 ? IQ_NOT_FOUND : IQ_OK);
+		assert_int_equal(find(bench, 0), places[i] < 0xa0000 ? IQ_UNREACHABLE : IQ_OK);
 		/* The EBDA is known by its segment. */
 		model_memory_write(&bench->machine.memory, 0x40e, "\xc0\x9f", 2);
 		assert_int_equal(find(bench, 0), IQ_OK);
@@ -147,7 +147,7 @@ static void test_a_wrong_address_is_no_dead_end(void **state)
 
 	model_memory_read(&bench->machine.memory, root, rsdp, sizeof(rsdp), true);
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(wrong); i++)
-		assert_int_equal(find(bench, wrong[i]), IQ_NOT_FOUND);
+		assert_int_equal(find(bench, wrong[i]), IQ_UNREACHABLE);
 	model_memory_write(&bench->machine.memory, 0xf5a40, rsdp, sizeof(rsdp));
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(wrong); i++) {
 		assert_false(iq_acpi_is_root(&bench->machine.io.memory, wrong[i]));
@@ -167,7 +167,7 @@ static void test_no_root_pointer_at_all(void **state)
 {
 	struct bench *bench = *state;
 
-	assert_int_equal(find(bench, 0), IQ_NOT_FOUND);
+	assert_int_equal(find(bench, 0), IQ_UNREACHABLE);
 	assert_int_not_equal(find(bench, 0x1234), IQ_OK);
 	assert_int_not_equal(find(bench, UINT64_C(0xf00000000000)), IQ_OK);
 	assert_int_not_equal(find(bench, UINT64_MAX - 5), IQ_OK);

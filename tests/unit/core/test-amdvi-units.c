@@ -243,9 +243,9 @@ static void test_no_firmware_tables(void **state)
 	host_unit(host, 0, 2);
 	host_crash_at(host, 0);
 	assert_true(host->completed);
-	assert_int_equal(host->status, IQ_NOT_FOUND);
+	assert_int_equal(host->status, IQ_UNREACHABLE);
 	assert_int_equal(host->record_status, IQ_OK);
-	assert_int_equal(host_stage_status(host, IQ_NO_UNIT, IQ_STAGE_PLAN), IQ_NOT_FOUND);
+	assert_int_equal(host_stage_status(host, IQ_NO_UNIT, IQ_STAGE_PLAN), IQ_UNREACHABLE);
 	assert_int_equal(host->machine.writes, 0);
 }
 

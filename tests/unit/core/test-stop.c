@@ -285,6 +285,17 @@ static void test_where_firmware_was_not_understood_no_device_is_stopped(void **s
 	assert_true(is_master(source.function));
 }
 
+/* There may be tables that name devices which the platform cannot do without. */
+static void test_where_firmware_was_not_found_no_device_is_stopped(void **state)
+{
+	struct amd_host *host = *state;
+	struct source source = new_source(host, host_unit(host, 0, 512), 0, 0x0100);
+
+	start(host);
+	host_crash_at(host, 0);
+	assert_true(is_master(source.function));
+}
+
 static void test_the_platforms_own_functions_keep_their_bus_master(void **state)
 {
 	static const uint16_t classes[] = { 0x0600, 0x0601, 0x0680, 0x0800, 0x0806 };
@@ -515,6 +526,7 @@ int main(void)
 		T(test_what_policy_does_not_block_keeps_its_bus_master),
 		T(test_where_nothing_may_be_blocked_devices_are_stopped_all_the_same),
 		T(test_where_firmware_was_not_understood_no_device_is_stopped),
+		T(test_where_firmware_was_not_found_no_device_is_stopped),
 		T(test_a_device_that_never_finishes_costs_one_wait),
 		T(test_a_device_that_is_gone_is_no_error),
 		T(test_a_root_port_stops_what_does_not_obey_if_policy_says_so),
