@@ -57,68 +57,62 @@ static void mask(struct iq_run *run, struct iq_record_port *port)
 		port->dpc_control = (uint16_t)(change(run, port, port->dpc + DPC_CONTROL, DPC_TRIGGER, 0, 0) >> 16);
 }
 
-static bool find_blocked(void *context, uint16_t segment, uint16_t requester)
+static void find_blocked(void *context, uint16_t segment, uint16_t requester)
 {
 	struct containing *containing = context;
-	const struct iq_rule *rule = iq_plan_rule(&containing->run->plan, segment, requester);
 
-	if (!rule || rule->mode != IQ_MODE_PRESERVE)
+	if (iq_plan_mode(&containing->run->plan, segment, requester) != IQ_MODE_PRESERVE)
 		containing->blocked[requester >> 8] = true;
-	return true;
 }
 
-static bool contain_port(void *context, uint16_t segment, uint16_t requester)
+static void contain_port(void *context, uint16_t segment, uint16_t requester)
 {
 	struct containing *containing = context;
 	struct iq_run *run = containing->run;
 	struct iq_record_port port = { .segment = segment, .requester = requester };
-	const bool in_time = run->io->now(run->io) < run->deadline;
-	const uint32_t header = read(run, &port, PCI_HEADER);
+	struct iq_root_port found;
 	bool above = false;
-	uint32_t buses;
 
 	containing->stage->examined++;
-	if (header == IQ_PCI_NOTHING || iq_field(header, HEADER_LAYOUT) != 1)
-		return in_time;
-	port.express = iq_pci_capability(&run->pci, segment, requester, CAPABILITY_EXPRESS);
-	if (!port.express || iq_field(read(run, &port, port.express), EXPRESS_TYPE) != TYPE_ROOT_PORT)
-		return in_time;
-	buses = read(run, &port, PCI_BUSES);
-	port.secondary = (uint8_t)iq_field(buses, BUS_SECONDARY);
-	port.subordinate = (uint8_t)iq_field(buses, BUS_SUBORDINATE);
-	for (unsigned int bus = port.secondary; bus <= port.subordinate; bus++)
+	if (!iq_pci_root_port(&run->pci, segment, requester, &found))
+		return;
+	for (unsigned int bus = found.secondary; bus <= found.subordinate; bus++)
 		above |= containing->blocked[bus];
 	if (!above)
-		return in_time;
+		return;
 	if (run->ports == IQ_RUN_PORTS) {
 		containing->no_room = true;
-		return false;
+		return;
 	}
+	port.express = found.express;
+	port.secondary = found.secondary;
+	port.subordinate = found.subordinate;
 	port.aer = iq_pci_extended(&run->pci, segment, requester, EXTENDED_AER);
 	port.dpc = iq_pci_extended(&run->pci, segment, requester, EXTENDED_DPC);
 	mask(run, &port);
 	run->port[run->ports++] = port;
 	containing->stage->changed++;
-	return in_time;
 }
 
 enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
 {
 	struct containing containing = { .run = run, .stage = stage };
+	bool in_time = true;
 
-	for (unsigned int i = 0; i < run->plan.units; i++) {
+	for (unsigned int i = 0; i < run->plan.units && in_time; i++) {
 		struct iq_unit *unit = &run->plan.unit[i];
 
 		if (unit->status != IQ_OK || iq_is_shared(run, unit))
 			continue;
 		iq_zero(containing.blocked, sizeof(containing.blocked));
-		iq_each_open(run, unit, find_blocked, &containing);
-		iq_each_open(run, unit, contain_port, &containing);
+		in_time = iq_each_open(run, unit, find_blocked, &containing) &&
+			  iq_each_open(run, unit, contain_port, &containing);
 	}
-	if (!run->ports)
-		return IQ_OK;
-	run->ports_recorded = iq_record_item(&run->record, IQ_SECTION_PORTS, IQ_NO_UNIT, run->port,
-					     run->ports * (uint32_t)sizeof(run->port[0]));
+	if (run->ports)
+		run->ports_recorded = iq_record_item(&run->record, IQ_SECTION_PORTS, IQ_NO_UNIT, run->port,
+						     run->ports * (uint32_t)sizeof(run->port[0]));
+	if (!in_time)
+		return IQ_TIMEOUT;
 	return containing.no_room ? IQ_NO_ROOM : IQ_OK;
 }
 

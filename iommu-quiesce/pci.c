@@ -147,3 +147,19 @@ uint16_t iq_pci_extended(struct iq_pci *pci, uint16_t segment, uint16_t requeste
 	}
 	return 0;
 }
+
+bool iq_pci_root_port(struct iq_pci *pci, uint16_t segment, uint16_t requester, struct iq_root_port *port)
+{
+	uint32_t buses;
+
+	if (iq_field(iq_pci_read(pci, segment, requester, PCI_HEADER), HEADER_LAYOUT) != 1)
+		return false;
+	port->express = iq_pci_capability(pci, segment, requester, CAPABILITY_EXPRESS);
+	if (!port->express ||
+	    iq_field(iq_pci_read(pci, segment, requester, port->express), EXPRESS_TYPE) != TYPE_ROOT_PORT)
+		return false;
+	buses = iq_pci_read(pci, segment, requester, PCI_BUSES);
+	port->secondary = (uint8_t)iq_field(buses, BUS_SECONDARY);
+	port->subordinate = (uint8_t)iq_field(buses, BUS_SUBORDINATE);
+	return buses != IQ_PCI_NOTHING;
+}

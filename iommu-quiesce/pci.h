@@ -21,6 +21,11 @@ struct iq_pci {
 	uint64_t mapped; /* page that was mapped last */
 };
 
+struct iq_root_port {
+	uint16_t express;		/* offset of its PCI Express capability */
+	uint8_t secondary, subordinate; /* buses below it */
+};
+
 /* Configuration space by @io's own means only. */
 void iq_pci_start(struct iq_pci *pci, struct iq_io *io);
 /*
@@ -38,5 +43,7 @@ void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint
 uint16_t iq_pci_capability(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint8_t id);
 /* The same for extended capabilities. */
 uint16_t iq_pci_extended(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t id);
+/* Is this a root port, and what is below it? */
+bool iq_pci_root_port(struct iq_pci *pci, uint16_t segment, uint16_t requester, struct iq_root_port *port);
 
 #endif

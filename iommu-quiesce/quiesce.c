@@ -47,8 +47,8 @@ bool iq_wait_more(struct iq_run *run, uint64_t until)
 }
 
 /*
- * A serial line takes longer than most stages. That is nothing to the waits of units, whose deadline moves on, and never takes
- * more than once their time.
+ * A serial line takes longer than most stages. That is nothing to what is waited for, whose deadline moves on, and never
+ * takes more than once its time.
  */
 static void put_line(struct iq_run *run, const char *line)
 {
@@ -59,6 +59,7 @@ static void put_line(struct iq_run *run, const char *line)
 	io->log(io, line);
 	took = io->now(io) - start;
 	run->deadline += took;
+	run->half += took;
 	run->talk -= iq_min(run->talk, took);
 }
 
@@ -326,6 +327,7 @@ static void start(struct iq_run *run, struct iq_io *io, const struct iq_handover
 
 	run->io = io;
 	run->deadline = entered + iq_ticks(io, handover->total_us);
+	run->half = entered + iq_ticks(io, handover->total_us) / 2;
 	run->wait = iq_ticks(io, handover->wait_us);
 	run->talk = iq_ticks(io, handover->total_us);
 	run->rsdp = handover->rsdp;

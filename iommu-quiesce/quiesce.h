@@ -23,6 +23,7 @@ struct iq_run {
 	uint32_t flags;	     /* as in the handover */
 	enum iq_status planned; /* how stage plan ended */
 	uint64_t deadline;   /* ticks: when the total time is used up */
+	uint64_t half;	     /* ticks: when half of it is; what is done to devices takes no more */
 	uint64_t wait;	     /* ticks: longest wait for one completion */
 	uint64_t talk;	     /* ticks that lines on the console may still take */
 	uint64_t completion; /* physical address of 8 bytes of ours that a unit may store to */

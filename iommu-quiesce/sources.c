@@ -20,13 +20,21 @@ bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit)
 	return false;
 }
 
-void iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, void *context)
+bool iq_source_in_time(const struct iq_run *run)
+{
+	return run->io->now(run->io) < run->half;
+}
+
+bool iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, void *context)
 {
 	uint32_t requester = 0;
 
-	for (; unit->family->next_open(&run->io->memory, unit, &requester); requester++)
-		if (!source(context, unit->segment, (uint16_t)requester))
-			return;
+	for (; unit->family->next_open(&run->io->memory, unit, &requester); requester++) {
+		if (!iq_source_in_time(run))
+			return false;
+		source(context, unit->segment, (uint16_t)requester);
+	}
+	return true;
 }
 
 /* A scan of one segment. */
@@ -35,7 +43,6 @@ struct scan {
 	iq_source source;
 	void *context;
 	uint16_t segment;
-	bool end;
 	uint8_t below[BUSES / 8]; /* bus numbers that bridges have for what is below them */
 	uint8_t named[BUSES / 8]; /* those of them that a bridge leads to */
 };
@@ -48,12 +55,6 @@ static bool has(const uint8_t *set, unsigned int bus)
 static void add(uint8_t *set, unsigned int bus)
 {
 	set[bus / 8] = (uint8_t)(set[bus / 8] | 1u << bus % 8);
-}
-
-static void tell(struct scan *scan, uint32_t requester)
-{
-	if (!scan->end)
-		scan->end = !scan->source(scan->context, scan->segment, (uint16_t)requester);
 }
 
 static void know_bridge(struct scan *scan, uint16_t requester)
@@ -69,20 +70,27 @@ static void know_bridge(struct scan *scan, uint16_t requester)
 		add(scan->below, bus);
 }
 
-/* PCI Express Base Specification 6.0, 9.3.3: the requester ids of virtual functions follow from their parent's. */
+/*
+ * PCI Express Base Specification 6.0, 9.3.3: the requester ids of virtual functions follow from their parent's. Two with
+ * a stride of 0 would be the same.
+ */
 static void tell_virtual(struct scan *scan, uint16_t requester)
 {
 	struct iq_pci *pci = &scan->run->pci;
 	const uint16_t at = iq_pci_extended(pci, scan->segment, requester, EXTENDED_SRIOV);
-	uint32_t count, place, id;
+	uint32_t count, place, stride, id;
 
 	if (!at || !(iq_pci_read(pci, scan->segment, requester, at + SRIOV_CONTROL) & VF_ENABLE))
 		return;
 	count = iq_pci_read(pci, scan->segment, requester, at + SRIOV_COUNT) & 0xffff;
 	place = iq_pci_read(pci, scan->segment, requester, at + SRIOV_OFFSET);
+	stride = place >> 16;
 	id = requester + (place & 0xffff);
-	for (uint32_t i = 0; i < count && id <= UINT16_MAX && !scan->end; i++, id += place >> 16)
-		tell(scan, id);
+	for (uint32_t i = 0; i < (stride ? count : iq_min(count, 1)) && id <= UINT16_MAX; i++, id += stride) {
+		if (!iq_source_in_time(scan->run))
+			return;
+		scan->source(scan->context, scan->segment, (uint16_t)id);
+	}
 }
 
 /* True if the device of this function has more. */
@@ -97,21 +105,25 @@ static bool visit(struct scan *scan, uint16_t requester)
 	header = iq_pci_read(pci, scan->segment, requester, PCI_HEADER);
 	if (iq_field(header, HEADER_LAYOUT) == 1)
 		know_bridge(scan, requester);
-	tell(scan, requester);
+	scan->source(scan->context, scan->segment, requester);
 	tell_virtual(scan, requester);
 	return header & HEADER_MULTIFUNCTION;
 }
 
-/* Roots first: a bus that no bridge has among its numbers is a root bus, or nothing is there. */
-static void scan_segment(struct scan *scan)
+/* Roots first: a bus that no bridge has among its numbers is a root bus, or nothing is there. False when time is up. */
+static bool scan_segment(struct scan *scan)
 {
 	for (unsigned int bus = 0; bus < BUSES; bus++) {
 		if (has(scan->below, bus) && !has(scan->named, bus))
 			continue;
-		for (unsigned int function = 0; function < FUNCTIONS && !scan->end; function++)
+		for (unsigned int function = 0; function < FUNCTIONS; function++) {
+			if (!iq_source_in_time(scan->run))
+				return false;
 			if (!visit(scan, (uint16_t)(bus << 8 | function)) && !(function % 8))
 				function += 7;
+		}
 	}
+	return true;
 }
 
 static bool was_scanned(const struct iq_pci *pci, unsigned int window)
@@ -124,18 +136,19 @@ static bool was_scanned(const struct iq_pci *pci, unsigned int window)
 	return false;
 }
 
-void iq_scan(struct iq_run *run, iq_source source, void *context)
+static bool scan_all(struct iq_run *run, iq_source source, void *context)
 {
 	struct scan scan = { .run = run, .source = source, .context = context };
+	bool in_time = scan_segment(&scan);
 
-	scan_segment(&scan);
-	for (unsigned int i = 0; i < run->pci.windows && !scan.end; i++) {
+	for (unsigned int i = 0; i < run->pci.windows && in_time; i++) {
 		if (was_scanned(&run->pci, i))
 			continue;
 		scan = (struct scan){ .run = run, .source = source, .context = context };
 		scan.segment = run->pci.window[i].segment;
-		scan_segment(&scan);
+		in_time = scan_segment(&scan);
 	}
+	return in_time;
 }
 
 /* Do the units' tables tell all? */
@@ -147,16 +160,15 @@ static bool all_translate(const struct iq_run *run)
 	return run->plan.units;
 }
 
-void iq_each_source(struct iq_run *run, iq_source source, void *context)
+bool iq_each_source(struct iq_run *run, iq_source source, void *context)
 {
-	if (!all_translate(run)) {
-		iq_scan(run, source, context);
-		return;
-	}
+	if (!all_translate(run))
+		return scan_all(run, source, context);
 	for (unsigned int i = 0; i < run->plan.units; i++) {
 		struct iq_unit *unit = &run->plan.unit[i];
 
-		if (unit->status == IQ_OK && !iq_is_shared(run, unit))
-			iq_each_open(run, unit, source, context);
+		if (unit->status == IQ_OK && !iq_is_shared(run, unit) && !iq_each_open(run, unit, source, context))
+			return false;
 	}
+	return true;
 }

@@ -76,7 +76,7 @@ static bool settle(struct iq_run *run, struct iq_record_device *device, uint64_t
 static void wait_for_all(struct stopping *stopping)
 {
 	struct iq_run *run = stopping->run;
-	const uint64_t since = run->io->now(run->io), until = iq_wait_until(run);
+	const uint64_t since = run->io->now(run->io), until = iq_min(iq_wait_until(run), run->half);
 	bool pending;
 
 	do {
@@ -90,70 +90,65 @@ static void wait_for_all(struct stopping *stopping)
 	} while (pending && iq_wait_more(run, until));
 }
 
-/* The root port that a device is below. */
-struct search {
-	struct iq_run *run;
-	const struct iq_record_device *device;
-	bool found, shared; /* shared: with something that policy does not block */
-	uint16_t port;
-};
-
-static bool is_port_above(void *context, uint16_t segment, uint16_t requester)
+static bool has_obeyed(const struct iq_record_device *device)
 {
-	struct search *search = context;
-	struct iq_pci *pci = &search->run->pci;
-	const unsigned int bus = search->device->requester >> 8;
-	uint32_t buses;
-	uint16_t express;
-
-	if (segment != search->device->segment ||
-	    iq_field(iq_pci_read(pci, segment, requester, PCI_HEADER), HEADER_LAYOUT) != 1)
-		return true;
-	buses = iq_pci_read(pci, segment, requester, PCI_BUSES);
-	express = iq_pci_capability(pci, segment, requester, CAPABILITY_EXPRESS);
-	if (bus < iq_field(buses, BUS_SECONDARY) || bus > iq_field(buses, BUS_SUBORDINATE) || !express ||
-	    iq_field(iq_pci_read(pci, segment, requester, express), EXPRESS_TYPE) != TYPE_ROOT_PORT)
-		return true;
-	search->found = true;
-	search->port = requester;
-	for (unsigned int i = 0; i < search->run->plan.rules; i++) {
-		const struct iq_rule *rule = &search->run->plan.rule[i];
-
-		search->shared |= rule->segment == segment && rule->mode != IQ_MODE_BLOCK &&
-				  rule->first >> 8 <= iq_field(buses, BUS_SUBORDINATE) &&
-				  rule->last >> 8 >= iq_field(buses, BUS_SECONDARY);
-	}
-	return false;
-}
-
-/* What does not obey is cut off above, if nothing else is there that has to go on. */
-static void stop_port(struct stopping *stopping, const struct iq_record_device *device)
-{
-	struct iq_run *run = stopping->run;
-	struct search search = { .run = run, .device = device };
-	struct iq_record_device port = { .segment = device->segment, .flags = IQ_DEVICE_PORT };
-
-	iq_each_source(run, is_port_above, &search);
-	if (!search.found || search.shared)
-		return;
-	port.requester = search.port;
-	port.command = (uint16_t)read(run, &port, PCI_COMMAND);
-	if (!(port.command & COMMAND_BUS_MASTER))
-		return;
-	write(run, &port, PCI_COMMAND, port.command & ~(uint32_t)COMMAND_BUS_MASTER);
-	settle(run, &port, run->io->now(run->io));
-	iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, &port, sizeof(port));
+	return device->status == IQ_OK || device->status == IQ_ABSENT;
 }
 
 static void judge(struct stopping *stopping, const struct iq_record_device *device)
 {
-	if (device->status == IQ_OK || device->status == IQ_ABSENT)
+	if (has_obeyed(device))
 		return;
 	stopping->stage->open++;
 	if (stopping->status != IQ_OK)
 		return;
 	stopping->status = (enum iq_status)device->status;
 	stopping->stage->address = (uint64_t)device->segment << 16 | device->requester;
+}
+
+static bool is_below(const struct iq_record_device *device, uint16_t segment, const struct iq_root_port *port)
+{
+	const unsigned int bus = device->requester >> 8;
+
+	return device->segment == segment && port->secondary <= bus && bus <= port->subordinate;
+}
+
+/* Is something below the port that has to go on? */
+static bool is_shared(const struct iq_plan *plan, uint16_t segment, const struct iq_root_port *port)
+{
+	for (unsigned int i = 0; i < plan->rules; i++) {
+		const struct iq_rule *rule = &plan->rule[i];
+
+		if (rule->segment == segment && rule->mode != IQ_MODE_BLOCK && rule->first >> 8 <= port->subordinate &&
+		    rule->last >> 8 >= port->secondary)
+			return true;
+	}
+	return false;
+}
+
+/* What does not obey is cut off above, if nothing else is there that has to go on. */
+static void stop_port(void *context, uint16_t segment, uint16_t requester)
+{
+	struct stopping *stopping = context;
+	struct iq_run *run = stopping->run;
+	struct iq_record_device device = { .segment = segment, .requester = requester, .flags = IQ_DEVICE_PORT };
+	struct iq_root_port port;
+	bool wanted = false;
+	uint32_t command;
+
+	if (!iq_pci_root_port(&run->pci, segment, requester, &port))
+		return;
+	for (unsigned int i = 0; i < stopping->devices; i++)
+		wanted |= !has_obeyed(&run->device[i]) && is_below(&run->device[i], segment, &port);
+	if (!wanted || is_shared(&run->plan, segment, &port))
+		return;
+	command = read(run, &device, PCI_COMMAND);
+	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER))
+		return;
+	device.command = (uint16_t)command;
+	write(run, &device, PCI_COMMAND, device.command & ~(uint32_t)COMMAND_BUS_MASTER);
+	settle(run, &device, run->io->now(run->io));
+	iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, &device, sizeof(device));
 }
 
 /* Stop those that were found so far. They are written down before, and again with what became of them. */
@@ -172,7 +167,7 @@ static void stop_all(struct stopping *stopping)
 	iq_record_drop(&run->record, stopping->devices - kept);
 	for (unsigned int i = 0; i < stopping->devices; i++)
 		clear_bus_master(run, &run->device[i]);
-	for (unsigned int i = 0; i < stopping->devices && run->io->now(run->io) < run->deadline; i++) {
+	for (unsigned int i = 0; i < stopping->devices && iq_source_in_time(run); i++) {
 		struct iq_record_device *device = &run->device[i];
 
 		device->express = iq_pci_capability(&run->pci, device->segment, device->requester, CAPABILITY_EXPRESS);
@@ -184,10 +179,8 @@ static void stop_all(struct stopping *stopping)
 		iq_copy(item, run->device, size);
 	for (unsigned int i = 0; i < stopping->devices; i++)
 		judge(stopping, &run->device[i]);
-	for (unsigned int i = 0; stopping->stage->open && run->flags & IQ_HANDOVER_STOP_PORTS && i < stopping->devices;
-	     i++)
-		if (run->device[i].status == IQ_TIMEOUT || run->device[i].status == IQ_STILL_OPEN)
-			stop_port(stopping, &run->device[i]);
+	if (stopping->stage->open && run->flags & IQ_HANDOVER_STOP_PORTS)
+		iq_each_source(run, stop_port, stopping);
 	stopping->stage->changed += stopping->devices;
 	stopping->devices = 0;
 }
@@ -199,38 +192,36 @@ static bool is_platform(uint32_t class_word)
 	return class >> 8 == CLASS_BRIDGE || class == CLASS_INTERRUPT_CONTROLLER || class == CLASS_IOMMU;
 }
 
-static bool consider(void *context, uint16_t segment, uint16_t requester)
+static void consider(void *context, uint16_t segment, uint16_t requester)
 {
 	struct stopping *stopping = context;
 	struct iq_run *run = stopping->run;
-	const struct iq_rule *rule = iq_plan_rule(&run->plan, segment, requester);
 	const uint32_t command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
-	const bool in_time = run->io->now(run->io) < run->deadline;
 
 	stopping->stage->examined++;
 	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER) ||
 	    iq_field(iq_pci_read(&run->pci, segment, requester, PCI_HEADER), HEADER_LAYOUT) ||
 	    is_platform(iq_pci_read(&run->pci, segment, requester, PCI_CLASS)))
-		return in_time;
-	if (rule && rule->mode != IQ_MODE_BLOCK) {
+		return;
+	if (iq_plan_mode(&run->plan, segment, requester) != IQ_MODE_BLOCK) {
 		stopping->stage->preserved++;
-		return in_time;
+		return;
 	}
 	run->device[stopping->devices++] = (struct iq_record_device){
 		.segment = segment, .requester = requester, .command = (uint16_t)command, .status = IQ_INTERRUPTED
 	};
 	if (stopping->devices == IQ_RUN_DEVICES)
 		stop_all(stopping);
-	return in_time;
 }
 
 enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 {
 	struct stopping stopping = { .run = run, .stage = stage, .status = IQ_OK };
+	bool all;
 
 	if (!run->io->config.write && !run->pci.windows)
 		return IQ_UNREACHABLE;
-	iq_each_source(run, consider, &stopping);
+	all = iq_each_source(run, consider, &stopping);
 	stop_all(&stopping);
-	return stopping.status;
+	return stopping.status == IQ_OK && !all ? IQ_TIMEOUT : stopping.status;
 }

@@ -8,18 +8,18 @@
 
 #include "quiesce.h"
 
-/* False: no more of them. */
-typedef bool (*iq_source)(void *context, uint16_t segment, uint16_t requester);
+typedef void (*iq_source)(void *context, uint16_t segment, uint16_t requester);
 
 /*
  * Call @source with every requester id that an IOMMU's tables let through. Where one is off, or none was found, it is
- * every PCI function that a bounded scan of configuration space finds instead, virtual functions too.
+ * every PCI function that a bounded scan of configuration space finds instead, virtual functions too. Configuration
+ * space can be slow, and units need time of their own: false when half of it was used up before the last.
  */
-void iq_each_source(struct iq_run *run, iq_source source, void *context);
-/* The scan. */
-void iq_scan(struct iq_run *run, iq_source source, void *context);
-/* The requester ids of one unit. */
-void iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, void *context);
+bool iq_each_source(struct iq_run *run, iq_source source, void *context);
+/* The requester ids of one unit. False as above. */
+bool iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, void *context);
+/* Is there time left for what is done to devices? */
+bool iq_source_in_time(const struct iq_run *run);
 /* Does an earlier unit have the same tables? */
 bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit);
 
@@ -27,12 +27,13 @@ bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit);
  * Stage stop: clear Bus Master Enable of all functions that can do DMA and that policy blocks, and MSI with it; then
  * wait until none has transactions pending. Bridges, the platform's own functions and what policy does not block are
  * left alone. IQ_OK; IQ_TIMEOUT or IQ_STILL_OPEN if one did not obey, its place in configuration space in
- * @stage->address (segment << 16 | requester id); IQ_UNREACHABLE without configuration space.
+ * @stage->address (segment << 16 | requester id); IQ_TIMEOUT if not all could be looked at; IQ_UNREACHABLE without
+ * configuration space.
  */
 enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage);
 /*
  * Stage contain: mask what root ports above blocked devices would report of refused requests. IQ_OK, IQ_NO_ROOM if
- * there are more than IQ_RUN_PORTS.
+ * there are more than IQ_RUN_PORTS, IQ_TIMEOUT if not all could be looked at.
  */
 enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage);
 /* After the last write: which errors came up at these ports. Counted in @stage->open. */

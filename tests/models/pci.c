@@ -43,8 +43,10 @@ static uint32_t read_word(struct model_pci *pci, uint16_t segment, uint16_t requ
 	uint32_t word;
 
 	pci->reads++;
-	if (!function)
+	if (!function) {
+		pci->machine->clock += pci->absence;
 		return UINT32_MAX;
+	}
 	word = model_pci_word(function, offset);
 	if (offset == MODEL_PCI_EXPRESS + 8) {
 		function->looks++;

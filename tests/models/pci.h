@@ -48,6 +48,7 @@ struct model_pci {
 	struct model_function function[MODEL_FUNCTIONS];
 	unsigned int functions;
 	uint16_t shift; /* memory-mapped space is that of other functions: requester ids are off by so much */
+	uint64_t absence; /* ticks until it is known that nobody answers */
 	unsigned int reads, window_writes;
 };
 

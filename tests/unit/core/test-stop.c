@@ -198,6 +198,22 @@ static void test_virtual_functions_are_found_with_and_without_an_iommu(void **st
 	(void)state;
 }
 
+static void test_virtual_functions_without_a_stride_are_one(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct source parent;
+
+	turn_off(unit);
+	host->mcfg_length = model_pci_ecam(&host->pci, 0, ECAM, host->mcfg);
+	parent = new_source(host, unit, 0, 0x0010);
+	model_pci_virtual(&host->pci, parent.function, 1, 4, 0);
+	model_pci_set(parent.function, MODEL_PCI_SRIOV + 0x10, 0xffff);
+	start(host);
+	host_crash(host);
+	assert_int_equal(stop_stage(host).changed, 2);
+}
+
 static void test_other_segments_are_reached_through_memory(void **state)
 {
 	struct amd_host *host = *state;
@@ -378,6 +394,47 @@ static void test_a_device_that_never_finishes_costs_one_wait(void **state)
 	assert_true(host->took < iq_ticks(&host->machine.io, host->handover.total_us));
 }
 
+/* Where nobody answers, a machine can take its time to say so. */
+static void test_a_scan_leaves_half_of_the_time_to_the_units(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct iq_record_stage stage;
+	struct source source;
+
+	turn_off(unit);
+	source = new_source(host, unit, 0, 0x0008);
+	host->pci.absence = iq_ticks(&host->machine.io, 50000);
+	start(host);
+	host_crash(host);
+	stage = stop_stage(host);
+	assert_int_equal(stage.status, IQ_TIMEOUT);
+	assert_true(stage.end - stage.start < iq_ticks(&host->machine.io, host->handover.total_us / 2 + 60000));
+	assert_false(is_master(source.function));
+	assert_int_equal(device_status(host, 0x0008), IQ_OK);
+}
+
+static void test_entries_of_nobody_leave_half_of_the_time_to_the_units(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct source source = new_source(host, unit, 0, 0x0100);
+	struct iq_record_stage stage;
+
+	for (unsigned int i = 1; i < 80; i++)
+		host_translated(host, unit, (uint16_t)(0x0100 + i), 7);
+	host->pci.absence = iq_ticks(&host->machine.io, 50000);
+	start(host);
+	host->handover.flags |= IQ_HANDOVER_CONTAIN;
+	host_crash(host);
+	stage = stop_stage(host);
+	assert_int_equal(stage.status, IQ_TIMEOUT);
+	assert_true(stage.end - stage.start < iq_ticks(&host->machine.io, host->handover.total_us / 2 + 60000));
+	assert_false(is_master(source.function));
+	assert_int_equal(host_stage_status(host, 0, IQ_STAGE_VERIFY), IQ_OK);
+	assert_true(host->took < iq_ticks(&host->machine.io, host->handover.total_us));
+}
+
 static void test_a_device_that_is_gone_is_no_error(void **state)
 {
 	struct amd_host *host = *state;
@@ -424,6 +481,29 @@ static void test_a_root_port_stops_what_does_not_obey_if_policy_says_so(void **s
 	assert_true(recorded(host, 0, PORT, &device));
 	assert_int_equal(device.flags, IQ_DEVICE_PORT);
 	assert_int_equal(device.status, IQ_OK);
+}
+
+static void test_one_look_finds_the_root_ports_of_all_that_do_not_obey(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_function *port;
+	struct source rebel = new_rebel(host, &port);
+	unsigned int reads;
+
+	start(host);
+	host_crash(host);
+	reads = host->pci.reads;
+	rebel.function->space[MODEL_PCI_COMMAND] |= MODEL_PCI_BUS_MASTER;
+	for (unsigned int i = 1; i < 20; i++)
+		new_source(host, &host->unit[0], 0, (uint16_t)(0x4000 + i * 8)).function->disobedient = true;
+	host->pci.reads = 0;
+	memset(host->note, 0, host->handover.note_size);
+	memset(host->run, 0, sizeof(*host->run));
+	host->handover.flags |= IQ_HANDOVER_STOP_PORTS;
+	host_crash(host);
+	assert_int_equal(stop_stage(host).open, 20);
+	assert_false(is_master(port));
+	assert_true(host->pci.reads < 3 * reads);
 }
 
 static void test_control_a_root_port_is_left_alone_by_default(void **state)
@@ -520,6 +600,7 @@ int main(void)
 		T(test_messages_and_interrupts_end_and_status_bits_stay),
 		T(test_without_an_iommu_a_scan_finds_the_devices),
 		T(test_control_without_an_iommu_dma_goes_on),
+		T(test_virtual_functions_without_a_stride_are_one),
 		T(test_other_segments_are_reached_through_memory),
 		T(test_without_any_way_to_configuration_space_the_iommu_still_blocks),
 		T(test_memory_that_is_not_configuration_space_is_left_alone),
@@ -528,8 +609,11 @@ int main(void)
 		T(test_where_firmware_was_not_understood_no_device_is_stopped),
 		T(test_where_firmware_was_not_found_no_device_is_stopped),
 		T(test_a_device_that_never_finishes_costs_one_wait),
+		T(test_a_scan_leaves_half_of_the_time_to_the_units),
+		T(test_entries_of_nobody_leave_half_of_the_time_to_the_units),
 		T(test_a_device_that_is_gone_is_no_error),
 		T(test_a_root_port_stops_what_does_not_obey_if_policy_says_so),
+		T(test_one_look_finds_the_root_ports_of_all_that_do_not_obey),
 		T(test_control_a_root_port_is_left_alone_by_default),
 		T(test_a_root_port_above_a_preserved_device_is_left_alone),
 		T(test_capability_lists_that_lead_in_circles),
