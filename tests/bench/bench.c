@@ -204,7 +204,7 @@ static enum iq_status one_stage(stage_function what)
 int main(int argc, char **argv)
 {
 	struct iq_handover handover = {
-		.note_size = NOTE_SIZE, .rsdp = BENCH_FIRMWARE, .tick_khz = 1000, .wait_us = 1000, .total_us = 10000
+		.note_size = NOTE_SIZE, .rsdp = BENCH_FIRMWARE, .tick_khz = 1000, .wait_us = 1000, .total_us = 1000000
 	};
 	enum iq_status status = IQ_OK;
 	uint32_t entries, open;
