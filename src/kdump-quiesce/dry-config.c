@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Functions as pages: what the kernel shows of their configuration space, all ones where it shows nothing.
+ * Functions as pages: what the kernel shows of their configuration space, all ones where it shows nothing. A scan looks
+ * for many that are not there: they have no page.
  */
 #include "dry-config.h"
 
@@ -26,22 +27,26 @@ static void finish_transactions(uint8_t *config)
 
 static uint8_t *space_of(struct kq_dry *dry, uint64_t config)
 {
-	bool fresh = false;
-	uint8_t *space = kq_dry_own_page(dry, KQ_DRY_SPACE + (config & IQ_PAGE_MASK), &fresh);
+	const uint64_t address = KQ_DRY_SPACE + (config & IQ_PAGE_MASK);
+	uint8_t *space = kq_dry_find_page(dry, address);
 	char path[PATH_MAX];
 	size_t length = 0;
 	char *bytes;
 
-	if (!space || !fresh)
+	if (space)
 		return space;
-	memset(space, 0xff, IQ_PAGE_SIZE);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config",
 		 requester_text((uint16_t)(config >> 28), (uint16_t)(config >> 12)));
 	bytes = kq_host_read(dry->host, path, IQ_PAGE_SIZE, &length);
-	if (bytes)
+	if (!bytes)
+		return NULL;
+	space = kq_dry_own_page(dry, address);
+	if (space) {
+		memset(space, 0xff, IQ_PAGE_SIZE);
 		memcpy(space, bytes, length);
+		finish_transactions(space);
+	}
 	free(bytes);
-	finish_transactions(space);
 	return space;
 }
 

@@ -18,11 +18,10 @@ bool kq_dry_config_is(const struct kq_dry *dry, uint64_t address, uint64_t *conf
 uint32_t kq_dry_config_get(struct kq_dry *dry, uint64_t config);
 void kq_dry_config_set(struct kq_dry *dry, uint64_t config, uint32_t value);
 
-/*
- * From dry-io.c: the @length bytes of a page of the dry run's own at @address; new ones are zeros, and *@fresh is set. NULL when
- * out of memory.
- */
-uint8_t *kq_dry_own_page(struct kq_dry *dry, uint64_t address, bool *fresh);
+/* From dry-io.c: the page of the dry run's own at @address; new ones are zeros. NULL when out of memory. */
+uint8_t *kq_dry_own_page(struct kq_dry *dry, uint64_t address);
+/* The same, NULL if there is none yet. */
+uint8_t *kq_dry_find_page(const struct kq_dry *dry, uint64_t address);
 /* List a write. */
 void kq_dry_list(struct kq_dry *dry, enum kq_dry_kind kind, unsigned int width, uint64_t address, uint64_t old,
 		 uint64_t value);

@@ -78,14 +78,17 @@ static struct kq_dry_page *new_page(struct kq_dry *dry, uint64_t address)
 	return page;
 }
 
-uint8_t *kq_dry_own_page(struct kq_dry *dry, uint64_t address, bool *fresh)
+uint8_t *kq_dry_find_page(const struct kq_dry *dry, uint64_t address)
 {
-	struct kq_dry_page *page = dry->page_room ? dry->page[slot_of(dry, address)] : NULL;
+	return dry->page_room && dry->page[slot_of(dry, address)] ? dry->page[slot_of(dry, address)]->now : NULL;
+}
 
-	*fresh = !page;
-	if (!page)
-		page = new_page(dry, address);
-	return page ? page->now : NULL;
+uint8_t *kq_dry_own_page(struct kq_dry *dry, uint64_t address)
+{
+	uint8_t *found = kq_dry_find_page(dry, address);
+	struct kq_dry_page *page = found ? NULL : new_page(dry, address);
+
+	return page ? page->now : found;
 }
 
 /* The copy of the page at @address, made at the first call. NULL if there is none. */
@@ -327,8 +330,7 @@ static bool put(struct kq_dry *dry, uint64_t address, const void *bytes, size_t 
 
 	while (length) {
 		const size_t offset = address & ~IQ_PAGE_MASK, part = (size_t)iq_min(length, IQ_PAGE_SIZE - offset);
-		bool fresh;
-		uint8_t *page = kq_dry_own_page(dry, address & IQ_PAGE_MASK, &fresh);
+		uint8_t *page = kq_dry_own_page(dry, address & IQ_PAGE_MASK);
 
 		if (!page)
 			return false;
