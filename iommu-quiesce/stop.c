@@ -140,7 +140,8 @@ static void stop_port(void *context, uint16_t segment, uint16_t requester)
 		return;
 	for (unsigned int i = 0; i < stopping->devices; i++)
 		wanted |= !has_obeyed(&run->device[i]) && is_below(&run->device[i], segment, &port);
-	if (!wanted || is_shared(&run->plan, segment, &port))
+	if (!wanted || is_shared(&run->plan, segment, &port) ||
+	    iq_plan_mode(&run->plan, segment, requester) != IQ_MODE_BLOCK)
 		return;
 	command = read(run, &device, PCI_COMMAND);
 	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER))

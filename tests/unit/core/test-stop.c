@@ -531,6 +531,19 @@ static void test_a_root_port_above_a_preserved_device_is_left_alone(void **state
 	assert_true(is_master(port));
 }
 
+static void test_a_preserved_root_port_is_left_alone(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_function *port;
+
+	new_rebel(host, &port);
+	host_preserve(host, 0, PORT, PORT);
+	start(host);
+	host->handover.flags |= IQ_HANDOVER_STOP_PORTS;
+	host_crash(host);
+	assert_true(is_master(port));
+}
+
 static void test_capability_lists_that_lead_in_circles(void **state)
 {
 	struct amd_host *host = *state;
@@ -616,6 +629,7 @@ int main(void)
 		T(test_one_look_finds_the_root_ports_of_all_that_do_not_obey),
 		T(test_control_a_root_port_is_left_alone_by_default),
 		T(test_a_root_port_above_a_preserved_device_is_left_alone),
+		T(test_a_preserved_root_port_is_left_alone),
 		T(test_capability_lists_that_lead_in_circles),
 		T(test_a_record_without_room_stops_them_all_the_same),
 		cmocka_unit_test(test_virtual_functions_are_found_with_and_without_an_iommu),
