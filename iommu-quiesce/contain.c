@@ -23,16 +23,15 @@ static uint32_t read(struct iq_run *run, const struct iq_record_port *port, unsi
 	return iq_pci_read(&run->pci, port->segment, port->requester, (uint16_t)offset);
 }
 
-/* Clear @clear and set @set in the word at @offset; bits of @events are cleared by ones, and stay. What it was. */
-static uint32_t change(struct iq_run *run, const struct iq_record_port *port, unsigned int offset, uint64_t clear,
-		       uint64_t set, uint64_t events)
+/* Clear @clear and set @set in the word at @offset. None of them has bits that are cleared by ones. */
+static void change(struct iq_run *run, const struct iq_record_port *port, unsigned int offset, uint64_t clear,
+		   uint64_t set)
 {
 	const uint32_t word = read(run, port, offset);
 	const uint32_t wanted = (word & ~(uint32_t)clear) | (uint32_t)set;
 
 	if (word != IQ_PCI_NOTHING && wanted != word)
-		iq_pci_write(&run->pci, port->segment, port->requester, (uint16_t)offset, wanted & ~(uint32_t)events);
-	return word;
+		iq_pci_write(&run->pci, port->segment, port->requester, (uint16_t)offset, wanted);
 }
 
 static void read_status(struct iq_run *run, const struct iq_record_port *port, struct iq_port_status *status)
@@ -43,18 +42,31 @@ static void read_status(struct iq_run *run, const struct iq_record_port *port, s
 	status->root = port->aer ? read(run, port, port->aer + AER_ROOT_STATUS) : 0;
 }
 
-static void mask(struct iq_run *run, struct iq_record_port *port)
+/* All that mask() will change, and what changes by itself. */
+static void look(struct iq_run *run, struct iq_record_port *port)
 {
 	read_status(run, port, &port->before);
 	port->after = port->before;
-	port->bridge_control = (uint16_t)(change(run, port, PCI_BRIDGE_CONTROL, BRIDGE_SERR, 0, 0) >> 16);
-	port->root_control = (uint16_t)change(run, port, port->express + EXPRESS_ROOT, ROOT_SERR, 0, 0);
+	port->bridge_control = (uint16_t)(read(run, port, PCI_BRIDGE_CONTROL) >> 16);
+	port->root_control = (uint16_t)read(run, port, port->express + EXPRESS_ROOT);
 	if (port->aer) {
-		port->mask = change(run, port, port->aer + AER_MASK, 0, REFUSALS, 0);
-		port->root_command = change(run, port, port->aer + AER_ROOT_COMMAND, ROOT_REPORTING, 0, 0);
+		port->mask = read(run, port, port->aer + AER_MASK);
+		port->root_command = read(run, port, port->aer + AER_ROOT_COMMAND);
 	}
 	if (port->dpc)
-		port->dpc_control = (uint16_t)(change(run, port, port->dpc + DPC_CONTROL, DPC_TRIGGER, 0, 0) >> 16);
+		port->dpc_control = (uint16_t)(read(run, port, port->dpc + DPC_CONTROL) >> 16);
+}
+
+static void mask(struct iq_run *run, const struct iq_record_port *port)
+{
+	change(run, port, PCI_BRIDGE_CONTROL, BRIDGE_SERR, 0);
+	change(run, port, port->express + EXPRESS_ROOT, ROOT_SERR, 0);
+	if (port->aer) {
+		change(run, port, port->aer + AER_MASK, 0, REFUSALS);
+		change(run, port, port->aer + AER_ROOT_COMMAND, ROOT_REPORTING, 0);
+	}
+	if (port->dpc)
+		change(run, port, port->dpc + DPC_CONTROL, DPC_TRIGGER, 0);
 }
 
 static void find_blocked(void *context, uint16_t segment, uint16_t requester)
@@ -89,9 +101,8 @@ static void contain_port(void *context, uint16_t segment, uint16_t requester)
 	port.subordinate = found.subordinate;
 	port.aer = iq_pci_extended(&run->pci, segment, requester, EXTENDED_AER);
 	port.dpc = iq_pci_extended(&run->pci, segment, requester, EXTENDED_DPC);
-	mask(run, &port);
+	look(run, &port);
 	run->port[run->ports++] = port;
-	containing->stage->changed++;
 }
 
 enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
@@ -111,6 +122,10 @@ enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
 	if (run->ports)
 		run->ports_recorded = iq_record_item(&run->record, IQ_SECTION_PORTS, IQ_NO_UNIT, run->port,
 						     run->ports * (uint32_t)sizeof(run->port[0]));
+	for (unsigned int i = 0; i < run->ports; i++) {
+		mask(run, &run->port[i]);
+		stage->changed++;
+	}
 	if (!in_time)
 		return IQ_TIMEOUT;
 	return containing.no_room ? IQ_NO_ROOM : IQ_OK;

@@ -23,7 +23,7 @@ struct scene {
 
 static struct scene new_scene(struct amd_host *host)
 {
-	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct model_amdvi *unit = host_unit(host, 0, 6);
 	struct scene scene = { .host = host };
 
 	host->mcfg_length = model_pci_ecam(&host->pci, 0, ECAM, host->mcfg);
@@ -173,6 +173,32 @@ static void test_more_ports_than_there_is_room_for(void **state)
 	assert_refused(scene.device, HOST_IOVA, MODEL_NO_PASID);
 }
 
+static void test_what_was_masked_before_an_exception_is_in_the_record(void **state)
+{
+	uint64_t calls = 1;
+
+	for (uint64_t at = 1; at <= calls; at++) {
+		struct amd_host *host = host_new();
+		struct scene scene = new_scene(host);
+
+		host->machine.trouble.trap_at = at == 1 ? 0 : at;
+		host_crash(host);
+		if (at == 1)
+			calls = host->run_calls;
+		if (model_pci_word(scene.port, MODEL_PCI_BRIDGE_CONTROL) == 0x100) {
+			const struct iq_record_port port = recorded(host);
+
+			assert_int_equal(port.bridge_control, 2);
+			assert_int_equal(port.root_control, 7);
+			assert_int_equal(port.root_command, 7);
+			assert_int_equal(port.mask, 0);
+			assert_int_equal(port.dpc_control, 2);
+		}
+		host_free(host);
+	}
+	(void)state;
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
 
 int main(void)
@@ -185,6 +211,7 @@ int main(void)
 		T(test_ports_above_preserved_devices_only_are_left_alone),
 		T(test_without_memory_mapped_space_what_ports_reach_is_masked),
 		T(test_more_ports_than_there_is_room_for),
+		cmocka_unit_test(test_what_was_masked_before_an_exception_is_in_the_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
