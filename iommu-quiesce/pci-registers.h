@@ -19,12 +19,12 @@
 #define PCI_CLASS		0x08
 #define   CLASS_CODE		IQ_MASK(31, 16)	/* base class and subclass */
 #define PCI_HEADER		0x0c
-#define   HEADER_LAYOUT		IQ_MASK(22, 16)	/* 0: endpoint, 1: bridge */
+#define   HEADER_LAYOUT		IQ_MASK(22, 16)	/* 0: endpoint, 1: bridge, 2: CardBus bridge */
 #define   HEADER_MULTIFUNCTION	IQ_BIT(23)
 #define PCI_CAPABILITIES	0x34
 
 /* Type 1 header. 7.5.1.3 */
-#define PCI_BUSES		0x18
+#define PCI_BUSES		0x18	/* the same in the header of a CardBus bridge */
 #define   BUS_SECONDARY		IQ_MASK(15, 8)
 #define   BUS_SUBORDINATE	IQ_MASK(23, 16)
 #define PCI_SECONDARY_STATUS	0x1c	/* in the upper half */

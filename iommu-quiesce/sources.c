@@ -97,13 +97,15 @@ static void tell_virtual(struct scan *scan, uint16_t requester)
 static bool visit(struct scan *scan, uint16_t requester)
 {
 	struct iq_pci *pci = &scan->run->pci;
+	uint64_t layout;
 	uint32_t header;
 
 	/* A virtual function has no ids of its own, and is its parent's to tell. */
 	if (iq_pci_read(pci, scan->segment, requester, PCI_IDS) == IQ_PCI_NOTHING)
 		return false;
 	header = iq_pci_read(pci, scan->segment, requester, PCI_HEADER);
-	if (iq_field(header, HEADER_LAYOUT) == 1)
+	layout = iq_field(header, HEADER_LAYOUT);
+	if (layout == 1 || layout == 2)
 		know_bridge(scan, requester);
 	scan->source(scan->context, scan->segment, requester);
 	tell_virtual(scan, requester);

@@ -161,6 +161,22 @@ static void test_without_an_iommu_a_scan_finds_the_devices(void **state)
 	assert_true(is_master(other.function));
 }
 
+static void test_a_scan_goes_on_behind_every_kind_of_bridge(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct source below;
+
+	turn_off(unit);
+	model_pci_bridge(&host->pci, 0, PORT, MODEL_PCI_ROOT_PORT, 1, 2);
+	/* CardBus has its bus numbers in the same place. */
+	model_pci_bridge(&host->pci, 0, 0x0100, MODEL_PCI_CONVENTIONAL, 2, 2)->space[0x0e] = 2;
+	below = new_source(host, unit, 0, 0x0200);
+	start(host);
+	host_crash(host);
+	assert_false(is_master(below.function));
+}
+
 static void test_control_without_an_iommu_dma_goes_on(void **state)
 {
 	struct amd_host *host = *state;
@@ -612,6 +628,7 @@ int main(void)
 		T(test_control_without_the_stage_its_requests_are_refused),
 		T(test_messages_and_interrupts_end_and_status_bits_stay),
 		T(test_without_an_iommu_a_scan_finds_the_devices),
+		T(test_a_scan_goes_on_behind_every_kind_of_bridge),
 		T(test_control_without_an_iommu_dma_goes_on),
 		T(test_virtual_functions_without_a_stride_are_one),
 		T(test_other_segments_are_reached_through_memory),
