@@ -157,7 +157,10 @@ static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t le
 	(void)io;
 	if (!iq_no_wrap(base, length) || is_ours(base, length))
 		return IQ_UNREACHABLE;
+	/* While the plan is made it is configuration space: what a bridge says must not cost a unit its registers. */
+	machine.paging.pool_kept = *machine.stage == IQ_STAGE_PLAN ? PAGING_RESERVE : 0;
 	status = paging_map_window(&machine.paging, base, length);
+	machine.paging.pool_kept = 0;
 	/* Also after a failure: part of it may be there. Cleared one by one, so that global entries go too. */
 	for (uint64_t page = base & IQ_PAGE_MASK; length <= PAGING_WINDOW_MAX && page < base + length;
 	     page += IQ_PAGE_SIZE)

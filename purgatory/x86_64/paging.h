@@ -17,7 +17,7 @@
 #define PAGING_POOL 16u
 /* The longest window that one call maps. */
 #define PAGING_WINDOW_MAX (UINT64_C(512) << 10)
-/* Pages of the pool that only windows may use, so that firmware tables leave enough for the units' registers. */
+/* Pages of the pool that firmware tables and configuration space leave for the units' registers. */
 #define PAGING_RESERVE 2u
 
 struct paging {

@@ -375,6 +375,20 @@ static void page_on_demand_keeps_room_for_windows(void **state)
 	assert_int_equal(paging_map_window(&paging, 0xfed80000, 0x4000), IQ_OK);
 }
 
+static void windows_can_keep_room_for_others(void **state)
+{
+	uint64_t address = 2 * GIB;
+
+	(void)state;
+	start(5, POOL_PAGES);
+	paging.pool_kept = PAGING_RESERVE;
+	while (paging_map_window(&paging, address += GIB, 4096) == IQ_OK)
+		assert_true(address < 512 * GIB);
+	assert_true(paging.pool_pages - paging.pool_used >= PAGING_RESERVE);
+	paging.pool_kept = 0;
+	assert_int_equal(paging_map_window(&paging, 0xfed80000, 0x4000), IQ_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +408,7 @@ int main(void)
 		cmocka_unit_test(memory_that_is_not_one_to_one_is_refused),
 		cmocka_unit_test(memory_is_what_the_kernel_mapped_cacheable),
 		cmocka_unit_test(page_on_demand_keeps_room_for_windows),
+		cmocka_unit_test(windows_can_keep_room_for_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
