@@ -15,6 +15,7 @@
 struct stopping {
 	struct iq_run *run;
 	struct iq_record_stage *stage;
+	bool modes;	      /* there is an IOMMU that gives modes between block and preserve */
 	unsigned int devices; /* in run->device */
 	enum iq_status status;
 };
@@ -193,18 +194,28 @@ static bool is_platform(uint32_t class_word)
 	return class >> 8 == CLASS_BRIDGE || class == CLASS_INTERRUPT_CONTROLLER || class == CLASS_IOMMU;
 }
 
+static bool gives_modes(const struct iq_run *run)
+{
+	for (unsigned int i = 0; i < run->plan.units && !(run->flags & IQ_HANDOVER_NO_BLOCK); i++)
+		if (run->plan.unit[i].status == IQ_OK)
+			return true;
+	return false;
+}
+
 static void consider(void *context, uint16_t segment, uint16_t requester)
 {
 	struct stopping *stopping = context;
 	struct iq_run *run = stopping->run;
 	const uint32_t command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
+	const enum iq_mode mode = iq_plan_mode(&run->plan, segment, requester);
 
 	stopping->stage->examined++;
 	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER) ||
 	    iq_field(iq_pci_read(&run->pci, segment, requester, PCI_HEADER), HEADER_LAYOUT) ||
 	    is_platform(iq_pci_read(&run->pci, segment, requester, PCI_CLASS)))
 		return;
-	if (iq_plan_mode(&run->plan, segment, requester) != IQ_MODE_BLOCK) {
+	/* As everywhere, where a mode cannot be had it is block. */
+	if (mode == IQ_MODE_PRESERVE || (mode != IQ_MODE_BLOCK && stopping->modes)) {
 		stopping->stage->preserved++;
 		return;
 	}
@@ -217,7 +228,7 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 
 enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 {
-	struct stopping stopping = { .run = run, .stage = stage, .status = IQ_OK };
+	struct stopping stopping = { .run = run, .stage = stage, .modes = gives_modes(run), .status = IQ_OK };
 	bool all;
 
 	if (!run->io->config.write && !run->pci.windows)

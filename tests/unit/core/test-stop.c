@@ -305,6 +305,30 @@ static void test_where_nothing_may_be_blocked_devices_are_stopped_all_the_same(v
 	assert_false(host_stage(host, 0, IQ_STAGE_FLUSH, &stage));
 }
 
+static void test_modes_that_no_iommu_gives_are_stopped(void **state)
+{
+	for (unsigned int off = 0; off < 2; off++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 512);
+		struct source source[3];
+
+		if (off)
+			turn_off(unit);
+		for (unsigned int i = 0; i < 3; i++)
+			source[i] = new_source(host, unit, 0, (uint16_t)(0x0008 + i * 8));
+		host_rule(host, 0, 0x0008, 0x0008, IQ_MODE_SINK);
+		host_rule(host, 0, 0x0010, 0x0010, IQ_MODE_BLOCK_WRITES);
+		host_preserve(host, 0, 0x0018, 0x0018);
+		host->handover.flags = off ? IQ_HANDOVER_STOP : IQ_HANDOVER_STOP | IQ_HANDOVER_NO_BLOCK;
+		host_crash(host);
+		assert_false(is_master(source[0].function));
+		assert_false(is_master(source[1].function));
+		assert_true(is_master(source[2].function));
+		host_free(host);
+	}
+	(void)state;
+}
+
 static void test_where_firmware_was_not_understood_no_device_is_stopped(void **state)
 {
 	struct amd_host *host = *state;
@@ -649,6 +673,7 @@ int main(void)
 		T(test_a_preserved_root_port_is_left_alone),
 		T(test_capability_lists_that_lead_in_circles),
 		T(test_a_record_without_room_stops_them_all_the_same),
+		cmocka_unit_test(test_modes_that_no_iommu_gives_are_stopped),
 		cmocka_unit_test(test_virtual_functions_are_found_with_and_without_an_iommu),
 		cmocka_unit_test(test_the_platforms_own_functions_keep_their_bus_master),
 		cmocka_unit_test(test_the_wait_is_as_long_as_the_slowest_device),
