@@ -50,7 +50,7 @@ enum iq_section_type {
 	IQ_SECTION_REFUSED = 6, /* the same: entries that came after the snapshot */
 	IQ_SECTION_TRAP = 7,	/* struct iq_record_trap */
 	IQ_SECTION_RULES = 8,	/* struct iq_rule[]: the policy that was in force */
-	IQ_SECTION_DEVICES = 9, /* struct iq_record_device[]: functions whose Bus Master was cleared */
+	IQ_SECTION_DEVICES = 9, /* struct iq_record_device[]: functions whose Bus Master was to be cleared */
 	IQ_SECTION_PORTS = 10,	/* struct iq_record_port[]: root ports that were kept from reporting errors */
 };
 
@@ -93,7 +93,7 @@ struct iq_record_stage {
 	uint32_t examined; /* entries read */
 	uint32_t changed;  /* entries written */
 	uint32_t preserved;/* entries left alone by policy */
-	uint32_t open;	   /* verify: entries that still let DMA through */
+	uint32_t open;	   /* verify: entries that still let DMA through, ports with new errors; stop: who did not obey */
 	uint32_t commands; /* queue commands sent */
 	uint32_t retries;  /* flushes repeated */
 	uint32_t refused;  /* log entries that came after the snapshot */
@@ -127,7 +127,7 @@ enum iq_scope {
 struct iq_record_device {
 	uint16_t segment, requester;
 	uint16_t command; /* its Command register as it was found */
-	uint16_t express; /* offset of its PCI Express capability, 0: none, so that it cannot say what is pending */
+	uint16_t express; /* offset of its PCI Express capability, 0: none or not looked for: nobody says what is pending */
 	uint16_t flags;	  /* IQ_DEVICE_* */
 	uint16_t status; /* enum iq_status: stopped; IQ_TIMEOUT: never said that all was done; IQ_STILL_OPEN: Bus Master
 	                  * Enable stays; IQ_ABSENT: gone; IQ_INTERRUPTED: nobody looked again */
