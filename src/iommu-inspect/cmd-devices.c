@@ -58,30 +58,13 @@ static void describe_mode(char *text, size_t size, const struct inspect *inspect
 		snprintf(text, size, "%s, not %s", iq_mode_name(device->change->mode), iq_mode_name(policy));
 }
 
-/* Does the dump's entry let through more than what was done to it allows? */
-static bool is_open(const struct inspect *inspect, const struct device *device)
-{
-	unsigned int mode = device->change ? device->change->mode : IQ_MODE_BLOCK;
-
-	if (!device->change &&
-	    evidence_policy(&inspect->evidence, device->unit->segment, device->requester) == IQ_MODE_PRESERVE)
-		return false;
-	if (device->now_status != IQ_OK || device->now.translation == IQ_TRANSLATION_UNKNOWN)
-		return true;
-	if (mode == IQ_MODE_SINK)
-		return false;
-	if (mode == IQ_MODE_BLOCK_WRITES)
-		return device_writes(&device->now) && !table_is_read_only(&inspect->source->memory, &device->now);
-	return device_reads(&device->now) || device_writes(&device->now);
-}
-
 static void text_row(struct devices *devices, const struct row *row)
 {
 	struct inspect *inspect = devices->inspect;
 	const struct device *device = &row->device;
 	const char *first = requester_text(device->unit->segment, device->requester);
 	const char *name = inspect_name(inspect, device->unit->segment, device->requester);
-	const bool open = is_open(inspect, device);
+	const bool open = device_is_open(&inspect->evidence, &inspect->source->memory, device);
 	char text[128];
 
 	if (row->last == device->requester)
@@ -94,7 +77,7 @@ static void text_row(struct devices *devices, const struct row *row)
 	device_text(text, sizeof(text), &inspect->past.memory, device->crash_status, &device->crash);
 	table_cell(devices->table, TABLE_PLAIN, "%s", text);
 	device_text(text, sizeof(text), &inspect->source->memory, device->now_status, &device->now);
-	table_cell(devices->table, open && strcmp(text, "table, empty") ? TABLE_BAD : TABLE_GOOD, "%s", text);
+	table_cell(devices->table, open ? TABLE_BAD : TABLE_GOOD, "%s", text);
 	describe_mode(text, sizeof(text), inspect, device);
 	table_cell(devices->table, TABLE_PLAIN, "%s", text);
 	table_cell(devices->table, TABLE_PLAIN, "%s", device->crash.ats ? "ATS+" : "ATS-");
@@ -185,7 +168,7 @@ static void visit_unit(struct devices *devices, unsigned int number)
 	for (uint32_t requester = 0; requester < requesters && requester <= UINT16_MAX; requester++) {
 		struct device device;
 
-		device_read(inspect, number, (uint16_t)requester, &device);
+		device_look(inspect, number, (uint16_t)requester, &device);
 		if (device.crash_status == IQ_NOT_FOUND)
 			continue;
 		if (device.now_status == IQ_OK)

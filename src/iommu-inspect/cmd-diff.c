@@ -189,7 +189,7 @@ static enum iq_status look(const struct view *view, unsigned int unit, uint16_t 
 {
 	struct device device;
 
-	device_read(view->inspect, unit, requester, &device);
+	device_look(view->inspect, unit, requester, &device);
 	*entry = view->now ? device.now : device.crash;
 	return view->now ? device.now_status : device.crash_status;
 }

@@ -7,73 +7,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-void device_read(struct inspect *inspect, unsigned int unit, uint16_t requester, struct device *device)
+void device_look(struct inspect *inspect, unsigned int unit, uint16_t requester, struct device *device)
 {
-	const struct iq_unit *u = &inspect->evidence.unit[unit].unit;
-
-	memset(device, 0, sizeof(*device));
-	device->unit = u;
-	device->requester = requester;
-	device->crash_status = evidence_entry(&inspect->evidence, &inspect->past.memory, unit, requester, &device->crash,
-					      &device->change, &device->partial);
-	device->now_status = u->family->entry(&inspect->source->memory, u, requester, &device->now);
-}
-
-bool device_reads(const struct iq_entry *entry)
-{
-	return entry->read &&
-	       (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE);
-}
-
-bool device_writes(const struct iq_entry *entry)
-{
-	return entry->write &&
-	       (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE);
-}
-
-const char *translation_name(enum iq_translation translation)
-{
-	switch (translation) {
-	case IQ_TRANSLATION_BLOCKED:
-		return "blocked";
-	case IQ_TRANSLATION_PASSTHROUGH:
-		return "pass-through";
-	case IQ_TRANSLATION_TABLE:
-		return "table";
-	case IQ_TRANSLATION_ILLEGAL:
-		return "illegal";
-	case IQ_TRANSLATION_UNKNOWN:
-		return "unknown";
-	}
-	return "unknown";
-}
-
-const char *permissions(bool read, bool write)
-{
-	static const char *const text[] = { "Read- Write-", "Read- Write+", "Read+ Write-", "Read+ Write+" };
-
-	return text[2 * read + write];
-}
-
-/* True if no entry of the root table is present and has all of @bits. */
-static bool root_lacks(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t bits)
-{
-	unsigned int entries;
-	const uint8_t *table;
-
-	if (!root->levels || root->levels > root->form->max_levels)
-		return false;
-	entries = 1u << root->form->index_bits[root->levels - 1];
-	table = memory->map(memory, root->table & IQ_PAGE_MASK, 8 * entries);
-	if (!table)
-		return false;
-	for (unsigned int i = 0; i < entries; i++) {
-		const uint64_t word = iq_le64(table + 8 * i);
-
-		if (word & root->form->present && (word & bits) == bits)
-			return false;
-	}
-	return true;
+	device_read(&inspect->evidence, &inspect->past.memory, &inspect->source->memory, unit, requester, device);
 }
 
 void device_root_text(const struct iq_entry *entry, char *text, size_t size)
@@ -102,33 +38,6 @@ void device_root_json(struct kq_json *json, const char *name, const struct iq_ra
 	kq_json_end(json);
 }
 
-bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry)
-{
-	if (entry->translation != IQ_TRANSLATION_TABLE || (!entry->first.form && !entry->second.form))
-		return false;
-	return (entry->first.form && root_lacks(memory, &entry->first, 0)) ||
-	       (entry->second.form && root_lacks(memory, &entry->second, 0));
-}
-
-bool table_is_read_only(struct iq_memory *memory, const struct iq_entry *entry)
-{
-	return entry->translation == IQ_TRANSLATION_TABLE &&
-	       ((entry->first.form && root_lacks(memory, &entry->first, entry->first.form->write)) ||
-		(entry->second.form && root_lacks(memory, &entry->second, entry->second.form->write)));
-}
-
-/* How much a unit has to say about a device: its entry may stand in the tables of one unit of several. */
-static unsigned int relevance(const struct device *device)
-{
-	if (device->crash_status != IQ_OK)
-		return 1;
-	if (device->change)
-		return 4;
-	if (device->crash.valid)
-		return 3;
-	return 2;
-}
-
 static bool find(struct inspect *inspect, const struct requester *requester, struct device *device)
 {
 	const struct evidence *evidence = &inspect->evidence;
@@ -142,10 +51,10 @@ static bool find(struct inspect *inspect, const struct requester *requester, str
 			continue;
 		if (inspect->unit == INSPECT_ANY_UNIT ? unit->shares != i : unit->unit.index != inspect->unit)
 			continue;
-		device_read(inspect, i, requester->id, &candidate);
-		if (relevance(&candidate) <= best)
+		device_look(inspect, i, requester->id, &candidate);
+		if (device_relevance(&candidate) <= best)
 			continue;
-		best = relevance(&candidate);
+		best = device_relevance(&candidate);
 		*device = candidate;
 	}
 	return best;

@@ -150,3 +150,10 @@ const struct source_ops source_kdump = {
 	.page = page,
 	.range = range,
 };
+
+/* What iommu-inspect reads. */
+const struct source_ops *const source_kinds[] = {
+	&source_elf,
+	&source_kdump,
+	NULL,
+};

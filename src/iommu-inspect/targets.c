@@ -85,7 +85,7 @@ static bool add_unit(struct inspect *inspect, struct targets *targets, unsigned 
 		struct device device;
 		enum iq_status status;
 
-		device_read(inspect, number, (uint16_t)requester, &device);
+		device_look(inspect, number, (uint16_t)requester, &device);
 		status = inspect->now ? device.now_status : device.crash_status;
 		if (status == IQ_OK && !add_requester(inspect, targets, &device))
 			return false;

@@ -6,15 +6,12 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "sysroot.h"
 
 #define TEXT_MAX   (4u << 20)
 #define RSDP_FIELD 0x70u /* acpi_rsdp_addr in struct boot_params */
@@ -26,81 +23,6 @@ static bool path_of(const struct kq_host *host, const char *path, char full[PATH
 	int length = snprintf(full, PATH_MAX, "%s%s", host->root, path);
 
 	return length > 0 && length < PATH_MAX;
-}
-
-/* sysfs and procfs do not know their sizes: read until the end, or until one byte too many. */
-static char *read_all(int file, size_t max, size_t *length)
-{
-	size_t size = 0, room = 0;
-	char *text = NULL, *more;
-	ssize_t got;
-
-	for (;;) {
-		if (size == room) {
-			room = room ? room * 2 : 4096;
-			if (room > max + 1)
-				room = max + 1;
-			more = realloc(text, room + 1);
-			if (!more)
-				break;
-			text = more;
-		}
-		got = read(file, text + size, room - size);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			break;
-		size += (size_t)got;
-		if (size > max) {
-			errno = EFBIG;
-			break;
-		}
-		if (got == 0) {
-			text[size] = 0;
-			*length = size;
-			return text;
-		}
-	}
-	free(text);
-	return NULL;
-}
-
-char *kq_host_read(const struct kq_host *host, const char *path, size_t max, size_t *length)
-{
-	char full[PATH_MAX], *text;
-	size_t size;
-	int file, error;
-
-	kq_sysroot_seen(KQ_LOOK_READ, path);
-	if (!path_of(host, path, full)) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	file = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (file < 0)
-		return NULL;
-	text = read_all(file, max, &size);
-	error = errno;
-	close(file);
-	errno = error;
-	if (text && length)
-		*length = size;
-	return text;
-}
-
-uint64_t kq_host_number(const struct kq_host *host, const char *path, uint64_t otherwise)
-{
-	char *text = kq_host_read(host, path, 64, NULL), *end;
-	uint64_t number;
-
-	if (!text)
-		return otherwise;
-	errno = 0;
-	number = strtoull(text, &end, 0);
-	if (errno || end == text)
-		number = otherwise;
-	free(text);
-	return number;
 }
 
 bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq_range *range, struct kq_reason *reason)
@@ -151,24 +73,6 @@ uint64_t kq_host_rsdp(const struct kq_host *host)
 		address = iq_le64(text + RSDP_FIELD);
 	free(text);
 	return address;
-}
-
-uint32_t kq_host_config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
-{
-	const struct kq_host *host = ((struct kq_host_config *)config)->host;
-	uint32_t value = UINT32_MAX;
-	char path[PATH_MAX];
-	int file, length;
-
-	length = snprintf(path, sizeof(path), "%s/sys/bus/pci/devices/%04x:%02x:%02x.%x/config", host->root, segment,
-			  requester >> 8, requester >> 3 & 0x1f, requester & 7);
-	file = length < PATH_MAX ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	if (file < 0)
-		return value;
-	if (pread(file, &value, sizeof(value), offset) != sizeof(value))
-		value = UINT32_MAX;
-	close(file);
-	return value;
 }
 
 /* Add what one table says; tables that name no IOMMUs (IQ_UNSUPPORTED) are passed over. */

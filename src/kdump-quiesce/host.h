@@ -7,18 +7,8 @@
 
 #include "image.h"
 #include "plan.h"
+#include "sysroot.h"
 
-struct kq_host {
-	const char *root; /* "" for this machine, else a directory */
-};
-
-/*
- * The first @max bytes of the file at @path, NUL-terminated, to be freed; NULL with errno set if it cannot be read, EFBIG if
- * it is longer. *@length may be NULL.
- */
-char *kq_host_read(const struct kq_host *host, const char *path, size_t max, size_t *length);
-/* The number that the file at @path holds, @otherwise if there is none. */
-uint64_t kq_host_number(const struct kq_host *host, const char *path, uint64_t otherwise);
 /* The "Crash kernel" range of /proc/iomem that holds @address. */
 bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq_range *range, struct kq_reason *reason);
 /* Physical address of the ACPI root pointer: from EFI, else from the boot loader; 0 if neither says. */
@@ -27,13 +17,6 @@ uint64_t kq_host_rsdp(const struct kq_host *host);
 bool kq_host_plan(const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason);
 /* Does firmware have a table that names IOMMUs? */
 bool kq_host_has_tables(const struct kq_host *host);
-/* Configuration space through sysfs, for tables that name devices by their path behind bridges. */
-struct kq_host_config {
-	struct iq_config config; /* first: the core hands back a pointer to it; read is kq_host_config_read() */
-	const struct kq_host *host;
-};
-
-uint32_t kq_host_config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset);
 /* PCI functions that the kernel knows. */
 unsigned int kq_host_pci_functions(const struct kq_host *host);
 /* True if /proc/cpuinfo has @flag among the processor's. */

@@ -8,6 +8,7 @@
 #include "elf-file.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <linux/magic.h>
 #include <signal.h>
@@ -40,10 +41,11 @@ static bool probe(const uint8_t *head, size_t size)
 /* A mapped file became shorter, or cannot be read. */
 static void give_up(int signal)
 {
-	static const char text[] = "iommu-inspect: the dump cannot be read any more: it became shorter, or its disk failed\n";
+	static const char text[] = ": the dump cannot be read any more: it became shorter, or its disk failed\n";
+	const char *program = program_invocation_short_name;
 
 	(void)signal;
-	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+	if (write(STDERR_FILENO, program, strlen(program)) < 0 || write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
 		_exit(1);
 	_exit(1);
 }
@@ -142,7 +144,8 @@ static bool start(struct source *source, struct kq_reason *reason)
 		elf->segment[i].reach = reach;
 	}
 	source->frames = count_frames(source);
-	map_file(elf, &source->file[0]);
+	if (!source->by_page)
+		map_file(elf, &source->file[0]);
 	return true;
 }
 

@@ -45,6 +45,8 @@ struct source_ops {
 
 extern const struct source_ops source_elf;
 extern const struct source_ops source_kdump;
+/* Every program has its own: the kinds that it reads, NULL behind the last. */
+extern const struct source_ops *const source_kinds[];
 
 struct source {
 	struct iq_memory memory; /* first: readers get at the source through it */
@@ -55,6 +57,7 @@ struct source {
 	struct dump_file *file; /* one, or those of a split set */
 	unsigned int files;
 	bool zero_excluded; /* read pages that were left out as zeros */
+	bool by_page;	    /* the file is not mapped: what is held of it is the cache below. Set before source_start() */
 	uint64_t clock;
 	unsigned int last;	       /* page that was asked for */
 	uint64_t cached[SOURCE_PAGES]; /* its address, 1: none */

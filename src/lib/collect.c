@@ -31,6 +31,14 @@ static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_err
 	return true;
 }
 
+static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping, unsigned int count)
+{
+	struct collect *collect = ((struct walker *)visitor)->collect;
+
+	collect->mappings(collect, mapping, count);
+	return true;
+}
+
 static bool same_root(const struct iq_radix_root *a, const struct iq_radix_root *b)
 {
 	return a->form == b->form && a->table == b->table && a->levels == b->levels;
@@ -49,8 +57,10 @@ static bool is_known(struct walker *walker, const struct iq_entry *way, bool now
 		walker->nested = *way;
 		return false;
 	}
+	/* What one requester may not do at all another may, by the same tables. */
 	return !kq_pages_add(&walker->ways, root->table | (uint64_t)root->levels << 52 |
-	                                        (uint64_t)(root == &way->first) << 55 | (uint64_t)now << 56);
+						    (uint64_t)(root == &way->first) << 55 | (uint64_t)now << 56 |
+						    (uint64_t)root->read << 57 | (uint64_t)root->write << 58);
 }
 
 static void visit_way(struct walker *walker, struct iq_memory *memory, const struct iq_entry *way)
@@ -64,6 +74,7 @@ static void visit_way(struct walker *walker, struct iq_memory *memory, const str
 		collect->gave_up = true;
 		return;
 	}
+	collect->now = memory != &walker->past.memory;
 	reach_walk(memory, way, collect->max_tables, &walker->visitor, &totals);
 	walker->tables += totals.tables;
 }
@@ -95,6 +106,8 @@ static void visit_requester(struct walker *walker, unsigned int number, uint16_t
 	enum iq_status status;
 	bool partial;
 
+	collect->unit = unit;
+	collect->requester = requester;
 	status = evidence_entry(collect->evidence, past, number, requester, &entry, &change, &partial);
 	if (status == IQ_OK && entry.valid)
 		visit_entry(walker, past, unit, &entry);
@@ -145,6 +158,12 @@ bool collect_tables(struct collect *collect)
 		return false;
 	walker->visitor.error = on_error;
 	walker->collect = collect;
+	if (collect->mappings) {
+		walker->visitor.mappings = on_mappings;
+		walker->visitor.filtered = true;
+		walker->visitor.first = collect->first;
+		walker->visitor.last = collect->last;
+	}
 	past_start(&walker->past, &collect->pages->memory, collect->evidence);
 	kq_pages_start(&walker->ways, NULL);
 	for (unsigned int i = 0; i < collect->evidence->units; i++)

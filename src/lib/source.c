@@ -14,11 +14,6 @@
 #define LIVE_HOST "/proc/kcore"
 #define NO_PAGE	  UINT64_C(1)
 
-static const struct source_ops *const kinds[] = {
-	&source_elf,
-	&source_kdump,
-};
-
 /* Files that are a dump only after something was done to them. */
 static const struct {
 	const char *magic;
@@ -138,10 +133,13 @@ static const struct source_ops *probe(const struct dump_file *file, struct kq_re
 		kq_fail(reason, "%s, which is not supported; %s", wrapped[i].what, wrapped[i].advice);
 		return NULL;
 	}
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(kinds); i++)
-		if (kinds[i]->probe(head, size))
-			return kinds[i];
-	kq_fail(reason, "not a dump: neither an ELF core of a 64-bit little-endian machine nor kdump-compressed");
+	for (size_t i = 0; source_kinds[i]; i++)
+		if (source_kinds[i]->probe(head, size))
+			return source_kinds[i];
+	if (source_kinds[1])
+		kq_fail(reason, "not a dump: neither an ELF core of a 64-bit little-endian machine nor kdump-compressed");
+	else
+		kq_fail(reason, "not an ELF core of a 64-bit little-endian machine");
 	return NULL;
 }
 

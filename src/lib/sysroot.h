@@ -1,12 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files of a machine below its root directory: listing, links, presence. Whoever saves a machine watches what is
- * looked at.
+ * The files of a machine below its root directory, so that a saved machine can stand in for this one: contents, listing,
+ * links, presence. Whoever saves a machine watches what is looked at.
  */
 #ifndef KQ_SYSROOT_H
 #define KQ_SYSROOT_H
 
-#include "host.h"
+#include "io.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct kq_host {
+	const char *root; /* "" for this machine, else a directory */
+};
+
+/*
+ * The first @max bytes of the file at @path, NUL-terminated, to be freed; NULL with errno set if it cannot be read, EFBIG if
+ * it is longer. *@length may be NULL.
+ */
+char *kq_host_read(const struct kq_host *host, const char *path, size_t max, size_t *length);
+/* The number that the file at @path holds, @otherwise if there is none. */
+uint64_t kq_host_number(const struct kq_host *host, const char *path, uint64_t otherwise);
+/* Configuration space through sysfs, for tables that name devices by their path behind bridges. */
+struct kq_host_config {
+	struct iq_config config; /* first: the core hands back a pointer to it; read is kq_host_config_read() */
+	const struct kq_host *host;
+};
+
+uint32_t kq_host_config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset);
 
 /* How a path was looked at. */
 enum kq_look {

@@ -16,7 +16,16 @@ struct collect {
 	uint64_t max_tables;    /* of one device: there cannot be more */
 	/* Called for each requester, may be NULL. */
 	void (*progress)(struct collect *collect, uint64_t done, uint64_t total);
-	void *context;       /* of it */
+	/*
+	 * Called for runs of mappings that reach into [@first, @last], for the way that is told below; may be NULL. A way that
+	 * several requesters share is walked for the first of them.
+	 */
+	void (*mappings)(struct collect *collect, const struct iq_mapping *mapping, unsigned int count);
+	uint64_t first, last;	    /* physical */
+	const struct iq_unit *unit; /* out: whose way is being walked */
+	uint16_t requester;
+	bool now;	     /* in the dump's memory, not in that of the crash */
+	void *context;	     /* of both */
 	uint64_t unreadable; /* out: tables and entries that are not in the dump */
 	bool gave_up;        /* out: tables are shared beyond measure, not all were looked at */
 };

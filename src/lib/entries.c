@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the entries of a requester let through, in the memory of the dump and in that of the crash.
+ */
+#include "entries.h"
+
+#include <string.h>
+
+void device_read(const struct evidence *evidence, struct iq_memory *past, struct iq_memory *now, unsigned int unit,
+		 uint16_t requester, struct device *device)
+{
+	const struct iq_unit *u = &evidence->unit[unit].unit;
+
+	memset(device, 0, sizeof(*device));
+	device->unit = u;
+	device->requester = requester;
+	device->crash_status =
+		evidence_entry(evidence, past, unit, requester, &device->crash, &device->change, &device->partial);
+	device->now_status = u->family->entry(now, u, requester, &device->now);
+}
+
+bool device_reads(const struct iq_entry *entry)
+{
+	return entry->read &&
+	       (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE);
+}
+
+bool device_writes(const struct iq_entry *entry)
+{
+	return entry->write &&
+	       (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE);
+}
+
+const char *translation_name(enum iq_translation translation)
+{
+	switch (translation) {
+	case IQ_TRANSLATION_BLOCKED:
+		return "blocked";
+	case IQ_TRANSLATION_PASSTHROUGH:
+		return "pass-through";
+	case IQ_TRANSLATION_TABLE:
+		return "table";
+	case IQ_TRANSLATION_ILLEGAL:
+		return "illegal";
+	case IQ_TRANSLATION_UNKNOWN:
+		return "unknown";
+	}
+	return "unknown";
+}
+
+const char *permissions(bool read, bool write)
+{
+	static const char *const text[] = { "Read- Write-", "Read- Write+", "Read+ Write-", "Read+ Write+" };
+
+	return text[2 * read + write];
+}
+
+/* True if no entry of the root table is present and has all of @bits. */
+static bool root_lacks(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t bits)
+{
+	unsigned int entries;
+	const uint8_t *table;
+
+	if (!root->levels || root->levels > root->form->max_levels)
+		return false;
+	entries = 1u << root->form->index_bits[root->levels - 1];
+	table = memory->map(memory, root->table & IQ_PAGE_MASK, 8 * entries);
+	if (!table)
+		return false;
+	for (unsigned int i = 0; i < entries; i++) {
+		const uint64_t word = iq_le64(table + 8 * i);
+
+		if (word & root->form->present && (word & bits) == bits)
+			return false;
+	}
+	return true;
+}
+
+bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry)
+{
+	if (entry->translation != IQ_TRANSLATION_TABLE || (!entry->first.form && !entry->second.form))
+		return false;
+	return (entry->first.form && root_lacks(memory, &entry->first, 0)) ||
+	       (entry->second.form && root_lacks(memory, &entry->second, 0));
+}
+
+bool table_is_read_only(struct iq_memory *memory, const struct iq_entry *entry)
+{
+	return entry->translation == IQ_TRANSLATION_TABLE &&
+	       ((entry->first.form && root_lacks(memory, &entry->first, entry->first.form->write)) ||
+		(entry->second.form && root_lacks(memory, &entry->second, entry->second.form->write)));
+}
+
+bool device_is_open(const struct evidence *evidence, struct iq_memory *now, const struct device *device)
+{
+	unsigned int mode = device->change ? device->change->mode : IQ_MODE_BLOCK;
+
+	if (!device->change && evidence_policy(evidence, device->unit->segment, device->requester) == IQ_MODE_PRESERVE)
+		return false;
+	if (device->now_status != IQ_OK || device->now.translation == IQ_TRANSLATION_UNKNOWN)
+		return true;
+	if (mode == IQ_MODE_SINK || table_is_empty(now, &device->now))
+		return false;
+	if (mode == IQ_MODE_BLOCK_WRITES)
+		return device_writes(&device->now) && !table_is_read_only(now, &device->now);
+	return device_reads(&device->now) || device_writes(&device->now);
+}
+
+unsigned int device_relevance(const struct device *device)
+{
+	if (device->crash_status != IQ_OK)
+		return 1;
+	if (device->change)
+		return 4;
+	if (device->crash.valid)
+		return 3;
+	return 2;
+}
