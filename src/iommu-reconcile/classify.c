@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A capture kernel copies the old tables, or goes on with them in place (AMD-Vi in newer kernels), and gives a device a
+ * domain of its own when its driver first maps something. To a device in an identity domain that never happens: what was
+ * blocked stays so. The old tables in the dump tell the rest.
+ */
+#include "classify.h"
+
+#include "entries.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUS 256u /* requesters */
+
+struct judge {
+	struct reconcile *reconcile;
+	struct iq_memory *past, *now;
+};
+
+/* Whether the record says that the plugin found the function there. */
+static bool was_there(const struct evidence *evidence, uint16_t segment, uint16_t requester)
+{
+	struct iq_section section;
+	const uint8_t *payload;
+	uint32_t at = 0;
+
+	while (iq_record_next(&evidence->view, &at, &section, &payload)) {
+		for (uint32_t i = 0;
+		     section.type == IQ_SECTION_DEVICES && i < section.length / sizeof(struct iq_record_device); i++) {
+			struct iq_record_device device;
+
+			memcpy(&device, payload + i * sizeof(device), sizeof(device));
+			if (device.segment == segment && device.requester == requester)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Somebody set up its entry for a device. */
+static bool had_entry(const struct device *device)
+{
+	return device->crash_status == IQ_OK && device->crash.valid &&
+	       device->crash.translation != IQ_TRANSLATION_BLOCKED;
+}
+
+static bool lets_through(const struct judge *judge, const struct device *device)
+{
+	return (device_reads(&device->now) || device_writes(&device->now)) && !table_is_empty(judge->now, &device->now);
+}
+
+/* Its entry lets requests through now: is that as it should be? */
+static enum state judge_open(const struct judge *judge, const struct device *device, const struct verdict *verdict)
+{
+	if (!verdict->changed && verdict->policy == IQ_MODE_PRESERVE)
+		return STATE_PRESERVED;
+	if (verdict->changed && !device_is_open(&judge->reconcile->evidence, judge->now, device))
+		return STATE_BLOCKED;
+	return device->now.translation == IQ_TRANSLATION_PASSTHROUGH ? STATE_PASS_THROUGH : STATE_ALIVE;
+}
+
+static enum state judge_device(const struct judge *judge, const struct device *device, const struct verdict *verdict)
+{
+	const struct function *function = verdict->function;
+	bool closed, attached;
+
+	if (device->now_status != IQ_OK || device->crash_status != IQ_OK ||
+	    device->now.translation == IQ_TRANSLATION_UNKNOWN)
+		return STATE_UNKNOWN;
+	closed = !lets_through(judge, device) ||
+		 (verdict->changed && !device_is_open(&judge->reconcile->evidence, judge->now, device));
+	attached = function && function_is_driven(function) && function->type[0] && !function_is_identity(function);
+	if (closed && function && function_is_identity(function) && !function_is_bridge(function))
+		return STATE_DEAD;
+	if (function && !device->crash.valid && (closed || attached))
+		return STATE_NEW;
+	if (attached)
+		return STATE_RE_ATTACHED;
+	if (lets_through(judge, device))
+		return judge_open(judge, device, verdict);
+	if (!function && judge->reconcile->machine.known)
+		return STATE_GONE; /* or an alias: that is found when all are there */
+	return verdict->changed ? STATE_BLOCKED : STATE_CLOSED;
+}
+
+static struct verdict *add(struct reconcile *reconcile, uint16_t segment, uint16_t requester)
+{
+	struct verdict *verdict;
+
+	if (reconcile->verdicts == VERDICTS_MAX) {
+		reconcile->dropped++;
+		return NULL;
+	}
+	verdict = &reconcile->verdict[reconcile->verdicts++];
+	*verdict = (struct verdict){
+		.segment = segment,
+		.requester = requester,
+		.unit = (uint16_t)reconcile->evidence.units,
+		.state = STATE_UNKNOWN,
+		.function = machine_find(&reconcile->machine, segment, requester),
+	};
+	return verdict;
+}
+
+static uint64_t table_of(const struct iq_entry *entry)
+{
+	if (entry->first.form)
+		return entry->first.table;
+	return entry->second.form ? entry->second.table : entry->pasid_table;
+}
+
+static void add_device(struct judge *judge, unsigned int unit, const struct device *device)
+{
+	struct reconcile *reconcile = judge->reconcile;
+	const uint16_t segment = device->unit->segment;
+	struct verdict *verdict = add(reconcile, segment, device->requester);
+
+	if (!verdict)
+		return;
+	verdict->unit = (uint16_t)unit;
+	verdict->policy = (uint16_t)evidence_policy(&reconcile->evidence, segment, device->requester);
+	verdict->changed = device->change != NULL;
+	verdict->mode = device->change ? device->change->mode : IQ_MODE_PRESERVE;
+	verdict->state = judge_device(judge, device, verdict);
+	verdict->has_entry = device->crash_status == IQ_OK && device->now_status == IQ_OK;
+	if (!verdict->has_entry)
+		return;
+	verdict->writes = device_writes(&device->now) && !table_is_empty(judge->now, &device->now) &&
+			  !table_is_read_only(judge->now, &device->now);
+	verdict->translation = device->crash.translation;
+	verdict->domain = device->crash.domain;
+	verdict->table = table_of(&device->crash);
+	memcpy(verdict->raw, device->now.raw, sizeof(verdict->raw));
+}
+
+/* The entry of @requester in the tables of the unit that has most to say about it. False if no unit has one. */
+static bool find(struct judge *judge, uint16_t segment, uint16_t requester, unsigned int *number, struct device *device)
+{
+	const struct evidence *evidence = &judge->reconcile->evidence;
+	unsigned int best = 0;
+
+	for (unsigned int i = 0; i < evidence->units; i++) {
+		const struct evidence_unit *unit = &evidence->unit[i];
+		struct device candidate;
+
+		if (!unit->unit.family || unit->unit.status != IQ_OK || unit->unit.segment != segment ||
+		    unit->shares != i || requester >= unit->unit.family->requesters(&unit->unit))
+			continue;
+		device_read(evidence, judge->past, judge->now, i, requester, &candidate);
+		if (device_relevance(&candidate) <= best)
+			continue;
+		best = device_relevance(&candidate);
+		*device = candidate;
+		*number = i;
+	}
+	return best > 0;
+}
+
+static void visit(struct judge *judge, uint16_t segment, uint16_t requester)
+{
+	const bool there = machine_find(&judge->reconcile->machine, segment, requester);
+	struct device device;
+	unsigned int unit;
+
+	if (!find(judge, segment, requester, &unit, &device)) {
+		if (there)
+			add(judge->reconcile, segment, requester);
+	} else if (there || had_entry(&device) || was_there(&judge->reconcile->evidence, segment, requester)) {
+		add_device(judge, unit, &device);
+	}
+}
+
+/* Whether a unit translates for @segment, and is the first that does. */
+static bool begins_segment(const struct evidence *evidence, unsigned int number)
+{
+	const struct iq_unit *unit = &evidence->unit[number].unit;
+
+	if (!unit->family || unit->status != IQ_OK)
+		return false;
+	for (unsigned int i = 0; i < number; i++)
+		if (evidence->unit[i].unit.family && evidence->unit[i].unit.status == IQ_OK &&
+		    evidence->unit[i].unit.segment == unit->segment)
+			return false;
+	return true;
+}
+
+static bool is_known(const struct reconcile *reconcile, const struct function *function)
+{
+	for (size_t i = 0; i < reconcile->verdicts; i++)
+		if (reconcile->verdict[i].function == function)
+			return true;
+	return false;
+}
+
+/* A requester without a device that had the tables of one that is there stands for that. */
+static void find_aliases(struct reconcile *reconcile)
+{
+	for (size_t i = 0; i < reconcile->verdicts; i++) {
+		struct verdict *verdict = &reconcile->verdict[i];
+
+		if (verdict->state != STATE_GONE || !verdict->table ||
+		    was_there(&reconcile->evidence, verdict->segment, verdict->requester))
+			continue;
+		for (size_t j = 0; j < reconcile->verdicts; j++) {
+			const struct verdict *other = &reconcile->verdict[j];
+
+			if (!other->function || other->segment != verdict->segment || other->table != verdict->table ||
+			    other->domain != verdict->domain)
+				continue;
+			verdict->state = STATE_ALIAS;
+			verdict->alias_of = other->requester;
+			break;
+		}
+	}
+}
+
+static int by_requester(const void *left, const void *right)
+{
+	const struct verdict *a = left, *b = right;
+
+	if (a->segment != b->segment)
+		return a->segment < b->segment ? -1 : 1;
+	return a->requester < b->requester ? -1 : a->requester > b->requester;
+}
+
+static void visit_segment(struct judge *judge, struct limits *limits, uint16_t segment)
+{
+	for (uint32_t id = 0; id <= UINT16_MAX; id++) {
+		if (id % BUS == 0 && limits_reached(limits))
+			return;
+		visit(judge, segment, (uint16_t)id);
+	}
+}
+
+void classify(struct reconcile *reconcile, struct iq_memory *past, struct limits *now)
+{
+	struct judge judge = { reconcile, past, now ? &now->memory : NULL };
+
+	reconcile->verdict = calloc(VERDICTS_MAX, sizeof(*reconcile->verdict));
+	if (!reconcile->verdict) {
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "out of memory");
+		return;
+	}
+	for (unsigned int i = 0; now && i < reconcile->evidence.units; i++)
+		if (begins_segment(&reconcile->evidence, i))
+			visit_segment(&judge, now, reconcile->evidence.unit[i].unit.segment);
+	for (size_t i = 0; i < reconcile->machine.functions; i++) {
+		const struct function *function = &reconcile->machine.function[i];
+
+		if (!is_known(reconcile, function))
+			add(reconcile, function->segment, function->requester);
+	}
+	qsort(reconcile->verdict, reconcile->verdicts, sizeof(*reconcile->verdict), by_requester);
+	find_aliases(reconcile);
+	for (size_t i = 0; i < reconcile->verdicts; i++)
+		reconcile->count[reconcile->verdict[i].state]++;
+	if (reconcile->dropped)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%zu more requesters than there is room for",
+				  reconcile->dropped);
+}

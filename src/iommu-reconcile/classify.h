@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A verdict on each requester: what its old entry and the new kernel's state add up to.
+ */
+#ifndef CLASSIFY_H
+#define CLASSIFY_H
+
+#include "limits.h"
+#include "reconcile.h"
+
+/*
+ * Fill in @reconcile->verdict, by the old entries in memory at the crash and as it is @now, as long as that can be
+ * read. Both NULL: there are none, and the new kernel's functions are all that is known.
+ */
+void classify(struct reconcile *reconcile, struct iq_memory *past, struct limits *now);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A refused page looks like one that cannot be read: every walk comes to its end on its own.
+ */
+#include "limits.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define READS_A_LOOK 256u /* at the clock */
+
+static bool is_late(const struct limits *limits)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > limits->end.tv_sec ||
+	       (now.tv_sec == limits->end.tv_sec && now.tv_nsec >= limits->end.tv_nsec);
+}
+
+bool limits_reached(struct limits *limits)
+{
+	limits->late = limits->late || is_late(limits);
+	return limits->late || limits->many;
+}
+
+static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
+{
+	struct limits *limits = (struct limits *)memory;
+	const void *found;
+
+	if (!limits->off) {
+		if (!limits->late && limits->reads++ % READS_A_LOOK == 0)
+			limits->late = is_late(limits);
+		if (limits->pages && limits->pages->count >= LIMITS_PAGES)
+			limits->many = true;
+		if (limits->late || limits->many)
+			return NULL;
+	}
+	found = limits->source->memory.map(&limits->source->memory, address, length);
+	if (!found && limits->source->answer != SOURCE_OUTSIDE && !limits->damaged++)
+		snprintf(limits->why.text, sizeof(limits->why.text), "%s", source_trouble(limits->source));
+	return found;
+}
+
+void limits_start(struct limits *limits, struct source *source, unsigned int seconds)
+{
+	memset(limits, 0, sizeof(*limits));
+	limits->memory.map = map;
+	limits->source = source;
+	clock_gettime(CLOCK_MONOTONIC, &limits->end);
+	limits->end.tv_sec += (time_t)seconds;
+}

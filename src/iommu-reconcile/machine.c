@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sysfs of the capture kernel. What is missing there is not known; what is strange is passed over.
+ */
+#include "machine.h"
+
+#include "pci-registers.h"
+#include "requester.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEVICES "/sys/bus/pci/devices"
+#define GROUPS	"/sys/kernel/iommu_groups"
+#define IOMMUS	"/sys/class/iommu"
+
+static void read_group(struct function *function, const struct kq_host *host, const char *device)
+{
+	char path[PATH_MAX], name[32], *end;
+	long group;
+
+	snprintf(path, sizeof(path), "%s/iommu_group", device);
+	if (!kq_host_link(host, path, name, sizeof(name)))
+		return;
+	group = strtol(name, &end, 10);
+	if (end == name || *end || group < 0 || group > INT_MAX)
+		return;
+	function->group = (int)group;
+	snprintf(path, sizeof(path), GROUPS "/%ld/type", group);
+	if (!kq_host_line(host, path, function->type, sizeof(function->type)))
+		function->type[0] = '\0';
+}
+
+static void read_function(struct function *function, const struct kq_host *host, const struct requester *requester)
+{
+	struct kq_host_config config = { { kq_host_config_read, NULL }, host };
+	char device[64], path[PATH_MAX];
+
+	*function = (struct function){ .segment = requester->segment, .requester = requester->id, .group = -1 };
+	function->vendor = config.config.read(&config.config, requester->segment, requester->id, PCI_IDS);
+	function->has_config = function->vendor != UINT32_MAX;
+	if (function->has_config) {
+		function->command =
+			(uint16_t)config.config.read(&config.config, requester->segment, requester->id, PCI_COMMAND);
+		function->class_code =
+			config.config.read(&config.config, requester->segment, requester->id, PCI_CLASS) >> 8;
+	}
+	snprintf(device, sizeof(device), DEVICES "/%s", requester->name);
+	snprintf(path, sizeof(path), "%s/driver", device);
+	if (!kq_host_link(host, path, function->driver, sizeof(function->driver)))
+		function->driver[0] = '\0';
+	read_group(function, host, device);
+}
+
+static int by_requester(const void *left, const void *right)
+{
+	const struct function *a = left, *b = right;
+
+	if (a->segment != b->segment)
+		return a->segment < b->segment ? -1 : 1;
+	return a->requester < b->requester ? -1 : a->requester > b->requester;
+}
+
+static bool read_functions(struct machine *machine, const struct kq_host *host, struct kq_reason *reason)
+{
+	struct kq_names names;
+
+	if (!kq_host_list(host, DEVICES, &names))
+		return kq_fail(reason, DEVICES " cannot be listed: no sysfs, or no PCI");
+	machine->function = calloc(names.count ? names.count : 1, sizeof(*machine->function));
+	for (size_t i = 0; machine->function && i < names.count; i++) {
+		struct requester requester;
+
+		if (machine->functions < MACHINE_FUNCTIONS && requester_parse(names.name[i], &requester) &&
+		    requester.pasid == NO_PASID)
+			read_function(&machine->function[machine->functions++], host, &requester);
+		else
+			machine->passed_over++;
+	}
+	kq_names_free(&names);
+	if (!machine->function)
+		return kq_fail(reason, "out of memory");
+	machine->known = true;
+	qsort(machine->function, machine->functions, sizeof(*machine->function), by_requester);
+	return true;
+}
+
+bool machine_read(struct machine *machine, const struct kq_host *host, struct kq_reason *reason)
+{
+	struct kq_names names;
+
+	memset(machine, 0, sizeof(*machine));
+	if (kq_host_list(host, IOMMUS, &names)) {
+		for (size_t i = 0; i < names.count && machine->iommus < MACHINE_IOMMUS; i++)
+			snprintf(machine->iommu[machine->iommus++], sizeof(machine->iommu[0]), "%.15s", names.name[i]);
+		kq_names_free(&names);
+	}
+	return read_functions(machine, host, reason);
+}
+
+void machine_free(struct machine *machine)
+{
+	free(machine->function);
+	memset(machine, 0, sizeof(*machine));
+}
+
+const struct function *machine_find(const struct machine *machine, uint16_t segment, uint16_t requester)
+{
+	const struct function key = { .segment = segment, .requester = requester };
+
+	return machine->functions ? bsearch(&key, machine->function, machine->functions, sizeof(key), by_requester)
+				  : NULL;
+}
+
+bool function_is_bridge(const struct function *function)
+{
+	return function->has_config && function->class_code >> 16 == 0x06; /* PCI Code and ID Assignment, 1.7 */
+}
+
+bool function_is_driven(const struct function *function)
+{
+	return function->driver[0] && !function_is_bridge(function);
+}
+
+bool function_is_identity(const struct function *function)
+{
+	return !strcmp(function->type, "identity");
+}
+
+bool function_is_master(const struct function *function)
+{
+	return function->has_config && function->command & COMMAND_BUS_MASTER;
+}

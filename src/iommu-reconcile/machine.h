@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the new kernel made of the PCI devices, as sysfs has it: drivers, IOMMU groups, the domains of these.
+ */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include "message.h"
+#include "sysroot.h"
+
+/* A PCI function. */
+struct function {
+	uint16_t segment, requester;
+	bool has_config;     /* configuration space was read */
+	uint16_t command;    /* its Command register */
+	uint32_t vendor;     /* and device: the first word of configuration space */
+	uint32_t class_code; /* base class, sub class, interface */
+	int group;	     /* of the IOMMU, -1: none */
+	char driver[32];     /* "": none */
+	char type[16];	     /* of the group: "DMA", "DMA-FQ", "identity"; "": not known */
+};
+
+#define MACHINE_FUNCTIONS 4096u
+#define MACHINE_IOMMUS	  64u
+
+struct machine {
+	bool known;		   /* false: whether there is a device cannot be said */
+	struct function *function; /* sorted by segment and requester */
+	size_t functions;
+	size_t passed_over;		/* names that are no requester, or found no room */
+	char iommu[MACHINE_IOMMUS][16]; /* that the kernel runs */
+	size_t iommus;
+};
+
+/* Read it below @host. False with @reason if there is no sysfs. */
+bool machine_read(struct machine *machine, const struct kq_host *host, struct kq_reason *reason);
+void machine_free(struct machine *machine);
+/* The function with this id, NULL: there is none. */
+const struct function *machine_find(const struct machine *machine, uint16_t segment, uint16_t requester);
+/* A driver has it, which means DMA: those of bridges do none. */
+bool function_is_driven(const struct function *function);
+bool function_is_bridge(const struct function *function);
+/* The group's domain is an identity domain. */
+bool function_is_identity(const struct function *function);
+/* Bus Master Enable. False also if that is not known. */
+bool function_is_master(const struct function *function);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iommu-reconcile: in the capture kernel, the IOMMU tables of the crashed kernel held against what the new one made of the
+ * devices. It reads, and changes nothing.
+ */
+#include "config.h"
+#include "newfile.h"
+#include "old.h"
+#include "report.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SECONDS	    20u
+#define SECONDS_MAX 3600u
+
+struct options {
+	const char *sysroot, *vmcore, *report, *save;
+	unsigned int seconds;
+	bool json, force;
+};
+
+static void help(void)
+{
+	printf("Usage: iommu-reconcile [OPTION]...\n"
+	       "\n"
+	       "In the capture kernel: hold the IOMMU tables of the crashed kernel against what this one made of the\n"
+	       "devices, and report. Nothing is changed.\n"
+	       "\n"
+	       "Options:\n"
+	       "  --vmcore FILE      the dump, an ELF core; /proc/vmcore if not given\n"
+	       "  --sysroot DIR      /proc and /sys of another machine\n"
+	       "  --report FILE      the whole report there, a few lines on standard output; -: all of it there\n"
+	       "  --json             the whole report in JSON, on standard output or with --report in the file\n"
+	       "  --save OUT         the old tables as a small dump of their own, for iommu-inspect\n"
+	       "  --force            replace files that are there\n"
+	       "  --timeout SECONDS  end reading after so long (%u)\n"
+	       "  --help, --version\n"
+	       "\n"
+	       "Exit status: 0 reported, 1 not wholly, 2 wrong usage; the new kernel only, because the dump has\n"
+	       "3 no record, 4 a record that cannot be used, 5 cannot be read.\n",
+	       SECONDS);
+}
+
+void reconcile_trouble(struct reconcile *reconcile, int status, const char *format, ...)
+{
+	struct kq_reason reason;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(reason.text, sizeof(reason.text), format, arguments);
+	va_end(arguments);
+	kq_warn("%s", reason.text);
+	if (reconcile->troubles < TROUBLES_MAX)
+		reconcile->trouble[reconcile->troubles++] = reason;
+	if (reconcile->status < status)
+		reconcile->status = status;
+}
+
+const char *state_name(enum state state)
+{
+	static const char *const name[STATES] = {
+		[STATE_DEAD] = "dead",		 [STATE_ALIVE] = "alive",     [STATE_PASS_THROUGH] = "pass-through",
+		[STATE_PRESERVED] = "preserved", [STATE_UNKNOWN] = "unknown", [STATE_RE_ATTACHED] = "re-attached",
+		[STATE_BLOCKED] = "blocked",	 [STATE_CLOSED] = "closed",   [STATE_ALIAS] = "alias",
+		[STATE_GONE] = "gone",		 [STATE_NEW] = "new",
+	};
+
+	return name[state];
+}
+
+const char *old_state_name(enum old_state state)
+{
+	switch (state) {
+	case OLD_READ:
+		return "read";
+	case OLD_NO_RECORD:
+		return "none";
+	case OLD_BAD_RECORD:
+		return "unusable";
+	case OLD_BAD_DUMP:
+		return "unreadable-dump";
+	}
+	return "unknown";
+}
+
+static bool parse_seconds(const char *text, unsigned int *seconds)
+{
+	char *end;
+	const unsigned long value = strtoul(text, &end, 10);
+
+	*seconds = (unsigned int)value;
+	return *text >= '0' && *text <= '9' && !*end && value && value <= SECONDS_MAX;
+}
+
+/* EXIT_REPORTED to go on, EXIT_USAGE, or -1 if all was said. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	enum { VMCORE = 0x100, SYSROOT, REPORT, JSON, SAVE, FORCE, TIMEOUT, HELP, VERSION_WANTED };
+	static const struct option known[] = {
+		{ "vmcore", required_argument, NULL, VMCORE },	  { "sysroot", required_argument, NULL, SYSROOT },
+		{ "report", required_argument, NULL, REPORT },	  { "json", no_argument, NULL, JSON },
+		{ "save", required_argument, NULL, SAVE },	  { "force", no_argument, NULL, FORCE },
+		{ "timeout", required_argument, NULL, TIMEOUT },  { "help", no_argument, NULL, HELP },
+		{ "version", no_argument, NULL, VERSION_WANTED }, { NULL, 0, NULL, 0 },
+	};
+
+	for (;;) {
+		switch (getopt_long(argc, argv, "", known, NULL)) {
+		case -1:
+			if (optind == argc)
+				return EXIT_REPORTED;
+			kq_warn("%s: no such argument; --help lists what there is", argv[optind]);
+			return EXIT_USAGE;
+		case VMCORE:
+			options->vmcore = optarg;
+			break;
+		case SYSROOT:
+			options->sysroot = optarg;
+			break;
+		case REPORT:
+			options->report = optarg;
+			break;
+		case JSON:
+			options->json = true;
+			break;
+		case SAVE:
+			options->save = optarg;
+			break;
+		case FORCE:
+			options->force = true;
+			break;
+		case TIMEOUT:
+			if (parse_seconds(optarg, &options->seconds))
+				break;
+			kq_warn("--timeout %s: seconds from 1 to %u are meant", optarg, SECONDS_MAX);
+			return EXIT_USAGE;
+		case HELP:
+			help();
+			return -1;
+		case VERSION_WANTED:
+			printf("iommu-reconcile (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
+			return -1;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+}
+
+static void read_machine(struct reconcile *reconcile)
+{
+	struct kq_reason reason;
+
+	if (!machine_read(&reconcile->machine, &reconcile->host, &reason))
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s", reason.text);
+	if (!memory_map_read(&reconcile->map, &reconcile->host, &reason))
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: mappings into this kernel's memory are not looked for",
+				  reason.text);
+}
+
+static bool write_whole(const struct reconcile *reconcile, const struct options *options, FILE *file)
+{
+	static struct kq_output out;
+
+	kq_output_start(&out, file);
+	if (options->json)
+		report_json(reconcile, &out);
+	else
+		report_text(reconcile, &out);
+	return kq_output_flush(&out);
+}
+
+static bool write_report(const struct reconcile *reconcile, const struct options *options, struct kq_reason *reason)
+{
+	struct kq_newfile file;
+	FILE *stream;
+	bool written;
+	int fd;
+
+	if (options->force && kq_newfile_is(options->report, reconcile->dump))
+		return kq_fail(reason, "it is the dump itself");
+	if (!kq_newfile_open(&file, options->report, options->force, reason))
+		return false;
+	fd = dup(file.fd);
+	stream = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!stream && fd >= 0)
+		close(fd);
+	written = stream && write_whole(reconcile, options, stream);
+	if (stream && fclose(stream))
+		written = false;
+	if (written)
+		return kq_newfile_keep(&file, reason);
+	kq_fail(reason, "%s: it cannot be written: %s", options->report, strerror(errno));
+	kq_newfile_drop(&file);
+	return false;
+}
+
+static void report(struct reconcile *reconcile, const struct options *options)
+{
+	const bool all_here = options->report ? !strcmp(options->report, "-") : options->json;
+	static struct kq_output out;
+	struct kq_reason reason;
+
+	if (options->report && !all_here && !write_report(reconcile, options, &reason))
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "no report in a file: %s", reason.text);
+	kq_output_start(&out, stdout);
+	if (!all_here)
+		report_brief(reconcile, &out);
+	if (!(all_here ? write_whole(reconcile, options, stdout) : kq_output_flush(&out)))
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "standard output cannot be written");
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .sysroot = "", .seconds = SECONDS };
+	static struct reconcile reconcile;
+	static char vmcore[PATH_MAX];
+	int status;
+
+	kq_message_setup("iommu-reconcile", KQ_NORMAL);
+	status = parse_options(argc, argv, &options);
+	if (status)
+		return status < 0 ? EXIT_REPORTED : EXIT_USAGE;
+	if (snprintf(vmcore, sizeof(vmcore), "%s/proc/vmcore", options.sysroot) >= (int)sizeof(vmcore)) {
+		kq_warn("--sysroot: a path of more than %d bytes", PATH_MAX);
+		return EXIT_USAGE;
+	}
+	reconcile.dump = options.vmcore ? options.vmcore : vmcore;
+	reconcile.host.root = options.sysroot;
+	reconcile.saved.path = options.save;
+	reconcile.saved.force = options.force;
+	read_machine(&reconcile);
+	old_open(&reconcile);
+	old_compare(&reconcile, options.seconds);
+	report(&reconcile, &options);
+	old_close(&reconcile);
+	machine_free(&reconcile.machine);
+	free(reconcile.verdict);
+	return reconcile.status;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What was read is the snapshot. What is worth more comes first: the entries, then the page tables.
+ */
+#include "old.h"
+
+#include "classify.h"
+#include "cleanup.h"
+#include "collect.h"
+#include "limits.h"
+#include "notes.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What iommu-reconcile reads. */
+const struct source_ops *const source_kinds[] = {
+	&source_elf,
+	NULL,
+};
+
+static void bad(struct reconcile *reconcile, enum old_state state, int status, const char *why)
+{
+	reconcile->old = state;
+	reconcile_trouble(reconcile, status, "%s: %s", reconcile->dump, why);
+}
+
+static void open_record(struct reconcile *reconcile)
+{
+	struct kq_reason reason;
+	void *bytes = NULL;
+	size_t size = 0;
+
+	switch (notes_find(&reconcile->source->file[0], IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
+	case NOTES_FOUND:
+		if (!evidence_open(&reconcile->evidence, bytes, size, &reason)) {
+			bad(reconcile, OLD_BAD_RECORD, EXIT_BAD_RECORD, reason.text);
+			return;
+		}
+		reconcile->old = OLD_READ;
+		if (evidence_warning(&reconcile->evidence))
+			reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s", reconcile->dump,
+					  evidence_warning(&reconcile->evidence));
+		return;
+	case NOTES_NONE:
+		if (reason.text[0])
+			bad(reconcile, OLD_BAD_RECORD, EXIT_BAD_RECORD, reason.text);
+		else
+			bad(reconcile, OLD_NO_RECORD, EXIT_NO_RECORD,
+			    "no record of kdump-quiesce among its notes: the plugin was not loaded");
+		return;
+	case NOTES_DAMAGED:
+		bad(reconcile, OLD_BAD_DUMP, EXIT_BAD_DUMP, reason.text);
+		return;
+	}
+}
+
+void old_open(struct reconcile *reconcile)
+{
+	char *const path[] = { (char *)reconcile->dump };
+	struct kq_reason reason;
+
+	reconcile->source = source_open(path, 1, false, &reason);
+	if (!reconcile->source) {
+		bad(reconcile, OLD_BAD_DUMP, EXIT_BAD_DUMP, reason.text);
+		return;
+	}
+	reconcile->source->by_page = true;
+	open_record(reconcile);
+	if (reconcile->old != OLD_BAD_DUMP && !source_start(reconcile->source, &reason))
+		bad(reconcile, OLD_BAD_DUMP, EXIT_BAD_DUMP, reason.text);
+}
+
+static bool is_same(const struct reach *reach, const struct collect *collect, const struct iq_mapping *mapping)
+{
+	return reach->segment == collect->unit->segment && reach->requester == collect->requester &&
+	       reach->mapping.iova == mapping->iova && reach->mapping.physical == mapping->physical &&
+	       reach->mapping.length == mapping->length;
+}
+
+static void add_reach(struct reconcile *reconcile, const struct collect *collect, const struct iq_mapping *mapping)
+{
+	reconcile->reaches_now += collect->now;
+	for (size_t i = 0; collect->now && i < reconcile->reaches && i < REACHES_MAX; i++) {
+		if (is_same(&reconcile->reach[i], collect, mapping)) {
+			reconcile->reach[i].now = true;
+			reconcile->reach[i].now_write = mapping->write;
+			return;
+		}
+	}
+	/* Beyond what is kept, a run of the tables as they are is taken for one of the crash, which was counted. */
+	if (collect->now && reconcile->reaches >= REACHES_MAX)
+		return;
+	if (reconcile->reaches < REACHES_MAX)
+		reconcile->reach[reconcile->reaches] = (struct reach){
+			.segment = collect->unit->segment,
+			.requester = collect->requester,
+			.mapping = *mapping,
+			.now = collect->now,
+			.now_write = collect->now && mapping->write,
+		};
+	reconcile->reaches++;
+}
+
+static void on_mappings(struct collect *collect, const struct iq_mapping *mapping, unsigned int count)
+{
+	struct reconcile *reconcile = collect->context;
+
+	for (unsigned int i = 0; i < count; i++)
+		if ((mapping[i].read || mapping[i].write) &&
+		    memory_map_hit(&reconcile->map, mapping[i].physical, mapping[i].length))
+			add_reach(reconcile, collect, &mapping[i]);
+}
+
+static void collect(struct reconcile *reconcile, struct kq_pages *pages)
+{
+	struct collect collect = {
+		.evidence = &reconcile->evidence,
+		.pages = pages,
+		.max_tables = iq_min(IQ_RADIX_TABLES_MAX, reconcile->source->frames),
+		.context = reconcile,
+	};
+
+	if (reconcile->map.ranges) {
+		collect.mappings = on_mappings;
+		collect.first = UINT64_MAX;
+	}
+	for (unsigned int i = 0; i < reconcile->map.ranges; i++) {
+		collect.first = iq_min(collect.first, reconcile->map.range[i].first);
+		if (collect.last < reconcile->map.range[i].last)
+			collect.last = reconcile->map.range[i].last;
+	}
+	if (!collect_tables(&collect))
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "out of memory: not all tables were read");
+	reconcile->walked = true;
+	reconcile->tables = pages->count;
+	reconcile->unreadable = collect.unreadable;
+	if (collect.gave_up)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: tables are shared beyond measure: not all were read",
+				  reconcile->dump);
+}
+
+static void save(struct reconcile *reconcile, struct kq_pages *pages)
+{
+	char *const path[] = { (char *)reconcile->dump };
+	struct kq_reason reason;
+
+	if (!reconcile->saved.path)
+		return;
+	reconcile->saved.source = reconcile->source;
+	reconcile->saved.dump = path;
+	reconcile->saved.pages = pages;
+	if (!save_tables(&reconcile->saved, &reason)) {
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: no snapshot: %s", reconcile->saved.path, reason.text);
+		reconcile->saved.path = NULL;
+	}
+}
+
+/* What is not read because of its unit. */
+static void check_units(struct reconcile *reconcile)
+{
+	for (unsigned int i = 0; i < reconcile->evidence.units; i++) {
+		const struct evidence_unit *unit = &reconcile->evidence.unit[i];
+
+		if (!unit->unit.family)
+			reconcile_trouble(reconcile, EXIT_TROUBLE,
+					  "unit %u: family %u is not known to this version: its tables are not read",
+					  unit->unit.index, unit->family_id);
+	}
+}
+
+void old_compare(struct reconcile *reconcile, unsigned int seconds)
+{
+	_cleanup_free_ struct past *past = malloc(sizeof(*past));
+	struct limits limits;
+	struct kq_pages pages;
+
+	if (reconcile->old != OLD_READ) {
+		if (reconcile->saved.path)
+			reconcile_trouble(reconcile, EXIT_TROUBLE,
+					  "%s: no snapshot: without a record there are no tables",
+					  reconcile->saved.path);
+		reconcile->saved.path = NULL;
+		classify(reconcile, NULL, NULL);
+		return;
+	}
+	if (!past) {
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "out of memory");
+		return;
+	}
+	check_units(reconcile);
+	limits_start(&limits, reconcile->source, seconds);
+	kq_pages_start(&pages, &limits.memory);
+	limits.pages = &pages;
+	past_start(past, &limits.memory, &reconcile->evidence);
+	classify(reconcile, &past->memory, &limits);
+	collect(reconcile, &pages);
+	if (limits.late || limits.many)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s: not all tables were read", reconcile->dump,
+				  limits.late ? "out of time" : "more tables than are looked at");
+	else if (limits.damaged)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: not all tables were read: %s", reconcile->dump,
+				  limits.why.text);
+	limits.off = true; /* what was read has a bound already */
+	save(reconcile, &pages);
+	kq_pages_free(&pages);
+}
+
+void old_close(struct reconcile *reconcile)
+{
+	evidence_close(&reconcile->evidence);
+	source_close(reconcile->source);
+	reconcile->source = NULL;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The old kernel's side: the dump, the record in it, and the tables that the record leads to.
+ */
+#ifndef OLD_H
+#define OLD_H
+
+#include "reconcile.h"
+
+/* Open @reconcile->dump and its record. What cannot be had is noted; @reconcile->old says how far it went. */
+void old_open(struct reconcile *reconcile);
+/*
+ * Hold every old entry against the new kernel's state, find mappings that reach into its memory, and save the tables if
+ * that is wanted. Reading ends after @seconds.
+ */
+void old_compare(struct reconcile *reconcile, unsigned int seconds);
+void old_close(struct reconcile *reconcile);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What iommu-reconcile finds out, from the old tables and from the new kernel, before any of it is printed.
+ */
+#ifndef RECONCILE_H
+#define RECONCILE_H
+
+#include "evidence.h"
+#include "machine.h"
+#include "memory-map.h"
+#include "save-tables.h"
+
+#define RECONCILE_SCHEMA 1u /* of the JSON; raised when a key changes its meaning or goes away */
+#define VERDICTS_MAX	 8192u
+#define REACHES_MAX	 64u
+#define TROUBLES_MAX	 16u
+
+/* Exit status. The dump is none of its business in any of them. */
+enum {
+	EXIT_REPORTED = 0,
+	EXIT_TROUBLE = 1, /* something could not be read or written: the report is not whole */
+	EXIT_USAGE = 2,
+	EXIT_NO_RECORD = 3, /* in these three the report is about the new kernel only */
+	EXIT_BAD_RECORD = 4,
+	EXIT_BAD_DUMP = 5,
+};
+
+/* What became of looking for the record. */
+enum old_state {
+	OLD_READ,
+	OLD_NO_RECORD,	/* the plugin was not loaded */
+	OLD_BAD_RECORD, /* of another version, or no record at all */
+	OLD_BAD_DUMP,	/* the dump cannot be read */
+};
+
+/* What a requester's old entry and the new kernel's state add up to. In order of how much they matter. */
+enum state {
+	STATE_DEAD,	    /* nothing opens its entry again: the group's domain is an identity domain */
+	STATE_ALIVE,	    /* its old translations are in force */
+	STATE_PASS_THROUGH, /* it reaches all memory */
+	STATE_PRESERVED,    /* left alone by policy */
+	STATE_UNKNOWN,	    /* an entry that cannot be read, or none of a unit that was */
+	STATE_RE_ATTACHED,  /* a driver has it, in a domain of the new kernel */
+	STATE_BLOCKED,	    /* by us, and still so */
+	STATE_CLOSED,	    /* by others: it lets nothing through and was not changed by us */
+	STATE_ALIAS,	    /* blocked; no device, but one that is there had the same tables */
+	STATE_GONE,	    /* blocked or closed; no device any more */
+	STATE_NEW,	    /* without an entry at the crash */
+	STATES,
+};
+
+/* One requester. */
+struct verdict {
+	uint16_t segment, requester;
+	uint16_t unit; /* number in the evidence; old->evidence.units: none */
+	enum state state;
+	bool has_entry;			 /* the words below are known */
+	bool changed;			 /* by us, to @mode */
+	uint16_t mode, policy;		 /* enum iq_mode */
+	bool writes;			 /* its old entry, as it is now, lets write */
+	enum iq_translation translation; /* at the crash */
+	uint32_t domain;		 /* at the crash */
+	uint64_t table;			 /* root of its tables at the crash, 0: none */
+	uint64_t raw[2];		 /* the entry's first words as they are now */
+	const struct function *function; /* of the new kernel, NULL: no such device */
+	uint16_t alias_of;		 /* STATE_ALIAS: the requester with the same tables */
+};
+
+/* A run of old mappings that reaches into memory of the new kernel. */
+struct reach {
+	uint16_t segment, requester; /* the first with these tables */
+	struct iq_mapping mapping;
+	bool now;	/* it is open in the tables as they are, not only as they were at the crash */
+	bool now_write; /* for writing too */
+};
+
+struct reconcile {
+	const char *dump;
+	struct kq_host host;
+
+	/* The old kernel. */
+	enum old_state old;
+	struct source *source;
+	struct evidence evidence;
+	bool walked;
+	uint64_t tables;     /* pages of tables, queues and logs that were read */
+	uint64_t unreadable; /* tables and entries */
+	struct save saved;   /* @path NULL: not */
+
+	/* The new one. */
+	struct machine machine;
+	struct memory_map map;
+
+	/* Both. */
+	struct verdict *verdict; /* sorted by segment and requester */
+	size_t verdicts;
+	size_t dropped; /* that found no room */
+	size_t count[STATES];
+	struct reach reach[REACHES_MAX];
+	uint64_t reaches,
+		reaches_now; /* runs that were found, and of them in the tables as they are; not all are kept */
+
+	struct kq_reason trouble[TROUBLES_MAX];
+	unsigned int troubles;
+	int status;
+};
+
+/* Note that something is wrong with ourselves or with what we read; the exit status will be @status at least. */
+void reconcile_trouble(struct reconcile *reconcile, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+const char *state_name(enum state state);
+const char *old_state_name(enum old_state state);
+
+#endif

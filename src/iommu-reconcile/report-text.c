@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The report as text: a line a requester, what matters most first on the console, in order of ids in the file.
+ */
+#include "report.h"
+
+#include "entries.h"
+#include "requester.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define BRIEF_LINES 8u /* on the console, about single requesters */
+
+/* Why @state is worth a word, or NULL. */
+static const char *consequence(enum state state)
+{
+	switch (state) {
+	case STATE_DEAD:
+		return "dead: its entry lets nothing through, and an identity domain never opens it again";
+	case STATE_ALIVE:
+		return "alive: the translations of the crashed kernel are in force";
+	case STATE_PASS_THROUGH:
+		return "pass-through: it reaches all memory";
+	case STATE_PRESERVED:
+	case STATE_UNKNOWN:
+	case STATE_RE_ATTACHED:
+	case STATE_BLOCKED:
+	case STATE_CLOSED:
+	case STATE_ALIAS:
+	case STATE_GONE:
+	case STATE_NEW:
+	case STATES:
+		break;
+	}
+	return NULL;
+}
+
+/* "driver nvme, group 5 identity, BusMaster+" */
+static void put_function(const struct reconcile *reconcile, struct kq_output *out, const struct function *function)
+{
+	if (!function) {
+		kq_output_text(out, reconcile->machine.known ? "no device" : "device not known");
+		return;
+	}
+	kq_output_format(out, function->driver[0] ? "driver %s" : "no driver", function->driver);
+	if (function->group < 0)
+		kq_output_text(out, ", no group");
+	else
+		kq_output_format(out, ", group %d %s", function->group, function->type[0] ? function->type : "unknown");
+	kq_output_format(out, ", BusMaster%s", function->has_config ? function_is_master(function) ? "+" : "-" : "?");
+}
+
+static void put_old(const struct reconcile *reconcile, struct kq_output *out)
+{
+	const struct iq_record_header *header = &reconcile->evidence.view.header;
+
+	switch (reconcile->old) {
+	case OLD_READ:
+		kq_output_format(out, "record version %u by %.*s, %u units%s\n", header->version,
+				 (int)sizeof(header->producer), header->producer, reconcile->evidence.units,
+				 reconcile->evidence.whole ? "" : ", doubtful");
+		return;
+	case OLD_NO_RECORD:
+		kq_output_text(
+			out,
+			"without the plugin: from the crash until this kernel took the devices over, nothing of ours "
+			"stopped their DMA\n");
+		return;
+	case OLD_BAD_RECORD:
+		kq_output_text(out, "the record cannot be used: what was done at the crash is not known\n");
+		return;
+	case OLD_BAD_DUMP:
+		kq_output_text(out, "the dump cannot be read: what was done at the crash is not known\n");
+		return;
+	}
+}
+
+static void put_counts(const struct reconcile *reconcile, struct kq_output *out)
+{
+	const char *before = ": ";
+
+	kq_output_format(out, "%zu requesters", reconcile->verdicts + reconcile->dropped);
+	for (enum state state = 0; state < STATES; state++) {
+		if (!reconcile->count[state])
+			continue;
+		kq_output_format(out, "%s%zu %s", before, reconcile->count[state], state_name(state));
+		before = ", ";
+	}
+	kq_output_char(out, '\n');
+}
+
+static void put_reaches(const struct reconcile *reconcile, struct kq_output *out)
+{
+	if (reconcile->reaches)
+		kq_output_format(out,
+				 "%" PRIu64 " old mappings reach into this kernel's memory, %" PRIu64
+				 " of them still open\n",
+				 reconcile->reaches, reconcile->reaches_now);
+}
+
+void report_brief(const struct reconcile *reconcile, struct kq_output *out)
+{
+	unsigned int lines = 0, left = 0;
+
+	kq_output_text(out, "iommu-reconcile: ");
+	put_old(reconcile, out);
+	kq_output_text(out, "iommu-reconcile: ");
+	put_counts(reconcile, out);
+	for (size_t i = 0; i < reconcile->verdicts; i++) {
+		const struct verdict *verdict = &reconcile->verdict[i];
+		const char *text = consequence(verdict->state);
+
+		if (!text)
+			continue;
+		if (lines++ >= BRIEF_LINES) {
+			left++;
+			continue;
+		}
+		kq_output_format(out, "iommu-reconcile: %s: %s (", requester_text(verdict->segment, verdict->requester),
+				 text);
+		put_function(reconcile, out, verdict->function);
+		kq_output_text(out, ")\n");
+	}
+	if (left)
+		kq_output_format(out, "iommu-reconcile: and %u more of these\n", left);
+	if (reconcile->reaches)
+		kq_output_text(out, "iommu-reconcile: ");
+	put_reaches(reconcile, out);
+}
+
+static void put_verdict(const struct reconcile *reconcile, struct kq_output *out, const struct verdict *verdict)
+{
+	kq_output_format(out, "%s  %-12s  ", requester_text(verdict->segment, verdict->requester),
+			 state_name(verdict->state));
+	put_function(reconcile, out, verdict->function);
+	if (verdict->state == STATE_ALIAS)
+		kq_output_format(out, "; as %s", requester_text(verdict->segment, verdict->alias_of));
+	if (verdict->has_entry) {
+		kq_output_format(out, "; unit %u, at the crash %s", reconcile->evidence.unit[verdict->unit].unit.index,
+				 translation_name(verdict->translation));
+		if (verdict->table)
+			kq_output_format(out, " 0x%016" PRIx64 " domain %" PRIu32, verdict->table, verdict->domain);
+		if (verdict->changed)
+			kq_output_format(out, "; by us: %s", iq_mode_name(verdict->mode));
+		else if (verdict->policy == IQ_MODE_PRESERVE)
+			kq_output_text(out, "; preserved by policy");
+		kq_output_text(out, verdict->writes ? "; its old entry lets write" : "");
+	} else if (reconcile->old == OLD_READ) {
+		kq_output_text(out, "; its old entry is not known");
+	}
+	kq_output_char(out, '\n');
+}
+
+static void put_units(const struct reconcile *reconcile, struct kq_output *out)
+{
+	for (unsigned int i = 0; i < reconcile->evidence.units; i++) {
+		const struct evidence_unit *unit = &reconcile->evidence.unit[i];
+
+		kq_output_format(out, "unit %u: %s at 0x%016" PRIx64 ", segment %04x: %s\n", unit->unit.index,
+				 unit->unit.family ? unit->unit.family->name : "unknown family", unit->unit.base,
+				 unit->unit.segment, iq_status_name(unit->unit.status));
+	}
+	kq_output_text(out, "this kernel's IOMMUs:");
+	for (size_t i = 0; i < reconcile->machine.iommus; i++)
+		kq_output_format(out, " %s", reconcile->machine.iommu[i]);
+	kq_output_text(out, reconcile->machine.iommus ? "\n" : " none\n");
+}
+
+static void put_memory(const struct reconcile *reconcile, struct kq_output *out)
+{
+	for (unsigned int i = 0; i < reconcile->map.ranges; i++)
+		kq_output_format(out, "this kernel's memory: 0x%016" PRIx64 "-0x%016" PRIx64 "\n",
+				 reconcile->map.range[i].first, reconcile->map.range[i].last);
+	put_reaches(reconcile, out);
+	for (uint64_t i = 0; i < reconcile->reaches && i < REACHES_MAX; i++) {
+		const struct reach *reach = &reconcile->reach[i];
+		const struct iq_mapping *mapping = &reach->mapping;
+
+		kq_output_format(out, "  %s  0x%016" PRIx64 "-0x%016" PRIx64 "  0x%016" PRIx64 "  %s  %s\n",
+				 requester_text(reach->segment, reach->requester), mapping->iova,
+				 mapping->iova + (mapping->length - 1), mapping->physical,
+				 permissions(mapping->read, mapping->write),
+				 !reach->now	    ? "at the crash"
+				 : reach->now_write ? "still open"
+						    : "still readable");
+	}
+	if (reconcile->reaches > REACHES_MAX)
+		kq_output_format(out, "  and %" PRIu64 " more\n", reconcile->reaches - REACHES_MAX);
+}
+
+void report_text(const struct reconcile *reconcile, struct kq_output *out)
+{
+	kq_output_format(out, "%s: ", reconcile->dump);
+	put_old(reconcile, out);
+	put_units(reconcile, out);
+	put_counts(reconcile, out);
+	for (size_t i = 0; i < reconcile->verdicts; i++)
+		put_verdict(reconcile, out, &reconcile->verdict[i]);
+	put_memory(reconcile, out);
+	if (reconcile->walked)
+		kq_output_format(
+			out, "%" PRIu64 " pages of tables, queues and logs read, %" PRIu64 " tables or entries not\n",
+			reconcile->tables, reconcile->unreadable);
+	if (reconcile->saved.path)
+		kq_output_format(out, "saved in %s: %" PRIu64 " bytes\n", reconcile->saved.path,
+				 reconcile->saved.bytes);
+	for (unsigned int i = 0; i < reconcile->troubles; i++)
+		kq_output_format(out, "trouble: %s\n", reconcile->trouble[i].text);
+}
