@@ -3,12 +3,15 @@
 # Run every command of every transcript and compare all that it says: each line "$ COMMAND" is run by sh in a fresh
 # directory with $dumps in reach, what stands below it is what it printed, "-> N" its exit status if that is not 0.
 # Lines that start with ## are comments. Transcripts called kernel-* want $kernels, which only some compilers can make.
+# $room is the directory of tests/cli whose transcripts they are, inspect if it is not set; scripts there are in reach too.
 #
 #	transcripts.sh [--update] [TRANSCRIPT]...
 #
 # --update writes what was said into the transcripts instead: read the difference before committing it.
 set -u
-here=${top_srcdir:-$(cd "$(dirname "$0")/../../.." && pwd)}/tests/cli/inspect
+room=${room:-inspect}
+tests=${top_srcdir:-$(cd "$(dirname "$0")/../../.." && pwd)}/tests/cli
+here=$tests/$room
 build=${top_builddir:-$(pwd)}
 update=
 [ "${1-}" = --update ] && { update=yes; shift; }
@@ -17,7 +20,7 @@ update=
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 kernels=$(cd "$build" && pwd)/tests/cli/inspect/kernels
-export dumps="$here/dumps" kernels LC_ALL=C
+export dumps="$tests/inspect/dumps" here kernels LC_ALL=C
 unset NO_COLOR
 
 # Print the transcript in $1 with what the commands say now.
@@ -37,7 +40,7 @@ say_again()
 }
 
 failed=0
-for program in "$build/tests/cli/inspect/sanitized" "$build"; do
+for program in "$build/tests/cli/$room/sanitized" "$build"; do
 	for transcript; do
 		if [ ! -e "$kernels/built" ] && expr "${transcript##*/}" : kernel- >/dev/null; then
 			echo "SKIP ${transcript##*/}: no kernels"
@@ -45,7 +48,7 @@ for program in "$build/tests/cli/inspect/sanitized" "$build"; do
 		fi
 		rm -rf "$work/run"
 		mkdir "$work/run"
-		PATH=$program:$build/tests/cli/inspect/mkdump:$PATH say_again "$transcript" >"$work/said"
+		PATH=$program:$build/tests/cli/inspect/mkdump:$build:$PATH say_again "$transcript" >"$work/said"
 		if [ -n "$update" ]; then
 			cp "$work/said" "$transcript"
 		elif diff -u "$transcript" "$work/said"; then
