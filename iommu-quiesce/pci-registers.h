@@ -32,6 +32,7 @@
 #define   BRIDGE_SERR		IQ_BIT(17)
 
 /* Capabilities. 7.5.3, 7.7.1, 7.7.2 */
+#define CAPABILITY_ID		IQ_MASK(7, 0)
 #define CAPABILITY_MSI		0x05u
 #define   MSI_ENABLE		IQ_BIT(16)
 #define CAPABILITY_EXPRESS	0x10u

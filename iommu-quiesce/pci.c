@@ -113,22 +113,33 @@ void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint
 		pci->io->write32(pci->io, address + offset, value);
 }
 
+void iq_pci_list_start(struct iq_pci_list *list, struct iq_pci *pci, uint16_t segment, uint16_t requester)
+{
+	const uint32_t word = iq_pci_read(pci, segment, requester, PCI_COMMAND);
+
+	*list = (struct iq_pci_list){ .pci = pci, .segment = segment, .requester = requester, .left = CAPABILITIES };
+	if (word != IQ_PCI_NOTHING && word & STATUS_CAPABILITIES)
+		list->next = (uint16_t)iq_pci_read(pci, segment, requester, PCI_CAPABILITIES) & 0xfc;
+}
+
+bool iq_pci_list_next(struct iq_pci_list *list)
+{
+	if (list->next < HEADER_SIZE || !list->left--)
+		return false;
+	list->at = list->next;
+	list->word = iq_pci_read(list->pci, list->segment, list->requester, list->at);
+	list->next = (uint16_t)(list->word >> 8) & 0xfc;
+	return list->word != IQ_PCI_NOTHING;
+}
+
 uint16_t iq_pci_capability(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint8_t id)
 {
-	uint32_t word = iq_pci_read(pci, segment, requester, PCI_COMMAND);
-	uint16_t at;
+	struct iq_pci_list list;
 
-	if (word == IQ_PCI_NOTHING || !(word & STATUS_CAPABILITIES))
-		return 0;
-	at = (uint16_t)iq_pci_read(pci, segment, requester, PCI_CAPABILITIES) & 0xfc;
-	for (unsigned int i = 0; i < CAPABILITIES && at >= HEADER_SIZE; i++) {
-		word = iq_pci_read(pci, segment, requester, at);
-		if (word == IQ_PCI_NOTHING)
-			return 0;
-		if ((word & 0xff) == id)
-			return at;
-		at = (uint16_t)(word >> 8) & 0xfc;
-	}
+	iq_pci_list_start(&list, pci, segment, requester);
+	while (iq_pci_list_next(&list))
+		if ((list.word & CAPABILITY_ID) == id)
+			return list.at;
 	return 0;
 }
 

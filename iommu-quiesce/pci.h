@@ -39,6 +39,19 @@ enum iq_status iq_pci_from_acpi(struct iq_pci *pci, uint64_t rsdp, void *scratch
  */
 uint32_t iq_pci_read(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset);
 void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value);
+/* The capabilities of a function, one after the other. */
+struct iq_pci_list {
+	struct iq_pci *pci;
+	uint16_t segment, requester;
+	uint16_t at;   /* offset of this one */
+	uint32_t word; /* its first word: id, pointer, the upper half its own */
+	uint16_t next;
+	unsigned int left; /* that there can be: the list may lead in circles */
+};
+
+void iq_pci_list_start(struct iq_pci_list *list, struct iq_pci *pci, uint16_t segment, uint16_t requester);
+/* The next capability. False at the end, or where the function does not answer any more. */
+bool iq_pci_list_next(struct iq_pci_list *list);
 /* Offset of the first capability with @id, 0 if there is none. */
 uint16_t iq_pci_capability(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint8_t id);
 /* The same for extended capabilities. */

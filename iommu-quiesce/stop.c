@@ -37,18 +37,36 @@ static void clear_bus_master(struct iq_run *run, const struct iq_record_device *
 	      (device->command & ~(uint32_t)COMMAND_BUS_MASTER) | (uint32_t)COMMAND_INTX_DISABLE);
 }
 
-/* Messages are writes, and as such stopped already; this keeps a driver that turns Bus Master on from a storm of old
- * ones. */
-static void clear_messages(struct iq_run *run, struct iq_record_device *device, uint8_t capability, uint32_t enable,
-			   uint16_t flag)
+static void clear_enable(struct iq_record_device *device, const struct iq_pci_list *list, uint32_t enable,
+			 uint16_t flag)
 {
-	const uint16_t at = iq_pci_capability(&run->pci, device->segment, device->requester, capability);
-	const uint32_t word = at ? read(run, device, at) : 0;
-
-	if (!(word & enable) || word == IQ_PCI_NOTHING)
+	if (!(list->word & enable))
 		return;
-	write(run, device, at, word & ~enable);
+	iq_pci_write(list->pci, list->segment, list->requester, list->at, list->word & ~enable);
 	device->flags |= flag;
+}
+
+/*
+ * Where the function says what is pending; and no messages any more. They are writes, and as such stopped already: this keeps
+ * a driver that turns Bus Master on from a storm of old ones.
+ */
+static void look_through(struct iq_run *run, struct iq_record_device *device)
+{
+	struct iq_pci_list list;
+
+	iq_pci_list_start(&list, &run->pci, device->segment, device->requester);
+	while (iq_pci_list_next(&list))
+		switch (list.word & CAPABILITY_ID) {
+		case CAPABILITY_EXPRESS:
+			device->express = list.at;
+			break;
+		case CAPABILITY_MSI:
+			clear_enable(device, &list, (uint32_t)MSI_ENABLE, IQ_DEVICE_MSI);
+			break;
+		case CAPABILITY_MSIX:
+			clear_enable(device, &list, (uint32_t)MSIX_ENABLE, IQ_DEVICE_MSIX);
+			break;
+		}
 }
 
 /* One look at a function that was stopped. False if there is something to wait for. */
@@ -169,13 +187,8 @@ static void stop_all(struct stopping *stopping)
 	iq_record_drop(&run->record, stopping->devices - kept);
 	for (unsigned int i = 0; i < stopping->devices; i++)
 		clear_bus_master(run, &run->device[i]);
-	for (unsigned int i = 0; i < stopping->devices && iq_source_in_time(run); i++) {
-		struct iq_record_device *device = &run->device[i];
-
-		device->express = iq_pci_capability(&run->pci, device->segment, device->requester, CAPABILITY_EXPRESS);
-		clear_messages(run, device, CAPABILITY_MSI, (uint32_t)MSI_ENABLE, IQ_DEVICE_MSI);
-		clear_messages(run, device, CAPABILITY_MSIX, (uint32_t)MSIX_ENABLE, IQ_DEVICE_MSIX);
-	}
+	for (unsigned int i = 0; i < stopping->devices && iq_source_in_time(run); i++)
+		look_through(run, &run->device[i]);
 	wait_for_all(stopping);
 	if (item)
 		iq_copy(item, run->device, size);
