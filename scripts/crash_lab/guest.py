@@ -73,13 +73,23 @@ def _lines(scenario, key):
     return "".join(f"{line}\n" for line in scenario[key])
 
 
-def capture_initramfs(scenario, control, kernel):
+def _add_own(archive, name, build, roots):
+    """A program of this project, with the libraries that it needs."""
+    program = built(build, name)
+    if not program:
+        raise LabError(f"{name} is not built: run make, or pass --build DIR")
+    archive.add_program(f"sbin/{name}", program, [program.parent, *roots])
+
+
+def capture_initramfs(scenario, control, kernel, build):
     modules = ["ext4", *DISK_MODULES[scenario["dump-disk"]], *_sources_modules(scenario)]
     archive, tools = _base(scenario, control, kernel, modules), kernels.guest_tools()
     archive.add("lab/capture", _lines(scenario, "capture"))
     archive.add("lab/dumps", _lines(scenario, "also-dump"))
     if scenario["dump"] != "none":
         archive.add_program("sbin/makedumpfile", tools / "usr/bin/makedumpfile", [tools, "/"])
+    if not control and any("iommu-reconcile" in line for line in scenario["capture"]):
+        _add_own(archive, "iommu-reconcile", build, [tools, Path("/")])
     return compress(archive.pack())
 
 
@@ -102,17 +112,11 @@ def first_initramfs(scenario, control, kernel, capture_kernel, images, build):
     archive.add_program("sbin/kexec", next(root / directory / "kexec" for root in roots for directory in
                                            ("usr/sbin", "sbin") if (root / directory / "kexec").exists()), roots)
     if not control:
-        program = built(build, "kdump-quiesce")
-        if not program:
-            raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
-        archive.add_program("sbin/kdump-quiesce", program, [program.parent, *roots])
-    if not control and any("iommu-inspect" in line for line in scenario["first"]):
-        program = built(build, "iommu-inspect")
-        if not program:
-            raise LabError("iommu-inspect is not built: run make, or pass --build DIR")
-        archive.add_program("sbin/iommu-inspect", program, [program.parent, *roots])
+        _add_own(archive, "kdump-quiesce", build, roots)
+        if any("iommu-inspect" in line for line in scenario["first"]):
+            _add_own(archive, "iommu-inspect", build, roots)
     payload = Archive()
     for name, path in images.items():
         payload.add(f"boot/{name}", path)
-    payload.add("boot/initrd", capture_initramfs(scenario, control, capture_kernel))
+    payload.add("boot/initrd", capture_initramfs(scenario, control, capture_kernel, build))
     return compress(archive.pack()) + payload.pack()
