@@ -54,7 +54,7 @@ uint32_t iq_record_room(const struct iq_record *record)
 
 void iq_record_drop(struct iq_record *record, uint32_t items)
 {
-	if (!record->capacity)
+	if (!record->capacity || !items)
 		return;
 	header_of(record)->dropped += items;
 	header_of(record)->flags |= IQ_RECORD_TRUNCATED;

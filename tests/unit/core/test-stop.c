@@ -101,6 +101,7 @@ static void test_a_device_is_stopped_before_anything_is_refused(void **state)
 	assert_int_equal(device.command, 0x107);
 	assert_int_equal(device.express, MODEL_PCI_EXPRESS);
 	assert_int_equal(device.flags, IQ_DEVICE_MSI | IQ_DEVICE_MSIX);
+	assert_int_equal(host->record.header.flags, IQ_RECORD_SEALED);
 }
 
 static void test_control_without_the_stage_its_requests_are_refused(void **state)
