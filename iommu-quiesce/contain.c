@@ -109,6 +109,7 @@ enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
 {
 	struct containing containing = { .run = run, .stage = stage };
 	bool in_time = true;
+	uint64_t until;
 
 	for (unsigned int i = 0; i < run->plan.units && in_time; i++) {
 		struct iq_unit *unit = &run->plan.unit[i];
@@ -122,7 +123,10 @@ enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
 	if (run->ports)
 		run->ports_recorded = iq_record_item(&run->record, IQ_SECTION_PORTS, IQ_NO_UNIT, run->port,
 						     run->ports * (uint32_t)sizeof(run->port[0]));
+	until = iq_wait_until(run);
 	for (unsigned int i = 0; i < run->ports; i++) {
+		if (run->io->now(run->io) >= until)
+			return IQ_TIMEOUT;
 		mask(run, &run->port[i]);
 		stage->changed++;
 	}
@@ -139,15 +143,18 @@ static bool is_new(uint32_t before, uint32_t after)
 
 enum iq_status iq_contain_verify(struct iq_run *run, struct iq_record_stage *stage)
 {
-	for (unsigned int i = 0; i < run->ports; i++) {
+	bool in_time = true;
+
+	for (unsigned int i = 0; i < run->ports && in_time; i++) {
 		struct iq_record_port *port = &run->port[i];
 		const struct iq_port_status *before = &port->before, *after = &port->after;
 
 		read_status(run, port, &port->after);
 		stage->examined++;
 		stage->open += is_new(before->uncorrectable, after->uncorrectable) || is_new(before->root, after->root);
+		in_time = run->io->now(run->io) < run->deadline;
 	}
 	if (run->ports_recorded)
 		iq_copy(run->ports_recorded, run->port, run->ports * sizeof(run->port[0]));
-	return IQ_OK;
+	return in_time ? IQ_OK : IQ_TIMEOUT;
 }

@@ -275,10 +275,16 @@ static const struct {
 	bool machine; /* once; else of each unit */
 	bool (*wanted)(const struct iq_run *run);
 } stages[] = {
-	{ IQ_STAGE_SNAPSHOT, snapshot, false, NULL },	      { IQ_STAGE_STOP, stop, true, may_stop },
-	{ IQ_STAGE_CONTAIN, contain, true, may_contain },     { IQ_STAGE_BLOCK, block, false, may_block },
-	{ IQ_STAGE_BLOCK, not_blocked, true, may_not_block }, { IQ_STAGE_FLUSH, flush, false, may_block },
-	{ IQ_STAGE_VERIFY, verify, false, may_block },	      { IQ_STAGE_VERIFY, verify_ports, true, has_ports },
+	/* clang-format off */
+	{ IQ_STAGE_SNAPSHOT, snapshot, false, NULL },
+	{ IQ_STAGE_STOP, stop, true, may_stop },
+	{ IQ_STAGE_CONTAIN, contain, true, may_contain },
+	{ IQ_STAGE_BLOCK, block, false, may_block },
+	{ IQ_STAGE_BLOCK, not_blocked, true, may_not_block },
+	{ IQ_STAGE_FLUSH, flush, false, may_block },
+	{ IQ_STAGE_VERIFY, verify, false, may_block },
+	{ IQ_STAGE_VERIFY, verify_ports, true, has_ports },
+	/* clang-format on */
 };
 
 /* One stage over all units. The first status that is not IQ_OK; IQ_INTERRUPTED ends it. */

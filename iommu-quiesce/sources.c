@@ -20,7 +20,8 @@ bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit)
 	return false;
 }
 
-bool iq_source_in_time(const struct iq_run *run)
+/* Is there time left to look at devices? */
+static bool in_time(const struct iq_run *run)
 {
 	return run->io->now(run->io) < run->half;
 }
@@ -30,7 +31,7 @@ bool iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, vo
 	uint32_t requester = 0;
 
 	for (; unit->family->next_open(&run->io->memory, unit, &requester); requester++) {
-		if (!iq_source_in_time(run))
+		if (!in_time(run))
 			return false;
 		source(context, unit->segment, (uint16_t)requester);
 	}
@@ -87,7 +88,7 @@ static void tell_virtual(struct scan *scan, uint16_t requester)
 	stride = place >> 16;
 	id = requester + (place & 0xffff);
 	for (uint32_t i = 0; i < (stride ? count : iq_min(count, 1)) && id <= UINT16_MAX; i++, id += stride) {
-		if (!iq_source_in_time(scan->run))
+		if (!in_time(scan->run))
 			return;
 		scan->source(scan->context, scan->segment, (uint16_t)id);
 	}
@@ -119,7 +120,7 @@ static bool scan_segment(struct scan *scan)
 		if (has(scan->below, bus) && !has(scan->named, bus))
 			continue;
 		for (unsigned int function = 0; function < FUNCTIONS; function++) {
-			if (!iq_source_in_time(scan->run))
+			if (!in_time(scan->run))
 				return false;
 			if (!visit(scan, (uint16_t)(bus << 8 | function)) && !(function % 8))
 				function += 7;
@@ -141,16 +142,16 @@ static bool was_scanned(const struct iq_pci *pci, unsigned int window)
 static bool scan_all(struct iq_run *run, iq_source source, void *context)
 {
 	struct scan scan = { .run = run, .source = source, .context = context };
-	bool in_time = scan_segment(&scan);
+	bool done = scan_segment(&scan);
 
-	for (unsigned int i = 0; i < run->pci.windows && in_time; i++) {
+	for (unsigned int i = 0; i < run->pci.windows && done; i++) {
 		if (was_scanned(&run->pci, i))
 			continue;
 		scan = (struct scan){ .run = run, .source = source, .context = context };
 		scan.segment = run->pci.window[i].segment;
-		in_time = scan_segment(&scan);
+		done = scan_segment(&scan);
 	}
-	return in_time;
+	return done;
 }
 
 /* Do the units' tables tell all? */

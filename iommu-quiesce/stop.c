@@ -92,15 +92,20 @@ static bool settle(struct iq_run *run, struct iq_record_device *device, uint64_t
 	return true;
 }
 
-static void wait_for_all(struct stopping *stopping)
+static bool in_time(const struct iq_run *run, uint64_t until)
+{
+	return run->io->now(run->io) < until;
+}
+
+static void wait_for_all(struct stopping *stopping, uint64_t until)
 {
 	struct iq_run *run = stopping->run;
-	const uint64_t since = run->io->now(run->io), until = iq_min(iq_wait_until(run), run->half);
+	const uint64_t since = run->io->now(run->io);
 	bool pending;
 
 	do {
 		pending = false;
-		for (unsigned int i = 0; i < stopping->devices; i++) {
+		for (unsigned int i = 0; i < stopping->devices && in_time(run, until); i++) {
 			struct iq_record_device *device = &run->device[i];
 
 			if (device->status == IQ_INTERRUPTED || device->status == IQ_TIMEOUT)
@@ -121,7 +126,8 @@ static void judge(struct stopping *stopping, const struct iq_record_device *devi
 	stopping->stage->open++;
 	if (stopping->status != IQ_OK)
 		return;
-	stopping->status = (enum iq_status)device->status;
+	/* Whom nobody looked at again for want of time: it is this stage that ends, not the sequence. */
+	stopping->status = device->status == IQ_INTERRUPTED ? IQ_TIMEOUT : (enum iq_status)device->status;
 	stopping->stage->address = (uint64_t)device->segment << 16 | device->requester;
 }
 
@@ -171,7 +177,10 @@ static void stop_port(void *context, uint16_t segment, uint16_t requester)
 	iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, &device, sizeof(device));
 }
 
-/* Stop those that were found so far. They are written down before, and again with what became of them. */
+/*
+ * Stop those that were found so far. They are written down before, and again with what became of them. However long it took to
+ * find them, this has the time of one wait.
+ */
 static void stop_all(struct stopping *stopping)
 {
 	struct iq_run *run = stopping->run;
@@ -179,17 +188,18 @@ static void stop_all(struct stopping *stopping)
 	const unsigned int kept =
 		(unsigned int)iq_min(stopping->devices, iq_record_room(&run->record) / 4 / sizeof(run->device[0]));
 	const uint32_t size = kept * (uint32_t)sizeof(run->device[0]);
+	const uint64_t until = iq_wait_until(run);
 	void *item;
 
 	if (!stopping->devices)
 		return;
 	item = kept ? iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, run->device, size) : NULL;
 	iq_record_drop(&run->record, stopping->devices - kept);
-	for (unsigned int i = 0; i < stopping->devices; i++)
+	for (unsigned int i = 0; i < stopping->devices && in_time(run, until); i++)
 		clear_bus_master(run, &run->device[i]);
-	for (unsigned int i = 0; i < stopping->devices && iq_source_in_time(run); i++)
+	for (unsigned int i = 0; i < stopping->devices && in_time(run, until); i++)
 		look_through(run, &run->device[i]);
-	wait_for_all(stopping);
+	wait_for_all(stopping, until);
 	if (item)
 		iq_copy(item, run->device, size);
 	for (unsigned int i = 0; i < stopping->devices; i++)

@@ -18,8 +18,6 @@ typedef void (*iq_source)(void *context, uint16_t segment, uint16_t requester);
 bool iq_each_source(struct iq_run *run, iq_source source, void *context);
 /* The requester ids of one unit. False as above. */
 bool iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, void *context);
-/* Is there time left for what is done to devices? */
-bool iq_source_in_time(const struct iq_run *run);
 /* Does an earlier unit have the same tables? */
 bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit);
 
@@ -36,7 +34,7 @@ enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage);
  * there are more than IQ_RUN_PORTS, IQ_TIMEOUT if not all could be looked at.
  */
 enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage);
-/* After the last write: which errors came up at these ports. Counted in @stage->open. */
+/* After the last write: which errors came up at these ports. Counted in @stage->open. IQ_TIMEOUT when time is up. */
 enum iq_status iq_contain_verify(struct iq_run *run, struct iq_record_stage *stage);
 
 #endif

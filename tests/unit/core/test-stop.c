@@ -476,6 +476,28 @@ static void test_entries_of_nobody_leave_half_of_the_time_to_the_units(void **st
 	assert_true(host->took < iq_ticks(&host->machine.io, host->handover.total_us));
 }
 
+/* All at once: each look at one of them is as slow as a look at nobody. */
+static void test_devices_that_leave_in_between_leave_half_of_the_time_to_the_units(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct iq_record_stage stage;
+	struct source last;
+
+	for (unsigned int i = 0; i < 60; i++) {
+		last = new_source(host, unit, 0, (uint16_t)(0x0100 + i));
+		last.function->leaves = true;
+	}
+	host->pci.absence = iq_ticks(&host->machine.io, 50000);
+	start(host);
+	host_crash(host);
+	stage = stop_stage(host);
+	assert_int_equal(stage.status, IQ_TIMEOUT);
+	assert_true(stage.end - stage.start < iq_ticks(&host->machine.io, host->handover.wait_us + 110000));
+	assert_int_equal(device_status(host, last.function->requester), IQ_INTERRUPTED);
+	assert_int_equal(host_stage_status(host, 0, IQ_STAGE_VERIFY), IQ_OK);
+}
+
 static void test_a_device_that_is_gone_is_no_error(void **state)
 {
 	struct amd_host *host = *state;
@@ -666,6 +688,7 @@ int main(void)
 		T(test_a_device_that_never_finishes_costs_one_wait),
 		T(test_a_scan_leaves_half_of_the_time_to_the_units),
 		T(test_entries_of_nobody_leave_half_of_the_time_to_the_units),
+		T(test_devices_that_leave_in_between_leave_half_of_the_time_to_the_units),
 		T(test_a_device_that_is_gone_is_no_error),
 		T(test_a_root_port_stops_what_does_not_obey_if_policy_says_so),
 		T(test_one_look_finds_the_root_ports_of_all_that_do_not_obey),
