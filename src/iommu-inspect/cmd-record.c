@@ -5,65 +5,14 @@
 #include "cleanup.h"
 #include "events.h"
 #include "inspect.h"
+#include "items.h"
 #include "rules.h"
+#include "stages.h"
 #include "stopped.h"
 #include "table.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-static const char *scope_name(uint32_t scope)
-{
-	switch ((enum iq_scope)scope) {
-	case IQ_SCOPE_ENTRIES:
-		return "entries";
-	case IQ_SCOPE_TABLE:
-		return "table";
-	case IQ_SCOPE_ALL:
-		return "all";
-	}
-	return NULL;
-}
-
-/* Call @each with every section of @type that is at least @size bytes long. */
-static void each_section(struct inspect *inspect, enum iq_section_type type, uint32_t size,
-			 void (*each)(void *context, const struct iq_section *section, const uint8_t *payload),
-			 void *context)
-{
-	struct iq_section section;
-	const uint8_t *payload;
-	uint32_t at = 0;
-
-	while (iq_record_next(&inspect->evidence.view, &at, &section, &payload))
-		if (section.type == type && section.length >= size)
-			each(context, &section, payload);
-}
-
-/* Counters that a stage has something to say about, as "7 changed of 256 entries". */
-static void describe_stage(const struct iq_record_stage *stage, char *text, size_t size)
-{
-	const struct {
-		uint32_t count;
-		const char *what;
-	} counts[] = {
-		{ stage->examined, "entries read" },	 { stage->changed, "changed" },
-		{ stage->preserved, "preserved" },	 { stage->open, "still open" },
-		{ stage->commands, "commands" },	 { stage->retries, "retries" },
-		{ stage->refused, "log entries" },	 { stage->stricter, "blocked instead" },
-	};
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(counts); i++)
-		if (counts[i].count && used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%" PRIu32 " %s", used ? ", " : "",
-						 counts[i].count, counts[i].what);
-	if (scope_name(stage->scope) && used < size)
-		used += (size_t)snprintf(text + used, size - used, "%sscope %s", used ? ", " : "",
-					 scope_name(stage->scope));
-	if (stage->address && used < size)
-		snprintf(text + used, size - used, "%sat 0x%016" PRIx64, used ? ", " : "", stage->address);
-}
 
 static void cell_us(struct table *table, bool known, uint64_t us)
 {
@@ -90,62 +39,56 @@ static void cell_unit(struct table *table, unsigned int unit)
 		table_cell(table, TABLE_PLAIN, "%u", unit);
 }
 
-struct listing {
-	struct inspect *inspect;
-	struct table *table;
-};
-
-static void text_stage(void *context, const struct iq_section *section, const uint8_t *payload)
+static void text_stages(struct inspect *inspect, struct table *table)
 {
-	struct listing *listing = context;
-	const struct evidence *evidence = &listing->inspect->evidence;
+	const struct evidence *evidence = &inspect->evidence;
 	struct iq_record_stage stage;
-	uint64_t start, took;
-	bool started, ended;
-	char text[256];
+	struct kq_items items;
 
-	memcpy(&stage, payload, sizeof(stage));
-	started = evidence_us(evidence, stage.start, &start);
-	ended = evidence_ns(evidence, stage.start, stage.end, &took);
-	cell_us(listing->table, started, start);
-	cell_took(listing->table, ended, took);
-	table_cell(listing->table, TABLE_PLAIN, "%s", iq_stage_name(stage.stage));
-	cell_unit(listing->table, section->unit);
-	table_cell(listing->table, stage.status == IQ_OK || stage.status == IQ_NOTHING ? TABLE_GOOD : TABLE_BAD, "%s",
-		   iq_status_name(stage.status));
-	describe_stage(&stage, text, sizeof(text));
-	table_cell(listing->table, TABLE_PLAIN, "%s", text);
-}
+	kq_items_start(&items, &evidence->view, IQ_SECTION_STAGE);
+	while (kq_items_next(&items, &stage, sizeof(stage))) {
+		uint64_t start, took;
+		const bool started = evidence_us(evidence, stage.start, &start);
+		const bool ended = evidence_ns(evidence, stage.start, stage.end, &took);
 
-static void text_trap(void *context, const struct iq_section *section, const uint8_t *payload)
-{
-	struct listing *listing = context;
-	struct iq_record_trap trap;
-
-	memcpy(&trap, payload, sizeof(trap));
-	kq_output_format(&listing->inspect->out,
-			 "trap in %s, unit %d: vector %u, error 0x%x, address 0x%016" PRIx64
-			 ", at offset 0x%" PRIx64 " of the plugin\n",
-			 iq_stage_name(trap.stage), section->unit == IQ_NO_UNIT ? -1 : section->unit, trap.trap.vector,
-			 trap.trap.error, trap.trap.address, trap.trap.ip);
-}
-
-static void text_rules(void *context, const struct iq_section *section, const uint8_t *payload)
-{
-	struct listing *listing = context;
-
-	for (uint32_t i = 0; i < section->length / sizeof(struct iq_rule); i++) {
-		struct iq_rule rule;
-
-		memcpy(&rule, payload + i * sizeof(rule), sizeof(rule));
-		kq_output_format(&listing->inspect->out, "rule: %s\n", kq_rule_text(&rule));
+		cell_us(table, started, start);
+		cell_took(table, ended, took);
+		table_cell(table, TABLE_PLAIN, "%s", iq_stage_name(stage.stage));
+		cell_unit(table, items.section.unit);
+		table_cell(table, stage.status == IQ_OK || stage.status == IQ_NOTHING ? TABLE_GOOD : TABLE_BAD, "%s",
+			   iq_status_name(stage.status));
+		table_cell(table, TABLE_PLAIN, "%s", kq_stage_text(&stage, ", "));
 	}
+}
+
+static void text_traps(struct inspect *inspect)
+{
+	struct iq_record_trap trap;
+	struct kq_items items;
+
+	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_TRAP);
+	while (kq_items_next(&items, &trap, sizeof(trap)))
+		kq_output_format(&inspect->out,
+				 "trap in %s, unit %d: vector %u, error 0x%x, address 0x%016" PRIx64
+				 ", at offset 0x%" PRIx64 " of the plugin\n",
+				 iq_stage_name(trap.stage), items.section.unit == IQ_NO_UNIT ? -1 : items.section.unit,
+				 trap.trap.vector, trap.trap.error, trap.trap.address, trap.trap.ip);
+}
+
+static void text_rules(struct inspect *inspect)
+{
+	struct kq_items items;
+	struct iq_rule rule;
+
+	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_RULES);
+	while (kq_items_next(&items, &rule, sizeof(rule)))
+		kq_output_format(&inspect->out, "rule: %s\n", kq_rule_text(&rule));
 }
 
 /* Requests of one requester that units refused after the snapshot, as far as the record has them. */
 static unsigned int refused(struct inspect *inspect, uint16_t segment, uint16_t requester)
 {
-	unsigned int count = 0;
+	unsigned int number = 0;
 
 	for (unsigned int i = 0; i < inspect->evidence.units; i++) {
 		const struct iq_unit *unit = &inspect->evidence.unit[i].unit;
@@ -153,40 +96,31 @@ static unsigned int refused(struct inspect *inspect, uint16_t segment, uint16_t 
 		struct iq_event event;
 
 		for (uint32_t n = 0; unit->family && unit->segment == segment && n < log.count; n++)
-			count += unit->family->describe_event(log.entry + n * log.size, log.size, &event) &&
-				 event.requester == requester;
+			number += unit->family->describe_event(log.entry + n * log.size, log.size, &event) &&
+				  event.requester == requester;
 	}
-	return count;
+	return number;
 }
 
-static void text_devices(void *context, const struct iq_section *section, const uint8_t *payload)
+static void text_stopped(struct inspect *inspect)
 {
-	struct inspect *inspect = ((struct listing *)context)->inspect;
+	struct iq_record_device device;
+	struct iq_record_port port;
+	struct kq_items items;
 
-	for (uint32_t i = 0; i < section->length / sizeof(struct iq_record_device); i++) {
-		struct iq_record_device device;
-		unsigned int count;
+	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_DEVICES);
+	while (kq_items_next(&items, &device, sizeof(device))) {
+		const unsigned int number = refused(inspect, device.segment, device.requester);
 
-		memcpy(&device, payload + i * sizeof(device), sizeof(device));
-		count = refused(inspect, device.segment, device.requester);
 		kq_output_format(&inspect->out, "device: %s",
 				 kq_device_text(&device, inspect->evidence.view.header.tick_khz));
-		if (count)
-			kq_output_format(&inspect->out, ", refused %u", count);
+		if (number)
+			kq_output_format(&inspect->out, ", refused %u", number);
 		kq_output_char(&inspect->out, '\n');
 	}
-}
-
-static void text_ports(void *context, const struct iq_section *section, const uint8_t *payload)
-{
-	struct inspect *inspect = ((struct listing *)context)->inspect;
-
-	for (uint32_t i = 0; i < section->length / sizeof(struct iq_record_port); i++) {
-		struct iq_record_port port;
-
-		memcpy(&port, payload + i * sizeof(port), sizeof(port));
+	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_PORTS);
+	while (kq_items_next(&items, &port, sizeof(port)))
 		kq_output_format(&inspect->out, "root port: %s\n", kq_port_text(&port));
-	}
 }
 
 static void text_header(struct inspect *inspect)
@@ -212,7 +146,6 @@ static void text(struct inspect *inspect)
 {
 	static const char *const headings[] = { "START-US", "TOOK-US", "STAGE", "UNIT", "STATUS", "" };
 	_cleanup_(table_cleanup) struct table *table = table_new(IQ_ARRAY_SIZE(headings), inspect->color);
-	struct listing listing = { inspect, table };
 
 	text_header(inspect);
 	if (!table) {
@@ -220,13 +153,12 @@ static void text(struct inspect *inspect)
 		return;
 	}
 	table_head(table, headings);
-	each_section(inspect, IQ_SECTION_STAGE, sizeof(struct iq_record_stage), text_stage, &listing);
+	text_stages(inspect, table);
 	if (!table_print(table, &inspect->out))
 		inspect_trouble(inspect, "out of memory");
-	each_section(inspect, IQ_SECTION_TRAP, sizeof(struct iq_record_trap), text_trap, &listing);
-	each_section(inspect, IQ_SECTION_DEVICES, 0, text_devices, &listing);
-	each_section(inspect, IQ_SECTION_PORTS, 0, text_ports, &listing);
-	each_section(inspect, IQ_SECTION_RULES, 0, text_rules, &listing);
+	text_traps(inspect);
+	text_stopped(inspect);
+	text_rules(inspect);
 }
 
 static void json_us(struct kq_json *json, const char *name, bool known, uint64_t us)
@@ -242,92 +174,90 @@ static void json_unit(struct kq_json *json, unsigned int unit)
 	json_us(json, "unit", unit != IQ_NO_UNIT, unit);
 }
 
-static void json_stage(void *context, const struct iq_section *section, const uint8_t *payload)
+static void json_stages(struct inspect *inspect)
 {
-	struct inspect *inspect = context;
+	const struct evidence *evidence = &inspect->evidence;
 	struct kq_json *json = &inspect->json;
 	struct iq_record_stage stage;
-	uint64_t start, took;
-	bool started, ended;
+	struct kq_items items;
 
-	memcpy(&stage, payload, sizeof(stage));
-	started = evidence_us(&inspect->evidence, stage.start, &start);
-	ended = evidence_ns(&inspect->evidence, stage.start, stage.end, &took);
-	kq_json_object(json, NULL);
-	kq_json_string(json, "stage", iq_stage_name(stage.stage));
-	json_unit(json, section->unit);
-	kq_json_string(json, "status", iq_status_name(stage.status));
-	json_us(json, "start_us", started, start);
-	json_us(json, "took_us", ended, took / 1000);
-	json_us(json, "took_ns", ended, took);
-	kq_json_number(json, "examined", stage.examined);
-	kq_json_number(json, "changed", stage.changed);
-	kq_json_number(json, "preserved", stage.preserved);
-	kq_json_number(json, "open", stage.open);
-	kq_json_number(json, "commands", stage.commands);
-	kq_json_number(json, "retries", stage.retries);
-	kq_json_number(json, "log_entries", stage.refused);
-	kq_json_number(json, "stricter", stage.stricter);
-	kq_json_string(json, "scope", scope_name(stage.scope));
-	kq_json_hex(json, "address", stage.address);
-	kq_json_end(json);
-}
+	kq_json_array(json, "stages");
+	kq_items_start(&items, &evidence->view, IQ_SECTION_STAGE);
+	while (kq_items_next(&items, &stage, sizeof(stage))) {
+		uint64_t start, took;
+		const bool started = evidence_us(evidence, stage.start, &start);
+		const bool ended = evidence_ns(evidence, stage.start, stage.end, &took);
 
-static void json_trap(void *context, const struct iq_section *section, const uint8_t *payload)
-{
-	struct kq_json *json = &((struct inspect *)context)->json;
-	struct iq_record_trap trap;
-
-	memcpy(&trap, payload, sizeof(trap));
-	kq_json_object(json, NULL);
-	kq_json_string(json, "stage", iq_stage_name(trap.stage));
-	json_unit(json, section->unit);
-	kq_json_number(json, "vector", trap.trap.vector);
-	kq_json_hex(json, "error", trap.trap.error);
-	kq_json_hex(json, "address", trap.trap.address);
-	kq_json_hex(json, "offset", trap.trap.ip);
-	kq_json_end(json);
-}
-
-static void json_devices(void *context, const struct iq_section *section, const uint8_t *payload)
-{
-	struct inspect *inspect = context;
-
-	for (uint32_t i = 0; i < section->length / sizeof(struct iq_record_device); i++) {
-		struct iq_record_device device;
-
-		memcpy(&device, payload + i * sizeof(device), sizeof(device));
-		kq_json_object(&inspect->json, NULL);
-		kq_device_json(&inspect->json, &device, inspect->evidence.view.header.tick_khz);
-		kq_json_number(&inspect->json, "refused", refused(inspect, device.segment, device.requester));
-		kq_json_end(&inspect->json);
+		kq_json_object(json, NULL);
+		kq_json_string(json, "stage", iq_stage_name(stage.stage));
+		json_unit(json, items.section.unit);
+		kq_json_string(json, "status", iq_status_name(stage.status));
+		json_us(json, "start_us", started, start);
+		json_us(json, "took_us", ended, took / 1000);
+		json_us(json, "took_ns", ended, took);
+		kq_stage_json(json, &stage);
+		kq_json_end(json);
 	}
+	kq_json_end(json);
 }
 
-static void json_ports(void *context, const struct iq_section *section, const uint8_t *payload)
+static void json_traps(struct inspect *inspect)
 {
-	struct kq_json *json = &((struct inspect *)context)->json;
+	struct kq_json *json = &inspect->json;
+	struct iq_record_trap trap;
+	struct kq_items items;
 
-	for (uint32_t i = 0; i < section->length / sizeof(struct iq_record_port); i++) {
-		struct iq_record_port port;
+	kq_json_array(json, "traps");
+	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_TRAP);
+	while (kq_items_next(&items, &trap, sizeof(trap))) {
+		kq_json_object(json, NULL);
+		kq_json_string(json, "stage", iq_stage_name(trap.stage));
+		json_unit(json, items.section.unit);
+		kq_json_number(json, "vector", trap.trap.vector);
+		kq_json_hex(json, "error", trap.trap.error);
+		kq_json_hex(json, "address", trap.trap.address);
+		kq_json_hex(json, "offset", trap.trap.ip);
+		kq_json_end(json);
+	}
+	kq_json_end(json);
+}
 
-		memcpy(&port, payload + i * sizeof(port), sizeof(port));
+static void json_stopped(struct inspect *inspect)
+{
+	struct kq_json *json = &inspect->json;
+	struct iq_record_device device;
+	struct iq_record_port port;
+	struct kq_items items;
+
+	kq_json_array(json, "devices");
+	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_DEVICES);
+	while (kq_items_next(&items, &device, sizeof(device))) {
+		kq_json_object(json, NULL);
+		kq_device_json(json, &device, inspect->evidence.view.header.tick_khz);
+		kq_json_number(json, "refused", refused(inspect, device.segment, device.requester));
+		kq_json_end(json);
+	}
+	kq_json_end(json);
+	kq_json_array(json, "root_ports");
+	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_PORTS);
+	while (kq_items_next(&items, &port, sizeof(port))) {
 		kq_json_object(json, NULL);
 		kq_port_json(json, &port);
 		kq_json_end(json);
 	}
+	kq_json_end(json);
 }
 
-static void json_rules(void *context, const struct iq_section *section, const uint8_t *payload)
+static void json_rules(struct inspect *inspect)
 {
-	struct kq_json *json = &((struct inspect *)context)->json;
+	struct kq_items items;
+	struct iq_rule rule;
 
-	for (uint32_t i = 0; i < section->length / sizeof(struct iq_rule); i++) {
-		struct iq_rule rule;
-
-		memcpy(&rule, payload + i * sizeof(rule), sizeof(rule));
-		kq_rule_json(json, &rule);
-	}
+	kq_json_array(&inspect->json, "rules");
+	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_RULES);
+	while (kq_items_next(&items, &rule, sizeof(rule)))
+		kq_rule_json(&inspect->json, &rule);
+	kq_json_end(&inspect->json);
 }
 
 static void json(struct inspect *inspect)
@@ -347,21 +277,10 @@ static void json(struct inspect *inspect)
 	kq_json_number(to, "nmis", header->nmis);
 	json_us(to, "took_us", known, ns / 1000);
 	json_us(to, "took_ns", known, ns);
-	kq_json_array(to, "stages");
-	each_section(inspect, IQ_SECTION_STAGE, sizeof(struct iq_record_stage), json_stage, inspect);
-	kq_json_end(to);
-	kq_json_array(to, "traps");
-	each_section(inspect, IQ_SECTION_TRAP, sizeof(struct iq_record_trap), json_trap, inspect);
-	kq_json_end(to);
-	kq_json_array(to, "devices");
-	each_section(inspect, IQ_SECTION_DEVICES, 0, json_devices, inspect);
-	kq_json_end(to);
-	kq_json_array(to, "root_ports");
-	each_section(inspect, IQ_SECTION_PORTS, 0, json_ports, inspect);
-	kq_json_end(to);
-	kq_json_array(to, "rules");
-	each_section(inspect, IQ_SECTION_RULES, 0, json_rules, inspect);
-	kq_json_end(to);
+	json_stages(inspect);
+	json_traps(inspect);
+	json_stopped(inspect);
+	json_rules(inspect);
 	kq_json_end(to);
 }
 

@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "items.h"
 #include "json.h"
 #include "requester.h"
 #include "rules.h"
+#include "stages.h"
 #include "stopped.h"
+#include "translation.h"
 
 #define SCHEMA 1
 
@@ -20,15 +23,6 @@ struct printer {
 	struct kq_output output;
 	struct kq_json json;
 };
-
-static const char *const translations[] = {
-	[IQ_TRANSLATION_BLOCKED] = "blocked",
-	[IQ_TRANSLATION_PASSTHROUGH] = "pass-through",
-	[IQ_TRANSLATION_TABLE] = "translated",
-	[IQ_TRANSLATION_ILLEGAL] = "illegal",
-};
-
-static const char *const scopes[] = { "none", "entries", "table", "all" };
 
 static const char *const written_to[] = {
 	[KQ_DRY_MEMORY] = "memory",
@@ -44,23 +38,6 @@ static const char *config_function(const struct kq_dry_write *write)
 static unsigned int config_offset(const struct kq_dry_write *write)
 {
 	return write->address & 0xfff;
-}
-
-static const char *scope_name(uint32_t scope)
-{
-	return scope < IQ_ARRAY_SIZE(scopes) ? scopes[scope] : "unknown";
-}
-
-static bool next_stage(const struct kq_dry_run *run, uint32_t *at, unsigned int *unit, struct iq_record_stage *stage)
-{
-	struct iq_section section;
-	const uint8_t *payload;
-
-	if (!kq_dry_section(run, IQ_SECTION_STAGE, at, &section, &payload) || section.length < sizeof(*stage))
-		return false;
-	*unit = section.unit;
-	memcpy(stage, payload, sizeof(*stage));
-	return true;
 }
 
 static uint64_t microseconds(const struct iq_record_stage *stage)
@@ -98,8 +75,8 @@ static void change_line(struct printer *printer, unsigned int unit, const struct
 	if (change->last != change->first)
 		kq_output_format(out, " to %s", requester_text(segment, change->last));
 	if (kq_dry_before(printer->run, unit, change, &entry))
-		kq_output_format(out, "  %s%s%s%s", translations[entry.translation], entry.read ? " R+" : " R-",
-				 entry.write ? " W+" : " W-", entry.ats ? " ATS+" : "");
+		kq_output_format(out, "  %s %s%s", translation_name(entry.translation),
+				 permissions(entry.read, entry.write), entry.ats ? " ATS+" : "");
 	kq_output_format(out, " -> %s", iq_mode_name(change->mode));
 	if (change->mode != policy)
 		kq_output_format(out, ", not %s", iq_mode_name(policy));
@@ -111,55 +88,32 @@ static void change_line(struct printer *printer, unsigned int unit, const struct
 
 static void print_changes(struct printer *printer, unsigned int unit)
 {
-	struct iq_section section;
-	const uint8_t *payload;
-	uint32_t at = 0;
+	struct iq_change change;
+	struct kq_items items;
 
-	while (kq_dry_section(printer->run, IQ_SECTION_CHANGES, &at, &section, &payload)) {
-		if (section.unit != unit)
-			continue;
-		for (uint32_t i = 0; i + sizeof(struct iq_change) <= section.length; i += sizeof(struct iq_change)) {
-			struct iq_change change;
-
-			memcpy(&change, payload + i, sizeof(change));
+	kq_items_start(&items, &printer->run->view, IQ_SECTION_CHANGES);
+	while (kq_items_next(&items, &change, sizeof(change)))
+		if (items.section.unit == unit)
 			change_line(printer, unit, &change);
-		}
-	}
 }
 
-/* Counters that a stage has something to say about. */
 static void stage_line(struct printer *printer, const struct iq_record_stage *stage)
 {
-	const struct {
-		uint32_t count;
-		const char *text;
-	} counters[] = {
-		{ stage->examined, "entries read" }, { stage->changed, "changed" },   { stage->preserved, "preserved" },
-		{ stage->open, "still open" },	     { stage->commands, "commands" }, { stage->retries, "retries" },
-		{ stage->refused, "log entries" },   { stage->stricter, "blocked instead" },
-	};
 	struct kq_output *out = &printer->output;
+	const char *text = kq_stage_text(stage, "  ");
 
-	kq_output_format(out, "  %-8s %-11s %6" PRIu64 " us", iq_stage_name(stage->stage),
-			 iq_status_name(stage->status), microseconds(stage));
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(counters); i++)
-		if (counters[i].count)
-			kq_output_format(out, "  %" PRIu32 " %s", counters[i].count, counters[i].text);
-	if (stage->scope)
-		kq_output_format(out, "  scope %s", scope_name(stage->scope));
-	if (stage->status != IQ_OK && stage->address)
-		kq_output_format(out, "  at 0x%016" PRIx64, stage->address);
-	kq_output_char(out, '\n');
+	kq_output_format(out, "  %-8s %-11s %6" PRIu64 " us%s%s\n", iq_stage_name(stage->stage),
+			 iq_status_name(stage->status), microseconds(stage), *text ? "  " : "", text);
 }
 
 static void print_stages(struct printer *printer, unsigned int of)
 {
 	struct iq_record_stage stage;
-	unsigned int unit;
-	uint32_t at = 0;
+	struct kq_items items;
 
-	while (next_stage(printer->run, &at, &unit, &stage))
-		if (unit == of)
+	kq_items_start(&items, &printer->run->view, IQ_SECTION_STAGE);
+	while (kq_items_next(&items, &stage, sizeof(stage)))
+		if (items.section.unit == of)
 			stage_line(printer, &stage);
 }
 
@@ -168,24 +122,17 @@ static void print_stopped(struct printer *printer)
 {
 	struct iq_record_device device;
 	struct iq_record_port port;
-	struct iq_section section;
-	const uint8_t *payload;
-	uint32_t at = 0;
+	struct kq_items items;
 
-	while (kq_dry_section(printer->run, IQ_SECTION_DEVICES, &at, &section, &payload))
-		for (uint32_t i = 0; i + sizeof(device) <= section.length; i += sizeof(device)) {
-			const char *user;
+	kq_items_start(&items, &printer->run->view, IQ_SECTION_DEVICES);
+	while (kq_items_next(&items, &device, sizeof(device))) {
+		const char *user = kq_dry_user(printer->run, device.segment, device.requester, 0);
 
-			memcpy(&device, payload + i, sizeof(device));
-			user = kq_dry_user(printer->run, device.segment, device.requester, 0);
-			kq_output_format(&printer->output, "  %s  %s\n", kq_device_text(&device, 0), user ? user : "");
-		}
-	at = 0;
-	while (kq_dry_section(printer->run, IQ_SECTION_PORTS, &at, &section, &payload))
-		for (uint32_t i = 0; i + sizeof(port) <= section.length; i += sizeof(port)) {
-			memcpy(&port, payload + i, sizeof(port));
-			kq_output_format(&printer->output, "  %s\n", kq_port_text(&port));
-		}
+		kq_output_format(&printer->output, "  %s  %s\n", kq_device_text(&device, 0), user ? user : "");
+	}
+	kq_items_start(&items, &printer->run->view, IQ_SECTION_PORTS);
+	while (kq_items_next(&items, &port, sizeof(port)))
+		kq_output_format(&printer->output, "  %s\n", kq_port_text(&port));
 }
 
 static void print_writes(struct printer *printer)
@@ -254,29 +201,20 @@ static void json_stages(struct printer *printer)
 {
 	struct kq_json *json = &printer->json;
 	struct iq_record_stage stage;
-	unsigned int unit;
-	uint32_t at = 0;
+	struct kq_items items;
 
 	kq_json_array(json, "stages");
-	while (next_stage(printer->run, &at, &unit, &stage)) {
+	kq_items_start(&items, &printer->run->view, IQ_SECTION_STAGE);
+	while (kq_items_next(&items, &stage, sizeof(stage))) {
 		kq_json_object(json, NULL);
 		kq_json_string(json, "stage", iq_stage_name(stage.stage));
-		if (unit == IQ_NO_UNIT)
+		if (items.section.unit == IQ_NO_UNIT)
 			kq_json_null(json, "unit");
 		else
-			kq_json_number(json, "unit", unit);
+			kq_json_number(json, "unit", items.section.unit);
 		kq_json_string(json, "status", iq_status_name(stage.status));
 		kq_json_number(json, "took_us", microseconds(&stage));
-		kq_json_number(json, "examined", stage.examined);
-		kq_json_number(json, "changed", stage.changed);
-		kq_json_number(json, "preserved", stage.preserved);
-		kq_json_number(json, "open", stage.open);
-		kq_json_number(json, "commands", stage.commands);
-		kq_json_number(json, "retries", stage.retries);
-		kq_json_number(json, "log_entries", stage.refused);
-		kq_json_number(json, "stricter", stage.stricter);
-		kq_json_string(json, "scope", stage.scope ? scope_name(stage.scope) : NULL);
-		kq_json_hex(json, "address", stage.address);
+		kq_stage_json(json, &stage);
 		kq_json_end(json);
 	}
 	kq_json_end(json);
@@ -320,7 +258,7 @@ static void json_change(struct printer *printer, unsigned int unit, const struct
 	}
 	kq_json_string(json, "mode", iq_mode_name(change->mode));
 	if (kq_dry_before(printer->run, unit, change, &entry)) {
-		kq_json_string(json, "translation", translations[entry.translation]);
+		kq_json_string(json, "translation", translation_name(entry.translation));
 		kq_json_bool(json, "read", entry.read);
 		kq_json_bool(json, "write", entry.write);
 		kq_json_bool(json, "ats", entry.ats);
@@ -340,19 +278,14 @@ static void json_change(struct printer *printer, unsigned int unit, const struct
 
 static void json_changes(struct printer *printer)
 {
-	struct iq_section section;
-	const uint8_t *payload;
-	uint32_t at = 0;
+	struct iq_change change;
+	struct kq_items items;
 
 	kq_json_array(&printer->json, "changes");
-	while (kq_dry_section(printer->run, IQ_SECTION_CHANGES, &at, &section, &payload))
-		for (uint32_t i = 0; section.unit < printer->run->run.plan.units &&
-				     i + sizeof(struct iq_change) <= section.length; i += sizeof(struct iq_change)) {
-			struct iq_change change;
-
-			memcpy(&change, payload + i, sizeof(change));
-			json_change(printer, section.unit, &change);
-		}
+	kq_items_start(&items, &printer->run->view, IQ_SECTION_CHANGES);
+	while (kq_items_next(&items, &change, sizeof(change)))
+		if (items.section.unit < printer->run->run.plan.units)
+			json_change(printer, items.section.unit, &change);
 	kq_json_end(&printer->json);
 }
 
@@ -361,29 +294,24 @@ static void json_stopped(struct printer *printer)
 	struct kq_json *json = &printer->json;
 	struct iq_record_device device;
 	struct iq_record_port port;
-	struct iq_section section;
-	const uint8_t *payload;
-	uint32_t at = 0;
+	struct kq_items items;
 
 	kq_json_array(json, "devices");
-	while (kq_dry_section(printer->run, IQ_SECTION_DEVICES, &at, &section, &payload))
-		for (uint32_t i = 0; i + sizeof(device) <= section.length; i += sizeof(device)) {
-			memcpy(&device, payload + i, sizeof(device));
-			kq_json_object(json, NULL);
-			kq_device_json(json, &device, 0);
-			kq_json_string(json, "user", kq_dry_user(printer->run, device.segment, device.requester, 0));
-			kq_json_end(json);
-		}
+	kq_items_start(&items, &printer->run->view, IQ_SECTION_DEVICES);
+	while (kq_items_next(&items, &device, sizeof(device))) {
+		kq_json_object(json, NULL);
+		kq_device_json(json, &device, 0);
+		kq_json_string(json, "user", kq_dry_user(printer->run, device.segment, device.requester, 0));
+		kq_json_end(json);
+	}
 	kq_json_end(json);
-	at = 0;
 	kq_json_array(json, "root_ports");
-	while (kq_dry_section(printer->run, IQ_SECTION_PORTS, &at, &section, &payload))
-		for (uint32_t i = 0; i + sizeof(port) <= section.length; i += sizeof(port)) {
-			memcpy(&port, payload + i, sizeof(port));
-			kq_json_object(json, NULL);
-			kq_port_json(json, &port);
-			kq_json_end(json);
-		}
+	kq_items_start(&items, &printer->run->view, IQ_SECTION_PORTS);
+	while (kq_items_next(&items, &port, sizeof(port))) {
+		kq_json_object(json, NULL);
+		kq_port_json(json, &port);
+		kq_json_end(json);
+	}
 	kq_json_end(json);
 }
 

@@ -75,15 +75,6 @@ void kq_dry_run_free(struct kq_dry_run *run)
 	run->note = NULL;
 }
 
-bool kq_dry_section(const struct kq_dry_run *run, enum iq_section_type type, uint32_t *at, struct iq_section *section,
-		    const uint8_t **payload)
-{
-	while (iq_record_next(&run->view, at, section, payload))
-		if (section->type == type)
-			return true;
-	return false;
-}
-
 bool kq_dry_before(struct kq_dry_run *run, unsigned int unit, const struct iq_change *change, struct iq_entry *entry)
 {
 	const struct iq_unit *of = unit < run->run.plan.units ? &run->run.plan.unit[unit] : NULL;

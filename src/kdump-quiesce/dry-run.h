@@ -25,9 +25,6 @@ bool kq_dry_run(struct kq_dry_run *run, const struct kq_host *host, const struct
 		struct kq_reason *reason);
 void kq_dry_run_free(struct kq_dry_run *run);
 
-/* The next section of @type in the record behind *@at (start with 0). */
-bool kq_dry_section(const struct kq_dry_run *run, enum iq_section_type type, uint32_t *at, struct iq_section *section,
-		    const uint8_t **payload);
 /* What @change's entry, and what it leads to, was before. False where a change is inside of tables. */
 bool kq_dry_before(struct kq_dry_run *run, unsigned int unit, const struct iq_change *change, struct iq_entry *entry);
 /* The @n-th function that uses requester id @id in words: "e1000e", "alias of 0000:01:01.0"; NULL if there are no more.

@@ -31,30 +31,6 @@ bool device_writes(const struct iq_entry *entry)
 	       (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE);
 }
 
-const char *translation_name(enum iq_translation translation)
-{
-	switch (translation) {
-	case IQ_TRANSLATION_BLOCKED:
-		return "blocked";
-	case IQ_TRANSLATION_PASSTHROUGH:
-		return "pass-through";
-	case IQ_TRANSLATION_TABLE:
-		return "table";
-	case IQ_TRANSLATION_ILLEGAL:
-		return "illegal";
-	case IQ_TRANSLATION_UNKNOWN:
-		return "unknown";
-	}
-	return "unknown";
-}
-
-const char *permissions(bool read, bool write)
-{
-	static const char *const text[] = { "Read- Write-", "Read- Write+", "Read+ Write-", "Read+ Write+" };
-
-	return text[2 * read + write];
-}
-
 /* True if no entry of the root table is present and has all of @bits. */
 static bool root_lacks(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t bits)
 {

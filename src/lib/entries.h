@@ -6,6 +6,7 @@
 #define ENTRIES_H
 
 #include "evidence.h"
+#include "translation.h"
 
 struct device {
 	const struct iq_unit *unit;
@@ -27,9 +28,6 @@ bool device_is_open(const struct evidence *evidence, struct iq_memory *now, cons
 /* What @entry lets through, whatever the address. */
 bool device_reads(const struct iq_entry *entry);
 bool device_writes(const struct iq_entry *entry);
-const char *translation_name(enum iq_translation translation);
-/* "Read+ Write-" */
-const char *permissions(bool read, bool write);
 /* True if the root table of @entry has no entry that is present: nothing is let through whatever the entry says. */
 bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry);
 /* True if no entry of the root table of @entry lets write: nothing can be written whatever the entry says. */
