@@ -34,22 +34,8 @@ static bool add(struct list *list, uint16_t segment, unsigned int id, unsigned i
 
 static bool selects(const struct kq_selector *selector, const struct kq_function *function)
 {
-	uint32_t value = 0;
-
-	switch (selector->select) {
-	case KQ_SELECT_ADDRESS:
-		if (selector->segment != function->segment)
-			return false;
-		value = function->id;
-		break;
-	case KQ_SELECT_ID:
-		value = (uint32_t)function->vendor << 16 | function->device;
-		break;
-	case KQ_SELECT_CLASS:
-		value = function->class;
-		break;
-	}
-	return (value & selector->mask) == (selector->value & selector->mask);
+	return kq_selects(selector, function->segment, function->id,
+			  (uint32_t)function->vendor << 16 | function->device, function->class);
 }
 
 const struct kq_selector *kq_conf_select(const struct kq_conf *conf, const struct kq_function *function)
@@ -238,4 +224,16 @@ bool kq_conf_settings(struct kq_settings *settings, const struct kq_conf *conf, 
 	}
 	kq_topology_free(&topology);
 	return done;
+}
+
+void kq_conf_apply(const struct kq_conf *conf, struct kq_settings *settings, bool console_said)
+{
+	if (!settings->total_us)
+		settings->total_us = conf->total_us ? conf->total_us : IQ_TOTAL_US_DEFAULT;
+	if (!settings->wait_us)
+		settings->wait_us =
+			(uint32_t)iq_min(conf->wait_us ? conf->wait_us : IQ_WAIT_US_DEFAULT, settings->total_us);
+	settings->policy = conf->policy;
+	if (conf->console_said && !console_said)
+		settings->console = conf->console;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Policy for devices as rules for requester ids, which is all that the plugin knows.
+ * Policy for devices as rules for requester ids, which is all that the plugin knows; and the rest of the configuration as
+ * a carrier takes it.
  */
 #ifndef KQ_CONF_RULES_H
 #define KQ_CONF_RULES_H
 
+#include "carrier.h"
 #include "conf.h"
 #include "topology.h"
 
@@ -41,5 +43,10 @@ bool kq_conf_rules(struct kq_rules *rules, const struct kq_conf *conf, const str
  */
 bool kq_conf_settings(struct kq_settings *settings, const struct kq_conf *conf, const struct kq_host *host,
 		      const struct iq_plan *plan, struct kq_reason *reason);
+/*
+ * Put what was said, or else the defaults, into @settings where the command line said nothing: times that are 0; the
+ * console unless @console_said.
+ */
+void kq_conf_apply(const struct kq_conf *conf, struct kq_settings *settings, bool console_said);
 
 #endif

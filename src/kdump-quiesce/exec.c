@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "conf-rules.h"
 #include "command.h"
 #include "options.h"
 #include "plugin.h"

@@ -92,9 +92,10 @@ static void test_lines_about_nothing_here_are_told(void **state)
 static void test_mistakes_have_a_place(void **state)
 {
 	(void)state;
-	assert_wrong("wait-ms = 50\n  colour = red",
-		     "CONF:2:3: 'colour' is no key: device, id, class, reserved-memory, "
-		     "identity, stop, stop-ports, contain, wait-ms, total-ms or console");
+	assert_wrong(
+		"wait-ms = 50\n  colour = red",
+		"CONF:2:3: 'colour' is no key: device, id, class, reserved-memory, "
+		"identity, stop, stop-ports, contain, repair-groups, repair-devices, wait-ms, total-ms or console");
 	assert_wrong("wait-ms", "CONF:1:8: '=' is missing");
 	assert_wrong("\n\n = 5", "CONF:3:2: there is no key before '='");
 	assert_wrong("wait-ms =", "CONF:1:10: there is no value after '='");
@@ -145,6 +146,19 @@ static void test_devices_are_stopped_and_ports_contained_unless_it_says_no(void 
 	assert_int_equal(settings.policy, IQ_HANDOVER_STOP_PORTS);
 }
 
+static void test_repairs_are_made_unless_it_says_no(void **state)
+{
+	(void)state;
+	assert_true(parse(""));
+	assert_int_equal(conf.repair, KQ_REPAIR_GROUPS | KQ_REPAIR_DEVICES);
+	assert_true(parse("repair-groups = no\n"));
+	assert_int_equal(conf.repair, KQ_REPAIR_DEVICES);
+	assert_true(parse("repair-groups = yes\nrepair-devices = no\n"));
+	assert_int_equal(conf.repair, KQ_REPAIR_GROUPS);
+	assert_int_equal(conf.policy, IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN);
+	assert_wrong("repair-groups = sure", "CONF:1:17: 'sure' is neither yes nor no");
+}
+
 static void test_command_line_comes_first(void **state)
 {
 	struct kq_settings settings = { .total_us = 500000 };
@@ -169,6 +183,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_file_need_not_be_there_unless_named, machine_make, machine_remove),
 		cmocka_unit_test_setup_teardown(test_default_file_is_below_the_root, machine_make, machine_remove),
 		cmocka_unit_test(test_devices_are_stopped_and_ports_contained_unless_it_says_no),
+		cmocka_unit_test(test_repairs_are_made_unless_it_says_no),
 		cmocka_unit_test(test_command_line_comes_first),
 	};
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kdump-quiesce.conf(5): what the administrator wants done to which device, time limits, the console. Read by every
- * command that makes a plan; conf-rules.c turns it into the rules that the plugin gets.
+ * kdump-quiesce.conf(5): what the administrator wants done to which device, time limits, the console, repairs. Read by
+ * every command of kdump-quiesce that makes a plan, which turns it into the rules that the plugin gets, and by
+ * iommu-reconcile.
  */
 #ifndef KQ_CONF_H
 #define KQ_CONF_H
 
-#include "carrier.h"
-#include "host.h"
+#include "handover.h"
+#include "message.h"
+#include "sysroot.h"
 
 #define KQ_CONF_SELECTORS 128u
 
@@ -20,16 +22,21 @@ enum kq_select {
 
 struct kq_selector {
 	enum kq_select select;
-	uint16_t segment;    /* KQ_SELECT_ADDRESS */
-	uint32_t value;	     /* requester id; vendor << 16 | device; class, 24 bits */
-	uint32_t mask;	     /* bits of value that count */
-	uint8_t mode;	     /* enum iq_mode */
-	unsigned int line;   /* where it stands in the file */
+	uint16_t segment;  /* KQ_SELECT_ADDRESS */
+	uint32_t value;	   /* requester id; vendor << 16 | device; class, 24 bits */
+	uint32_t mask;	   /* bits of value that count */
+	uint8_t mode;	   /* enum iq_mode */
+	unsigned int line; /* where it stands in the file */
 };
+
+/* What iommu-reconcile may do. */
+#define KQ_REPAIR_GROUPS  0x1u
+#define KQ_REPAIR_DEVICES 0x2u
 
 struct kq_conf {
 	uint32_t wait_us, total_us; /* 0: not said */
 	uint32_t policy;	    /* IQ_HANDOVER_STOP, _STOP_PORTS, _CONTAIN */
+	uint32_t repair;	    /* KQ_REPAIR_GROUPS, _DEVICES */
 	bool console_said;
 	uint16_t console;
 	uint8_t reserved; /* enum iq_mode for devices whose memory firmware reserved (RMRR, IVMD) */
@@ -50,9 +57,9 @@ bool kq_conf_read(struct kq_conf *conf, const struct kq_host *host, const char *
 /* The same from text, which is cut up. @conf->path names it. */
 bool kq_conf_parse(struct kq_conf *conf, char *text, struct kq_reason *reason);
 /*
- * Put what was said, or else the defaults, into @settings where the command line said nothing: times that are 0; the
- * console unless @console_said.
+ * Whether @selector is about the function with requester @id of @segment, whose vendor is in the upper half of @ids and
+ * whose device in the lower, and whose class is the 24 bits of @class.
  */
-void kq_conf_apply(const struct kq_conf *conf, struct kq_settings *settings, bool console_said);
+bool kq_selects(const struct kq_selector *selector, uint16_t segment, uint16_t id, uint32_t ids, uint32_t class);
 
 #endif

@@ -30,7 +30,7 @@ static bool wrong(const struct line *line, const char *at, const char *format, .
 
 static bool wrong(const struct line *line, const char *at, const char *format, ...)
 {
-	char what[160];
+	char what[192];
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -162,24 +162,26 @@ static bool add_selector(const struct line *line, size_t key, char *which, const
 	return true;
 }
 
-/* What is done to devices and root ports. */
+/* What is done to devices and root ports at the crash, and by iommu-reconcile to groups and devices afterwards. */
 static const struct {
 	const char *key;
-	uint32_t flag;
+	uint32_t policy, repair; /* the one or the other */
 } switches[] = {
-	{ "stop", IQ_HANDOVER_STOP },
-	{ "stop-ports", IQ_HANDOVER_STOP_PORTS },
-	{ "contain", IQ_HANDOVER_CONTAIN },
+	{ "stop", IQ_HANDOVER_STOP, 0 },
+	{ "stop-ports", IQ_HANDOVER_STOP_PORTS, 0 },
+	{ "contain", IQ_HANDOVER_CONTAIN, 0 },
+	{ "repair-groups", 0, KQ_REPAIR_GROUPS },
+	{ "repair-devices", 0, KQ_REPAIR_DEVICES },
 };
 
-static bool set_switch(const struct line *line, const char *value, uint32_t flag)
+static bool set_switch(const struct line *line, const char *value, uint32_t policy, uint32_t repair)
 {
-	if (!strcmp(value, "yes"))
-		line->conf->policy |= flag;
-	else if (!strcmp(value, "no"))
-		line->conf->policy &= ~flag;
-	else
+	const bool yes = !strcmp(value, "yes");
+
+	if (!yes && strcmp(value, "no"))
 		return wrong(line, value, "'%s' is neither yes nor no", value);
+	line->conf->policy = (line->conf->policy & ~policy) | (yes ? policy : 0);
+	line->conf->repair = (line->conf->repair & ~repair) | (yes ? repair : 0);
 	return true;
 }
 
@@ -200,7 +202,7 @@ static bool set(const struct line *line, const char *key, const char *value)
 	}
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(switches); i++)
 		if (!strcmp(key, switches[i].key))
-			return set_switch(line, value, switches[i].flag);
+			return set_switch(line, value, switches[i].policy, switches[i].repair);
 	if (!strcmp(key, "reserved-memory"))
 		return set_mode(line, value, &conf->reserved);
 	if (!strcmp(key, "identity"))
@@ -208,11 +210,10 @@ static bool set(const struct line *line, const char *key, const char *value)
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(selections); i++)
 		if (!strcmp(key, selections[i].key))
 			return wrong(line, key, "'%s' needs to say which: %s", key, selections[i].wanted);
-	return wrong(
-		line, key,
-		"'%s' is no key: device, id, class, reserved-memory, identity, stop, stop-ports, contain, wait-ms, "
-		"total-ms or console",
-		key);
+	return wrong(line, key,
+		     "'%s' is no key: device, id, class, reserved-memory, identity, stop, stop-ports, contain, "
+		     "repair-groups, repair-devices, wait-ms, total-ms or console",
+		     key);
 }
 
 /* @text without white space around it. */
@@ -260,6 +261,7 @@ void kq_conf_start(struct kq_conf *conf)
 {
 	memset(conf, 0, sizeof(*conf));
 	conf->policy = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
+	conf->repair = KQ_REPAIR_GROUPS | KQ_REPAIR_DEVICES;
 	conf->reserved = IQ_MODE_PRESERVE;
 	conf->identity = IQ_MODE_PRESERVE;
 }
@@ -306,14 +308,22 @@ bool kq_conf_read(struct kq_conf *conf, const struct kq_host *host, const char *
 	return done;
 }
 
-void kq_conf_apply(const struct kq_conf *conf, struct kq_settings *settings, bool console_said)
+bool kq_selects(const struct kq_selector *selector, uint16_t segment, uint16_t id, uint32_t ids, uint32_t class)
 {
-	if (!settings->total_us)
-		settings->total_us = conf->total_us ? conf->total_us : IQ_TOTAL_US_DEFAULT;
-	if (!settings->wait_us)
-		settings->wait_us = (uint32_t)iq_min(conf->wait_us ? conf->wait_us : IQ_WAIT_US_DEFAULT,
-						     settings->total_us);
-	settings->policy = conf->policy;
-	if (conf->console_said && !console_said)
-		settings->console = conf->console;
+	uint32_t value = 0;
+
+	switch (selector->select) {
+	case KQ_SELECT_ADDRESS:
+		if (selector->segment != segment)
+			return false;
+		value = id;
+		break;
+	case KQ_SELECT_ID:
+		value = ids;
+		break;
+	case KQ_SELECT_CLASS:
+		value = class;
+		break;
+	}
+	return (value & selector->mask) == (selector->value & selector->mask);
 }
