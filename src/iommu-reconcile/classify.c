@@ -50,6 +50,12 @@ static bool lets_through(const struct judge *judge, const struct device *device)
 	return (device_reads(&device->now) || device_writes(&device->now)) && !table_is_empty(judge->now, &device->now);
 }
 
+/* It does no DMA until somebody turns its Bus Master on again. */
+static bool is_stopped(const struct function *function)
+{
+	return function && function->has_config && !function->driver[0] && !function_is_master(function);
+}
+
 /* Its entry lets requests through now: is that as it should be? */
 static enum state judge_open(const struct judge *judge, const struct device *device, const struct verdict *verdict)
 {
@@ -57,6 +63,8 @@ static enum state judge_open(const struct judge *judge, const struct device *dev
 		return STATE_PRESERVED;
 	if (verdict->changed && !device_is_open(&judge->reconcile->evidence, judge->now, device))
 		return STATE_BLOCKED;
+	if (is_stopped(verdict->function))
+		return STATE_STOPPED;
 	return device->now.translation == IQ_TRANSLATION_PASSTHROUGH ? STATE_PASS_THROUGH : STATE_ALIVE;
 }
 
@@ -98,6 +106,7 @@ static struct verdict *add(struct reconcile *reconcile, uint16_t segment, uint16
 		.requester = requester,
 		.unit = (uint16_t)reconcile->evidence.units,
 		.state = STATE_UNKNOWN,
+		.was = STATES,
 		.function = machine_find(&reconcile->machine, segment, requester),
 	};
 	return verdict;
@@ -222,6 +231,23 @@ static int by_requester(const void *left, const void *right)
 	if (a->segment != b->segment)
 		return a->segment < b->segment ? -1 : 1;
 	return a->requester < b->requester ? -1 : a->requester > b->requester;
+}
+
+void classify_again(struct reconcile *reconcile, struct iq_memory *past, struct limits *now, struct verdict *verdict)
+{
+	const struct judge judge = { reconcile, past, &now->memory };
+	const enum state was = verdict->state;
+	struct device device;
+
+	if (!verdict->has_entry)
+		return;
+	device_read(&reconcile->evidence, past, &now->memory, verdict->unit, verdict->requester, &device);
+	verdict->state = judge_device(&judge, &device, verdict);
+	if (verdict->state == was)
+		return;
+	verdict->was = was;
+	reconcile->count[was]--;
+	reconcile->count[verdict->state]++;
 }
 
 static void visit_segment(struct judge *judge, struct limits *limits, uint16_t segment)

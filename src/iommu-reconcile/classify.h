@@ -13,5 +13,7 @@
  * read. Both NULL: there are none, and the new kernel's functions are all that is known.
  */
 void classify(struct reconcile *reconcile, struct iq_memory *past, struct limits *now);
+/* The same for one requester, whose device is not what it was any more. */
+void classify_again(struct reconcile *reconcile, struct iq_memory *past, struct limits *now, struct verdict *verdict);
 
 #endif

@@ -33,25 +33,33 @@ static void read_group(struct function *function, const struct kq_host *host, co
 		function->type[0] = '\0';
 }
 
-static void read_function(struct function *function, const struct kq_host *host, const struct requester *requester)
+const char *function_path(const struct function *function)
 {
-	struct kq_host_config config = { { kq_host_config_read, NULL }, host };
-	char device[64], path[PATH_MAX];
+	static char text[8][64];
+	static unsigned int next;
+	char *const path = text[next++ % 8];
 
-	*function = (struct function){ .segment = requester->segment, .requester = requester->id, .group = -1 };
-	function->vendor = config.config.read(&config.config, requester->segment, requester->id, PCI_IDS);
+	snprintf(path, sizeof(text[0]), DEVICES "/%s", requester_text(function->segment, function->requester));
+	return path;
+}
+
+void function_read(struct function *function, const struct kq_host *host)
+{
+	const uint16_t segment = function->segment, requester = function->requester;
+	struct kq_host_config config = { { kq_host_config_read, NULL }, host };
+	char path[PATH_MAX];
+
+	*function = (struct function){ .segment = segment, .requester = requester, .group = -1 };
+	function->vendor = config.config.read(&config.config, segment, requester, PCI_IDS);
 	function->has_config = function->vendor != UINT32_MAX;
 	if (function->has_config) {
-		function->command =
-			(uint16_t)config.config.read(&config.config, requester->segment, requester->id, PCI_COMMAND);
-		function->class_code =
-			config.config.read(&config.config, requester->segment, requester->id, PCI_CLASS) >> 8;
+		function->command = (uint16_t)config.config.read(&config.config, segment, requester, PCI_COMMAND);
+		function->class_code = config.config.read(&config.config, segment, requester, PCI_CLASS) >> 8;
 	}
-	snprintf(device, sizeof(device), DEVICES "/%s", requester->name);
-	snprintf(path, sizeof(path), "%s/driver", device);
+	snprintf(path, sizeof(path), "%s/driver", function_path(function));
 	if (!kq_host_link(host, path, function->driver, sizeof(function->driver)))
 		function->driver[0] = '\0';
-	read_group(function, host, device);
+	read_group(function, host, function_path(function));
 }
 
 static int by_requester(const void *left, const void *right)
@@ -74,10 +82,15 @@ static bool read_functions(struct machine *machine, const struct kq_host *host, 
 		struct requester requester;
 
 		if (machine->functions < MACHINE_FUNCTIONS && requester_parse(names.name[i], &requester) &&
-		    requester.pasid == NO_PASID)
-			read_function(&machine->function[machine->functions++], host, &requester);
-		else
+		    requester.pasid == NO_PASID) {
+			struct function *function = &machine->function[machine->functions++];
+
+			function->segment = requester.segment;
+			function->requester = requester.id;
+			function_read(function, host);
+		} else {
 			machine->passed_over++;
+		}
 	}
 	kq_names_free(&names);
 	if (!machine->function)
@@ -117,6 +130,13 @@ const struct function *machine_find(const struct machine *machine, uint16_t segm
 bool function_is_bridge(const struct function *function)
 {
 	return function->has_config && function->class_code >> 16 == 0x06; /* PCI Code and ID Assignment, 1.7 */
+}
+
+bool function_is_platform(const struct function *function)
+{
+	const uint32_t class_code = function->class_code >> 8;
+
+	return function->has_config && (class_code >> 8 == 0x06 || class_code == 0x0800 || class_code == 0x0806);
 }
 
 bool function_is_driven(const struct function *function)

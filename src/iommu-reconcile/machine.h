@@ -35,11 +35,17 @@ struct machine {
 /* Read it below @host. False with @reason if there is no sysfs. */
 bool machine_read(struct machine *machine, const struct kq_host *host, struct kq_reason *reason);
 void machine_free(struct machine *machine);
+/* Read @function, whose segment and requester are set, anew. */
+void function_read(struct function *function, const struct kq_host *host);
 /* The function with this id, NULL: there is none. */
 const struct function *machine_find(const struct machine *machine, uint16_t segment, uint16_t requester);
+/* "/sys/bus/pci/devices/dddd:bb:dd.f"; eight results can be in use at a time. */
+const char *function_path(const struct function *function);
 /* A driver has it, which means DMA: those of bridges do none. */
 bool function_is_driven(const struct function *function);
 bool function_is_bridge(const struct function *function);
+/* It belongs to the platform, and is no source of DMA: bridges, interrupt controllers, IOMMUs. */
+bool function_is_platform(const struct function *function);
 /* The group's domain is an identity domain. */
 bool function_is_identity(const struct function *function);
 /* Bus Master Enable. False also if that is not known. */

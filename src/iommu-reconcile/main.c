@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * iommu-reconcile: in the capture kernel, the IOMMU tables of the crashed kernel held against what the new one made of the
- * devices. It reads, and changes nothing.
+ * devices. It changes nothing unless it is told to repair.
  */
+#include "action.h"
 #include "config.h"
 #include "newfile.h"
 #include "old.h"
@@ -21,8 +22,9 @@
 #define SECONDS_MAX 3600u
 
 struct options {
-	const char *sysroot, *vmcore, *report, *save;
+	const char *sysroot, *vmcore, *report, *save, *conf;
 	unsigned int seconds;
+	uint32_t repair; /* KQ_REPAIR_GROUPS, _DEVICES */
 	bool json, force;
 };
 
@@ -31,9 +33,12 @@ static void help(void)
 	printf("Usage: iommu-reconcile [OPTION]...\n"
 	       "\n"
 	       "In the capture kernel: hold the IOMMU tables of the crashed kernel against what this one made of the\n"
-	       "devices, and report. Nothing is changed.\n"
+	       "devices, and report. Nothing is changed unless --repair is given.\n"
 	       "\n"
 	       "Options:\n"
+	       "  --repair WHAT      groups: translations for groups whose devices would stay dead, before their\n"
+	       "                     drivers are loaded; devices: stop what can still write and has no driver\n"
+	       "  --config FILE      read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
 	       "  --vmcore FILE      the dump, an ELF core; /proc/vmcore if not given\n"
 	       "  --sysroot DIR      /proc and /sys of another machine\n"
 	       "  --report FILE      the whole report there, a few lines on standard output; -: all of it there\n"
@@ -43,8 +48,8 @@ static void help(void)
 	       "  --timeout SECONDS  end reading after so long (%u)\n"
 	       "  --help, --version\n"
 	       "\n"
-	       "Exit status: 0 reported, 1 not wholly, 2 wrong usage; the new kernel only, because the dump has\n"
-	       "3 no record, 4 a record that cannot be used, 5 cannot be read.\n",
+	       "Exit status: 0 reported, 1 not wholly or not repaired, 2 wrong usage; the new kernel only, because\n"
+	       "the dump has 3 no record, 4 a record that cannot be used, 5 cannot be read.\n",
 	       SECONDS);
 }
 
@@ -59,6 +64,11 @@ void reconcile_trouble(struct reconcile *reconcile, int status, const char *form
 	kq_warn("%s", reason.text);
 	if (reconcile->troubles < TROUBLES_MAX)
 		reconcile->trouble[reconcile->troubles++] = reason;
+	reconcile_raise(reconcile, status);
+}
+
+void reconcile_raise(struct reconcile *reconcile, int status)
+{
 	if (reconcile->status < status)
 		reconcile->status = status;
 }
@@ -66,10 +76,18 @@ void reconcile_trouble(struct reconcile *reconcile, int status, const char *form
 const char *state_name(enum state state)
 {
 	static const char *const name[STATES] = {
-		[STATE_DEAD] = "dead",		 [STATE_ALIVE] = "alive",     [STATE_PASS_THROUGH] = "pass-through",
-		[STATE_PRESERVED] = "preserved", [STATE_UNKNOWN] = "unknown", [STATE_RE_ATTACHED] = "re-attached",
-		[STATE_BLOCKED] = "blocked",	 [STATE_CLOSED] = "closed",   [STATE_ALIAS] = "alias",
-		[STATE_GONE] = "gone",		 [STATE_NEW] = "new",
+		[STATE_DEAD] = "dead",
+		[STATE_ALIVE] = "alive",
+		[STATE_PASS_THROUGH] = "pass-through",
+		[STATE_PRESERVED] = "preserved",
+		[STATE_STOPPED] = "stopped",
+		[STATE_UNKNOWN] = "unknown",
+		[STATE_RE_ATTACHED] = "re-attached",
+		[STATE_BLOCKED] = "blocked",
+		[STATE_CLOSED] = "closed",
+		[STATE_ALIAS] = "alias",
+		[STATE_GONE] = "gone",
+		[STATE_NEW] = "new",
 	};
 
 	return name[state];
@@ -99,15 +117,27 @@ static bool parse_seconds(const char *text, unsigned int *seconds)
 	return *text >= '0' && *text <= '9' && !*end && value && value <= SECONDS_MAX;
 }
 
+static bool parse_repair(const char *text, uint32_t *repair)
+{
+	if (!strcmp(text, "groups"))
+		*repair |= KQ_REPAIR_GROUPS;
+	else if (!strcmp(text, "devices"))
+		*repair |= KQ_REPAIR_DEVICES;
+	else
+		return false;
+	return true;
+}
+
 /* EXIT_REPORTED to go on, EXIT_USAGE, or -1 if all was said. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { VMCORE = 0x100, SYSROOT, REPORT, JSON, SAVE, FORCE, TIMEOUT, HELP, VERSION_WANTED };
+	enum { VMCORE = 0x100, SYSROOT, REPORT, JSON, SAVE, FORCE, TIMEOUT, REPAIR, CONFIG, HELP, VERSION_WANTED };
 	static const struct option known[] = {
 		{ "vmcore", required_argument, NULL, VMCORE },	  { "sysroot", required_argument, NULL, SYSROOT },
 		{ "report", required_argument, NULL, REPORT },	  { "json", no_argument, NULL, JSON },
 		{ "save", required_argument, NULL, SAVE },	  { "force", no_argument, NULL, FORCE },
 		{ "timeout", required_argument, NULL, TIMEOUT },  { "help", no_argument, NULL, HELP },
+		{ "repair", required_argument, NULL, REPAIR },	  { "config", required_argument, NULL, CONFIG },
 		{ "version", no_argument, NULL, VERSION_WANTED }, { NULL, 0, NULL, 0 },
 	};
 
@@ -141,6 +171,14 @@ static int parse_options(int argc, char **argv, struct options *options)
 				break;
 			kq_warn("--timeout %s: seconds from 1 to %u are meant", optarg, SECONDS_MAX);
 			return EXIT_USAGE;
+		case REPAIR:
+			if (parse_repair(optarg, &options->repair))
+				break;
+			kq_warn("--repair %s: groups or devices is meant", optarg);
+			return EXIT_USAGE;
+		case CONFIG:
+			options->conf = optarg;
+			break;
 		case HELP:
 			help();
 			return -1;
@@ -162,6 +200,16 @@ static void read_machine(struct reconcile *reconcile)
 	if (!memory_map_read(&reconcile->map, &reconcile->host, &reason))
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: mappings into this kernel's memory are not looked for",
 				  reason.text);
+}
+
+static void read_conf(struct reconcile *reconcile, const char *path)
+{
+	struct kq_reason reason;
+
+	if (kq_conf_read(&reconcile->conf, &reconcile->host, path, &reason))
+		return;
+	kq_conf_start(&reconcile->conf);
+	reconcile_trouble(reconcile, EXIT_REPORTED, "%s: nothing of this file is used", reason.text);
 }
 
 static bool write_whole(const struct reconcile *reconcile, const struct options *options, FILE *file)
@@ -235,12 +283,18 @@ int main(int argc, char **argv)
 	reconcile.host.root = options.sysroot;
 	reconcile.saved.path = options.save;
 	reconcile.saved.force = options.force;
+	reconcile.repair = options.repair;
+	reconcile.entries_only = options.repair && !options.report && !options.json && !options.save;
+	read_conf(&reconcile, options.conf);
+	journal_read(&reconcile);
 	read_machine(&reconcile);
 	old_open(&reconcile);
 	old_compare(&reconcile, options.seconds);
+	journal_apply(&reconcile);
 	report(&reconcile, &options);
 	old_close(&reconcile);
 	machine_free(&reconcile.machine);
 	free(reconcile.verdict);
+	free(reconcile.action);
 	return reconcile.status;
 }

@@ -9,6 +9,7 @@
 #include "collect.h"
 #include "limits.h"
 #include "notes.h"
+#include "repair.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -182,6 +183,9 @@ void old_compare(struct reconcile *reconcile, unsigned int seconds)
 					  "%s: no snapshot: without a record there are no tables",
 					  reconcile->saved.path);
 		reconcile->saved.path = NULL;
+		if (reconcile->repair)
+			reconcile_trouble(reconcile, EXIT_TROUBLE,
+					  "nothing is repaired: without the old tables nobody knows what needs it");
 		classify(reconcile, NULL, NULL);
 		return;
 	}
@@ -195,7 +199,9 @@ void old_compare(struct reconcile *reconcile, unsigned int seconds)
 	limits.pages = &pages;
 	past_start(past, &limits.memory, &reconcile->evidence);
 	classify(reconcile, &past->memory, &limits);
-	collect(reconcile, &pages);
+	repair(reconcile, &past->memory, &limits);
+	if (!reconcile->entries_only)
+		collect(reconcile, &pages);
 	if (limits.late || limits.many)
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s: not all tables were read", reconcile->dump,
 				  limits.late ? "out of time" : "more tables than are looked at");

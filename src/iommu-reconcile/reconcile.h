@@ -5,6 +5,7 @@
 #ifndef RECONCILE_H
 #define RECONCILE_H
 
+#include "conf.h"
 #include "evidence.h"
 #include "machine.h"
 #include "memory-map.h"
@@ -18,7 +19,7 @@
 /* Exit status. The dump is none of its business in any of them. */
 enum {
 	EXIT_REPORTED = 0,
-	EXIT_TROUBLE = 1, /* something could not be read or written: the report is not whole */
+	EXIT_TROUBLE = 1, /* something could not be read, written or repaired */
 	EXIT_USAGE = 2,
 	EXIT_NO_RECORD = 3, /* in these three the report is about the new kernel only */
 	EXIT_BAD_RECORD = 4,
@@ -39,6 +40,7 @@ enum state {
 	STATE_ALIVE,	    /* its old translations are in force */
 	STATE_PASS_THROUGH, /* it reaches all memory */
 	STATE_PRESERVED,    /* left alone by policy */
+	STATE_STOPPED,	    /* alive or pass-through, but its Bus Master is off and no driver has it */
 	STATE_UNKNOWN,	    /* an entry that cannot be read, or none of a unit that was */
 	STATE_RE_ATTACHED,  /* a driver has it, in a domain of the new kernel */
 	STATE_BLOCKED,	    /* by us, and still so */
@@ -54,6 +56,7 @@ struct verdict {
 	uint16_t segment, requester;
 	uint16_t unit; /* number in the evidence; old->evidence.units: none */
 	enum state state;
+	enum state was;			 /* before it was repaired; STATES: it was not */
 	bool has_entry;			 /* the words below are known */
 	bool changed;			 /* by us, to @mode */
 	uint16_t mode, policy;		 /* enum iq_mode */
@@ -74,9 +77,41 @@ struct reach {
 	bool now_write; /* for writing too */
 };
 
+/* What was done to a requester, or was not. */
+enum action_kind {
+	ACTION_GROUP,	   /* its group was given translations */
+	ACTION_BUS_MASTER, /* its Bus Master was turned off */
+	ACTION_RESET,	   /* a function-level reset */
+	ACTIONS,
+};
+
+enum effect {
+	EFFECT_DONE,	/* and verified */
+	EFFECT_NONE,	/* it was done, and nothing changed */
+	EFFECT_FAILED,	/* it could not be done */
+	EFFECT_REFUSED, /* by us */
+	EFFECTS,
+};
+
+struct action {
+	enum action_kind kind;
+	enum effect effect;
+	uint16_t segment, requester;
+	int group;		    /* ACTION_GROUP */
+	enum state was;		    /* the requester, before */
+	bool earlier;		    /* by an earlier run: from the journal */
+	char before[16], after[16]; /* type of the group; Command register */
+	char why[160];		    /* it is not done, or what else is to be said; "": nothing */
+};
+
 struct reconcile {
 	const char *dump;
 	struct kq_host host;
+
+	/* What may be done. */
+	struct kq_conf conf;
+	uint32_t repair;   /* KQ_REPAIR_GROUPS, _DEVICES: asked for */
+	bool entries_only; /* nobody wants to know of mappings */
 
 	/* The old kernel. */
 	enum old_state old;
@@ -100,6 +135,9 @@ struct reconcile {
 	uint64_t reaches,
 		reaches_now; /* runs that were found, and of them in the tables as they are; not all are kept */
 
+	struct action *action; /* those of earlier runs first */
+	size_t actions;
+
 	struct kq_reason trouble[TROUBLES_MAX];
 	unsigned int troubles;
 	int status;
@@ -108,6 +146,8 @@ struct reconcile {
 /* Note that something is wrong with ourselves or with what we read; the exit status will be @status at least. */
 void reconcile_trouble(struct reconcile *reconcile, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The exit status will be @status at least. */
+void reconcile_raise(struct reconcile *reconcile, int status);
 const char *state_name(enum state state);
 const char *old_state_name(enum old_state state);
 

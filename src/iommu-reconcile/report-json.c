@@ -4,6 +4,7 @@
  */
 #include "report.h"
 
+#include "action.h"
 #include "entries.h"
 #include "json.h"
 #include "requester.h"
@@ -106,11 +107,36 @@ static void put_verdicts(const struct reconcile *reconcile, struct kq_json *json
 		kq_json_object(json, NULL);
 		kq_json_string(json, "requester", requester_text(verdict->segment, verdict->requester));
 		kq_json_string(json, "state", state_name(verdict->state));
+		kq_json_string(json, "was", verdict->was == STATES ? NULL : state_name(verdict->was));
 		kq_json_string(json, "alias_of",
 			       verdict->state == STATE_ALIAS ? requester_text(verdict->segment, verdict->alias_of)
 							     : NULL);
 		put_function(json, verdict->function);
 		put_entry(reconcile, json, verdict);
+		kq_json_end(json);
+	}
+	kq_json_end(json);
+}
+
+static void put_actions(const struct reconcile *reconcile, struct kq_json *json)
+{
+	kq_json_array(json, "repairs");
+	for (size_t i = 0; i < reconcile->actions; i++) {
+		const struct action *action = &reconcile->action[i];
+
+		kq_json_object(json, NULL);
+		kq_json_string(json, "requester", requester_text(action->segment, action->requester));
+		kq_json_string(json, "repair", action_name(action->kind));
+		kq_json_string(json, "was", state_name(action->was));
+		if (action->group < 0)
+			kq_json_null(json, "group");
+		else
+			kq_json_number(json, "group", (uint64_t)action->group);
+		kq_json_string(json, "before", action->before);
+		kq_json_string(json, "after", action->after);
+		kq_json_string(json, "effect", effect_name(action->effect));
+		kq_json_string(json, "why", action->why[0] ? action->why : NULL);
+		kq_json_bool(json, "earlier", action->earlier);
 		kq_json_end(json);
 	}
 	kq_json_end(json);
@@ -157,6 +183,7 @@ void report_json(const struct reconcile *reconcile, struct kq_output *out)
 	put_record(reconcile, &json);
 	put_units(reconcile, &json);
 	put_verdicts(reconcile, &json);
+	put_actions(reconcile, &json);
 	put_memory(reconcile, &json);
 	kq_json_number(&json, "pages", reconcile->tables);
 	kq_json_number(&json, "unreadable", reconcile->unreadable);

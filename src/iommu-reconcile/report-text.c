@@ -4,6 +4,7 @@
  */
 #include "report.h"
 
+#include "action.h"
 #include "entries.h"
 #include "requester.h"
 
@@ -23,6 +24,7 @@ static const char *consequence(enum state state)
 	case STATE_PASS_THROUGH:
 		return "pass-through: it reaches all memory";
 	case STATE_PRESERVED:
+	case STATE_STOPPED:
 	case STATE_UNKNOWN:
 	case STATE_RE_ATTACHED:
 	case STATE_BLOCKED:
@@ -99,6 +101,29 @@ static void put_reaches(const struct reconcile *reconcile, struct kq_output *out
 				 reconcile->reaches, reconcile->reaches_now);
 }
 
+/* Repairs, those that were refused as their number: each of them has a reason, and is no news to who gave it. */
+static void put_actions_brief(const struct reconcile *reconcile, struct kq_output *out)
+{
+	unsigned int lines = 0, refused = 0;
+
+	for (size_t i = 0; i < reconcile->actions; i++) {
+		const struct action *action = &reconcile->action[i];
+
+		if (action->effect == EFFECT_REFUSED) {
+			refused++;
+		} else if (lines++ < BRIEF_LINES) {
+			kq_output_format(out, "iommu-reconcile: %s", action->earlier ? "earlier: " : "");
+			action_print(out, action);
+			kq_output_char(out, '\n');
+		}
+	}
+	if (lines > BRIEF_LINES)
+		kq_output_format(out, "iommu-reconcile: and %u more repairs\n", lines - BRIEF_LINES);
+	if (refused)
+		kq_output_format(out, "iommu-reconcile: %u requesters left alone: the whole report says why\n",
+				 refused);
+}
+
 void report_brief(const struct reconcile *reconcile, struct kq_output *out)
 {
 	unsigned int lines = 0, left = 0;
@@ -107,6 +132,7 @@ void report_brief(const struct reconcile *reconcile, struct kq_output *out)
 	put_old(reconcile, out);
 	kq_output_text(out, "iommu-reconcile: ");
 	put_counts(reconcile, out);
+	put_actions_brief(reconcile, out);
 	for (size_t i = 0; i < reconcile->verdicts; i++) {
 		const struct verdict *verdict = &reconcile->verdict[i];
 		const char *text = consequence(verdict->state);
@@ -134,6 +160,8 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 	kq_output_format(out, "%s  %-12s  ", requester_text(verdict->segment, verdict->requester),
 			 state_name(verdict->state));
 	put_function(reconcile, out, verdict->function);
+	if (verdict->was != STATES)
+		kq_output_format(out, "; was %s", state_name(verdict->was));
 	if (verdict->state == STATE_ALIAS)
 		kq_output_format(out, "; as %s", requester_text(verdict->segment, verdict->alias_of));
 	if (verdict->has_entry) {
@@ -189,6 +217,15 @@ static void put_memory(const struct reconcile *reconcile, struct kq_output *out)
 		kq_output_format(out, "  and %" PRIu64 " more\n", reconcile->reaches - REACHES_MAX);
 }
 
+static void put_actions(const struct reconcile *reconcile, struct kq_output *out)
+{
+	for (size_t i = 0; i < reconcile->actions; i++) {
+		kq_output_text(out, reconcile->action[i].earlier ? "repair, earlier: " : "repair: ");
+		action_print(out, &reconcile->action[i]);
+		kq_output_char(out, '\n');
+	}
+}
+
 void report_text(const struct reconcile *reconcile, struct kq_output *out)
 {
 	kq_output_format(out, "%s: ", reconcile->dump);
@@ -197,6 +234,7 @@ void report_text(const struct reconcile *reconcile, struct kq_output *out)
 	put_counts(reconcile, out);
 	for (size_t i = 0; i < reconcile->verdicts; i++)
 		put_verdict(reconcile, out, &reconcile->verdict[i]);
+	put_actions(reconcile, out);
 	put_memory(reconcile, out);
 	if (reconcile->walked)
 		kq_output_format(

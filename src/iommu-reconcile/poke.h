@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A write to a file of sysfs that ends in time, whatever the kernel makes of it.
+ */
+#ifndef POKE_H
+#define POKE_H
+
+#include "message.h"
+#include "sysroot.h"
+
+/*
+ * Write the @size bytes at @bytes to @offset of the file @path below @host. False with @reason if that failed, or was not
+ * over after @seconds: the kernel may still be at it then.
+ */
+bool poke(const struct kq_host *host, const char *path, long offset, const void *bytes, size_t size,
+	  unsigned int seconds, struct kq_reason *reason);
+
+#endif

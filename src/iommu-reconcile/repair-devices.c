@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A device that can still write to memory and that no driver has in this kernel will never be told to stop: its Bus Master
+ * is turned off, and if that does not hold it is reset. What the dump may need is left alone.
+ */
+#include "repair.h"
+
+#include "action.h"
+#include "pci-registers.h"
+#include "poke.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Whether something that hangs on the device is in use: it has a driver. */
+static bool has_child(const struct repair *repair, const struct function *function, struct kq_reason *why)
+{
+	const struct kq_host *host = &repair->reconcile->host;
+	char path[PATH_MAX], link[64], driver[64];
+	struct kq_names names;
+	bool found = false;
+
+	if (!kq_host_list(host, function_path(function), &names))
+		return !kq_fail(why, "its directory in sysfs cannot be listed");
+	for (size_t i = 0; i < names.count && !found; i++) {
+		snprintf(path, sizeof(path), "%s/%s", function_path(function), names.name[i]);
+		/* Of what it only points to, virtual functions are its own. */
+		if (kq_host_link(host, path, link, sizeof(link)) && strncmp(names.name[i], "virtfn", strlen("virtfn")))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s/driver", function_path(function), names.name[i]);
+		if (kq_host_link(host, path, driver, sizeof(driver)))
+			found = !kq_fail(why, "%s, which hangs on it, has driver %s", names.name[i], driver);
+	}
+	kq_names_free(&names);
+	return found;
+}
+
+static bool is_refused(const struct repair *repair, const struct verdict *verdict, struct kq_reason *why)
+{
+	const struct reconcile *reconcile = repair->reconcile;
+	const struct function *function = verdict->function;
+	char path[PATH_MAX];
+
+	if (!function)
+		return !kq_fail(why, "no device has this id");
+	if (function->driver[0])
+		return !kq_fail(why, "driver %s has it", function->driver);
+	if (!(reconcile->conf.repair & KQ_REPAIR_DEVICES))
+		return !kq_fail(why, "%s says repair-devices = no", reconcile->conf.path);
+	if (repair_is_exempt(repair, verdict, why))
+		return true;
+	if (!function->has_config)
+		return !kq_fail(why, "its configuration space cannot be read");
+	snprintf(path, sizeof(path), "%s/boot_vga", function_path(function));
+	if (kq_host_number(&reconcile->host, path, 0))
+		return !kq_fail(why, "it is the display that firmware set up");
+	return has_child(repair, function, why) || (!repair_seconds(repair) && !kq_fail(why, "out of time"));
+}
+
+static void put_command(char text[16], const struct function *function)
+{
+	if (function && function->has_config)
+		snprintf(text, 16, "0x%04x", function->command);
+	else
+		snprintf(text, 16, "unknown");
+}
+
+/* Turn its Bus Master off. False if it is on still; @action says so then. */
+static bool turn_off(struct repair *repair, struct verdict *verdict, struct action *action)
+{
+	const uint16_t command = verdict->function->command & (uint16_t)~COMMAND_BUS_MASTER;
+	const uint8_t bytes[] = { (uint8_t)command, (uint8_t)(command >> 8) };
+	struct kq_reason why = { "" };
+	char path[PATH_MAX];
+	bool written;
+
+	snprintf(path, sizeof(path), "%s/config", function_path(verdict->function));
+	written = poke(&repair->reconcile->host, path, PCI_COMMAND, bytes, sizeof(bytes), repair_seconds(repair), &why);
+	repair_refresh(repair, verdict);
+	put_command(action->after, verdict->function);
+	if (verdict->function->has_config && !function_is_master(verdict->function)) {
+		action->effect = EFFECT_DONE;
+		return true;
+	}
+	action->effect = written ? EFFECT_NONE : EFFECT_FAILED;
+	snprintf(action->why, sizeof(action->why), "%.150s", why.text);
+	return false;
+}
+
+/* Whether the kernel can reset this function alone; from 5.15 on it says how, and is told how to. */
+static bool can_reset(const struct repair *repair, const struct function *function, struct kq_reason *why)
+{
+	const struct kq_host *host = &repair->reconcile->host;
+	char path[PATH_MAX], methods[64];
+
+	snprintf(path, sizeof(path), "%s/reset", function_path(function));
+	if (!kq_host_exists(host, path))
+		return kq_fail(why, "it has none");
+	snprintf(path, sizeof(path), "%s/reset_method", function_path(function));
+	if (!kq_host_line(host, path, methods, sizeof(methods)))
+		return true;
+	return poke(host, path, 0, "flr\n", strlen("flr\n"), repair_seconds(repair), why) ||
+	       kq_fail(why, "it has none, only: %s", methods);
+}
+
+static void reset(struct repair *repair, struct verdict *verdict, struct action *action)
+{
+	const unsigned int seconds = repair_seconds(repair);
+	struct kq_reason why = { "" };
+	char path[PATH_MAX];
+
+	action->kind = ACTION_RESET;
+	action->effect = EFFECT_REFUSED;
+	snprintf(action->before, sizeof(action->before), "%s", action->after);
+	snprintf(path, sizeof(path), "%s/reset", function_path(verdict->function));
+	if (!seconds) {
+		kq_fail(&why, "out of time");
+	} else if (can_reset(repair, verdict->function, &why)) {
+		action->effect = poke(&repair->reconcile->host, path, 0, "1\n", strlen("1\n"), seconds, &why)
+					 ? EFFECT_DONE
+					 : EFFECT_FAILED;
+		repair_refresh(repair, verdict);
+		put_command(action->after, verdict->function);
+	}
+	snprintf(action->why, sizeof(action->why), "%.150s", why.text);
+}
+
+static void stop(struct repair *repair, struct verdict *verdict)
+{
+	struct action action = {
+		.kind = ACTION_BUS_MASTER,
+		.effect = EFFECT_REFUSED,
+		.segment = verdict->segment,
+		.requester = verdict->requester,
+		.group = -1,
+		.was = verdict->state,
+	};
+	struct kq_reason why;
+	bool stopped;
+
+	put_command(action.before, verdict->function);
+	put_command(action.after, verdict->function);
+	if (is_refused(repair, verdict, &why)) {
+		snprintf(action.why, sizeof(action.why), "%.150s", why.text);
+		action_add(repair->reconcile, &action);
+		return;
+	}
+	stopped = turn_off(repair, verdict, &action);
+	action_add(repair->reconcile, &action);
+	if (stopped)
+		return;
+	reset(repair, verdict, &action);
+	action_add(repair->reconcile, &action);
+	/* Nobody set it up again: what it was told to do before is forgotten. It may listen now. */
+	if (action.effect != EFFECT_DONE || !function_is_master(verdict->function))
+		return;
+	action.kind = ACTION_BUS_MASTER;
+	snprintf(action.before, sizeof(action.before), "%s", action.after);
+	turn_off(repair, verdict, &action);
+	action_add(repair->reconcile, &action);
+}
+
+void repair_devices(struct repair *repair)
+{
+	struct reconcile *reconcile = repair->reconcile;
+
+	for (size_t i = 0; i < reconcile->verdicts; i++) {
+		struct verdict *verdict = &reconcile->verdict[i];
+
+		if ((verdict->state == STATE_ALIVE || verdict->state == STATE_PASS_THROUGH) && verdict->writes &&
+		    !(verdict->function && function_is_platform(verdict->function)))
+			stop(repair, verdict);
+	}
+}

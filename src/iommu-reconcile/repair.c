@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What both kinds of repair share: time, and who is exempt.
+ */
+#include "repair.h"
+
+#include "classify.h"
+
+#define SECONDS	     10u /* for all of it */
+#define SECONDS_EACH 3u
+
+unsigned int repair_seconds(const struct repair *repair)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec >= repair->end.tv_sec ? 0
+						: (unsigned int)iq_min(SECONDS_EACH, repair->end.tv_sec - now.tv_sec);
+}
+
+bool repair_is_exempt(const struct repair *repair, const struct verdict *verdict, struct kq_reason *why)
+{
+	const struct kq_conf *conf = &repair->reconcile->conf;
+	const struct function *function = verdict->function;
+
+	why->text[0] = 0;
+	if (verdict->policy == IQ_MODE_PRESERVE)
+		return !kq_fail(why, "the policy of the crash preserves it");
+	for (unsigned int i = 0; function && i < conf->selectors; i++) {
+		const struct kq_selector *selector = &conf->selector[i];
+
+		if (!kq_selects(selector, function->segment, function->requester,
+				function->vendor << 16 | function->vendor >> 16, function->class_code))
+			continue;
+		return selector->mode == IQ_MODE_PRESERVE &&
+		       !kq_fail(why, "%s:%u preserves it", conf->path, selector->line);
+	}
+	return false;
+}
+
+void repair_refresh(struct repair *repair, struct verdict *verdict)
+{
+	/* The machine is ours: a verdict only looks at it. */
+	function_read((struct function *)(uintptr_t)verdict->function, &repair->reconcile->host);
+	classify_again(repair->reconcile, repair->past, repair->now, verdict);
+}
+
+void repair(struct reconcile *reconcile, struct iq_memory *past, struct limits *now)
+{
+	struct repair repair = { .reconcile = reconcile, .past = past, .now = now };
+
+	clock_gettime(CLOCK_MONOTONIC, &repair.end);
+	repair.end.tv_sec += SECONDS;
+	if (reconcile->repair & KQ_REPAIR_GROUPS)
+		repair_groups(&repair);
+	if (reconcile->repair & KQ_REPAIR_DEVICES)
+		repair_devices(&repair);
+}

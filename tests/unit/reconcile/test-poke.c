@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A write that ends in time: what was written where, why not, and a kernel that never answers.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "machine-root.h"
+#include "poke.h"
+
+static struct kq_reason reason;
+
+static void test_bytes_are_where_they_belong(void **state)
+{
+	char *text;
+
+	(void)state;
+	machine_text("/file", "abcdef");
+	assert_true(poke(&machine, "/file", 2, "XY", 2, 10, &reason));
+	text = kq_host_read(&machine, "/file", 64, NULL);
+	assert_string_equal(text, "abXYef");
+	free(text);
+}
+
+static void test_error_of_the_kernel_is_told(void **state)
+{
+	(void)state;
+	assert_false(poke(&machine, "/missing", 0, "1", 1, 10, &reason));
+	assert_string_equal(reason.text, "No such file or directory");
+	machine_link("/full", "/dev/full");
+	assert_false(poke(&machine, "/full", 0, "1", 1, 10, &reason));
+	assert_string_equal(reason.text, "No space left on device");
+}
+
+/* Opening a FIFO that nobody reads does not come to its end. */
+static void test_kernel_that_does_not_answer_is_left(void **state)
+{
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/fifo", machine.root);
+	assert_false(mkfifo(path, 0600));
+	assert_false(poke(&machine, "/fifo", 0, "1", 1, 1, &reason));
+	assert_string_equal(reason.text, "not over after 1 s");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bytes_are_where_they_belong),
+		cmocka_unit_test(test_error_of_the_kernel_is_told),
+		cmocka_unit_test(test_kernel_that_does_not_answer_is_left),
+	};
+
+	return cmocka_run_group_tests(tests, machine_make, machine_remove);
+}
