@@ -307,6 +307,16 @@ static enum iq_status perform_all(struct step *step, enum iq_stage stage, iq_ste
 	return result;
 }
 
+/* How many stages there will be at most. */
+static uint32_t stages_of(const struct iq_run *run)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(stages); i++)
+		count += stages[i].machine ? 1 : run->plan.units;
+	return count;
+}
+
 static enum iq_status sequence(struct iq_run *run)
 {
 	struct step step = { .run = run };
@@ -314,6 +324,7 @@ static enum iq_status sequence(struct iq_run *run)
 
 	result = perform(&step, IQ_STAGE_PLAN, plan);
 	run->planned = result;
+	iq_record_keep(&run->record, stages_of(run));
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(stages) && result != IQ_INTERRUPTED; i++) {
 		if (stages[i].wanted && !stages[i].wanted(run))
 			continue;

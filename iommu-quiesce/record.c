@@ -8,6 +8,7 @@
 #include "crc32.h"
 
 #define PRODUCER "kdump-quiesce 0.1.0"
+#define TRAPS	 4u /* that are reckoned with: each ends a stage, and is recorded */
 
 static struct iq_record_header *header_of(const struct iq_record *record)
 {
@@ -21,6 +22,7 @@ enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t 
 
 	record->buffer = buffer;
 	record->capacity = capacity & ~7u;
+	record->kept = 0;
 	record->open = NULL;
 	if (!buffer || capacity < IQ_RECORD_MIN) {
 		record->buffer = NULL;
@@ -47,9 +49,32 @@ void iq_record_look(const struct iq_record *record, struct iq_record_view *view)
 	view->size = view->header.size;
 }
 
+static bool has_kept_room(unsigned int type)
+{
+	return type == IQ_SECTION_STAGE || type == IQ_SECTION_TRAP;
+}
+
+static uint32_t room_for(const struct iq_record *record, unsigned int type)
+{
+	const uint32_t room = record->capacity ? record->capacity - header_of(record)->size : 0;
+
+	if (has_kept_room(type))
+		return room;
+	return room > record->kept ? room - record->kept : 0;
+}
+
 uint32_t iq_record_room(const struct iq_record *record)
 {
-	return record->capacity ? record->capacity - header_of(record)->size : 0;
+	return room_for(record, IQ_SECTION_CHANGES);
+}
+
+void iq_record_keep(struct iq_record *record, uint32_t stages)
+{
+	const uint32_t section = (uint32_t)sizeof(struct iq_section);
+	const uint64_t wanted = stages * (uint64_t)(section + sizeof(struct iq_record_stage)) +
+				TRAPS * (uint64_t)(section + sizeof(struct iq_record_trap));
+
+	record->kept = (uint32_t)iq_min(wanted, record->capacity / 2);
 }
 
 void iq_record_drop(struct iq_record *record, uint32_t items)
@@ -65,7 +90,7 @@ bool iq_record_section(struct iq_record *record, enum iq_section_type type, unsi
 	struct iq_section *section;
 
 	record->open = NULL;
-	if (iq_record_room(record) < sizeof(*section)) {
+	if (room_for(record, type) < sizeof(*section)) {
 		iq_record_drop(record, 1);
 		return false;
 	}
@@ -90,7 +115,7 @@ bool iq_record_add(struct iq_record *record, const void *data, uint32_t length)
 	/* What the section takes now, and with the new bytes; both padded to 8. */
 	used = (uint32_t)iq_round_up(section->length, 8);
 	padded = (uint32_t)iq_round_up(section->length + length, 8);
-	if (padded - used > iq_record_room(record)) {
+	if (padded - used > room_for(record, section->type)) {
 		iq_record_drop(record, 1);
 		return false;
 	}
@@ -129,13 +154,16 @@ bool iq_record_change(struct iq_record *record, const struct iq_change *change)
 void *iq_record_item(struct iq_record *record, enum iq_section_type type, unsigned int unit, const void *data,
 		     uint32_t length)
 {
+	const uint64_t size = sizeof(struct iq_section) + iq_round_up(length, 8);
 	void *item = NULL;
 
-	if (iq_record_room(record) >= sizeof(struct iq_section) + iq_round_up(length, 8))
+	if (room_for(record, type) >= size)
 		item = iq_record_section(record, type, unit) && iq_record_add(record, data, length) ? record->open + 1
 												    : NULL;
 	else
 		iq_record_drop(record, 1);
+	if (has_kept_room(type))
+		record->kept -= (uint32_t)iq_min(record->kept, size);
 	record->open = NULL;
 	return item;
 }

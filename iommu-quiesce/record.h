@@ -192,6 +192,7 @@ struct iq_rule {
 struct iq_record {
 	uint8_t *buffer;
 	uint32_t capacity;
+	uint32_t kept;		 /* bytes that stages and traps alone may take */
 	struct iq_section *open; /* the section that iq_record_add() extends, NULL when there is none */
 };
 
@@ -205,6 +206,11 @@ struct iq_record_view {
 /* Start an empty record in @capacity bytes at @buffer (8-aligned). IQ_NO_ROOM below IQ_RECORD_MIN; the record then swallows everything. */
 enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t capacity, uint32_t tick_khz,
 			       uint64_t entered);
+/*
+ * Keep room for @stages stages to come and some traps, but not more than half of the record: what a unit lets changes and
+ * events fill must not cost the others what became of them.
+ */
+void iq_record_keep(struct iq_record *record, uint32_t stages);
 /* Open a section and close the one before. False (and counted as dropped) if there is no room for its header. */
 bool iq_record_section(struct iq_record *record, enum iq_section_type type, unsigned int unit);
 /* Append @length bytes to the open section, all or nothing. False (and counted as dropped) if there is no room. */
@@ -220,7 +226,7 @@ void *iq_record_item(struct iq_record *record, enum iq_section_type type, unsign
 		     uint32_t length);
 /* What was written so far, to be read by the writer itself. */
 void iq_record_look(const struct iq_record *record, struct iq_record_view *view);
-/* Bytes that iq_record_add() could still take. */
+/* Bytes that iq_record_add() could still take, without those that are kept. */
 uint32_t iq_record_room(const struct iq_record *record);
 /* Count an item that its writer did not even try to add. */
 void iq_record_drop(struct iq_record *record, uint32_t items);

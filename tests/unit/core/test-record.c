@@ -187,6 +187,36 @@ static void test_what_finds_no_room_is_counted(void **state)
 	free(buffer);
 }
 
+static void test_evidence_leaves_room_for_stages_and_traps(void **state)
+{
+	static const struct iq_record_stage stage = { .stage = IQ_STAGE_FLUSH };
+	static const struct iq_record_trap trap = { .stage = IQ_STAGE_FLUSH };
+	struct sample sample;
+	struct iq_record record;
+	struct iq_change change = { 0 };
+
+	(void)state;
+	for (unsigned int kept = 0; kept < 2; kept++) {
+		unsigned int stages = 0;
+
+		assert_int_equal(iq_record_start(&record, sample.bytes, SIZE, 1, 0), IQ_OK);
+		if (kept)
+			iq_record_keep(&record, 10);
+		assert_true(iq_record_section(&record, IQ_SECTION_CHANGES, 0));
+		while (iq_record_change(&record, &change))
+			change.first = change.last = (uint16_t)(change.last + 2);
+		assert_null(iq_record_item(&record, IQ_SECTION_PORTS, 0, &stage, sizeof(stage)));
+		while (stages < 10 && iq_record_item(&record, IQ_SECTION_STAGE, 0, &stage, sizeof(stage)))
+			stages++;
+		assert_int_equal(stages, kept ? 10 : 0);
+		assert_int_equal(iq_record_item(&record, IQ_SECTION_TRAP, 0, &trap, sizeof(trap)) != NULL, kept);
+	}
+	/* However many are wanted, half is for evidence. */
+	assert_int_equal(iq_record_start(&record, sample.bytes, SIZE, 1, 0), IQ_OK);
+	iq_record_keep(&record, UINT32_MAX);
+	assert_in_range(iq_record_room(&record), SIZE / 2 - 128, SIZE / 2);
+}
+
 static void test_a_record_in_the_making_is_readable(void **state)
 {
 	struct sample sample;
@@ -346,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_runs_of_equal_changes_are_one),
 		cmocka_unit_test(test_a_buffer_that_is_too_small_swallows_everything),
 		cmocka_unit_test(test_what_finds_no_room_is_counted),
+		cmocka_unit_test(test_evidence_leaves_room_for_stages_and_traps),
 		cmocka_unit_test(test_a_record_in_the_making_is_readable),
 		cmocka_unit_test(test_sealing_twice_is_sealing),
 		cmocka_unit_test(test_cut_off_at_every_byte),
