@@ -125,20 +125,34 @@ static enum iq_status complete(struct ring *ring)
 	return status;
 }
 
+/* Switch the queue. Control is written back as it was found, and only where it still is. */
+static enum iq_status switch_queue(struct ring *ring, bool on)
+{
+	const uint64_t found = ring->unit->value[AMDVI_CONTROL] & ~CONTROL_CMD_BUF_EN;
+
+	if ((read(ring, CONTROL) & ~CONTROL_CMD_BUF_EN) != found) {
+		ring->stage->address = ring->unit->base + CONTROL;
+		return IQ_MALFORMED;
+	}
+	write(ring, CONTROL, on ? found | CONTROL_CMD_BUF_EN : found);
+	return IQ_OK;
+}
+
 /* Stop the queue, empty it, start it again: what Linux does with it too, and allowed with SNP. 2.4 */
 static enum iq_status restart(struct ring *ring)
 {
-	const uint64_t control = read(ring, CONTROL);
-	enum iq_status status;
+	enum iq_status status = switch_queue(ring, false), started;
 
-	write(ring, CONTROL, control & ~CONTROL_CMD_BUF_EN);
-	status = wait_register(ring, STATUS, STATUS_COMMAND_RUN, 0);
+	if (status == IQ_OK)
+		status = wait_register(ring, STATUS, STATUS_COMMAND_RUN, 0);
 	if (status == IQ_OK) {
 		write(ring, COMMAND_HEAD, 0);
 		write(ring, COMMAND_TAIL, 0);
 		ring->tail = 0;
 	}
-	write(ring, CONTROL, control | CONTROL_CMD_BUF_EN);
+	started = switch_queue(ring, true);
+	if (status == IQ_OK)
+		status = started;
 	return status == IQ_OK ? wait_register(ring, STATUS, STATUS_COMMAND_RUN, STATUS_COMMAND_RUN) : status;
 }
 
@@ -305,20 +319,20 @@ enum iq_status amdvi_flush(struct iq_run *run, struct iq_unit *unit, struct iq_r
 	const uint64_t length = iq_field(base, RING_LENGTH);
 	struct ring ring = { .run = run, .unit = unit, .stage = stage, .base = base & BASE_ADDRESS };
 	enum iq_status status;
-	uint64_t control;
+	bool on;
 
 	if (!ring.base || length < RING_LENGTH_MIN)
 		return IQ_MALFORMED;
 	ring.size = COMMAND_SIZE << length;
 	ring.tail = (uint32_t)(read(&ring, COMMAND_TAIL) & RING_POINTER) & (ring.size - 1);
-	control = read(&ring, CONTROL);
-	if (!(control & CONTROL_CMD_BUF_EN) || !(read(&ring, STATUS) & STATUS_COMMAND_RUN)) {
+	on = read(&ring, CONTROL) & CONTROL_CMD_BUF_EN;
+	if (!on || !(read(&ring, STATUS) & STATUS_COMMAND_RUN)) {
 		status = restart(&ring);
 		if (status != IQ_OK)
 			return status;
 	}
 	status = flush_until_confirmed(&ring);
-	if (!(control & CONTROL_CMD_BUF_EN))
-		write(&ring, CONTROL, control);
+	if (!on)
+		switch_queue(&ring, false);
 	return status;
 }

@@ -22,6 +22,7 @@ struct iq_register {
 	uint32_t offset;  /* from the unit's base */
 	uint8_t width;	  /* 32 or 64 bits */
 	bool after;	  /* worth reading again after verify */
+	bool steady;	  /* what is written follows from it: it must read twice the same */
 };
 
 /* One IOMMU. Found in a firmware table by the plan, or in a record by the reader. */

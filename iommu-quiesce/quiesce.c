@@ -168,6 +168,22 @@ static enum iq_status plan(void *context)
 	return status;
 }
 
+/* A register that reads differently a second time says nothing that could be written by. */
+static enum iq_status read_again(struct iq_run *run, const struct iq_unit *unit, struct iq_record_stage *stage)
+{
+	const struct iq_family *family = unit->family;
+
+	for (unsigned int i = 0; i < family->register_count; i++) {
+		const struct iq_register *reg = &family->registers[i];
+
+		if (reg->steady && read_register(run->io, unit, reg) != unit->value[i]) {
+			stage->address = unit->base + reg->offset;
+			return IQ_MALFORMED;
+		}
+	}
+	return IQ_OK;
+}
+
 static enum iq_status snapshot(void *context)
 {
 	struct step *step = context;
@@ -181,10 +197,13 @@ static enum iq_status snapshot(void *context)
 		return status;
 	for (unsigned int i = 0; i < family->register_count; i++)
 		unit->value[i] = read_register(run->io, unit, &family->registers[i]);
-	unit->status = (uint16_t)family->examine(run, unit);
+	status = family->examine(run, unit);
+	if (status == IQ_OK)
+		status = read_again(run, unit, &step->stage);
+	unit->status = (uint16_t)status;
 	record_registers(run, unit, false);
-	if (unit->status != IQ_OK)
-		return (enum iq_status)unit->status;
+	if (status != IQ_OK)
+		return status;
 	/* A log that cannot be read is no reason to leave the unit open. */
 	family->events(run, unit, &step->stage);
 	return IQ_OK;

@@ -54,13 +54,18 @@ static enum iq_status wait64(struct queue *queue, uint32_t offset, uint64_t mask
 
 /*
  * Set or clear one bit of GCMD and wait for GSTS to follow. GCMD cannot be read: what is written is GSTS without its
- * one-shot bits, so that translation and interrupt remapping stay as they are. 11.4.4
+ * one-shot bits, so that translation and interrupt remapping stay as they are. Not where they are not as they were found.
+ * 11.4.4
  */
 static enum iq_status command(struct queue *queue, uint64_t bit, bool set, bool until_set)
 {
 	const uint32_t keep = read32(queue, GSTS_REG) & GCMD_KEEP;
 	const uint64_t until = iq_wait_until(queue->run);
 
+	if ((keep ^ queue->unit->value[VTD_GSTS]) & GCMD_KEEP & ~GSTS_QIES) {
+		queue->stage->address = queue->unit->base + GSTS_REG;
+		return IQ_MALFORMED;
+	}
 	write32(queue, GCMD_REG, set ? keep | (uint32_t)bit : keep & ~(uint32_t)bit);
 	while (!(read32(queue, GSTS_REG) & bit) == until_set)
 		if (!iq_wait_more(queue->run, until))
@@ -101,7 +106,7 @@ static uint32_t descriptor_width(struct queue *queue)
 /* Find the queue. IQ_MALFORMED if it can have no place, IQ_QUEUE if it must be started anew before it is of use. */
 static enum iq_status open_queue(struct queue *queue)
 {
-	const uint64_t iqa = read64(queue, IQA_REG);
+	const uint64_t iqa = queue->unit->value[VTD_IQA];
 
 	queue->base = iqa & ADDRESS;
 	queue->size = (uint32_t)IQ_PAGE_SIZE << iq_field(iqa, IQA_QS);

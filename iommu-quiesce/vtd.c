@@ -6,13 +6,13 @@
 #include "vtd.h"
 
 static const struct iq_register registers[VTD_REGISTERS] = {
-	[VTD_VER] = { "VER", VER_REG, 32, false },	   [VTD_CAP] = { "CAP", CAP_REG, 64, false },
-	[VTD_ECAP] = { "ECAP", ECAP_REG, 64, false },	   [VTD_GSTS] = { "GSTS", GSTS_REG, 32, true },
-	[VTD_RTADDR] = { "RTADDR", RTADDR_REG, 64, true }, [VTD_FSTS] = { "FSTS", FSTS_REG, 32, true },
-	[VTD_FECTL] = { "FECTL", FECTL_REG, 32, false },   [VTD_PMEN] = { "PMEN", PMEN_REG, 32, false },
-	[VTD_IQH] = { "IQH", IQH_REG, 64, true },	   [VTD_IQT] = { "IQT", IQT_REG, 64, true },
-	[VTD_IQA] = { "IQA", IQA_REG, 64, true },	   [VTD_ICS] = { "ICS", ICS_REG, 32, false },
-	[VTD_IQERCD] = { "IQERCD", IQERCD_REG, 64, true }, [VTD_IRTA] = { "IRTA", IRTA_REG, 64, true },
+	[VTD_VER] = { "VER", VER_REG, 32, false, false },	  [VTD_CAP] = { "CAP", CAP_REG, 64, false, true },
+	[VTD_ECAP] = { "ECAP", ECAP_REG, 64, false, true },	  [VTD_GSTS] = { "GSTS", GSTS_REG, 32, true, false },
+	[VTD_RTADDR] = { "RTADDR", RTADDR_REG, 64, true, true },  [VTD_FSTS] = { "FSTS", FSTS_REG, 32, true, false },
+	[VTD_FECTL] = { "FECTL", FECTL_REG, 32, false, false },	  [VTD_PMEN] = { "PMEN", PMEN_REG, 32, false, false },
+	[VTD_IQH] = { "IQH", IQH_REG, 64, true, false },	  [VTD_IQT] = { "IQT", IQT_REG, 64, true, false },
+	[VTD_IQA] = { "IQA", IQA_REG, 64, true, true },		  [VTD_ICS] = { "ICS", ICS_REG, 32, false, false },
+	[VTD_IQERCD] = { "IQERCD", IQERCD_REG, 64, true, false }, [VTD_IRTA] = { "IRTA", IRTA_REG, 64, true, false },
 };
 
 static enum iq_status examine(struct iq_run *run, struct iq_unit *unit)

@@ -79,8 +79,7 @@ static bool in_range(uint64_t address, uint64_t start, uint64_t length)
 	return address - start < length;
 }
 
-/* May the sequence store at @address? */
-static bool is_ours(const struct amd_host *host, uint64_t address)
+bool host_may_store(const struct amd_host *host, uint64_t address)
 {
 	for (unsigned int i = 0; i < host->units; i++) {
 		const struct model_amdvi *unit = &host->unit[i];
@@ -114,7 +113,7 @@ void assert_units_as_found(const struct amd_host *host)
 	}
 	for (size_t i = 0; i < host->machine.writes; i++)
 		if (host->machine.write[i].kind == MODEL_WRITE_MEMORY)
-			assert_true(is_ours(host, host->machine.write[i].address));
+			assert_true(host_may_store(host, host->machine.write[i].address));
 }
 
 void assert_all_ok(const struct amd_host *host)

@@ -13,7 +13,6 @@
 #define DEVICE_TABLE(s) (UINT64_C(0x10000000) + (s) * 0x400000)
 #define COMMANDS(i)    (UINT64_C(0x20000000) + (i) * 0x100000)
 #define EVENTS(i)      (UINT64_C(0x28000000) + (i) * 0x100000)
-#define TABLES	       UINT64_C(0x30000000)
 #define FIRMWARE       UINT64_C(0x7f000000)
 #define RING_512       (UINT64_C(9) << 56)
 #define FIRST_COMMAND  0x1f0u
@@ -129,7 +128,7 @@ struct model_device *host_translated(struct amd_host *host, struct model_amdvi *
 struct model_device *host_passthrough(struct amd_host *host, struct model_amdvi *unit, uint16_t requester,
 				      uint16_t domain)
 {
-	const struct model_amdvi_entry entry = { { MODEL_DTE_OPEN, domain, MODEL_DTE_WORD2(TABLES), 0 } };
+	const struct model_amdvi_entry entry = { { MODEL_DTE_OPEN, domain, MODEL_DTE_WORD2(HOST_TABLES), 0 } };
 
 	host_set_entry(host, unit, requester, &entry);
 	return host_device(host, unit, requester);

@@ -58,6 +58,9 @@ void host_crash(struct amd_host *host);
 /* The same with the tables already there and their root pointer at @rsdp (0: to be searched). */
 void host_crash_at(struct amd_host *host, uint64_t rsdp);
 
+/* May the sequence store at @address: a table, a ring, a completion? */
+bool host_may_store(const struct amd_host *host, uint64_t address);
+
 /* cmocka assertions */
 /* Every entry that changed is in the record with its old words, and nothing else is; words 2 and 3 are as they were. */
 void assert_evidence(const struct amd_host *host);

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TABLES UINT64_C(0x30000000)
-
 void crash_start(struct crash *crash)
 {
 	model_machine_init(&crash->machine);
@@ -19,7 +17,7 @@ void crash_start(struct crash *crash)
 	model_memory_add(&crash->machine.memory, 0xe0000, 0x20000);
 	model_memory_add(&crash->machine.memory, 0x100000, 0x7ff00000);
 	model_memory_add(&crash->machine.memory, UINT64_C(0x100000000), UINT64_C(0x100000000));
-	crash->tables = (struct model_tables){ &crash->machine.memory, TABLES };
+	crash->tables = (struct model_tables){ &crash->machine.memory, HOST_TABLES };
 	crash->handover.wait_us = IQ_WAIT_US_DEFAULT;
 	crash->handover.total_us = IQ_TOTAL_US_DEFAULT;
 	crash->handover.tick_khz = MODEL_TICK_KHZ;

@@ -12,6 +12,7 @@
 
 #define HOST_NOTE    65536u
 #define HOST_IOVA    UINT64_C(0xfffff000)  /* where every translated device has its buffer mapped */
+#define HOST_TABLES  UINT64_C(0x30000000)  /* page tables, one behind the other */
 #define HOST_SCRATCH UINT64_C(0x40000000)  /* completions of the plugin */
 #define HOST_SPARE   UINT64_C(0x40001000)  /* pages of zeros */
 #define HOST_SINK    (HOST_SPARE + 0x1000) /* the page that the sink leads to */

@@ -65,15 +65,29 @@ static void undo(const struct intel_host *host, struct model_memory *memory, uns
 	}
 }
 
-/* Pages that the sequence or devices write to by right. */
-static bool is_scratch(const struct intel_host *host, uint64_t page)
+/* The plugin's own pages, and queues. */
+static bool is_ours(const struct intel_host *host, uint64_t page)
 {
 	for (unsigned int i = 0; i < host->units; i++)
 		if (page - (host->unit[i].iqa & ADDRESS) < model_vtd_queue_bytes(&host->unit[i]))
 			return true;
-	if (page >= HOST_SPARE && page < HOST_SPARE + IQ_SPARE_PAGES_SINK * MODEL_PAGE)
-		return true;
-	return page == HOST_SCRATCH || (page >= UINT64_C(0x50000000) && page < UINT64_C(0x70000000));
+	return (page >= HOST_SPARE && page < HOST_SPARE + IQ_SPARE_PAGES_SINK * MODEL_PAGE) || page == HOST_SCRATCH;
+}
+
+/* Pages that the sequence or devices write to by right. */
+static bool is_scratch(const struct intel_host *host, uint64_t page)
+{
+	return is_ours(host, page) || (page >= UINT64_C(0x50000000) && page < UINT64_C(0x70000000));
+}
+
+bool host_may_store(const struct intel_host *host, uint64_t address)
+{
+	const uint64_t page = address & ADDRESS;
+
+	for (unsigned int i = 0; i < host->units; i++)
+		if (page == (host->unit[i].root & ADDRESS))
+			return true;
+	return is_ours(host, page) || (page >= HOST_TABLES && page < host->tables.next);
 }
 
 void assert_restorable(const struct intel_host *host)

@@ -11,8 +11,7 @@
 
 #define REGISTERS(i) (UINT64_C(0xfed90000) + (i) * 0x10000)
 #define ROOT(i)	     (UINT64_C(0x10000000) + (i) * 0x1000)
-#define QUEUE(i)     (UINT64_C(0x20000000) + (i) * 0x10000)
-#define TABLES	     UINT64_C(0x30000000)
+#define QUEUE(i)     (UINT64_C(0x20000000) + (i)*0x10000)
 #define BUFFERS	     UINT64_C(0x50000000)
 #define FIRMWARE     UINT64_C(0x7f000000)
 #define QUEUE_PAGES  1u /* IQA.QS: two of them, as in Linux with 256-bit descriptors */

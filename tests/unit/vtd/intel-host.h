@@ -71,6 +71,9 @@ uint64_t host_word(struct intel_host *host, uint64_t address);
 /* Put the tables into memory and run the sequence with everything around it, as the plugin does. */
 void host_crash(struct intel_host *host);
 
+/* May the sequence store at @address: a table, a queue, a page of its own? */
+bool host_may_store(const struct intel_host *host, uint64_t address);
+
 /* cmocka assertions */
 /* The device has no way to memory, with or without translations of its own, and asking leaves no fault record. */
 void assert_silently_refused(struct model_vtd *unit, struct model_device *device, uint64_t iova, uint32_t pasid);
