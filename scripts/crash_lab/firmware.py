@@ -95,6 +95,10 @@ def capture_images(scenario, control, kernel, build, work):
             "vmlinuz.tampered": _tampered(work / "capture.signed", work / "capture.tampered")}
 
 
-def first_image(scenario, image, work):
+def first_image(scenario, kernel, work):
     """The first kernel as this firmware starts it."""
-    return sign(image, work / "first.signed", work) if scenario["firmware"] == "secure-boot" else image
+    if scenario["firmware"] == "secure-boot":
+        return sign(kernel.image, work / "first.signed", work)
+    if scenario["firmware"] == "uefi" or scenario["boot"] == "image":
+        return kernel.image
+    return kernel.uncompressed()

@@ -8,12 +8,10 @@ import gzip
 import lzma
 import re
 import stat
-import subprocess
 from pathlib import Path
 
-from . import elf
-from .common import LabError
-from .packages import program
+from . import elf, kernels
+from .packages import zstd
 
 # crypto names that modules ask for by soft dependency, and the modules that provide them
 CRYPTO_PROVIDERS = {"crypto_crc32c": ["crc32c_generic", "crc32c_intel"]}
@@ -48,6 +46,8 @@ class Archive:
             soname = Path(interpreter).name
             self.add(interpreter, elf.find_library(soname, roots, source), 0o755)
         for soname, path in elf.libraries([source], roots).items():
+            if soname.startswith("libicudata.so"):
+                path = kernels.without_data(soname)
             self.add(f"lib/x86_64-linux-gnu/{soname}", path, 0o755)
 
     def pack(self):
@@ -63,8 +63,8 @@ class Archive:
 
 
 def compress(data):
-    """gzip, fast; padded to the boundary where the kernel looks for a further archive behind it."""
-    packed = gzip.compress(data, compresslevel=1, mtime=0)
+    """zstd; padded to the boundary where the kernel looks for a further archive behind it."""
+    packed = zstd(data, "-6")
     return packed + b"\0" * (-len(packed) % 4)
 
 
@@ -83,7 +83,7 @@ class Modules:
         if path.suffix == ".gz":
             return gzip.decompress(path.read_bytes())
         if path.suffix == ".zst":
-            return _zstd(path)
+            return zstd(path.read_bytes(), "-d")
         return path.read_bytes()
 
     def load_order(self, names):
@@ -118,13 +118,6 @@ def _dependencies(content):
     for soft in re.findall(rb"\0softdep=pre: ([^\0]*)\0", content):
         names += soft.decode().split(" post:")[0].split()
     return [name for name in names if name]
-
-
-def _zstd(path):
-    done = subprocess.run([program("zstd"), "-dcq", str(path)], stdout=subprocess.PIPE, check=False, timeout=60)
-    if done.returncode:
-        raise LabError(f"{path}: cannot decompress")
-    return done.stdout
 
 
 def add_modules(archive, kernel, names):

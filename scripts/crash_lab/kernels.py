@@ -5,7 +5,9 @@ Also the guest helper programs of tests/crash/guest, compiled into the cache whe
 """
 
 import hashlib
+import lzma
 import shutil
+import struct
 from pathlib import Path
 
 from . import packages
@@ -28,6 +30,40 @@ class Kernel:
             raise LabError(f"{image}: no such kernel image")
         if not self.modules.is_dir():
             raise LabError(f"{modules}: no such module directory")
+
+    def uncompressed(self):
+        """The ELF file in the image, which a machine can begin with: emulated, it takes seconds to decompress itself.
+
+        The image itself when it is packed in another way than Debian's are.
+        """
+        data = self.image.read_bytes()
+        target = cache_dir() / "uncompressed" / hashlib.sha256(data).hexdigest()[:16]
+        with packages.cache_lock():
+            if not target.exists():
+                elf = payload(data)
+                if not elf:
+                    return self.image
+                target.parent.mkdir(parents=True, exist_ok=True)
+                Path(f"{target}.new").write_bytes(elf)
+                Path(f"{target}.new").rename(target)
+        return target
+
+
+def payload(image):
+    """What a bzImage has packed as xz or zstd, if it is an ELF file; b"" of all else. Documentation/arch/x86/boot.rst"""
+    try:
+        offset, length = struct.unpack_from("<II", image, 0x248)
+        start = (image[0x1f1] + 1) * 512 + offset
+        packed = image[start:start + length - 4]    # the size of what was packed follows it
+        if packed.startswith(b"\xfd7zXZ\0"):
+            elf = lzma.decompress(packed)
+        elif packed.startswith(b"\x28\xb5\x2f\xfd"):
+            elf = packages.zstd(packed, "-d")
+        else:
+            return b""
+    except (struct.error, IndexError, lzma.LZMAError, LabError):
+        return b""
+    return elf if elf.startswith(b"\x7fELF") else b""
 
 
 def unpacked(name, suite, roots, follow):
@@ -69,13 +105,23 @@ def newest_kexec():
 
 def helper(source):
     """A static guest program compiled from tests/crash/guest/SOURCE."""
+    return _compiled(source, Path(source).stem, "-static")
+
+
+def without_data(soname):
+    """A library of that name in place of ICU's, of which 31 MB are data that nobody in a guest ever looks at."""
+    version = soname.rpartition(".")[2]
+    return _compiled("icudata.c", soname, "-shared", "-nostdlib", f"-Wl,-soname,{soname}", f"-DICU_DATA=icudt{version}_dat")
+
+
+def _compiled(source, name, *options):
     path = GUEST / source
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    target = cache_dir() / "helpers" / digest / path.stem
+    target = cache_dir() / "helpers" / digest / name
     with packages.cache_lock():
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            call([packages.program("gcc"), "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-s", "-o",
+            call([packages.program("gcc"), "-O2", "-Wall", "-Wextra", "-Werror", "-s", *options, "-o",
                   f"{target}.new", path])
             Path(f"{target}.new").rename(target)
     return target

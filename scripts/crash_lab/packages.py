@@ -9,6 +9,7 @@ import fcntl
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import threading
 from contextlib import contextmanager
@@ -51,6 +52,15 @@ def program(name):
     if not path:
         raise LabError(f"{name}: not found; `crash-lab prepare` installs what the lab needs")
     return path
+
+
+def zstd(data, *options):
+    """Bytes through zstd: packed, or with -d unpacked."""
+    done = subprocess.run([program("zstd"), "-qc", *options], input=data, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False, timeout=60)
+    if done.returncode:
+        raise LabError(f"zstd: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
 
 
 def missing_host_packages():

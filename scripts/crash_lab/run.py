@@ -158,10 +158,11 @@ class Run:
             self.live = True
             return
         self._sources_live()
-        self._crash()
-        self._capture_boots()
-        if not self._damage_seen():
-            self._dump_saved()
+        for step in (self._crash, self._capture_starts, self._capture_boots):
+            step()
+            if self._damage_seen():
+                return
+        self._dump_saved()
 
     def said(self):
         """What the loader and the plugin said: the first thing to look at when an expectation was not met."""
@@ -185,7 +186,7 @@ class Run:
                                                  self.options.build))
         self.begin = time.monotonic()
         self.deadline = self.begin + self.scenario["timeout"]
-        image = firmware.first_image(self.scenario, first.image, self.work)
+        image = firmware.first_image(self.scenario, first, self.work)
         self.machine = Machine(self.scenario, self.work, image, initrd, guest.first_cmdline(self.scenario))
         (self.work / "command").write_text(shlex.join(self.machine.command) + "\n", encoding="utf-8")
 
@@ -212,7 +213,9 @@ class Run:
         self.observed["times"]["armed"] = round(moment - self.begin, 2)
         for line in self.machine.console.text(0, self.at):
             word, _, rest = line.partition("LAB ")[2].partition(" ")
-            if word == "crash-region":
+            if word == "first-kernel":      # perhaps the second of them: what an earlier one reserved is memory again
+                self.machine.memory.crash_regions = []
+            elif word == "crash-region":
                 first, last = rest.split()
                 self.machine.memory.crash_regions.append((int(first, 16), int(last, 16)))
             elif word == "loader":
@@ -277,7 +280,7 @@ class Run:
             self.storm = Storm(self.edus["edu"])
         time.sleep(max(0.0, self.panic + BOUNDARY - time.monotonic()))
         self.boundary_clock = time.time()
-        self.boundary = self._next_frame()
+        self.frames_since = {"frames_after_crash": self._next_frame()}
         self.blocks = self._blocks()
         self.old_memory = self.machine.memory.fingerprint() if self.scenario.asks_for("old_pages_changed") else {}
         self._probe("after-panic")
@@ -303,34 +306,40 @@ class Run:
     def _blocks(self):
         return self.machine.memory.find_numbers(BLOCK_MAGIC) if self.scenario["disk-load"] != "none" else set()
 
-    def _capture_boots(self):
+    def _capture_starts(self):
         self.observed["capture"] = "did not start"
         self.at = self.first_end
         index, moment, _ = self._wait(r"Linux version", 150, "capture kernel's first words")
         self.capture_begin = index
         self.observed["times"]["capture_start"] = round(moment - self.panic, 2)
-        starts = {"frames_after_crash": self.boundary, "frames_after_capture_start": self._next_frame()}
+        self.frames_since["frames_after_capture_start"] = self._next_frame()
         self.observed["capture"] = "did not reach user space"
         self._probe("capture-start")
+
+    def _capture_boots(self):
         before = self.at
         self._wait(f"{IOMMUS[self.iommu].ready}|LAB ready", 60, "capture kernel's IOMMU driver")
-        starts["frames_after_iommu_init"] = self._next_frame()
+        self.frames_since["frames_after_iommu_init"] = self._next_frame()
         self._probe("iommu-init")
         self.at = before
         _, moment, _ = self._wait(r"LAB ready", 60, "capture kernel's user space")
         self.observed["times"]["ready"] = round(moment - self.panic, 2)
         self.observed["capture"] = "booted"
-        self.ready_clock = time.time()
         self._storm_ends()
         self._probe("ready")
         self._compare_old_memory()
         for form in [] if self.options.control else self.scenario["qemu-dump"]:
             self._dump_from_outside(form)
+        self._look()
+
+    def _look(self):
+        """What arrived in the old kernel's memory since the boundary, until now."""
+        self.look_clock = time.time()
         if self.machine.frames:
             found = self.machine.memory.find_numbers(FRAME_MAGIC)
-            for name, start in starts.items():
+            for name, start in self.frames_since.items():
                 self.observed[name] = sum(1 for number in found if number >= start)
-            self.observed["frames_sent_after_crash"] = self._next_frame() - self.boundary
+            self.observed["frames_sent_after_crash"] = self._next_frame() - self.frames_since["frames_after_crash"]
         if self.scenario["disk-load"] != "none":
             self.observed["blocks_after_crash"] = len(self._blocks() - self.blocks)
 
@@ -343,9 +352,10 @@ class Run:
             seen["status"] = str(error)
 
     def _damage_seen(self):
-        """A control run is over when all its damage is seen: what comes of its dump matters only if `damage` asks for it."""
+        """A control run is over when all its damage is seen: what comes after matters only if `damage` asks for it."""
         if not self.options.control:
             return False
+        self._look()
         self._logs()
         self._trace()
         return all(item.holds(self.observed)[0] for item in self.scenario["damage"])
@@ -437,15 +447,15 @@ class Run:
         self.observed["plugin"] = [line for line in lines[end:capture] if "kdump-quiesce" in line]
 
     def _trace(self):
-        if not hasattr(self, "ready_clock"):
+        if not hasattr(self, "look_clock"):
             return
         found = requests(self.iommu, self.machine.trace)
-        passed, refused = count_requests(found, self.boundary_clock, self.ready_clock)
+        passed, refused = count_requests(found, self.boundary_clock, self.look_clock)
         self.observed["translations_after_crash"] = sum(passed.values())
         self.observed["faults_after_crash"] = sum(refused.values())
         if self.scenario["edu-storm"] == "yes":
             self.observed["messages_after_crash"] = count_messages(self.machine.trace, self.boundary_clock,
-                                                                   self.ready_clock)
+                                                                   self.look_clock)
         self.observed["trace"] = {"translated": passed, "refused": refused}
         for name, moment, begin, end in self.reads:
             through = any(device.startswith(self.edus[name].slot + ".") for device in count_requests(found, begin, end)[0])

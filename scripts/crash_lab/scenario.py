@@ -36,6 +36,8 @@ KEYS = {
     "machine": Key("QEMU machine type and its options", "q35", choices=("q35",)),
     "firmware": Key("bios, uefi, or secure-boot: the first kernel is locked down, the capture kernel wrapped and signed",
                     "bios", choices=FIRMWARES),
+    "boot": Key("how a first kernel without UEFI begins: direct, uncompressed, which saves seconds, or image, as a boot loader "
+                "starts it, and then somewhere else in memory each time", "direct", choices=("direct", "image")),
     "memory": Key("size of RAM: 2G, 6144M", "2G"),
     "cpus": Key("number of CPUs, up to 64", "2"),
     "cpu": Key("QEMU CPU model and its options", "max"),

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tests of crash-lab itself that need no machine: scenario files, expectations, archives, memory scans, dump checks."""
 
+import lzma
 import os
 import struct
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from crash_lab import dump, expect, initramfs, iommus, memory, report, run, scenario, sources  # noqa: E402
+from crash_lab import dump, expect, initramfs, iommus, kernels, memory, report, run, scenario, sources  # noqa: E402
 from crash_lab.common import LabError  # noqa: E402
 
 GOOD = "about = x\nnic = e1000e\nexpect = frames_after_crash == 0\ndamage = frames_after_crash > 0\n"
@@ -166,6 +167,21 @@ class Archives(WithDirectory):
 
     def test_module_without_a_file_counts_as_built_in(self):
         self.assertEqual(initramfs.Modules(self.directory).load_order(["virtio_pci"]), [])
+
+
+class Kernels(WithDirectory):
+    def image(self, packed):
+        """The little of a bzImage that says where its payload is: behind two sectors, 16 bytes on, its unpacked size last."""
+        header = bytearray(1024 + 16)
+        header[0x1f1] = 1
+        struct.pack_into("<II", header, 0x248, 16, len(packed) + 4)
+        return bytes(header) + packed + bytes(100)
+
+    def test_payload_is_unpacked_if_it_is_a_kernel(self):
+        elf = b"\x7fELF" + bytes(1000)
+        self.assertEqual(kernels.payload(self.image(lzma.compress(elf))), elf)
+        for image in (self.image(lzma.compress(b"something else")), self.image(elf), self.image(lzma.compress(elf)[:40]), b"MZ"):
+            self.assertEqual(kernels.payload(image), b"")
 
 
 class Traces(WithDirectory):
