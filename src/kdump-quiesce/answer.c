@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 
 #include "caller.h"
 #include "clock.h"
 #include "conf-rules.h"
+#include "imagefile.h"
 #include "load.h"
 #include "state.h"
 #include "sysroot.h"
@@ -44,6 +46,13 @@ static void fall_open(struct kq_exec *exec, struct seccomp_notif_resp *reply, co
 		return;
 	}
 	kq_warn("falling back to the plain capture kernel, nothing will stop DMA at a crash: %s", reason->text);
+	let_through(exec, reply);
+}
+
+/* A wrapped kernel stops DMA itself. A second plugin would do so again, and leave a second record. */
+static void leave_wrapped(const struct kq_exec *exec, struct seccomp_notif_resp *reply)
+{
+	kq_say("the capture kernel is wrapped: it carries the plugin itself, and is loaded as it is");
 	let_through(exec, reply);
 }
 
@@ -171,15 +180,11 @@ static void remember(const struct kq_exec *exec, const struct iq_plan *plan, con
 	free(state);
 }
 
-/* Perform the caller's kexec_load with the plugin in front. */
-static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, struct kq_caller_image *caller,
-		    struct iq_plan *plan, struct kq_reason *reason)
+/* Read the image of the caller's kexec_load, and see that it is one that can be loaded. */
+static bool look(const struct kq_exec *exec, const struct seccomp_notif *call, struct kq_caller_image *caller,
+		 struct kq_range *crash, struct kq_reason *reason)
 {
 	struct kq_image *image = &caller->image;
-	struct kq_carried carried = { .owned_number = 0 };
-	struct kq_parts parts;
-	struct kq_range crash;
-	bool done;
 
 	if (!kq_caller_list((pid_t)call->pid, call->data.args[2], (unsigned int)iq_min(call->data.args[1], UINT32_MAX),
 			    caller, reason))
@@ -187,12 +192,31 @@ static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, stru
 	image->entry = call->data.args[0];
 	image->flags = call->data.args[3];
 	describe(image, NULL, "the loader's image");
-	if (!kq_host_crash_range(&exec->host, image->segment[0].address, &crash, reason) ||
-	    !kq_image_check(image, &crash, reason) || !kq_caller_fetch((pid_t)call->pid, caller, reason) ||
-	    !kq_image_parts(image, &parts, reason))
+	return kq_host_crash_range(&exec->host, image->segment[0].address, crash, reason) &&
+	       kq_image_check(image, crash, reason) && kq_caller_fetch((pid_t)call->pid, caller, reason);
+}
+
+static bool image_is_wrapped(const struct kq_image *image)
+{
+	for (unsigned int i = 0; i < image->segments; i++)
+		if (kq_wrap_carries(image->segment[i].bytes, image->segment[i].size))
+			return true;
+	return false;
+}
+
+/* Perform the caller's kexec_load with the plugin in front. */
+static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, const struct kq_caller_image *caller,
+		    const struct kq_range *crash, struct iq_plan *plan, struct kq_reason *reason)
+{
+	const struct kq_image *image = &caller->image;
+	struct kq_carried carried = { .owned_number = 0 };
+	struct kq_parts parts;
+	bool done;
+
+	if (!kq_image_parts(image, &parts, reason))
 		return false;
 	done = know_host(exec, plan, reason) &&
-	       kq_carry(image, &parts, &crash, &exec->plugin, &exec->settings, &carried, reason);
+	       kq_carry(image, &parts, crash, &exec->plugin, &exec->settings, &carried, reason);
 	if (done && carried.no_block && exec->require)
 		done = kq_fail(reason, "%s", carried.warning);
 	if (done)
@@ -223,6 +247,7 @@ static bool known_call(const struct seccomp_notif *call, struct kq_reason *reaso
 static void answer_load(struct kq_exec *exec, const struct seccomp_notif *call, struct seccomp_notif_resp *reply)
 {
 	struct kq_caller_image caller = { .copy = NULL };
+	struct kq_range crash;
 	struct iq_plan *plan;
 	struct kq_reason reason;
 
@@ -240,10 +265,32 @@ static void answer_load(struct kq_exec *exec, const struct seccomp_notif *call, 
 	plan = malloc(sizeof(*plan));
 	if (!plan)
 		kq_fail(&reason, "out of memory");
-	if (!plan || !known_call(call, &reason) || !protect(exec, call, &caller, plan, &reason))
+	if (!plan || !known_call(call, &reason) || !look(exec, call, &caller, &crash, &reason))
+		fall_open(exec, reply, &reason);
+	else if (image_is_wrapped(&caller.image))
+		leave_wrapped(exec, reply);
+	else if (!protect(exec, call, &caller, &crash, plan, &reason))
 		fall_open(exec, reply, &reason);
 	kq_caller_free(&caller);
 	free(plan);
+}
+
+/* Is what the caller has open as @descriptor a wrapped kernel? */
+static bool file_is_wrapped(pid_t pid, int descriptor)
+{
+	struct kq_imagefile file = { .bytes = NULL };
+	struct kq_wrapped wrapped;
+	struct kq_reason reason;
+	struct stat stat_of;
+	char path[64];
+	bool is;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, descriptor);
+	if (stat(path, &stat_of) || !S_ISREG(stat_of.st_mode) || !kq_imagefile_read(&file, path, &reason))
+		return false;
+	is = kq_wrap_look(&file.image, &wrapped, &reason) == KQ_WRAPPED && wrapped.sound;
+	free(file.bytes);
+	return is;
 }
 
 /*
@@ -260,7 +307,9 @@ static void answer_file_load(struct kq_exec *exec, const struct seccomp_notif *c
 		let_through(exec, reply);
 		return;
 	}
-	if (!exec->dry_run && !kq_load_allowed(&exec->host)) {
+	if (file_is_wrapped((pid_t)call->pid, (int)call->data.args[0])) {
+		leave_wrapped(exec, reply);
+	} else if (!exec->dry_run && !kq_load_allowed(&exec->host)) {
 		kq_fail(&reason, "kexec_load, which could carry the plugin, is not allowed: %s",
 			kq_host_refusal(&exec->host));
 		fall_open(exec, reply, &reason);

@@ -220,6 +220,8 @@ static void check_hotplug(const struct kq_examination *examination, struct kq_fi
 		kq_find(finding, KQ_PASS, "the capture kernel is wrapped: whoever loads it anew loads the plugin");
 	else if (kernel)
 		kq_find(finding, KQ_PASS, "the kernel follows CPU and memory hotplug itself (crash_hotplug is 1)");
+	else if (examination->distro.ours[0])
+		kq_find(finding, KQ_PASS, "whoever loads it anew does so through exec: %s", examination->distro.ours);
 	else if (!rule)
 		kq_find(finding, KQ_PASS, "nothing reloads the capture kernel when CPUs or memory come and go");
 	else {

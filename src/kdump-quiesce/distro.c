@@ -120,8 +120,25 @@ static void last_debian_load(struct kq_distro *distro, const struct kq_host *hos
 	free(text);
 }
 
+/* Is KEXEC= our own, as scripts/sysconfig/refresh sets it? */
+static void find_our_kexec(struct kq_distro *distro, const char *text)
+{
+	static const char ours[] = "/kdump-quiesce/kexec";
+	char kexec[sizeof(distro->ours)] = "";
+	size_t length;
+
+	kq_shell_value(text, "KEXEC", kexec, sizeof(kexec));
+	length = strlen(kexec);
+	if (length >= strlen(ours) && !strcmp(kexec + length - strlen(ours), ours))
+		memcpy(distro->ours, kexec, sizeof(kexec));
+}
+
 static void read_debian(struct kq_distro *distro, const struct kq_host *host, const char *text)
 {
+	static const char *const drop_ins[] = {
+		"/etc/systemd/system/kdump-tools.service.d/kdump-quiesce.conf",
+		"/usr/lib/systemd/system/kdump-tools.service.d/kdump-quiesce.conf",
+	};
 	char kernel[512] = "/var/lib/kdump/vmlinuz", initrd[512] = "/var/lib/kdump/initrd.img", append[1024];
 
 	kq_shell_value(text, "KDUMP_KEXEC_ARGS", distro->arguments, sizeof(distro->arguments));
@@ -137,6 +154,9 @@ static void read_debian(struct kq_distro *distro, const struct kq_host *host, co
 		snprintf(distro->cmdline + strlen(distro->cmdline), sizeof(distro->cmdline) - strlen(distro->cmdline),
 			 " %s", append);
 	last_debian_load(distro, host);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(drop_ins) && !distro->ours[0]; i++)
+		if (kq_host_exists(host, drop_ins[i]))
+			snprintf(distro->ours, sizeof(distro->ours), "%s", drop_ins[i]);
 }
 
 static void read_rhel(struct kq_distro *distro, const struct kq_host *host, const char *text)
@@ -158,6 +178,7 @@ static void read_rhel(struct kq_distro *distro, const struct kq_host *host, cons
 	snprintf(initrd[1], sizeof(initrd[1]), "/var/lib/kdump/initramfs-%skdump.img", release);
 	set_path(distro->kernel, host, (const char *const[]){ image, NULL });
 	set_path(distro->initrd, host, (const char *const[]){ initrd[0], initrd[1], NULL });
+	find_our_kexec(distro, text);
 	compose_cmdline(distro, host, removed, append);
 	if (kq_shell_value(text, "KDUMP_COMMANDLINE", distro->cmdline, sizeof(distro->cmdline)) && !distro->cmdline[0])
 		compose_cmdline(distro, host, removed, append);
@@ -173,6 +194,7 @@ static void read_suse(struct kq_distro *distro, const struct kq_host *host, cons
 	kq_shell_value(text, "KDUMP_COMMANDLINE_APPEND", append, sizeof(append));
 	set_path(distro->kernel, host, (const char *const[]){ "/var/lib/kdump/kernel", NULL });
 	set_path(distro->initrd, host, (const char *const[]){ "/var/lib/kdump/initrd", NULL });
+	find_our_kexec(distro, text);
 	compose_cmdline(distro, host, "crashkernel", append);
 }
 
@@ -250,6 +272,11 @@ static void decide_call(struct kq_distro *distro)
 				distro->call = words[i].call;
 				distro->call_because = words[i].because;
 			}
+	/* scripts/load makes -a of -s. */
+	if (distro->call == KQ_CALL_FILE_LOAD && strstr(distro->ours, "/kexec")) {
+		distro->call = KQ_CALL_AUTO;
+		distro->call_because = "is given -a by KEXEC";
+	}
 }
 
 /* What `exec` has seen the loader load counts more than what its configuration promises. */

@@ -22,6 +22,7 @@ struct kq_distro {
 	const char *load;	 /* the command that loads, for advice */
 	const char *restart;	 /* the command that loads anew as a service would */
 	const char *image_hint;	 /* how to make it load another image, for advice; %s is the image */
+	char ours[128];		 /* the file that has it load through `exec`, empty: none */
 	char arguments[256];	 /* that it gives kexec */
 	char kernel[512], initrd[512]; /* absolute paths below the root, empty: not known */
 	char cmdline[4096];	 /* of the capture kernel, empty: not known */

@@ -72,6 +72,26 @@ enum kq_wrap_state kq_wrap_look(const struct kq_bzimage *image, struct kq_wrappe
 	return KQ_WRAPPED;
 }
 
+bool kq_wrap_carries(const uint8_t *payload, uint64_t size)
+{
+	struct iq_front front;
+	void *plugin; /* a copy, for segments lie anywhere */
+	bool sound;
+
+	if (size < IQ_FRONT_SIZE || memcmp(payload + IQ_FRONT_OFFSET, IQ_FRONT_MAGIC, 8))
+		return false;
+	memcpy(&front, payload + IQ_FRONT_OFFSET, sizeof(front));
+	if (front.plugin_size > size - IQ_FRONT_SIZE)
+		return false;
+	plugin = malloc(front.plugin_size + 1ull);
+	if (!plugin)
+		return false;
+	memcpy(plugin, payload + IQ_FRONT_SIZE, front.plugin_size);
+	sound = iq_handover_check(plugin, front.plugin_size) == IQ_OK;
+	free(plugin);
+	return sound;
+}
+
 /* Without a signature. What said that there is one belongs to the signature, not to the kernel. */
 static bool copy_setup(struct work *work, uint32_t size)
 {

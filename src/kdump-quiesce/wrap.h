@@ -38,6 +38,8 @@ enum kq_wrap_state {
 
 /* Is @image wrapped? @reason: what is wrong with a damaged one. */
 enum kq_wrap_state kq_wrap_look(const struct kq_bzimage *image, struct kq_wrapped *wrapped, struct kq_reason *reason);
+/* Is this the payload of a wrapped kernel, @size bytes as a loader puts them into memory, and its plugin sound? */
+bool kq_wrap_carries(const uint8_t *payload, uint64_t size);
 /* Put the plugin with the policy of @settings in front of the kernel. Its signature is left out: it would be wrong. */
 bool kq_wrap(const struct kq_bzimage *image, const struct kq_wrapping *wrapping, const struct kq_settings *settings,
 	     struct kq_made *made, struct kq_reason *reason);

@@ -219,6 +219,18 @@ def rhel(m):
     m.core((0x6E000000, bytes(4096)))
 
 
+def rhel_hung_in(m):
+    """kdump-utils whose kexec is ours: -s is no -s, and reloads keep the plugin in."""
+    rhel(m)
+    m.files["/etc/sysconfig/kdump"] += "KEXEC=/usr/libexec/kdump-quiesce/kexec\n"
+
+
+def debian_hung_in(m):
+    """kdump-tools with our drop-in: reloads keep the plugin in."""
+    m.files["/usr/lib/systemd/system/kdump-tools.service.d/kdump-quiesce.conf"] = "[Service]\n"
+    m.files["/usr/lib/udev/rules.d/50-kdump-tools.rules"] = "# reload\n"
+
+
 def suse(m):
     """openSUSE's kdump, whose load.sh puts -a last; dracut's squashed initrd."""
     m.remove("/etc/default")
@@ -320,7 +332,7 @@ def lent_memory_with_plugin(m):
 HANDOVER = 112 + 64 * 8
 
 MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, encrypted, devices, wrong_configuration, rhel,
-            suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
+            rhel_hung_in, debian_hung_in, suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:

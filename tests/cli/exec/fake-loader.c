@@ -5,6 +5,7 @@
  * that the call gave, 99 if it is not supervised.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/kexec.h>
 #include <pthread.h>
 #include <signal.h>
@@ -65,9 +66,28 @@ static int load_compat(void)
 
 static int load_file(void)
 {
-	if (syscall(SYS_kexec_file_load, -1, -1, 0ul, NULL, FILE_ON_CRASH) == 0)
+	const char *kernel = getenv("KERNEL");
+	int file = kernel ? open(kernel, O_RDONLY) : -1;
+
+	if (syscall(SYS_kexec_file_load, file, -1, 0ul, NULL, FILE_ON_CRASH) == 0)
 		return 0;
 	return errno == ENOSYS ? load() : errno;
+}
+
+/* The beginning of the payload of a kernel image, $KERNEL, in the kernel's segment. */
+static int load_kernel(void)
+{
+	uint8_t *bytes = made.bytes[LOADER_KERNEL];
+	FILE *file = fopen(getenv("KERNEL"), "r");
+	int sectors;
+
+	if (!file || fseek(file, 0x1f1, SEEK_SET) || (sectors = fgetc(file)) < 0 ||
+	    fseek(file, (sectors + 1) * 512l, SEEK_SET) ||
+	    fread(bytes, made.image.segment[LOADER_KERNEL].size, 1, file) != 1)
+		return EIO;
+	fclose(file);
+	loader_hash(&made, true);
+	return load();
 }
 
 static atomic_bool stop;
@@ -166,9 +186,16 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } ways[] = {
-	{ "load", load },		    { "compat", load_compat },	{ "file", load_file },
-	{ "racing", load_racing },	    { "storm", load_storm },	{ "interrupted", load_interrupted },
-	{ "unload", unload },		    { "flags", load_with_strange_flags }, { "nowhere", load_nowhere },
+	{ "load", load },
+	{ "compat", load_compat },
+	{ "file", load_file },
+	{ "kernel", load_kernel },
+	{ "racing", load_racing },
+	{ "storm", load_storm },
+	{ "interrupted", load_interrupted },
+	{ "unload", unload },
+	{ "flags", load_with_strange_flags },
+	{ "nowhere", load_nowhere },
 };
 
 /* fake-loader WAY [WORD-FOR-THE-COMMAND-LINE] [OPTION-OF-KEXEC]... */

@@ -188,9 +188,13 @@ static void damage_is_noticed(void **state)
 
 	(void)state;
 	wrap(&kernel, &made, &again);
+	assert_true(kq_wrap_carries(made.bytes + KERNEL_SETUP, made.size - KERNEL_SETUP));
+	assert_false(kq_wrap_carries(made.bytes + KERNEL_SETUP, 4096 + 3000));
+	assert_false(kq_wrap_carries(made.bytes + KERNEL_SETUP, 4095));
 	made.bytes[KERNEL_SETUP + 4096 + 3000] ^= 1;
 	assert_int_equal(kq_wrap_look(&again, &wrapped, &reason), KQ_WRAPPED);
 	assert_false(wrapped.sound);
+	assert_false(kq_wrap_carries(made.bytes + KERNEL_SETUP, made.size - KERNEL_SETUP));
 	made.bytes[KERNEL_SETUP + 4096 + 3000] ^= 1;
 	front_of(&made)[40] ^= 1;
 	assert_int_equal(kq_wrap_look(&again, &wrapped, &reason), KQ_DAMAGED);
