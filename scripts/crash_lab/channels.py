@@ -80,6 +80,10 @@ class Monitor(Lines):
                 if "return" in answer:
                     return answer["return"]
 
+    def human(self, line):
+        """A command of the monitor for humans; what it prints."""
+        return self.command("human-monitor-command", **{"command-line": line})
+
 
 class QTest(Lines):
     """Reads and writes the guest's physical memory, device registers included, from outside, at any moment."""
@@ -97,6 +101,9 @@ class QTest(Lines):
     def read64(self, address):
         return int(self.request(f"readq 0x{address:x}"), 16)
 
+    def read32(self, address):
+        return int(self.request(f"readl 0x{address:x}"), 16)
+
     def write64(self, address, value):
         self.request(f"writeq 0x{address:x} 0x{value:x}")
 
@@ -105,6 +112,13 @@ class QTest(Lines):
 
     def read(self, address, length):
         return bytes.fromhex(self.request(f"read 0x{address:x} 0x{length:x}")[2:])
+
+    def config(self, requester, offset, value=None):
+        """The 4 bytes at an offset of a PCI function's configuration space; `value` is written there."""
+        self.request(f"outl 0xcf8 0x{1 << 31 | requester << 8 | offset & 0xfc:x}")
+        if value is not None:
+            self.request(f"outl 0xcfc 0x{value:x}")
+        return int(self.request("inl 0xcfc"), 16)
 
     def write_bytes(self, address, data):
         self.request(f"write 0x{address:x} 0x{len(data):x} 0x{data.hex()}")

@@ -10,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import kernels, packages, report, scenario
+from . import campaign, draw, kernels, packages, pairs, report, scenario
 from .common import LabError, Unavailable, cache_dir, say
 from .expect import OBSERVATIONS
 from .guest import built
@@ -67,7 +67,25 @@ def _parser():
     compare.add_argument("control", metavar="CONTROL.json")
     compare.add_argument("protected", metavar="PROTECTED.json")
     run.add_argument("scenario", nargs="+", metavar="SCENARIO", help="a name, a path, or all")
+    _campaign_parser(commands)
     return parser
+
+
+def _campaign_parser(commands):
+    parser = commands.add_parser("campaign", help="pairs of runs drawn at random, with and without the plugin",
+                                 description="Run pairs drawn at random, each with the plugin and without it: machine, IOMMU, kernel, devices, "
+                                 "mode, carrier, moment of the crash and one fault or none follow from the pair's seed alone. "
+                                 "A pair is bad if the capture kernel booted, or saved its dump, less often with the plugin.",
+                                 epilog="Exit status: 0 no pair is bad, 1 some are, 2 wrong usage or the lab itself cannot run.")
+    parser.add_argument("--runs", metavar="N", type=int, default=1, help="pairs (default 1), with seeds S to S + N - 1")
+    parser.add_argument("--seed", metavar="S", type=int, default=0, help="the first pair's seed (default 0)")
+    parser.add_argument("--replay", metavar="SEED", type=int, nargs="+", default=[], help="run just these pairs, and keep all of them")
+    parser.add_argument("--draw", action="store_true", help="show the scenarios that would be run, and run nothing")
+    parser.add_argument("--state", metavar="FILE", default="", help="what is done is kept there; what is there already is not run again")
+    parser.add_argument("--keep", metavar="DIR", default="", help="keep logs, dumps and results of bad and void pairs there")
+    parser.add_argument("--build", metavar="DIR", default="", help="where kdump-quiesce was built (default: build, then the top)")
+    parser.add_argument("--json", metavar="FILE", default="", help="write tables and pairs there")
+    parser.add_argument("-j", "--jobs", metavar="N", type=int, default=DEFAULT_JOBS, help=f"machines at once (default {DEFAULT_JOBS})")
 
 
 def main(argv=None):
@@ -75,7 +93,8 @@ def main(argv=None):
     # A signal ends the lab as Ctrl-C does: the machines and their files are cleaned up on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        return {"list": _list, "prepare": _prepare, "run": _run, "compare": _compare}[arguments.command](arguments)
+        return {"list": _list, "prepare": _prepare, "run": _run, "compare": _compare,
+                "campaign": _campaign}[arguments.command](arguments)
     except LabError as error:
         print(f"crash-lab: {error}", file=sys.stderr)
         return 2
@@ -157,6 +176,30 @@ def _run(arguments):
     counts = {outcome: sum(result.outcome == outcome for result in results) for outcome in ("pass", "fail", "skip")}
     print(f"{counts['pass']} passed, {counts['fail']} failed" + (f", {counts['skip']} skipped" if counts["skip"] else ""))
     return 1 if counts["fail"] else 0
+
+
+def _campaign(arguments):
+    if arguments.jobs < 1 or arguments.runs < 1:
+        raise LabError("-j and --runs want a number from 1 on")
+    seeds = arguments.replay or list(range(arguments.seed, arguments.seed + arguments.runs))
+    if arguments.draw:
+        print("\n".join(draw.draw(seed).text() for seed in seeds))
+        return 0
+    if not built(arguments.build, "kdump-quiesce"):
+        raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
+    packages.ensure_host_programs()
+    keep = arguments.keep or ("crash-lab-replay" if arguments.replay else "")
+    state = campaign.State("" if arguments.replay else arguments.state)
+    done = campaign.run_all(seeds, arguments.build, arguments.jobs, state, keep, bool(arguments.replay))
+    print(pairs.text(done))
+    if arguments.json:
+        document = {"version": 1, "draw": draw.VERSION, "tables": pairs.table(done), "pairs": done}
+        Path(arguments.json).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    bad = [pair for pair in done if pair["verdict"] == pairs.BAD]
+    for pair in bad:
+        print(f"bad: {campaign.line(pair)}")
+    print(f"{len(done) - len(bad)} passed, {len(bad)} failed")
+    return 1 if bad else 0
 
 
 def run_all(scenarios, options, jobs, done):

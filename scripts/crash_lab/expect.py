@@ -39,6 +39,7 @@ OBSERVATIONS = {
     "loader": "status, loaded (0 or 1) and seconds of the `load` lines",
     "first_status": "exit status of the `first` lines",
     "capture_status": "exit status of the `capture` lines",
+    "fault": "what `fault` did, and was seen to have done",
     "record": "what `iommu-inspect DUMP record --json` says",
     "times": "seconds: armed (since power-on), capture_start, ready, dump (since the panic), total",
     "first-log": "console of the first kernel", "loader-log": "output of the `load` lines",

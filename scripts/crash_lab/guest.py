@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 from . import kernels
+from .crash import Crash
 from .common import GUEST, TOP, LabError
 from .initramfs import Archive, add_modules, compress
 from .sources import READ_SECONDS
@@ -29,10 +30,11 @@ def built(build, name):
 
 
 def first_cmdline(scenario):
-    return " ".join([COMMON_CMDLINE, "quiet", f"crashkernel={scenario['crashkernel']}", *scenario["cmdline"]])
+    return " ".join([COMMON_CMDLINE, "quiet", f"crashkernel={scenario['crashkernel']}", *scenario["cmdline"],
+                     *Crash.cmdline(scenario)])
 
 
-def _config(scenario, control):
+def _config(scenario, control, symbols):
     values = {
         "PROTECTED": "no" if control else "yes",
         "PROTECT": "" if control else PROTECT.format(CONF if scenario["conf"] else ""),
@@ -44,17 +46,18 @@ def _config(scenario, control):
         "DISK_LOAD": "0" if scenario["disk-load"] == "none" else str(len(READ_SECONDS)),
         "DUMP_DISK": " ".join(DISK_MODULES[scenario["dump-disk"]]) if scenario["dump"] != "none" else "",
         "DUMP": scenario["dump"],
-        "CRASH": scenario["crash"],
+        "CRASH": Crash.line(scenario),
+        "SYMBOLS": "|".join(symbols),
     }
     return "".join(f"{key}={shlex.quote(value)}\n" for key, value in values.items())
 
 
-def _base(scenario, control, kernel, modules):
+def _base(scenario, control, kernel, modules, symbols=()):
     """What both guests have: busybox, init, the scenario's settings and the modules of their kernel."""
     archive, tools = Archive(), kernels.guest_tools()
     archive.add("bin/busybox", tools / "bin/busybox", 0o755)
     archive.add("init", GUEST / "init", 0o755)
-    archive.add("lab/config", _config(scenario, control))
+    archive.add("lab/config", _config(scenario, control, symbols))
     add_modules(archive, kernel, [*modules, *scenario["module"]])
     return archive
 
@@ -94,13 +97,14 @@ def capture_initramfs(scenario, control, kernel, build):
     return compress(archive.pack())
 
 
-def first_initramfs(scenario, control, kernel, capture_kernel, images, build):
+def first_initramfs(scenario, control, kernel, capture_kernel, images, build, symbols):
     """The first kernel's initramfs, as it is: unpacking it would take the guest longer than reading it.
 
-    `images` are the files of /boot that the first kernel may load: the capture kernel, and what was made of it.
+    `images` are the files of /boot that the first kernel may load: the capture kernel, and what was made of it. `symbols` are
+    names of functions that it says where they are.
     """
-    archive, tools = _base(scenario, control, kernel, _sources_modules(scenario)), kernels.guest_tools()
-    archive.add("lab/first", _lines(scenario, "first"))
+    archive, tools = _base(scenario, control, kernel, _sources_modules(scenario), symbols), kernels.guest_tools()
+    archive.add("lab/first", _lines(scenario, "first") + Crash.setup(scenario))
     archive.add("lab/load", _lines(scenario, "load"))
     archive.add("lab/conf", _lines(scenario, "conf"))
     if scenario["edu"]:

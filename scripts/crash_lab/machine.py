@@ -157,6 +157,14 @@ class Machine:
         lines = [line for line in text.splitlines() if line.strip() and "g_timer_elapsed" not in line]
         return re.sub(r"^\S+Z qemu-system-\S+ ", "", lines[-1]) if lines else ""
 
+    def stop(self):
+        """Stop all CPUs; where each stands."""
+        self.monitor.command("stop")
+        return [int(found, 16) for found in re.findall(r"\bRIP=([0-9a-f]+)", self.monitor.human("info registers -a"))]
+
+    def go_on(self):
+        self.monitor.command("cont")
+
     def finish(self, timeout):
         """Wait for the guest to end by itself; False when it had to be killed."""
         try:

@@ -79,6 +79,16 @@ class GuestMemory:
                         pages[at + page] = zlib.crc32(data[page:page + PAGE])
         return pages
 
+    def find(self, pattern, start=0, end=None):
+        """Physical addresses in a range at which `pattern` lies."""
+        found = []
+        for first, last in self._extents():
+            for at in range(first, last, CHUNK):
+                data = os.pread(self.fd, min(CHUNK + len(pattern) - 1, last - at), at)
+                found += [self._address(at + match.start()) for match in re.finditer(re.escape(pattern), data)
+                          if start <= self._address(at + match.start()) < (end or 1 << 64)]
+        return found
+
     @staticmethod
     def _address(offset):
         return offset if offset < LOW_MEMORY else FOUR_GIB + offset - LOW_MEMORY

@@ -16,16 +16,17 @@ from pathlib import Path
 
 from . import answers, dump, firmware, guest, kernels
 from .common import LabError, Unavailable, call, say
+from .crash import PANIC, Crash
 from .iommus import IOMMUS, count_requests, requests
 from .machine import Machine
 from .memory import BLOCK_MAGIC, FRAME_MAGIC
+from .moments import Symbols
 from .packages import program
 from .sources import Edu, Storm, count_messages
 
 # DMA that arrives later than this after the panic's text counts as damage: by then the plugin has long run,
 # and the capture kernel, behind purgatory's digest check, has not begun.
 BOUNDARY = 1.0
-PANIC = r"Kernel panic - not syncing"
 
 
 @dataclass
@@ -46,6 +47,7 @@ class Result:
     outcome: str = "fail"
     why: str = ""
     seconds: float = 0.0
+    live: bool = False      # the machine came to its crash, with every DMA source at work and the fault injected
     observed: dict = field(default_factory=dict)
     log_tail: list = field(default_factory=list)
 
@@ -86,7 +88,7 @@ def _run_once(scenario, options):
             killed = run.machine is not None and run.machine.killed()
             run.close()
         result.seconds = round(time.monotonic() - begin, 1)
-        result.observed = run.observed
+        result.observed, result.live = run.observed, run.live and not killed
         run.observed["times"]["total"] = result.seconds
         if result.outcome != "skip":
             result.outcome, result.why = judge(scenario, options.control, run.observed, problem, run.live)
@@ -182,8 +184,10 @@ class Run:
         second = default or kernels.kernel(self.scenario["capture-kernel"] or self.scenario["kernel"])
         initrd = self.work / "initrd"
         images = firmware.capture_images(self.scenario, self.options.control, second, self.options.build, self.work)
+        self.symbols = Symbols(first.image)
+        wanted = self.symbols.wanted() if Crash.watched(self.scenario) else []
         initrd.write_bytes(guest.first_initramfs(self.scenario, self.options.control, first, second, images,
-                                                 self.options.build))
+                                                 self.options.build, wanted))
         self.begin = time.monotonic()
         self.deadline = self.begin + self.scenario["timeout"]
         image = firmware.first_image(self.scenario, first, self.work)
@@ -211,6 +215,7 @@ class Run:
         """The first kernel is up, its DMA sources are set up and the capture kernel is loaded."""
         _, moment, _ = self._wait(r"LAB armed", 150, "first kernel ready to crash")
         self.observed["times"]["armed"] = round(moment - self.begin, 2)
+        addresses = {}
         for line in self.machine.console.text(0, self.at):
             word, _, rest = line.partition("LAB ")[2].partition(" ")
             if word == "first-kernel":      # perhaps the second of them: what an earlier one reserved is memory again
@@ -224,8 +229,14 @@ class Run:
                                            "seconds": int(hundredths) / 100}
             elif word == "edu":
                 self._add_edu(rest)
+            elif word == "kernel-code":
+                self.symbols.text = int(rest, 16)
+            elif word == "symbol":
+                name, address = rest.split()
+                addresses.setdefault(name, int(address, 16))
             elif word == "first-status":
                 self.observed["first_status"] = int(rest)
+        self.symbols.learn(addresses)
         if not self.observed.get("loader", {}).get("loaded") and self.scenario["crash"] != "none":
             raise Stopped("the capture kernel was not loaded")
 
@@ -273,12 +284,25 @@ class Run:
             self._probe_one(name, edu, moment)
 
     def _crash(self):
+        crash = Crash(self.scenario, self.symbols)
+        crash.prepare(self.machine, self.iommu)
         self.machine.console.send("crash")
-        index, self.panic, _ = self._wait(PANIC, 30, "panic after the crash command")
-        self.first_end = index
+        crash.press(self.machine)
+        if crash.gate:
+            self.first_end = self.at
+            self.live = False       # until crash and fault are known to have happened
+            crash.dead()
+            done = crash.go_on(self.machine, self.iommu, self.edus, not self.options.control)
+            self.panic = time.monotonic()
+        else:
+            self.first_end, self.panic, _ = self._wait(PANIC, 30, "panic after the crash command")
         if self.scenario["edu-storm"] == "yes":
             self.storm = Storm(self.edus["edu"])
         time.sleep(max(0.0, self.panic + BOUNDARY - time.monotonic()))
+        if crash.gate:
+            if crash.fault:
+                self.observed["fault"] = "; ".join(filter(None, (done, crash.finish()))) or "none without the plugin"
+            self.live = True
         self.boundary_clock = time.time()
         self.frames_since = {"frames_after_crash": self._next_frame()}
         self.blocks = self._blocks()
@@ -353,7 +377,7 @@ class Run:
 
     def _damage_seen(self):
         """A control run is over when all its damage is seen: what comes after matters only if `damage` asks for it."""
-        if not self.options.control:
+        if not self.options.control or any(item.path == "dump" for item in self.scenario["damage"]) and "dump" not in self.observed:
             return False
         self._look()
         self._logs()

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from .common import SCENARIOS, LabError
 from .expect import Expectation
+from .faults import FAULTS
 from .firmware import FIRMWARES
 from .iommus import IOMMUS
 from .kernels import KERNELS, KEXECS
+from .moments import MOMENTS as CRASHES
 
 SUFFIX = ".scenario"
 MOMENTS = ("before", "after-panic", "capture-start", "iommu-init", "ready")
@@ -62,6 +64,9 @@ KEYS = {
     "load": Key('shell line that loads the capture kernel: $PROTECT is `kdump-quiesce exec ... --` or, in a control '
                 'run, nothing; "$@" is --command-line=... --initrd=... IMAGE', many=True),
     "crash": Key("shell line that crashes the first kernel; none: only the loading is looked at", "echo c >/proc/sysrq-trigger"),
+    "moment": Key("how it crashes instead: " + ", ".join(CRASHES), "", choices=(*CRASHES, "")),
+    "fault": Key("a fault injected when it has crashed, and a number that stands for its chances: " + ", ".join(FAULTS), "",
+                 choices=(*FAULTS, "")),
     "capture": Key("shell line run in the capture kernel, before the dump is saved", many=True),
     "dump": Key("command that saves the dump, followed by /proc/vmcore and a file; or none", "makedumpfile -l -d 31"),
     "also-dump": Key("NAME and a shell line that saves one more dump of /proc/vmcore, in $OUT or in files that begin with it",
@@ -124,6 +129,8 @@ class Scenario:
                 raise LabError(f"{self.path}: no `{key}` line: a scenario without one cannot fail")
             self.values[key] = [Expectation(text, where) for text, where in zip(self[key], self.places[key])]
         self._check_observed()
+        if not re.fullmatch(r"(\S+( \d+)?)?", self["fault"]):
+            raise LabError(f"{self.where('fault')}: fault is `{self['fault']}`, not a name and perhaps a number")
         if len({text.split()[0] for text in self["edu"]}) > 1 or len(self["edu"]) > 2:
             raise LabError(f"{self.path}: at most two edu devices, of one mode")
         return self
@@ -146,6 +153,11 @@ class Scenario:
                 head, *rest = rest
             if head in ("edu", "edu2") and (len(rest) != 1 or rest[0] not in (*MOMENTS, "*")):
                 raise LabError(f"{item.where}: `{item.path}`: the moments are " + ", ".join(MOMENTS))
+
+    def fault(self):
+        """(name, number) of the fault; ("", 0) without one."""
+        name, _, number = self["fault"].partition(" ")
+        return name, int(number or 0)
 
     def asks_for(self, name):
         """Does any expectation look at this observation?"""

@@ -140,7 +140,7 @@ class Edu:
         astray = self.qtest.read(self.iova, self.LENGTH)
         self.qtest.write_bytes(self.pa, canvas)
         try:
-            self._transfer(self.BUFFER, self.iova, self.RUN | self.TO_MEMORY)
+            self.write_to(self.iova)
         except LabError as error:
             return str(error)
         after = self.qtest.read(self.pa, self.LENGTH)
@@ -166,9 +166,13 @@ class Edu:
         """Let the device read that bus address once; whether it was let, the trace of the IOMMU tells."""
         self._transfer(self.iova, self.ASIDE, self.RUN)
 
+    def write_to(self, address):
+        """Let the device write to any bus address."""
+        self._transfer(self.BUFFER, address, self.RUN | self.TO_MEMORY)
+
     def scribble(self):
         """Let the device write the mark, wherever it goes, and leave it there, as a device would."""
-        self._transfer(self.BUFFER, self.iova, self.RUN | self.TO_MEMORY)
+        self.write_to(self.iova)
 
     def _transfer(self, source, target, command):
         """Run one DMA to its end. A kernel that sizes the BAR makes the registers vanish for a moment: try again."""

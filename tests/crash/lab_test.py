@@ -13,7 +13,8 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from crash_lab import dump, expect, initramfs, iommus, kernels, memory, report, run, scenario, sources  # noqa: E402
+from crash_lab import (campaign, draw, dump, expect, faults, initramfs, iommus, kernels, memory, moments, pairs,  # noqa: E402
+                       report, run, scenario, sources)
 from crash_lab.common import LabError  # noqa: E402
 
 GOOD = "about = x\nnic = e1000e\nexpect = frames_after_crash == 0\ndamage = frames_after_crash > 0\n"
@@ -292,6 +293,136 @@ class Dumps(WithDirectory):
     def test_anything_else_is_no_dump(self):
         for data in (b"", b"text", b"KDUMP   ", b"makedumpfile".ljust(4096, b"\0")):
             self.assertTrue(dump.examine(self.write("x", data))[1])
+
+
+class Draws(unittest.TestCase):
+    MANY = range(1500)
+
+    def test_a_seed_means_the_same_everywhere(self):
+        drawn = draw.draw(7)
+        self.assertEqual(drawn, draw.draw(7))
+        # Of version 1: another hash, order or table would show here, and wants another version.
+        self.assertEqual((draw.VERSION, [draw.pick(seed, "x", {"a": 1, "b": 2, "c": 3}) for seed in range(12)]),
+                         (1, list("cccbbaabbabb")))
+
+    def test_every_value_of_every_table_comes_up_and_every_scenario_is_valid(self):
+        drawn = [draw.draw(seed) for seed in self.MANY]
+        for what, table in (("iommu", draw.IOMMUS), ("domain", draw.DOMAINS), ("kernel", draw.KERNELS), ("cpus", draw.CPUS),
+                            ("memory", draw.MEMORIES), ("sources", draw.SOURCES), ("place", draw.PLACES), ("mode", draw.MODES),
+                            ("stop", draw.SWITCHES), ("contain", draw.SWITCHES), ("carrier", draw.CARRIERS),
+                            ("boot", draw.BOOTS), ("kexec", draw.KEXECS), ("moment", moments.MOMENTS),
+                            ("fault", {"none": 1, **faults.FAULTS})):
+            with self.subTest(what):
+                self.assertLessEqual(set(table), {one.values[what] for one in drawn})
+        for one in drawn[:300]:
+            one.scenario()
+
+    def test_a_moment_and_a_fault_are_drawn_only_where_they_can_happen(self):
+        for seed in self.MANY:
+            values = draw.draw(seed).values
+            if values["iommu"] == "none":
+                self.assertNotIn("iommu", faults.FAULTS[values["fault"]].needs if values["fault"] != "none" else ())
+                self.assertNotIn(values["moment"], ("iommu", "unplug"))
+            if values["carrier"].startswith("wrap") and values["fault"] != "none":
+                self.assertNotIn("exec", faults.FAULTS[values["fault"]].needs)
+
+
+class Verdicts(unittest.TestCase):
+    @staticmethod
+    def one(without, with_plugin):
+        """A try from two words: L(ost), B(ooted), S(aved), N(ever crashed)."""
+        return {mode: {"live": word != "N", "booted": word in "BS", "saved": word == "S", "dma": False, "why": ""}
+                for mode, word in (("without", without), ("with", with_plugin))}
+
+    def verdict(self, *words):
+        return pairs.verdict([self.one(*word) for word in words])
+
+    def test_what_goes_worse_with_the_plugin_is_bad(self):
+        for worse in ("SL", "SB", "BL"):
+            self.assertEqual(self.verdict(worse), "bad", worse)
+
+    def test_what_goes_as_well_or_better_is_not(self):
+        self.assertEqual([self.verdict(word) for word in ("SS", "BB", "LL", "LS", "BS", "LB")],
+                         ["same", "same", "same", "better", "better", "better"])
+
+    def test_a_run_that_never_came_to_its_crash_says_nothing(self):
+        self.assertEqual([self.verdict(word) for word in ("SN", "NS", "NN")], ["void"] * 3)
+
+    def test_all_tries_count(self):
+        self.assertEqual(self.verdict("SL", "SS", "SS"), "bad")
+        self.assertEqual(self.verdict("SL", "LS", "SS"), "same")
+
+    def test_a_summary_has_what_the_verdict_needs(self):
+        seen = {"capture": "booted", "dump": "saved", "edu": {"ready": "written"}, "fault": "x",
+                "record": {"sealed": True, "nmis": 0, "stages": [{"stage": "flush", "status": "timeout"}]}}
+        result = run.Result("s", "protected", "pass", "", 1.0, True, seen)
+        got = pairs.summary(result, "nmi-storm")
+        self.assertEqual((got["booted"], got["saved"], got["dma"], got["record"]), (True, True, True, "flush timeout"))
+        self.assertEqual((got["said"], got["missed"]), (False, ["record.nmis > 0"]))
+        result.observed = {**seen, "capture": "did not start", "dump": "none", "edu": {"ready": "blocked"}}
+        got = pairs.summary(result, "none")
+        self.assertEqual((got["booted"], got["saved"], got["dma"]), (False, False, False))
+
+    def test_bad_pairs_are_in_the_table(self):
+        values = draw.draw(1).values
+        text = pairs.text([{"seed": 1, "draw": values, "verdict": "bad", "tries": [self.one("S", "L")]},
+                           {"seed": 2, "draw": values, "verdict": "same", "tries": [self.one("S", "S")]}])
+        self.assertRegex(text, rf"{values['moment']} +2 +2/1 +2/1 +0/0 +- +0 +1 +0\n")
+
+
+class Campaigns(WithDirectory):
+    def setUp(self):
+        super().setUp()
+        self.runs = []
+        self.lost = set()
+
+    def run_one(self, item, options):
+        """In the place of run_scenario: all goes well, but for the runs in self.lost."""
+        mode = "control" if options.control else "protected"
+        self.runs.append((item.name, mode))
+        lost = (item.name, mode) in self.lost
+        return run.Result(item.name, mode, "fail" if lost else "pass", "lost" if lost else "", 1.0, True,
+                          {} if lost else {"capture": "booted", "dump": "saved", "record": {"sealed": True}})
+
+    def campaign(self, count, path="", keep=""):
+        state = campaign.State(path)
+        return campaign.run_all(range(count), "", 1, state, keep, run=self.run_one)
+
+    def test_what_is_done_is_not_run_again(self):
+        path = str(self.directory / "state")
+        self.campaign(2, path)
+        self.runs.clear()
+        self.assertEqual([pair["seed"] for pair in self.campaign(3, path)], [0, 1, 2])
+        self.assertEqual(self.runs, [("seed-2", "control"), ("seed-2", "protected")])
+
+    def test_a_line_that_was_cut_off_is_run_again(self):
+        path = self.directory / "state"
+        self.campaign(2, str(path))
+        path.write_bytes(path.read_bytes()[:-20])
+        self.runs.clear()
+        self.campaign(2, str(path))
+        self.assertEqual([name for name, _ in self.runs], ["seed-1", "seed-1"])
+        self.runs.clear()
+        self.campaign(2, str(path))
+        self.assertEqual(self.runs, [])
+
+    def test_what_is_no_state_or_of_another_version_is_refused(self):
+        for text in ("text\n", '{"campaign": 1, "draw": 0}\n', '[]\n'):
+            with self.assertRaises(LabError):
+                campaign.State(str(self.write("state", text)))
+
+    def test_a_bad_pair_is_tried_again_and_kept_with_all_to_replay_it(self):
+        self.lost.add(("seed-1", "protected"))
+        keep = self.directory / "keep"
+        got = self.campaign(2, keep=str(keep))
+        self.assertEqual([pair["verdict"] for pair in got], ["same", "bad"])
+        self.assertEqual(len(self.runs), 2 + 2 * campaign.TRIES)
+        self.assertEqual([path.name for path in keep.iterdir()], ["seed-1"])
+        kept = scenario.load(str(keep / "seed-1" / "seed-1.scenario"))
+        drawn = draw.draw(1).scenario()
+        for key in scenario.KEYS:
+            if key not in ("expect", "damage"):
+                self.assertEqual(kept[key], drawn[key], key)
 
 
 class Reports(unittest.TestCase):

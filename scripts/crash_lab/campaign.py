@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A campaign: many pairs of runs drawn at random (draw.py), each with the plugin and without it; nothing may go worse with it.
+
+Every pair that is done is in the state file, so that a campaign that was ended goes on where it was. A pair that went worse is tried
+twice more, since machines under emulation now and then do not start; what is left of a bad one can be run again by its seed.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from . import draw, pairs
+from .common import LabError, say
+from .machine import abort_all
+from .run import Options, run_scenario
+
+TRIES = 3       # of a pair that went worse
+FORMAT = 1
+
+
+class State:
+    """The pairs that are done: a header and a line of JSON for each pair, on disk before the next one begins.
+
+    A void pair says nothing and is run again; its new line comes after the old one.
+    """
+
+    def __init__(self, path=""):
+        self.path, self.pairs, self.header = path, {}, False
+        if path:
+            self._read()
+            if not self.header:
+                self._append({"campaign": FORMAT, "draw": draw.VERSION})
+
+    def _read(self):
+        try:
+            data = Path(self.path).read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise LabError(f"{self.path}: {error.strerror}") from None
+        *whole, torn = data.split(b"\n")
+        try:
+            lines = [json.loads(line) for line in whole]
+            if lines and (lines[0].get("campaign"), lines[0].get("draw")) != (FORMAT, draw.VERSION):
+                raise LabError(f"{self.path}: of another version, in which seeds mean something else")
+            self.header, self.pairs = bool(lines), {line["seed"]: line for line in lines[1:] if line["verdict"] != pairs.VOID}
+        except (ValueError, KeyError, AttributeError):
+            raise LabError(f"{self.path}: not a campaign's state") from None
+        if torn:        # killed in the middle of a line
+            os.truncate(self.path, len(data) - len(torn))
+
+    def _append(self, value):
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(value) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def add(self, pair):
+        self.pairs[pair["seed"]] = pair
+        if self.path:
+            self._append(pair)
+
+
+def run_pair(seed, build, keep, keep_all=False, run=run_scenario):
+    """One pair, as it goes into the state file. `keep` is a directory for what is left of a pair that is bad or void."""
+    drawn = draw.draw(seed)
+    tries = []
+    with tempfile.TemporaryDirectory(prefix="crash-lab-pair.") as work:
+        while len(tries) < TRIES and (not tries or pairs.worse(tries[0])):
+            one = {}
+            for mode in ("without", "with"):
+                scenario = drawn.scenario()
+                result = run(scenario, Options(mode == "without", build=build, keep=f"{work}/{len(tries) + 1}"))
+                one[mode] = pairs.summary(result, drawn.values["fault"])
+            tries.append(one)
+        pair = {"seed": seed, "draw": drawn.values, "verdict": pairs.verdict(tries), "tries": tries}
+        if keep and (keep_all or pair["verdict"] in (pairs.BAD, pairs.VOID)):
+            _keep(Path(keep) / f"seed-{seed}", Path(work), drawn, pair)
+    return pair
+
+
+def _keep(target, work, drawn, pair):
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(work, target)
+    (target / f"seed-{drawn.seed}.scenario").write_text(drawn.text(), encoding="utf-8")
+    (target / "pair.json").write_text(json.dumps(pair, indent=1) + "\n", encoding="utf-8")
+    say(f"seed {drawn.seed}: kept in {target}; again: crash-lab campaign --replay {drawn.seed}, or crash-lab run "
+        f"[--control] {target}/seed-{drawn.seed}.scenario")
+
+
+def run_all(seeds, build, jobs, state, keep, keep_all=False, run=run_scenario):
+    """All pairs of `seeds` that are not done yet, `jobs` at a time; the pairs of all seeds."""
+    todo = [seed for seed in seeds if seed not in state.pairs]
+    done, bad = len(seeds) - len(todo), 0
+    if done:
+        say(f"{done} of {len(seeds)} pairs were done before")
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        waiting = {pool.submit(run_pair, seed, build, keep, keep_all, run) for seed in todo}
+        try:
+            while waiting:
+                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    pair = future.result()
+                    state.add(pair)
+                    done, bad = done + 1, bad + (pair["verdict"] == pairs.BAD)
+                    say(f"{done}/{len(seeds)} {line(pair)}" + (f" ({bad} bad)" if bad else ""))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            abort_all()
+            raise
+    return [state.pairs[seed] for seed in seeds]
+
+
+def line(pair):
+    """A pair in one line: what it was, and what came of it without and with the plugin."""
+    values, last = pair["draw"], pair["tries"][-1]
+    came = " / ".join("saved" if last[mode]["saved"] else "booted" if last[mode]["booted"] else
+                      "lost" if last[mode]["live"] else "never crashed" for mode in ("without", "with"))
+    words = [f"seed {pair['seed']}: {values['iommu']}, {values['moment']}, fault {values['fault']}, {values['carrier']}: {came}"]
+    if pair["verdict"] != pairs.SAME:
+        words.append(pair["verdict"])
+    words += [f"{mode}: {last[mode]['why']}" for mode in ("without", "with") if last[mode]["why"]]
+    return "; ".join(words)

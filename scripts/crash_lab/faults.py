@@ -1,0 +1,503 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Faults that the host injects into a real machine, for the scenario key `fault` and for the campaign.
+
+They come while the crashed kernel is held in its last function (moments.py), with the plugin and without alike, or from there on for
+as long as the plugin is at work. Every fault is read back: one that did not happen ends the run. `record` is what the dump's record
+must say of it.
+"""
+
+import random
+import struct
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Callable
+
+from . import gdb
+from .common import LabError
+
+PAGE = 4096
+AMD, VTD = 0xfed80000, 0xfed90000       # where QEMU has the registers of its IOMMUs
+# AMD I/O Virtualization Technology (IOMMU) Specification, 3.4
+DEVICE_TABLE, COMMAND_BUFFER, CONTROL, COMMAND_HEAD, COMMAND_TAIL = 0x00, 0x08, 0x18, 0x2000, 0x2008
+IOMMU_EN, COMMAND_EN = 1 << 0, 1 << 12
+ADDRESS = 0x000ffffffffff000
+# Intel VT-d specification, 11.4
+GCMD, GSTS, RTADDR, FSTS, IQT, IQA = 0x18, 0x1c, 0x20, 0x34, 0x88, 0x90
+GSTS_KEPT, TE, QIE = 0x96ffffff, 1 << 31, 1 << 26
+NOWHERE = 0x000000fff0000000            # an address without memory in any machine of the lab
+HANDOVER = struct.Struct("<IHHIIIIQQII")
+HANDOVER_AT, CHECKED = 16, 4096         # what decides whether the plugin's checksum is right lies in its first page
+NMI_MESSAGE, NMI_DATA = 0xfee00000, 0x400
+UNUSED = 0x500                          # in the first page, which no kernel needs any more when it has crashed
+PCI_COMMAND, PCI_BUSES, PCI_CAPABILITIES, PCI_HEADER, PCI_PM = 0x04, 0x18, 0x34, 0x0c, 1
+DURING = 0.3                            # seconds that a fault lasts which goes on beside the plugin
+
+
+class Place:
+    """The machine in which a fault happens: what a fault needs to find its aim."""
+
+    def __init__(self, machine, iommu, edus, protected, number):
+        self.machine, self.iommu, self.edus, self.protected = machine, iommu, edus, protected
+        self.qtest, self.random = machine.qtest, random.Random(number)
+
+    def put(self, address, data):
+        """Write memory and see that it is there."""
+        self.qtest.write_bytes(address, data)
+        if self.qtest.read(address, len(data)) != data:
+            raise LabError(f"no fault: memory at 0x{address:x} stays as it is")
+
+    def noise(self, length):
+        return bytes(self.random.getrandbits(8) for _ in range(length))
+
+    def plugin(self):
+        """(address, handover's fields) of the plugin in the crash kernel's memory."""
+        for first, last in self.machine.memory.crash_regions:
+            for at in self.machine.memory.find(b"KDQH", first, last):
+                fields = HANDOVER.unpack(self.qtest.read(at, HANDOVER.size))
+                if at % PAGE == HANDOVER_AT and fields[1] == 1 and fields[3] < fields[4] < 1 << 20:
+                    return at - HANDOVER_AT, dict(zip(("magic", "version", "size", "image", "memory", "crc", "flags", "next",
+                                                       "note", "note_size", "elfcorehdr_size"), fields))
+        raise LabError("no plugin in the crash kernel's memory")
+
+    def entry_pages(self):
+        """Pages of the IOMMU's own tables that hold the entries of bus 0."""
+        if self.iommu == "amd-iommu":
+            return [(self.qtest.read64(AMD + DEVICE_TABLE) & ADDRESS) + page for page in (0, PAGE)]
+        rtaddr = self.qtest.read64(VTD + RTADDR)
+        low, high = struct.unpack("<QQ", self.qtest.read(rtaddr & ADDRESS, 16))
+        return [entry & ADDRESS for entry in (low, high if rtaddr & 0xc00 else 0) if entry & 1]
+
+    def scalable(self):
+        return bool(self.qtest.read64(VTD + RTADDR) & 0xc00)
+
+    def entries(self):
+        """(address, 64-bit words) of the present entries of bus 0."""
+        size = 32 if self.iommu == "amd-iommu" or self.scalable() else 16
+        for page in self.entry_pages():
+            data = self.qtest.read(page, PAGE)
+            for at in range(0, PAGE, size):
+                words = struct.unpack(f"<{size // 8}Q", data[at:at + size])
+                if words[0] & 1:
+                    yield page + at, words
+
+    def roots(self):
+        """(address, levels) of page tables, or in scalable mode of PASID directories, that entries of bus 0 lead to."""
+        found = {}
+        for _, words in self.entries():
+            if self.iommu == "amd-iommu":
+                levels = words[0] >> 9 & 7
+                if words[0] & 2 and levels:
+                    found[words[0] & ADDRESS] = levels
+            elif self.scalable() or words[0] >> 2 & 3 == 0:
+                found[words[0] & ADDRESS] = 0
+        return sorted(found.items())
+
+    def functions(self):
+        """(requester, header type) of the functions of bus 0 and of those directly behind its bridges."""
+        buses, seen = [0], set()
+        while buses:
+            bus = buses.pop()
+            seen.add(bus)
+            for number in range(0, 256, 8):
+                requester = bus << 8 | number
+                if self.qtest.config(requester, 0) & 0xffff == 0xffff:
+                    continue
+                header = self.qtest.config(requester, PCI_HEADER) >> 16 & 0x7f
+                yield requester, header
+                secondary = self.qtest.config(requester, PCI_BUSES) >> 8 & 0xff
+                if header == 1 and secondary not in seen:
+                    buses.append(secondary)
+
+    def command(self, value):
+        """Write VT-d's command register as software must, one bit at a time elsewhere left as it is."""
+        self.qtest.write32(VTD + GCMD, value)
+
+
+def plugin_code(place):
+    base, seen = place.plugin()
+    length = place.random.choice((1, 4, 64, 512, 4096))
+    at = base + place.random.randrange(CHECKED, seen["image"] - length)
+    # Not by chance what was there.
+    place.put(at, bytes(byte ^ (place.random.getrandbits(8) | 1) for byte in place.qtest.read(at, length)))
+    return f"{length} bytes of the plugin at +0x{at - base:x} overwritten"
+
+
+def plugin_handover(place):
+    base, seen = place.plugin()
+    at = base + HANDOVER_AT + place.random.randrange(0, seen["size"] & ~3, 4)
+    place.put(at, bytes(byte ^ (place.random.getrandbits(8) | 1) for byte in place.qtest.read(at, 4)))
+    return f"word at +0x{at - base:x} of the plugin, in its handover, overwritten"
+
+
+def plugin_tail(place):
+    base, seen = place.plugin()
+    place.put(base + seen["image"] - 16, place.noise(16))
+    return "the plugin's second copy of where to go on overwritten"
+
+
+def plugin_memory(place):
+    base, seen = place.plugin()
+    for at in range(base + seen["image"], base + seen["memory"], PAGE):
+        place.put(at, place.noise(min(PAGE, base + seen["memory"] - at)))
+    return "the plugin's stack, page tables and variables overwritten"
+
+
+def record_area(place):
+    _, seen = place.plugin()
+    place.put(seen["note"], place.noise(seen["note_size"]))
+    return f"the {seen['note_size']} bytes for the record overwritten"
+
+
+def entries_noise(place):
+    pages = place.entry_pages()
+    changed = 0
+    for page in pages:
+        for at in range(page, page + PAGE, 32):
+            if place.random.random() < 0.5:
+                place.put(at, place.noise(32))
+                changed += 1
+    if not changed:
+        raise LabError("no fault: no entries were found")
+    return f"noise in {changed} places of the IOMMU's entries"
+
+
+def tables_loop(place):
+    roots = place.roots()
+    if not roots:
+        raise LabError("no fault: nothing is translated by tables")
+    for root, levels in roots:
+        # Without permissions on AMD: QEMU itself follows a loop for ever that would let a request through.
+        entry = root | 1 | levels << 9 if place.iommu == "amd-iommu" else root | 3
+        place.put(root, struct.pack("<512Q", *[entry] * 512))
+    return f"{len(roots)} tables lead to themselves"
+
+
+def table_nowhere(place):
+    """The register says that the table is where no memory is. VT-d goes by it only after another command."""
+    register = AMD + DEVICE_TABLE if place.iommu == "amd-iommu" else VTD + RTADDR
+    low = place.qtest.read64(register) & 0xfff
+    place.qtest.write64(register, NOWHERE | low)
+    if place.qtest.read64(register) & ADDRESS != NOWHERE:
+        raise LabError("no fault: the table's register stays as it is")
+    return f"the table is said to be at 0x{NOWHERE:x}"
+
+
+def table_in_crash_memory(place):
+    """As above, but over what the capture kernel is about to use."""
+    register = AMD + DEVICE_TABLE if place.iommu == "amd-iommu" else VTD + RTADDR
+    low, (first, _) = place.qtest.read64(register) & 0xfff, place.machine.memory.crash_regions[0]
+    place.qtest.write64(register, first | low)
+    if place.qtest.read64(register) & ADDRESS != first:
+        raise LabError("no fault: the table's register stays as it is")
+    return f"the table is said to be at 0x{first:x}, in the crash kernel's memory"
+
+
+def queue_off(place):
+    if place.iommu == "amd-iommu":
+        place.qtest.write64(AMD + CONTROL, place.qtest.read64(AMD + CONTROL) & ~COMMAND_EN)
+        off = not place.qtest.read64(AMD + CONTROL) & COMMAND_EN
+    else:
+        place.command(place.qtest.read32(VTD + GSTS) & GSTS_KEPT & ~QIE)
+        off = not place.qtest.read32(VTD + GSTS) & QIE
+    if not off:
+        raise LabError("no fault: the queue is still on")
+    return "the queue is switched off"
+
+
+def queue_nowhere(place):
+    register = AMD + COMMAND_BUFFER if place.iommu == "amd-iommu" else VTD + IQA
+    value = place.qtest.read64(register)
+    place.qtest.write64(register, value & ~ADDRESS | NOWHERE)
+    if place.qtest.read64(register) & ADDRESS != NOWHERE:
+        raise LabError("no fault: the queue's register stays as it is")
+    return f"the queue is said to be at 0x{NOWHERE:x}"
+
+
+def queue_error(place):
+    """The unit finds a command of no kind: it stops with an error (VT-d), or the tail is not where a command can begin (AMD)."""
+    if place.iommu == "amd-iommu":
+        head = place.qtest.read64(AMD + COMMAND_HEAD)
+        buffer = place.qtest.read64(AMD + COMMAND_BUFFER) & ADDRESS
+        tail = place.qtest.read64(AMD + COMMAND_TAIL)
+        place.put(buffer + tail, b"\xff" * 16)
+        place.qtest.write64(AMD + COMMAND_TAIL, tail + 16)
+        return f"an impossible command at the queue's tail 0x{tail:x} (head was 0x{head:x})"
+    tail = place.qtest.read64(VTD + IQT)
+    step = 32 if place.scalable() else 16
+    place.put((place.qtest.read64(VTD + IQA) & ADDRESS) + tail, bytes(step))
+    place.qtest.write64(VTD + IQT, tail + step)
+    if not place.qtest.read32(VTD + FSTS) & 1 << 4:
+        raise LabError("no fault: the queue has no error")
+    return f"the queue stands still with an error at 0x{tail:x}"
+
+
+def iommu_off(place):
+    if place.iommu == "amd-iommu":
+        place.qtest.write64(AMD + CONTROL, place.qtest.read64(AMD + CONTROL) & ~IOMMU_EN)
+        off = not place.qtest.read64(AMD + CONTROL) & IOMMU_EN
+    else:
+        place.command(place.qtest.read32(VTD + GSTS) & GSTS_KEPT & ~TE)
+        off = not place.qtest.read32(VTD + GSTS) & TE
+    if not off:
+        raise LabError("no fault: the IOMMU is still on")
+    return "the IOMMU is switched off"
+
+
+def log_full(place):
+    edu = next(iter(place.edus.values()))
+    for number in range(3):
+        edu.write_to(NOWHERE + number * PAGE)
+    status = place.qtest.read32(VTD + FSTS)
+    if status & 3 != 3:
+        raise LabError(f"no fault: fault status is 0x{status:x}")
+    return "refused DMA has filled the fault records, and more was lost"
+
+
+def _table(place):
+    """(address, bytes) of the firmware's table of IOMMUs."""
+    name = b"IVRS" if place.iommu == "amd-iommu" else b"DMAR"
+    for at in place.machine.memory.find(name):
+        (length,) = struct.unpack("<I", place.qtest.read(at + 4, 4))
+        if 36 < length < 65536:
+            data = place.qtest.read(at, length)
+            if sum(data) & 0xff == 0:
+                return at, data
+    raise LabError(f"no fault: no {name.decode()} was found")
+
+
+def firmware_checksum(place):
+    at, data = _table(place)
+    place.put(at + 9, bytes([data[9] ^ 0x55]))
+    return "the checksum of the firmware's table of IOMMUs is wrong"
+
+
+def firmware_length(place):
+    at, data = _table(place)
+    length = place.random.choice((0, 8, 37, len(data) - 3, 0x7fffffff, 0xffffffff))
+    place.put(at + 4, struct.pack("<I", length))
+    return f"the firmware's table of IOMMUs says that it has {length} bytes"
+
+
+def firmware_noise(place):
+    at, data = _table(place)
+    body = place.noise(len(data) - 36)
+    data = data[:9] + b"\0" + data[10:36] + body
+    place.put(at, data[:9] + bytes([-sum(data) & 0xff]) + data[10:])
+    return "noise in the firmware's table of IOMMUs, its checksum right"
+
+
+def bridge_loop(place):
+    changed = 0
+    for requester, header in list(place.functions()):
+        if header == 1:
+            timer = place.qtest.config(requester, PCI_BUSES) & 0xff000000
+            if place.qtest.config(requester, PCI_BUSES, timer | 0xff0000) & 0xffffff == 0xff0000:
+                changed += 1
+    if not changed:
+        raise LabError("no fault: no bridge")
+    return f"{changed} bridges lead back to bus 0"
+
+
+def devices_asleep(place):
+    changed = 0
+    for requester, header in list(place.functions()):
+        at = place.qtest.config(requester, PCI_CAPABILITIES) & 0xfc
+        for _ in range(48 if header == 0 else 0):
+            value = place.qtest.config(requester, at) if at else 0
+            if value & 0xff == PCI_PM:
+                state = place.qtest.config(requester, at + 4)
+                changed += place.qtest.config(requester, at + 4, state & ~0xff00 | 3) & 3 == 3
+            at = value >> 8 & 0xfc
+    if not changed:
+        raise LabError("no fault: no device can sleep")
+    return f"{changed} devices in D3"
+
+
+def command_noise(place):
+    """Bits of Command registers as nobody would set them. Host bridges and bridges keep theirs."""
+    changed = 0
+    for requester, header in list(place.functions()):
+        if header or requester == 0:
+            continue
+        old = place.qtest.config(requester, PCI_COMMAND) & 0xffff
+        changed += place.qtest.config(requester, PCI_COMMAND, old ^ place.random.getrandbits(11)) & 0xffff != old
+    if not changed:
+        raise LabError("no fault: all Command registers stay as they are")
+    return f"{changed} Command registers with bits at random"
+
+
+class Beside(threading.Thread):
+    """What goes on beside the plugin for DURING seconds; `finish` says what came of it."""
+
+    def __init__(self, place):
+        super().__init__(daemon=True)
+        self.place, self.count, self.problem = place, 0, ""
+
+    def run(self):
+        try:
+            if self.begin():
+                limit = time.monotonic() + DURING
+                while time.monotonic() < limit and self.step():
+                    pass
+                self.end()
+        except (LabError, OSError) as error:
+            self.problem = str(error)
+
+    def begin(self):
+        return True
+
+    def end(self):
+        pass
+
+    def finish(self):
+        """What happened, as text; a fault that did not happen is a LabError."""
+        self.join(30)
+        if self.problem:
+            raise LabError(f"no fault: {self.problem}")
+        return self.told()
+
+
+class Rewritten(Beside):
+    """Another CPU that has not heard of the crash, and puts entries back as they were."""
+
+    def __init__(self, place):
+        super().__init__(place)
+        pages = [*place.entry_pages(), *(root for root, _ in place.roots())]
+        self.old = {page: place.qtest.read(page, PAGE) for page in pages}
+
+    def step(self):
+        for page, data in self.old.items():
+            if self.place.qtest.read(page, PAGE) != data:
+                self.place.qtest.write_bytes(page, data)
+                self.count += 1
+        return True
+
+    def told(self):
+        if not self.count and self.place.protected:
+            raise LabError("no fault: there was nothing to write back")
+        return f"{self.count} pages of tables written back"
+
+
+class InPlugin(Beside):
+    """What may only come while the plugin is at work, with an interrupt table of its own: when it writes to its record.
+
+    Nothing of the kind happens without the plugin: kernel and purgatory have no interrupt table there, and nobody would survive it.
+    """
+    SIZE = 8        # of the record, in its header: written whenever anything is added
+
+    def __init__(self, place):
+        super().__init__(place)
+        _, seen = place.plugin()
+        self.gdb, self.skip = gdb.Gdb(place.machine), place.random.randrange(12)
+        self.gdb.watch(seen["note"] + 16 + self.SIZE, 4)
+
+    def run(self):
+        """Strike at one of the first writes, and as often afterwards as `strike` wants."""
+        try:
+            writes = 0
+            while self.gdb.go(20 if not self.count else 2):
+                writes += 1
+                if writes > self.skip and not self.strike():
+                    break
+            self.gdb.leave()
+        except (LabError, OSError) as error:
+            self.problem = str(error)
+
+    def strike(self):
+        """Do it, with the machine standing still in the plugin; is there more to come?"""
+        raise NotImplementedError
+
+    def told(self):
+        if not self.count:
+            raise LabError("no fault: the plugin wrote nothing")
+        return f"{self.what} at write {self.skip + 1} of the record"
+
+
+class Nmi(InPlugin):
+    """At this and every further write of the record an NMI, fewer than would make the plugin give up (LAYOUT_NMI_MAX)."""
+    what = "an NMI and more"
+
+    def strike(self):
+        self.place.qtest.write32(NMI_MESSAGE, NMI_DATA)
+        self.count += 1
+        return self.count < 60
+
+    def told(self):
+        super().told()
+        return f"{self.count} NMIs, from write {self.skip + 1} of the record on"
+
+
+class MachineCheck(InPlugin):
+    what = "a machine check"
+
+    def strike(self):
+        self.place.machine.monitor.human("mce 0 4 0xb200000000000000 0x5 0 0")
+        self.count += 1
+        return False
+
+
+class Trap(InPlugin):
+    """The processor is made to run into an exception."""
+
+    def strike(self):
+        kind = self.place.random.choice(("#PF", "#UD", "#GP", "#DB", "#SS"))
+        if kind == "#PF":
+            self.gdb.register(gdb.RIP, NOWHERE)
+        elif kind == "#UD":
+            self.place.qtest.write_bytes(UNUSED, b"\x0f\x0b")
+            self.gdb.register(gdb.RIP, UNUSED)
+        elif kind == "#GP":
+            self.gdb.register(gdb.RIP, 1 << 62)
+        elif kind == "#DB":
+            self.gdb.register(gdb.FLAGS, self.gdb.register(gdb.FLAGS) | 0x100)
+        else:
+            self.gdb.register(gdb.RSP, 1 << 62)
+        self.what, self.count = kind, 1
+        return False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`inject` does it at the gate and says what it did; `beside` goes on from there. `needs` are what it happens in: see draw.py.
+
+    `record`: what the record of a run with the plugin must say, as in `expect` lines.
+    """
+    help: str
+    inject: Callable = None
+    beside: Callable = None
+    needs: tuple = ()
+    conf: tuple = ()
+    control: bool = True    # does it happen without the plugin too?
+    record: tuple = field(default=("record.sealed true",))
+
+
+NO_RECORD = ('crash-log !~ "kdump-quiesce: plan"',)
+FAULTS = {
+    "plugin-code": Fault("bytes of the plugin overwritten", plugin_code, needs=("exec",), control=False, record=NO_RECORD),
+    "plugin-handover": Fault("a word of the plugin's handover overwritten", plugin_handover, needs=("exec",), control=False, record=NO_RECORD),
+    "plugin-tail": Fault("the plugin's last bytes overwritten", plugin_tail, needs=("exec",), control=False, record=NO_RECORD),
+    "plugin-memory": Fault("the plugin's stack and variables overwritten", plugin_memory, needs=("exec",), control=False),
+    "record-area": Fault("noise where the record will be", record_area, needs=("exec",), control=False),
+    "entries-noise": Fault("noise in device table or context entries", entries_noise, needs=("iommu",)),
+    "tables-loop": Fault("page tables that lead to themselves", tables_loop, needs=("iommu", "translation")),
+    "table-nowhere": Fault("the table of entries is said to be where no memory is", table_nowhere, needs=("iommu",)),
+    "table-in-crash-memory": Fault("the table of entries is said to be in the crash kernel's memory", table_in_crash_memory,
+                                   needs=("iommu",)),
+    "queue-off": Fault("the command queue is switched off", queue_off, needs=("iommu",)),
+    "queue-nowhere": Fault("the command queue is said to be where no memory is", queue_nowhere, needs=("iommu",)),
+    "queue-error": Fault("the command queue holds a command of no kind", queue_error, needs=("iommu",)),
+    "iommu-off": Fault("the IOMMU is switched off by the crashed kernel's last act", iommu_off, needs=("iommu",)),
+    "log-full": Fault("the unit's fault records are full and overflowed", log_full, needs=("intel-iommu", "edu", "translation")),
+    "firmware-checksum": Fault("the checksum of the IVRS or DMAR is wrong", firmware_checksum, needs=("iommu",)),
+    "firmware-length": Fault("the length of the IVRS or DMAR is absurd", firmware_length, needs=("iommu",)),
+    "firmware-noise": Fault("noise in the IVRS or DMAR", firmware_noise, needs=("iommu",)),
+    "bridge-loop": Fault("a bridge leads back to the bus that it is on", bridge_loop, needs=("bridge",)),
+    "devices-asleep": Fault("devices in D3", devices_asleep, needs=("nic",)),
+    "command-noise": Fault("Command registers of devices with bits at random", command_noise),
+    "tables-rewritten": Fault("another CPU goes on writing the tables", beside=Rewritten, needs=("iommu", "exec")),
+    "nmi-storm": Fault("NMIs while the plugin is at work", beside=Nmi, needs=("exec",), control=False,
+                  record=("record.sealed true", "record.nmis > 0")),
+    "machine-check": Fault("a machine check while the plugin is at work", beside=MachineCheck, needs=("exec",), control=False),
+    "exception": Fault("an exception while the plugin is at work", beside=Trap, needs=("exec",), control=False),
+}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""QEMU's gdb stub, as far as faults need it: stop the guest where the plugin writes a word, without changing a byte of its code.
+
+A breakpoint of the monitor's own does not exist, and code that is planted would be caught by the plugin's checksum.
+"""
+
+import socket
+import struct
+
+from .common import LabError
+
+# Registers as QEMU's target description of x86-64 numbers them.
+RSP, RIP, FLAGS = 7, 16, 17
+
+
+class Gdb:
+    """Attached to a machine, which stands still from then on; `go` lets it run up to the next write of the watched word."""
+
+    def __init__(self, machine):
+        self.machine, path = machine, machine.work / "gdb.sock"
+        machine.monitor.human(f"gdbserver unix:{path},server=on,wait=off")
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(20)
+        self.buffer = b""
+        try:
+            self.socket.connect(str(path))
+        except OSError as error:
+            raise LabError(f"QEMU's gdb stub: {error}") from None
+
+    def _send(self, text):
+        data = text.encode()
+        self.socket.sendall(b"$" + data + b"#%02x" % (sum(data) & 0xff))
+
+    def _answer(self):
+        """The next packet; None when there is none within the socket's time."""
+        while True:
+            start, end = self.buffer.find(b"$"), self.buffer.find(b"#")
+            if 0 <= start < end and len(self.buffer) >= end + 3:
+                packet, self.buffer = self.buffer[start + 1:end], self.buffer[end + 3:]
+                self.socket.sendall(b"+")
+                return packet.decode(errors="replace")
+            try:
+                data = self.socket.recv(65536)
+            except socket.timeout:
+                return None
+            except OSError as error:
+                raise LabError(f"QEMU's gdb stub: {error}") from None
+            if not data:
+                raise LabError("QEMU closed its gdb stub")
+            self.buffer += data
+
+    def _ask(self, text):
+        self._send(text)
+        answer = self._answer()
+        while answer and answer.startswith("T"):    # that it stands still
+            answer = self._answer()
+        if answer is None or answer.startswith("E"):
+            raise LabError(f"QEMU's gdb stub: {text.split(',')[0]}: {answer or 'no answer'}")
+        return answer
+
+    def watch(self, address, length):
+        self.watched = f"2,{address:x},{length:x}"
+        if self._ask("Z" + self.watched) != "OK":
+            raise LabError("QEMU's gdb stub cannot watch memory")
+
+    def go(self, seconds):
+        """Run until the watched word is written; False if that did not happen in time (the machine then still runs)."""
+        self.socket.settimeout(seconds)
+        self._send("c")
+        answer = self._answer()
+        self.socket.settimeout(20)
+        return answer is not None and answer.startswith("T")
+
+    def register(self, number, value=None):
+        """A register's value; or set it."""
+        if value is not None:
+            self._ask(f"P{number:x}=" + struct.pack("<Q" if number != FLAGS else "<I", value).hex())
+        data = bytes.fromhex(self._ask(f"p{number:x}"))
+        return int.from_bytes(data, "little")
+
+    def leave(self):
+        """Detach; the machine runs."""
+        self.socket.sendall(b"\x03")        # stops a machine that runs; one that stands says nothing
+        self.socket.settimeout(2)
+        self._answer()
+        self.socket.settimeout(20)
+        self._ask("z" + self.watched)
+        self._ask("D")
+        self.socket.close()
+        self.machine.monitor.human("gdbserver none")
