@@ -9,6 +9,7 @@
 #include "memory-notes.h"
 #include "notes.h"
 #include "progress.h"
+#include "vmlinux.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -101,12 +102,49 @@ static enum record_state open_record(struct inspect *inspect)
 	return RECORD_BAD;
 }
 
+static bool build_symbols(const struct kernel_build *build, uint64_t moved, struct symbol *symbol, size_t count,
+			  struct kq_reason *reason)
+{
+	struct kq_reason why;
+
+	return vmlinux_symbols(build->context, moved, symbol, count, &why) ||
+	       kq_fail(reason, "--vmlinux: %.100s", why.text);
+}
+
+static bool build_layout(const struct kernel_build *build, struct member *member, size_t count,
+			 struct kq_reason *reason)
+{
+	struct kq_reason why;
+
+	return vmlinux_layout(build->context, member, count, &why) || kq_fail(reason, "--vmlinux: %.200s", why.text);
+}
+
+/* By what is in @memory and what @info says about it, and in the file @vmlinux if that is not NULL. */
+static bool find_units(struct inspect *inspect, const char *vmlinux, struct vmcoreinfo info, struct iq_memory *memory,
+		       struct evidence *found, struct kq_reason *reason)
+{
+	struct kernel_build build = { build_symbols, build_layout, NULL };
+	const struct kernel_clues clues = { info, vmlinux ? &build : NULL };
+	struct kq_reason why;
+	bool ok;
+
+	inspect->types = "BTF";
+	if (vmlinux) {
+		build.context = vmlinux_open(vmlinux, &why);
+		if (!build.context)
+			return kq_fail(reason, "--vmlinux %.80s: %.160s", vmlinux, why.text);
+		inspect->types = vmlinux_types(build.context);
+	}
+	ok = kernel_units_find(memory, &clues, found, reason);
+	vmlinux_close(build.context);
+	return ok;
+}
+
 /* @memory is that of the dump, or reads through to it. */
 static bool find_by_symbols(struct inspect *inspect, const struct units_options *options, struct iq_memory *memory,
 			    struct evidence *found, struct kq_reason *reason)
 {
 	const bool zero_excluded = inspect->source->zero_excluded;
-	struct kernel_clues clues = { .vmlinux = options->vmlinux };
 	size_t size = 0;
 	void *text = NULL;
 	bool ok;
@@ -119,10 +157,10 @@ static bool find_by_symbols(struct inspect *inspect, const struct units_options 
 	case NOTES_DAMAGED:
 		return false;
 	}
-	clues.info = (struct vmcoreinfo){ .text = text, .size = size };
 	/* Structures that are missing must not look like empty ones. */
 	inspect->source->zero_excluded = false;
-	ok = source_start(inspect->source, reason) && kernel_units_find(memory, &clues, found, &inspect->types, reason);
+	ok = source_start(inspect->source, reason) &&
+	     find_units(inspect, options->vmlinux, (struct vmcoreinfo){ text, size }, memory, found, reason);
 	inspect->source->zero_excluded = zero_excluded;
 	free(text);
 	if (ok && !found->units)

@@ -214,6 +214,7 @@ static Elf_Data *btf_of(const struct vmlinux *vmlinux)
 
 bool vmlinux_layout(struct vmlinux *vmlinux, struct member *member, size_t count, struct kq_reason *reason)
 {
+	struct btf_memory memory;
 	Elf_Data *btf;
 
 	if (vmlinux->dwarf)
@@ -221,7 +222,8 @@ bool vmlinux_layout(struct vmlinux *vmlinux, struct member *member, size_t count
 	btf = btf_of(vmlinux);
 	if (!btf || !btf->d_buf)
 		return kq_fail(reason, "it has neither DWARF nor BTF");
-	return btf_find(btf->d_buf, btf->d_size, member, count, reason);
+	memory = btf_memory(btf->d_buf, btf->d_size);
+	return btf_find(&memory.bytes, member, count, reason);
 }
 
 const char *vmlinux_types(const struct vmlinux *vmlinux)

@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		{ "dmar_drhd_unit", "iommu" },
 	};
 	struct member member[IQ_ARRAY_SIZE(asked)] = { { 0 } };
+	struct btf_memory memory;
 	struct kq_reason reason;
 	uint8_t *copy = malloc(size ? size : 1);
 
@@ -26,7 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		member[i].name = asked[i][1];
 	}
 	reason.text[0] = '\0';
-	if (!btf_find(copy, size, member, IQ_ARRAY_SIZE(asked), &reason))
+	memory = btf_memory(copy, size);
+	if (!btf_find(&memory.bytes, member, IQ_ARRAY_SIZE(asked), &reason))
 		require(reason.text[0]);
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(asked); i++)
 		require(member[i].found || (!member[i].bit && !member[i].bits));

@@ -50,9 +50,8 @@ static void ask_units(struct machine *machine, const char *text, size_t length)
 	const struct kernel_clues clues = { .info = { .text = text, .size = length } };
 	struct evidence evidence = { 0 };
 	struct kq_reason reason = { .text = "" };
-	const char *types = NULL;
 
-	if (!kernel_units_find(&machine->memory, &clues, &evidence, &types, &reason))
+	if (!kernel_units_find(&machine->memory, &clues, &evidence, &reason))
 		require(reason.text[0]);
 	require(evidence.units <= 2 * KERNEL_UNITS_MAX);
 	for (unsigned int i = 0; i < evidence.units; i++) {

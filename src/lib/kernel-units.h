@@ -7,10 +7,9 @@
 #define KERNEL_UNITS_H
 
 #include "evidence.h"
+#include "kallsyms.h"
 #include "kernel-memory.h"
 #include "layout.h"
-
-struct vmlinux;
 
 #define KERNEL_UNITS_MAX 1024u /* of one family: more is a list that leads in a circle */
 
@@ -45,18 +44,28 @@ struct kernel_family {
 extern const struct kernel_family kernel_amdvi;
 extern const struct kernel_family kernel_vtd;
 
+/* Symbols and layouts from elsewhere than the dump. */
+struct kernel_build {
+	/* As kallsyms_find(); @moved is how far the kernel is from where it was linked (KERNELOFFSET). */
+	bool (*symbols)(const struct kernel_build *build, uint64_t moved, struct symbol *symbol, size_t count,
+			struct kq_reason *reason);
+	/* As btf_find(). */
+	bool (*layout)(const struct kernel_build *build, struct member *member, size_t count, struct kq_reason *reason);
+	void *context; /* of the two */
+};
+
 /* What there is to read a kernel's structures by. */
 struct kernel_clues {
 	struct vmcoreinfo info;
-	const char *vmlinux; /* a file, NULL: the dump's own BTF */
+	const struct kernel_build *build; /* NULL: the dump's own kallsyms and BTF */
 };
 
 /*
  * Add the units that the kernel in @memory knew to @evidence. False with @reason if they cannot be found; those in
- * front of the trouble were added. @types says what the layouts were read from: "BTF" or "DWARF".
+ * front of the trouble were added.
  */
 bool kernel_units_find(struct iq_memory *memory, const struct kernel_clues *clues, struct evidence *evidence,
-		       const char **types, struct kq_reason *reason);
+		       struct kq_reason *reason);
 
 /* Add the unit that @text describes: FAMILY,root=ADDRESS[,WORD]... */
 bool kernel_unit_by_hand(const char *text, struct evidence *evidence, struct kq_reason *reason);

@@ -6,8 +6,6 @@
 #include "kernel-units.h"
 
 #include "cleanup.h"
-#include "kallsyms.h"
-#include "vmlinux.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -103,37 +101,47 @@ static bool read_family(struct kernel_units *units, const struct symbol *list, c
 	return read_list(units, list->address, value, reason);
 }
 
-/* Layouts from the BTF that lies in the kernel's image. */
+/* BTF that lies in the kernel's image. */
+struct image_btf {
+	struct btf_bytes bytes; /* first */
+	struct kernel_memory *memory;
+	uint64_t start;
+};
+
+static bool read_image(struct btf_bytes *bytes, uint64_t at, void *to, size_t size, struct kq_reason *reason)
+{
+	const struct image_btf *image = (struct image_btf *)bytes;
+
+	return kernel_read(image->memory, image->start + at, to, size, "BTF", reason);
+}
+
 static bool layout_from_dump(struct kernel_memory *memory, const struct symbol *symbol, struct member *member,
 			     size_t count, struct kq_reason *reason)
 {
 	const uint64_t start = symbol[SYMBOL_BTF_START].address, stop = symbol[SYMBOL_BTF_STOP].address;
-	_cleanup_free_ uint8_t *bytes = NULL;
+	struct image_btf image = { { read_image, stop - start }, memory, start };
 
 	if (!start || stop <= start)
-		return kq_fail(reason, "this kernel was built without BTF; --vmlinux FILE gives its structures");
+		return kq_fail(reason, "this kernel was built without BTF: only its vmlinux knows its structures");
 	if (stop - start > BTF_MAX)
 		return kq_fail(reason, "BTF of 0x%" PRIx64 " bytes at 0x%016" PRIx64, stop - start, start);
-	bytes = malloc(stop - start);
-	if (!bytes)
-		return kq_fail(reason, "out of memory");
-	return kernel_read(memory, start, bytes, stop - start, "BTF", reason) &&
-	       btf_find(bytes, stop - start, member, count, reason);
+	return btf_find(&image.bytes, member, count, reason);
 }
 
-static bool find_symbols(struct kernel_memory *memory, const struct vmcoreinfo *info, struct vmlinux *vmlinux,
-			 struct symbol *symbol, struct kq_reason *reason)
+static bool find_symbols(struct kernel_memory *memory, const struct kernel_clues *clues, struct symbol *symbol,
+			 struct kq_reason *reason)
 {
+	const struct kernel_build *build = clues->build;
 	struct kq_reason first, second;
 	uint64_t moved = 0;
 
-	if (kallsyms_find(memory, info, symbol, SYMBOLS, &first))
+	if (kallsyms_find(memory, &clues->info, symbol, SYMBOLS, &first))
 		return true;
-	if (!vmlinux)
+	if (!build)
 		return kq_fail(reason, "%s", first.text);
-	vmcoreinfo_hex(info, "KERNELOFFSET", &moved);
-	return vmlinux_symbols(vmlinux, moved, symbol, SYMBOLS, &second) ||
-	       kq_fail(reason, "%.120s; --vmlinux: %.100s", first.text, second.text);
+	vmcoreinfo_hex(&clues->info, "KERNELOFFSET", &moved);
+	return build->symbols(build, moved, symbol, SYMBOLS, &second) ||
+	       kq_fail(reason, "%.120s; %.110s", first.text, second.text);
 }
 
 struct request {
@@ -160,17 +168,17 @@ static void ask(struct request *request)
 }
 
 static bool find(struct kernel_units *units, struct request *request, const struct kernel_clues *clues,
-		 struct vmlinux *vmlinux, struct kq_reason *reason)
+		 struct kq_reason *reason)
 {
 	const size_t members = FAMILIES * MEMBERS_MAX;
 	struct kq_reason more;
 	bool all = true;
 
-	if (!find_symbols(&units->memory, &clues->info, vmlinux, request->symbol, reason))
+	if (!find_symbols(&units->memory, clues, request->symbol, reason))
 		return false;
-	if (vmlinux && !vmlinux_layout(vmlinux, request->member, members, &more))
-		return kq_fail(reason, "--vmlinux: %.200s", more.text);
-	if (!vmlinux && !layout_from_dump(&units->memory, request->symbol, request->member, members, reason))
+	if (clues->build && !clues->build->layout(clues->build, request->member, members, reason))
+		return false;
+	if (!clues->build && !layout_from_dump(&units->memory, request->symbol, request->member, members, reason))
 		return false;
 	for (size_t i = 0; i < FAMILIES; i++) {
 		units->family = families[i];
@@ -184,28 +192,13 @@ static bool find(struct kernel_units *units, struct request *request, const stru
 }
 
 bool kernel_units_find(struct iq_memory *memory, const struct kernel_clues *clues, struct evidence *evidence,
-		       const char **types, struct kq_reason *reason)
+		       struct kq_reason *reason)
 {
 	_cleanup_free_ struct request *request = calloc(1, sizeof(*request));
 	struct kernel_units units = { .evidence = evidence };
-	struct vmlinux *vmlinux = NULL;
-	bool found;
 
-	*types = "BTF";
 	if (!request)
 		return kq_fail(reason, "out of memory");
 	ask(request);
-	if (!kernel_memory_open(&units.memory, memory, &clues->info, reason))
-		return false;
-	if (clues->vmlinux) {
-		struct kq_reason why;
-
-		vmlinux = vmlinux_open(clues->vmlinux, &why);
-		if (!vmlinux)
-			return kq_fail(reason, "--vmlinux %.80s: %.160s", clues->vmlinux, why.text);
-		*types = vmlinux_types(vmlinux);
-	}
-	found = find(&units, request, clues, vmlinux, reason);
-	vmlinux_close(vmlinux);
-	return found;
+	return kernel_memory_open(&units.memory, memory, &clues->info, reason) && find(&units, request, clues, reason);
 }

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * BTF, the kernel's own description of its types (kernel, Documentation/bpf/btf.rst). Read here and not by libbpf,
+ * which before 1.3 does not check where the type ids in it lead: in a dump they may lead anywhere. A kernel has some
+ * 6 MiB of it, more than iommu-reconcile may hold: it is read in pieces, and where types are is known of every 64th.
+ */
+#include "layout.h"
+
+#include "bits.h"
+#include "cleanup.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BTF_MAGIC   0xeb9fu
+#define BTF_VERSION 1u
+#define HEADER_SIZE 24u
+#define TYPE_SIZE   12u
+#define MEMBER_SIZE 12u
+#define DEPTH_MAX   16u			/* typedefs of typedefs, structures in structures */
+#define MEMBERS_MAX (UINT32_C(1) << 22) /* looked at in all */
+#define NAME_ROOM   64u			/* of a structure or member that is asked for */
+#define STRIDE	    64u			/* types from one whose place is known to the next */
+#define NAMESAKES   64u			/* structures called as those that are asked about */
+#define PIECE	    4096u
+
+/* btf_type.info */
+#define INFO_COUNT IQ_MASK(15, 0)
+#define INFO_KIND  IQ_MASK(28, 24)
+#define INFO_FLAG  IQ_BIT(31)
+/* btf_member.offset of a structure with INFO_FLAG */
+#define MEMBER_BIT  IQ_MASK(23, 0)
+#define MEMBER_BITS IQ_MASK(31, 24)
+
+enum kind {
+	KIND_INT = 1,
+	KIND_PTR = 2,
+	KIND_STRUCT = 4,
+	KIND_UNION = 5,
+	KIND_ENUM = 6,
+	KIND_TYPEDEF = 8,
+	KIND_VOLATILE = 9,
+	KIND_CONST = 10,
+	KIND_RESTRICT = 11,
+	KIND_TYPE_TAG = 18,
+	KIND_ENUM64 = 19,
+	KINDS = 20,
+};
+
+struct btf {
+	struct btf_bytes *bytes;
+	struct kq_reason *reason;
+	bool failed; /* a read did, and said why; what was asked for is zeros since */
+	uint64_t types, strings;
+	uint32_t types_size, strings_size;
+	uint32_t *at;		       /* of every STRIDE-th type, from the first on */
+	uint32_t count;		       /* of types; the one called 0 is void */
+	uint64_t piece_at, piece_size; /* of the types */
+	uint8_t piece[PIECE];
+};
+
+struct type {
+	uint32_t name, info, size; /* the last is a type's id for some kinds */
+	enum kind kind;
+	uint32_t members;
+	uint32_t behind; /* where what follows is */
+};
+
+static void get(struct btf *btf, uint64_t at, void *to, size_t size)
+{
+	if (!btf->failed && btf->bytes->read(btf->bytes, at, to, size, btf->reason))
+		return;
+	btf->failed = true;
+	memset(to, 0, size);
+}
+
+/* @size bytes, at most TYPE_SIZE, @at into the types. */
+static void get_type(struct btf *btf, uint32_t at, void *to, size_t size)
+{
+	if (at < btf->piece_at || at + size > btf->piece_at + btf->piece_size) {
+		btf->piece_at = at;
+		btf->piece_size = iq_min(PIECE, btf->types_size - at);
+		get(btf, btf->types + at, btf->piece, (size_t)btf->piece_size);
+	}
+	memcpy(to, btf->piece + (at - btf->piece_at), size);
+}
+
+/* How many bytes follow a type of @kind with @count members; UINT64_MAX for a kind that is not known. */
+static uint64_t behind(uint32_t kind, uint64_t count)
+{
+	static const struct {
+		uint8_t fixed, each;
+	} size[KINDS] = {
+		[KIND_INT] = { 4, 0 },
+		[3] = { 12, 0 } /* array */,
+		[KIND_STRUCT] = { 0, 12 },
+		[KIND_UNION] = { 0, 12 },
+		[KIND_ENUM] = { 0, 8 },
+		[13] = { 0, 8 } /* function prototype */,
+		[14] = { 4, 0 } /* variable */,
+		[15] = { 0, 12 } /* section */,
+		[17] = { 4, 0 } /* declaration tag */,
+		[KIND_ENUM64] = { 0, 12 },
+	};
+
+	return kind && kind < KINDS ? size[kind].fixed + count * size[kind].each : UINT64_MAX;
+}
+
+static struct type type_at(struct btf *btf, uint32_t at)
+{
+	uint8_t bytes[TYPE_SIZE];
+	uint32_t info;
+
+	get_type(btf, at, bytes, sizeof(bytes));
+	info = iq_le32(bytes + 4);
+
+	return (struct type){
+		.name = iq_le32(bytes),
+		.info = info,
+		.size = iq_le32(bytes + 8),
+		.kind = (enum kind)iq_field(info, INFO_KIND),
+		.members = (uint32_t)iq_field(info, INFO_COUNT),
+		.behind = at + TYPE_SIZE,
+	};
+}
+
+static bool read_header(struct btf *btf)
+{
+	const uint64_t size = btf->bytes->size;
+	uint8_t bytes[HEADER_SIZE] = { 0 }, last = 0;
+	uint64_t header;
+
+	if (size >= HEADER_SIZE)
+		get(btf, 0, bytes, sizeof(bytes));
+	if (btf->failed)
+		return false;
+	if (iq_le16(bytes) != BTF_MAGIC || bytes[2] != BTF_VERSION)
+		return kq_fail(btf->reason, "BTF: no header that this program reads");
+	header = iq_le32(bytes + 4);
+	btf->types = header + iq_le32(bytes + 8);
+	btf->types_size = iq_le32(bytes + 12);
+	btf->strings = header + iq_le32(bytes + 16);
+	btf->strings_size = iq_le32(bytes + 20);
+	if (header < HEADER_SIZE || btf->types > size || btf->types_size > size - btf->types || btf->strings > size ||
+	    btf->strings_size > size - btf->strings)
+		return kq_fail(btf->reason,
+			       "BTF: the types and strings that its header names are not in its %" PRIu64 " bytes",
+			       size);
+	if (btf->strings_size)
+		get(btf, btf->strings + btf->strings_size - 1, &last, 1);
+	if (!btf->strings_size || last)
+		return kq_fail(btf->reason, "BTF: its strings have no end");
+	return !btf->failed;
+}
+
+/* Read the name at @offset of the strings, cut where nobody asks for a longer one. */
+static void get_name(struct btf *btf, uint32_t offset, char name[NAME_ROOM])
+{
+	name[0] = 0;
+	if (offset && offset < btf->strings_size)
+		get(btf, btf->strings + offset, name, (size_t)iq_min(NAME_ROOM - 1, btf->strings_size - offset));
+	name[NAME_ROOM - 1] = 0;
+}
+
+static bool is_composite(const struct type *type)
+{
+	return type->kind == KIND_STRUCT || type->kind == KIND_UNION;
+}
+
+/* Where the structures are that are called as one that is asked about. */
+struct namesakes {
+	uint32_t at[NAMESAKES];
+	size_t count;
+};
+
+static void note_name(struct btf *btf, const struct type *type, const struct member *member, size_t count,
+		      struct namesakes *namesakes)
+{
+	char name[NAME_ROOM];
+
+	if (!is_composite(type) || !type->name)
+		return;
+	get_name(btf, type->name, name);
+	for (size_t i = 0; *name && i < count && namesakes->count < NAMESAKES; i++) {
+		if (strcmp(member[i].structure, name))
+			continue;
+		namesakes->at[namesakes->count++] = type->behind - TYPE_SIZE;
+		return;
+	}
+}
+
+/* Note where types are; checks that all that follows a type is there. */
+static bool index_types(struct btf *btf, const struct member *member, size_t count, struct namesakes *namesakes)
+{
+	btf->at = malloc((btf->types_size / TYPE_SIZE / STRIDE + 1) * sizeof(*btf->at));
+	if (!btf->at)
+		return kq_fail(btf->reason, "out of memory");
+	btf->at[0] = 0;
+	btf->count = 1;
+	for (uint64_t at = 0; at < btf->types_size && !btf->failed;) {
+		struct type type;
+		uint64_t more;
+
+		if (btf->types_size - at < TYPE_SIZE)
+			return kq_fail(btf->reason, "BTF: type %u is cut off", btf->count);
+		type = type_at(btf, (uint32_t)at);
+		more = behind(type.kind, type.members);
+		if (btf->failed)
+			break;
+		if (more == UINT64_MAX)
+			return kq_fail(btf->reason, "BTF: type %u is of kind %u, which this program does not know",
+				       btf->count, (unsigned int)type.kind);
+		if (more > btf->types_size - at - TYPE_SIZE)
+			return kq_fail(btf->reason, "BTF: type %u is cut off", btf->count);
+		note_name(btf, &type, member, count, namesakes);
+		if (btf->count % STRIDE == 0)
+			btf->at[btf->count / STRIDE] = (uint32_t)at;
+		btf->count++;
+		at += TYPE_SIZE + more;
+	}
+	return !btf->failed;
+}
+
+/* The type with @id, which there is. */
+static struct type type_of(struct btf *btf, uint32_t id)
+{
+	const uint32_t first = id / STRIDE * STRIDE;
+	uint32_t at = btf->at[id / STRIDE];
+
+	/* Ids begin with 1. */
+	for (uint32_t i = first ? first : 1; i < id; i++) {
+		const struct type type = type_at(btf, at);
+
+		at += TYPE_SIZE + (uint32_t)behind(type.kind, type.members);
+	}
+	return type_at(btf, at);
+}
+
+/* The type with @id, behind all names and qualifiers. False if ids lead nowhere or in a circle. */
+static bool resolve(struct btf *btf, uint32_t id, struct type *type)
+{
+	for (unsigned int depth = 0; depth < DEPTH_MAX; depth++) {
+		if (!id || id >= btf->count || btf->failed)
+			return false;
+		*type = type_of(btf, id);
+		switch (type->kind) {
+		case KIND_TYPEDEF:
+		case KIND_VOLATILE:
+		case KIND_CONST:
+		case KIND_RESTRICT:
+		case KIND_TYPE_TAG:
+			id = type->size;
+			break;
+		default:
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Bits of a number or pointer of @type, 0 for all else. */
+static uint32_t bits_of(const struct type *type)
+{
+	switch (type->kind) {
+	case KIND_PTR:
+		return 64;
+	case KIND_INT:
+	case KIND_ENUM:
+	case KIND_ENUM64:
+		return type->size <= 8 ? 8 * type->size : 0;
+	default:
+		return 0;
+	}
+}
+
+/* Look for @member in @in, which begins @bit bits into the structure that is asked about. */
+static bool find_in(struct btf *btf, const struct type *in, uint32_t bit, unsigned int depth, uint32_t *left,
+		    struct member *member)
+{
+	for (uint32_t i = 0; i < in->members && *left && !btf->failed; i++) {
+		uint8_t at[MEMBER_SIZE];
+		char name[NAME_ROOM];
+		uint32_t offset, own;
+		struct type type;
+
+		get_type(btf, in->behind + i * MEMBER_SIZE, at, sizeof(at));
+		offset = iq_le32(at + 8);
+		own = in->info & INFO_FLAG ? (uint32_t)iq_field(offset, MEMBER_BIT) : offset;
+		get_name(btf, iq_le32(at), name);
+		--*left;
+		if (!*name) {
+			if (depth < DEPTH_MAX && resolve(btf, iq_le32(at + 4), &type) && is_composite(&type) &&
+			    find_in(btf, &type, bit + own, depth + 1, left, member))
+				return true;
+			continue;
+		}
+		if (strcmp(name, member->name))
+			continue;
+		member->found = true;
+		member->bit = bit + own;
+		member->bits = in->info & INFO_FLAG ? (uint32_t)iq_field(offset, MEMBER_BITS) : 0;
+		if (!member->bits && resolve(btf, iq_le32(at + 4), &type))
+			member->bits = bits_of(&type);
+		return true;
+	}
+	return false;
+}
+
+static bool find(struct btf *btf, struct member *member, size_t count)
+{
+	struct namesakes namesakes = { .count = 0 };
+	uint32_t left = MEMBERS_MAX;
+
+	if (!read_header(btf) || !index_types(btf, member, count, &namesakes))
+		return false;
+	for (size_t n = 0; n < namesakes.count; n++) {
+		const struct type type = type_at(btf, namesakes.at[n]);
+		char name[NAME_ROOM];
+
+		get_name(btf, type.name, name);
+		for (size_t i = 0; i < count; i++)
+			if (!member[i].found && !strcmp(member[i].structure, name))
+				find_in(btf, &type, 0, 0, &left, &member[i]);
+	}
+	return !btf->failed;
+}
+
+bool btf_find(struct btf_bytes *bytes, struct member *member, size_t count, struct kq_reason *reason)
+{
+	_cleanup_free_ struct btf *btf = calloc(1, sizeof(*btf));
+	bool found;
+
+	if (!btf)
+		return kq_fail(reason, "out of memory");
+	btf->bytes = bytes;
+	btf->reason = reason;
+	found = find(btf, member, count);
+	free(btf->at);
+	return found;
+}
+
+static bool read_memory(struct btf_bytes *bytes, uint64_t at, void *to, size_t size, struct kq_reason *reason)
+{
+	(void)reason;
+	memcpy(to, ((struct btf_memory *)bytes)->memory + at, size);
+	return true;
+}
+
+struct btf_memory btf_memory(const uint8_t *memory, size_t size)
+{
+	return (struct btf_memory){ { read_memory, size }, memory };
+}
