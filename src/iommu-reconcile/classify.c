@@ -202,25 +202,51 @@ static bool is_known(const struct reconcile *reconcile, const struct function *f
 	return false;
 }
 
-/* A requester without a device that had the tables of one that is there stands for that. */
+/* A function whose DMA has this id as the firmware's table says, NULL: there is none. */
+static const struct function *find_owner(const struct reconcile *reconcile, const struct verdict *verdict)
+{
+	for (size_t i = 0; i < reconcile->machine.functions; i++) {
+		const struct function *function = &reconcile->machine.function[i];
+
+		if (function->segment == verdict->segment && function->requester != verdict->requester &&
+		    kq_owners_alias(&reconcile->owners, function->segment, function->requester) == verdict->requester)
+			return function;
+	}
+	return NULL;
+}
+
+/* Another requester that is there and had the same tables, NULL: there is none. */
+static const struct verdict *find_same_tables(const struct reconcile *reconcile, const struct verdict *verdict)
+{
+	if (!verdict->table || was_there(&reconcile->evidence, verdict->segment, verdict->requester))
+		return NULL;
+	for (size_t i = 0; i < reconcile->verdicts; i++) {
+		const struct verdict *other = &reconcile->verdict[i];
+
+		if (other->function && other->segment == verdict->segment && other->table == verdict->table &&
+		    other->domain == verdict->domain)
+			return other;
+	}
+	return NULL;
+}
+
+/* Requesters without a device may stand for one that is there. */
 static void find_aliases(struct reconcile *reconcile)
 {
 	for (size_t i = 0; i < reconcile->verdicts; i++) {
 		struct verdict *verdict = &reconcile->verdict[i];
+		const struct function *owner;
+		const struct verdict *same;
 
-		if (verdict->state != STATE_GONE || !verdict->table ||
-		    was_there(&reconcile->evidence, verdict->segment, verdict->requester))
+		if (verdict->state != STATE_GONE)
 			continue;
-		for (size_t j = 0; j < reconcile->verdicts; j++) {
-			const struct verdict *other = &reconcile->verdict[j];
-
-			if (!other->function || other->segment != verdict->segment || other->table != verdict->table ||
-			    other->domain != verdict->domain)
-				continue;
-			verdict->state = STATE_ALIAS;
-			verdict->alias_of = other->requester;
-			break;
-		}
+		owner = find_owner(reconcile, verdict);
+		same = owner ? NULL : find_same_tables(reconcile, verdict);
+		if (!owner && !same)
+			continue;
+		verdict->state = STATE_ALIAS;
+		verdict->alias_of = owner ? owner->requester : same->requester;
+		verdict->alias_by_table = owner;
 	}
 }
 

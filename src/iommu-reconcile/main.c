@@ -48,8 +48,8 @@ static void help(void)
 	       "  --timeout SECONDS  end reading after so long (%u)\n"
 	       "  --help, --version\n"
 	       "\n"
-	       "Exit status: 0 reported, 1 not wholly or not repaired, 2 wrong usage; the new kernel only, because\n"
-	       "the dump has 3 no record, 4 a record that cannot be used, 5 cannot be read.\n",
+	       "Exit status: 0 reported, 1 not wholly or not repaired, 2 wrong usage; by less, because the dump has\n"
+	       "3 no record, 4 a record that cannot be used, 5 cannot be read.\n",
 	       SECONDS);
 }
 
@@ -106,6 +106,19 @@ const char *old_state_name(enum old_state state)
 		return "unreadable-dump";
 	}
 	return "unknown";
+}
+
+const char *units_from_name(enum units_from from)
+{
+	switch (from) {
+	case UNITS_NONE:
+		break;
+	case UNITS_RECORD:
+		return "record";
+	case UNITS_SYMBOLS:
+		return "symbols";
+	}
+	return NULL;
 }
 
 static bool parse_seconds(const char *text, unsigned int *seconds)
@@ -191,10 +204,22 @@ static int parse_options(int argc, char **argv, struct options *options)
 	}
 }
 
+/* The firmware's tables: who is served by which unit, who has which ids, and who must reach memory that is reserved. */
+static void read_firmware(struct reconcile *reconcile)
+{
+	reconcile->plan = malloc(sizeof(*reconcile->plan));
+	if (reconcile->plan && kq_host_plan(&reconcile->host, reconcile->plan, &reconcile->no_plan) &&
+	    kq_owners_read(&reconcile->owners, &reconcile->host, reconcile->plan))
+		return;
+	free(reconcile->plan);
+	reconcile->plan = NULL;
+}
+
 static void read_machine(struct reconcile *reconcile)
 {
 	struct kq_reason reason;
 
+	read_firmware(reconcile);
 	if (!machine_read(&reconcile->machine, &reconcile->host, &reason))
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s", reason.text);
 	if (!memory_map_read(&reconcile->map, &reconcile->host, &reason))
@@ -294,6 +319,8 @@ int main(int argc, char **argv)
 	report(&reconcile, &options);
 	old_close(&reconcile);
 	machine_free(&reconcile.machine);
+	kq_owners_free(&reconcile.owners);
+	free(reconcile.plan);
 	free(reconcile.verdict);
 	free(reconcile.action);
 	return reconcile.status;

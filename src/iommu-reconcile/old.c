@@ -7,6 +7,7 @@
 #include "classify.h"
 #include "cleanup.h"
 #include "collect.h"
+#include "kernel-units.h"
 #include "limits.h"
 #include "notes.h"
 #include "repair.h"
@@ -36,10 +37,12 @@ static void open_record(struct reconcile *reconcile)
 	switch (notes_find(&reconcile->source->file[0], IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
 	case NOTES_FOUND:
 		if (!evidence_open(&reconcile->evidence, bytes, size, &reason)) {
+			evidence_close(&reconcile->evidence);
 			bad(reconcile, OLD_BAD_RECORD, EXIT_BAD_RECORD, reason.text);
 			return;
 		}
 		reconcile->old = OLD_READ;
+		reconcile->units = UNITS_RECORD;
 		if (evidence_warning(&reconcile->evidence))
 			reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s", reconcile->dump,
 					  evidence_warning(&reconcile->evidence));
@@ -135,7 +138,6 @@ static void collect(struct reconcile *reconcile, struct kq_pages *pages)
 	if (!collect_tables(&collect))
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "out of memory: not all tables were read");
 	reconcile->walked = true;
-	reconcile->tables = pages->count;
 	reconcile->unreadable = collect.unreadable;
 	if (collect.gave_up)
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: tables are shared beyond measure: not all were read",
@@ -171,45 +173,93 @@ static void check_units(struct reconcile *reconcile)
 	}
 }
 
+/* The units by the crashed kernel's own structures, which are read through @memory. */
+static void find_units(struct reconcile *reconcile, struct limits *limits, struct iq_memory *memory)
+{
+	struct kq_reason *why = &reconcile->no_units;
+	struct kernel_clues clues = { .build = NULL };
+	_cleanup_free_ void *text = NULL;
+	bool found;
+
+	switch (notes_find(&reconcile->source->file[0], VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &clues.info.size,
+			   why)) {
+	case NOTES_FOUND:
+		break;
+	case NOTES_NONE:
+		kq_fail(why, "no vmcoreinfo among its notes");
+		return;
+	case NOTES_DAMAGED:
+		return;
+	}
+	clues.info.text = text;
+	found = kernel_units_find(memory, &clues, &reconcile->evidence, why);
+	if (found && !reconcile->evidence.units)
+		kq_fail(why, "that kernel had no IOMMU that this program knows");
+	else if (!found && reconcile->evidence.units)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: not all IOMMUs were found: %s", reconcile->dump,
+				  why->text);
+	if (reconcile->evidence.units)
+		reconcile->units = UNITS_SYMBOLS;
+	/* What was missing is told. */
+	limits->damaged = 0;
+}
+
+/* There are no tables to be read. */
+static void compare_nothing(struct reconcile *reconcile)
+{
+	if (reconcile->saved.path)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: no snapshot: nothing leads to the old tables",
+				  reconcile->saved.path);
+	reconcile->saved.path = NULL;
+	if (reconcile->repair)
+		reconcile_trouble(reconcile, EXIT_TROUBLE,
+				  "nothing is repaired: without the old tables nobody knows what needs it");
+	classify(reconcile, NULL, NULL);
+}
+
+static void compare(struct reconcile *reconcile, struct past *past, struct limits *limits, struct kq_pages *pages)
+{
+	const size_t structures = pages->count;
+
+	check_units(reconcile);
+	past_start(past, &limits->memory, &reconcile->evidence);
+	classify(reconcile, &past->memory, limits);
+	repair(reconcile, &past->memory, limits);
+	if (!reconcile->entries_only)
+		collect(reconcile, pages);
+	reconcile->tables = pages->count - structures;
+	if (limits->late || limits->many)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s: not all tables were read", reconcile->dump,
+				  limits->late ? "out of time" : "more tables than are looked at");
+	else if (limits->damaged)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: not all tables were read: %s", reconcile->dump,
+				  limits->why.text);
+	limits->off = true; /* what was read has a bound already */
+	save(reconcile, pages);
+}
+
 void old_compare(struct reconcile *reconcile, unsigned int seconds)
 {
 	_cleanup_free_ struct past *past = malloc(sizeof(*past));
 	struct limits limits;
 	struct kq_pages pages;
 
-	if (reconcile->old != OLD_READ) {
-		if (reconcile->saved.path)
-			reconcile_trouble(reconcile, EXIT_TROUBLE,
-					  "%s: no snapshot: without a record there are no tables",
-					  reconcile->saved.path);
-		reconcile->saved.path = NULL;
-		if (reconcile->repair)
-			reconcile_trouble(reconcile, EXIT_TROUBLE,
-					  "nothing is repaired: without the old tables nobody knows what needs it");
-		classify(reconcile, NULL, NULL);
+	if (reconcile->old == OLD_BAD_DUMP || !past) {
+		if (!past)
+			reconcile_trouble(reconcile, EXIT_TROUBLE, "out of memory");
+		compare_nothing(reconcile);
 		return;
 	}
-	if (!past) {
-		reconcile_trouble(reconcile, EXIT_TROUBLE, "out of memory");
-		return;
-	}
-	check_units(reconcile);
 	limits_start(&limits, reconcile->source, seconds);
 	kq_pages_start(&pages, &limits.memory);
 	limits.pages = &pages;
-	past_start(past, &limits.memory, &reconcile->evidence);
-	classify(reconcile, &past->memory, &limits);
-	repair(reconcile, &past->memory, &limits);
-	if (!reconcile->entries_only)
-		collect(reconcile, &pages);
-	if (limits.late || limits.many)
-		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s: not all tables were read", reconcile->dump,
-				  limits.late ? "out of time" : "more tables than are looked at");
-	else if (limits.damaged)
-		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: not all tables were read: %s", reconcile->dump,
-				  limits.why.text);
-	limits.off = true; /* what was read has a bound already */
-	save(reconcile, &pages);
+	/* A snapshot leads to the tables in the same way. */
+	if (reconcile->units == UNITS_NONE)
+		find_units(reconcile, &limits, reconcile->saved.path ? &pages.memory : &limits.memory);
+	if (reconcile->units == UNITS_NONE)
+		compare_nothing(reconcile);
+	else
+		compare(reconcile, past, &limits, &pages);
 	kq_pages_free(&pages);
 }
 

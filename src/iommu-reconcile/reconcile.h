@@ -7,8 +7,10 @@
 
 #include "conf.h"
 #include "evidence.h"
+#include "firmware.h"
 #include "machine.h"
 #include "memory-map.h"
+#include "owners.h"
 #include "save-tables.h"
 
 #define RECONCILE_SCHEMA 1u /* of the JSON; raised when a key changes its meaning or goes away */
@@ -21,7 +23,7 @@ enum {
 	EXIT_REPORTED = 0,
 	EXIT_TROUBLE = 1, /* something could not be read, written or repaired */
 	EXIT_USAGE = 2,
-	EXIT_NO_RECORD = 3, /* in these three the report is about the new kernel only */
+	EXIT_NO_RECORD = 3,
 	EXIT_BAD_RECORD = 4,
 	EXIT_BAD_DUMP = 5,
 };
@@ -32,6 +34,13 @@ enum old_state {
 	OLD_NO_RECORD,	/* the plugin was not loaded */
 	OLD_BAD_RECORD, /* of another version, or no record at all */
 	OLD_BAD_DUMP,	/* the dump cannot be read */
+};
+
+/* What the old kernel's IOMMUs are known by. */
+enum units_from {
+	UNITS_NONE, /* they are not: the report is about the new kernel only */
+	UNITS_RECORD,
+	UNITS_SYMBOLS, /* of the crashed kernel, and its BTF */
 };
 
 /* What a requester's old entry and the new kernel's state add up to. In order of how much they matter. */
@@ -45,7 +54,7 @@ enum state {
 	STATE_RE_ATTACHED,  /* a driver has it, in a domain of the new kernel */
 	STATE_BLOCKED,	    /* by us, and still so */
 	STATE_CLOSED,	    /* by others: it lets nothing through and was not changed by us */
-	STATE_ALIAS,	    /* blocked; no device, but one that is there had the same tables */
+	STATE_ALIAS,	    /* blocked; no device, but DMA of one that is there has this id too */
 	STATE_GONE,	    /* blocked or closed; no device any more */
 	STATE_NEW,	    /* without an entry at the crash */
 	STATES,
@@ -66,7 +75,8 @@ struct verdict {
 	uint64_t table;			 /* root of its tables at the crash, 0: none */
 	uint64_t raw[2];		 /* the entry's first words as they are now */
 	const struct function *function; /* of the new kernel, NULL: no such device */
-	uint16_t alias_of;		 /* STATE_ALIAS: the requester with the same tables */
+	uint16_t alias_of;		 /* STATE_ALIAS: the requester whose DMA has this id */
+	bool alias_by_table;		 /* as the firmware says; else by the same translations */
 };
 
 /* A run of old mappings that reaches into memory of the new kernel. */
@@ -101,7 +111,7 @@ struct action {
 	enum state was;		    /* the requester, before */
 	bool earlier;		    /* by an earlier run: from the journal */
 	char before[16], after[16]; /* type of the group; Command register */
-	char why[160];		    /* it is not done, or what else is to be said; "": nothing */
+	char why[200];		    /* it is not done, or what else is to be said; "": nothing */
 };
 
 struct reconcile {
@@ -116,6 +126,8 @@ struct reconcile {
 	/* The old kernel. */
 	enum old_state old;
 	struct source *source;
+	enum units_from units;
+	struct kq_reason no_units; /* why not by symbols */
 	struct evidence evidence;
 	bool walked;
 	uint64_t tables;     /* pages of tables, queues and logs that were read */
@@ -125,6 +137,9 @@ struct reconcile {
 	/* The new one. */
 	struct machine machine;
 	struct memory_map map;
+	struct iq_plan *plan; /* by the firmware's tables; NULL: they cannot be read */
+	struct kq_reason no_plan;
+	struct kq_owners owners; /* by the same */
 
 	/* Both. */
 	struct verdict *verdict; /* sorted by segment and requester */
@@ -150,5 +165,7 @@ void reconcile_trouble(struct reconcile *reconcile, int status, const char *form
 void reconcile_raise(struct reconcile *reconcile, int status);
 const char *state_name(enum state state);
 const char *old_state_name(enum old_state state);
+/* "record", "symbols"; NULL for UNITS_NONE. */
+const char *units_from_name(enum units_from from);
 
 #endif

@@ -84,7 +84,7 @@ static bool turn_off(struct repair *repair, struct verdict *verdict, struct acti
 		return true;
 	}
 	action->effect = written ? EFFECT_NONE : EFFECT_FAILED;
-	snprintf(action->why, sizeof(action->why), "%.150s", why.text);
+	snprintf(action->why, sizeof(action->why), "%.190s", why.text);
 	return false;
 }
 
@@ -123,7 +123,7 @@ static void reset(struct repair *repair, struct verdict *verdict, struct action 
 		repair_refresh(repair, verdict);
 		put_command(action->after, verdict->function);
 	}
-	snprintf(action->why, sizeof(action->why), "%.150s", why.text);
+	snprintf(action->why, sizeof(action->why), "%.190s", why.text);
 }
 
 static void stop(struct repair *repair, struct verdict *verdict)
@@ -142,7 +142,7 @@ static void stop(struct repair *repair, struct verdict *verdict)
 	put_command(action.before, verdict->function);
 	put_command(action.after, verdict->function);
 	if (is_refused(repair, verdict, &why)) {
-		snprintf(action.why, sizeof(action.why), "%.150s", why.text);
+		snprintf(action.why, sizeof(action.why), "%.190s", why.text);
 		action_add(repair->reconcile, &action);
 		return;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A device in an identity domain is never attached again in a capture kernel, so that what closed its entry stays in force
- * for as long as that kernel runs. With a domain that translates, the first mapping that a driver makes attaches it. The
+ * for as long as that kernel runs; or, where nothing closed it, old translations, through which no driver of this kernel
+ * will find its memory. With a domain that translates, the first mapping that a driver makes attaches the device. The
  * kernel changes the domain of a group that no driver uses.
  */
 #include "repair.h"
@@ -16,9 +17,18 @@
 
 #define GROUPS "/sys/kernel/iommu_groups"
 
-static bool is_dead_in(const struct verdict *verdict, int group)
+/* Whether its driver would be at a loss: with the domain that its group has, its entry stays as it is. */
+static bool is_lost(const struct verdict *verdict)
 {
-	return verdict->state == STATE_DEAD && verdict->function && verdict->function->group == group;
+	return verdict->state == STATE_DEAD ||
+	       ((verdict->state == STATE_ALIVE || verdict->state == STATE_STOPPED) && verdict->function &&
+		verdict->translation != IQ_TRANSLATION_PASSTHROUGH && function_is_identity(verdict->function) &&
+		!function_is_bridge(verdict->function));
+}
+
+static bool is_lost_in(const struct verdict *verdict, int group)
+{
+	return is_lost(verdict) && verdict->function->group == group;
 }
 
 /* Whether a device of the group, PCI or not, has a driver: those of bridges do no DMA. */
@@ -89,19 +99,19 @@ static void change(const struct repair *repair, struct action *action)
 		else
 			action->effect = written ? EFFECT_NONE : EFFECT_FAILED;
 	}
-	snprintf(action->why, sizeof(action->why), "%.150s", action->effect == EFFECT_DONE ? "" : why.text);
+	snprintf(action->why, sizeof(action->why), "%.190s", action->effect == EFFECT_DONE ? "" : why.text);
 }
 
 static void repair_group(struct repair *repair, int group)
 {
 	struct reconcile *reconcile = repair->reconcile;
-	struct action action = { .kind = ACTION_GROUP, .group = group, .was = STATE_DEAD };
+	struct action action = { .kind = ACTION_GROUP, .group = group };
 	bool changed = false;
 
 	for (size_t i = 0; i < reconcile->verdicts; i++) {
 		struct verdict *verdict = &reconcile->verdict[i];
 
-		if (!is_dead_in(verdict, group))
+		if (!is_lost_in(verdict, group))
 			continue;
 		if (!changed) {
 			snprintf(action.before, sizeof(action.before), "%s", verdict->function->type);
@@ -111,6 +121,7 @@ static void repair_group(struct repair *repair, int group)
 		}
 		action.segment = verdict->segment;
 		action.requester = verdict->requester;
+		action.was = verdict->state;
 		action_add(reconcile, &action);
 	}
 	for (size_t i = 0; i < reconcile->verdicts; i++)
@@ -126,10 +137,10 @@ void repair_groups(struct repair *repair)
 		const struct verdict *verdict = &reconcile->verdict[i];
 		bool seen = false;
 
-		if (verdict->state != STATE_DEAD)
+		if (!is_lost(verdict))
 			continue;
 		for (size_t j = 0; j < i && !seen; j++)
-			seen = is_dead_in(&reconcile->verdict[j], verdict->function->group);
+			seen = is_lost_in(&reconcile->verdict[j], verdict->function->group);
 		if (!seen)
 			repair_group(repair, verdict->function->group);
 	}

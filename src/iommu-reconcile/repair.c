@@ -18,24 +18,39 @@ unsigned int repair_seconds(const struct repair *repair)
 						: (unsigned int)iq_min(SECONDS_EACH, repair->end.tv_sec - now.tv_sec);
 }
 
+/* What the policy of the crash says, or where that is not known, would have said by the firmware's tables. */
+static bool is_preserved(const struct reconcile *reconcile, const struct verdict *verdict, struct kq_reason *why)
+{
+	const struct iq_rule *rule;
+
+	if (reconcile->units == UNITS_RECORD)
+		return verdict->policy == IQ_MODE_PRESERVE && !kq_fail(why, "the policy of the crash preserves it");
+	if (!reconcile->plan)
+		return !kq_fail(why, "firmware may have reserved memory for it: %.150s", reconcile->no_plan.text);
+	rule = iq_plan_rule(reconcile->plan, verdict->segment, verdict->requester);
+	return rule && rule->reason == IQ_REASON_RESERVED && reconcile->conf.reserved == IQ_MODE_PRESERVE &&
+	       !kq_fail(why, "firmware reserved memory for it");
+}
+
 bool repair_is_exempt(const struct repair *repair, const struct verdict *verdict, struct kq_reason *why)
 {
 	const struct kq_conf *conf = &repair->reconcile->conf;
 	const struct function *function = verdict->function;
 
 	why->text[0] = 0;
-	if (verdict->policy == IQ_MODE_PRESERVE)
-		return !kq_fail(why, "the policy of the crash preserves it");
 	for (unsigned int i = 0; function && i < conf->selectors; i++) {
 		const struct kq_selector *selector = &conf->selector[i];
 
 		if (!kq_selects(selector, function->segment, function->requester,
 				function->vendor << 16 | function->vendor >> 16, function->class_code))
 			continue;
-		return selector->mode == IQ_MODE_PRESERVE &&
-		       !kq_fail(why, "%s:%u preserves it", conf->path, selector->line);
+		if (selector->mode == IQ_MODE_PRESERVE)
+			return !kq_fail(why, "%s:%u preserves it", conf->path, selector->line);
+		if (repair->reconcile->units != UNITS_RECORD)
+			return false;
+		break;
 	}
-	return false;
+	return is_preserved(repair->reconcile, verdict, why);
 }
 
 void repair_refresh(struct repair *repair, struct verdict *verdict)

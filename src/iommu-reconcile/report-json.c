@@ -29,6 +29,7 @@ static void put_record(const struct reconcile *reconcile, struct kq_json *json)
 
 static void put_units(const struct reconcile *reconcile, struct kq_json *json)
 {
+	kq_json_string(json, "units_from", units_from_name(reconcile->units));
 	kq_json_array(json, "units");
 	for (unsigned int i = 0; i < reconcile->evidence.units; i++) {
 		const struct iq_unit *unit = &reconcile->evidence.unit[i].unit;
@@ -111,6 +112,10 @@ static void put_verdicts(const struct reconcile *reconcile, struct kq_json *json
 		kq_json_string(json, "alias_of",
 			       verdict->state == STATE_ALIAS ? requester_text(verdict->segment, verdict->alias_of)
 							     : NULL);
+		kq_json_string(json, "alias_by",
+			       verdict->state != STATE_ALIAS ? NULL
+			       : verdict->alias_by_table     ? "firmware"
+							     : "tables");
 		put_function(json, verdict->function);
 		put_entry(reconcile, json, verdict);
 		kq_json_end(json);

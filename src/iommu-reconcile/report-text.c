@@ -53,29 +53,38 @@ static void put_function(const struct reconcile *reconcile, struct kq_output *ou
 	kq_output_format(out, ", BusMaster%s", function->has_config ? function_is_master(function) ? "+" : "-" : "?");
 }
 
+static const char *old_text(enum old_state old)
+{
+	switch (old) {
+	case OLD_READ:
+		break;
+	case OLD_NO_RECORD:
+		return "without the plugin: from the crash until this kernel took the devices over, nothing of ours "
+		       "stopped their DMA";
+	case OLD_BAD_RECORD:
+		return "the record cannot be used: what was done at the crash is not known";
+	case OLD_BAD_DUMP:
+		return "the dump cannot be read: what was done at the crash is not known";
+	}
+	return NULL;
+}
+
 static void put_old(const struct reconcile *reconcile, struct kq_output *out)
 {
 	const struct iq_record_header *header = &reconcile->evidence.view.header;
 
-	switch (reconcile->old) {
-	case OLD_READ:
+	if (reconcile->old == OLD_READ)
 		kq_output_format(out, "record version %u by %.*s, %u units%s\n", header->version,
 				 (int)sizeof(header->producer), header->producer, reconcile->evidence.units,
 				 reconcile->evidence.whole ? "" : ", doubtful");
-		return;
-	case OLD_NO_RECORD:
-		kq_output_text(
-			out,
-			"without the plugin: from the crash until this kernel took the devices over, nothing of ours "
-			"stopped their DMA\n");
-		return;
-	case OLD_BAD_RECORD:
-		kq_output_text(out, "the record cannot be used: what was done at the crash is not known\n");
-		return;
-	case OLD_BAD_DUMP:
-		kq_output_text(out, "the dump cannot be read: what was done at the crash is not known\n");
-		return;
-	}
+	else if (reconcile->units == UNITS_SYMBOLS)
+		kq_output_format(out, "%s; the crashed kernel's IOMMU tables by its symbols, %u units\n",
+				 old_text(reconcile->old), reconcile->evidence.units);
+	else
+		kq_output_format(out, "%s%s%s\n", old_text(reconcile->old),
+				 reconcile->no_units.text[0] ? "; the crashed kernel's IOMMU tables are not known: "
+							     : "",
+				 reconcile->no_units.text);
 }
 
 static void put_counts(const struct reconcile *reconcile, struct kq_output *out)
@@ -163,7 +172,8 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 	if (verdict->was != STATES)
 		kq_output_format(out, "; was %s", state_name(verdict->was));
 	if (verdict->state == STATE_ALIAS)
-		kq_output_format(out, "; as %s", requester_text(verdict->segment, verdict->alias_of));
+		kq_output_format(out, "; as %s by %s", requester_text(verdict->segment, verdict->alias_of),
+				 verdict->alias_by_table ? "the firmware" : "its tables");
 	if (verdict->has_entry) {
 		kq_output_format(out, "; unit %u, at the crash %s", reconcile->evidence.unit[verdict->unit].unit.index,
 				 translation_name(verdict->translation));
@@ -174,7 +184,7 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 		else if (verdict->policy == IQ_MODE_PRESERVE)
 			kq_output_text(out, "; preserved by policy");
 		kq_output_text(out, verdict->writes ? "; its old entry lets write" : "");
-	} else if (reconcile->old == OLD_READ) {
+	} else if (reconcile->units != UNITS_NONE) {
 		kq_output_text(out, "; its old entry is not known");
 	}
 	kq_output_char(out, '\n');

@@ -5,18 +5,14 @@
 #ifndef KQ_HOST_H
 #define KQ_HOST_H
 
+#include "firmware.h"
 #include "image.h"
-#include "plan.h"
 #include "sysroot.h"
 
 /* The "Crash kernel" range of /proc/iomem that holds @address. */
 bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq_range *range, struct kq_reason *reason);
 /* Physical address of the ACPI root pointer: from EFI, else from the boot loader; 0 if neither says. */
 uint64_t kq_host_rsdp(const struct kq_host *host);
-/* The plan that the plugin will make at the crash. False with a reason if it would find no IOMMU. */
-bool kq_host_plan(const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason);
-/* Does firmware have a table that names IOMMUs? */
-bool kq_host_has_tables(const struct kq_host *host);
 /* PCI functions that the kernel knows. */
 unsigned int kq_host_pci_functions(const struct kq_host *host);
 /* True if /proc/cpuinfo has @flag among the processor's. */

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "owners.h"
 #include "pci-scan.h"
 
 /* Device/port types. PCIe 6.0, 7.5.3.2 */

@@ -8,8 +8,7 @@
 #define KQ_TOPOLOGY_H
 
 #include "host.h"
-
-#define KQ_NO_UNIT UINT16_MAX
+#include "owners.h"
 
 /* Why a function uses a requester id. */
 enum kq_origin {

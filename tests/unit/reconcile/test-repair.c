@@ -101,6 +101,7 @@ static void start(enum state state, uint32_t what)
 	reconcile.host = machine;
 	kq_conf_start(&reconcile.conf);
 	reconcile.repair = what;
+	reconcile.units = UNITS_RECORD;
 	put_function(true);
 	machine_link(DEVICE "/iommu_group", "../../../../kernel/iommu_groups/3");
 	machine_link("/sys/kernel/iommu_groups/3/devices/0000:00:05.0", "../../../../bus/pci/devices/0000:00:05.0");

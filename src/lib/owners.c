@@ -8,7 +8,6 @@
 
 #include "dmar.h"
 #include "ivrs.h"
-#include "topology.h"
 
 static bool add(struct kq_owners *owners, const struct kq_owner *owner)
 {
@@ -42,14 +41,14 @@ static bool from_ivhd(struct kq_owners *owners, const uint8_t *table, const stru
 	iq_ivhd_entries(&entries, table, block);
 	while (done && iq_ivhd_next_device(&entries, &device))
 		done = add(owners, &(struct kq_owner){
-			.segment = ivhd.segment,
-			.first = device.first,
-			.last = device.last,
-			.unit = unit_at(plan, ivhd.base),
-			.rest = device.type == IVHD_ALL,
-			.aliased = device.aliased,
-			.alias = device.alias,
-		});
+					   .segment = ivhd.segment,
+					   .first = device.first,
+					   .last = device.last,
+					   .unit = unit_at(plan, ivhd.base),
+					   .rest = device.type == IVHD_ALL,
+					   .aliased = device.aliased,
+					   .alias = device.alias,
+				   });
 	return done;
 }
 
@@ -80,15 +79,17 @@ static bool from_scopes(struct kq_owners *owners, const uint8_t *table, const st
 	while (done && iq_walk_next(&walk, &scope)) {
 		if (scope.flaw || !iq_dmar_resolve(&scope, drhd->segment, config, &found))
 			continue;
-		done = add(owners, &(struct kq_owner){
-			.segment = drhd->segment, .first = found.requester, .last = found.requester, .unit = unit });
+		done = add(owners, &(struct kq_owner){ .segment = drhd->segment,
+						       .first = found.requester,
+						       .last = found.requester,
+						       .unit = unit });
 		if (done && found.last_bus > found.requester >> 8)
 			done = add(owners, &(struct kq_owner){
-				.segment = drhd->segment,
-				.first = (uint16_t)((found.requester & 0xff00) + 0x100),
-				.last = (uint16_t)(found.last_bus << 8 | 0xff),
-				.unit = unit,
-			});
+						   .segment = drhd->segment,
+						   .first = (uint16_t)((found.requester & 0xff00) + 0x100),
+						   .last = (uint16_t)(found.last_bus << 8 | 0xff),
+						   .unit = unit,
+					   });
 	}
 	return done;
 }
@@ -107,8 +108,10 @@ static bool from_dmar(struct kq_owners *owners, const uint8_t *table, uint32_t l
 			continue;
 		iq_dmar_drhd(&structure, &drhd);
 		if (drhd.all)
-			done = add(owners, &(struct kq_owner){ .segment = drhd.segment, .last = 0xffff,
-							       .unit = unit_at(plan, drhd.base), .rest = true });
+			done = add(owners, &(struct kq_owner){ .segment = drhd.segment,
+							       .last = 0xffff,
+							       .unit = unit_at(plan, drhd.base),
+							       .rest = true });
 		else
 			done = from_scopes(owners, table, &structure, &drhd, config, unit_at(plan, drhd.base));
 	}

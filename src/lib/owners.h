@@ -6,7 +6,10 @@
 #ifndef KQ_OWNERS_H
 #define KQ_OWNERS_H
 
-#include "host.h"
+#include "plan.h"
+#include "sysroot.h"
+
+#define KQ_NO_UNIT UINT16_MAX
 
 struct kq_owner {
 	uint16_t segment, first, last; /* requester ids, inclusive */
