@@ -20,8 +20,9 @@ OBSERVATIONS = {
     "frames_after_iommu_init": "those of them that were sent after the capture kernel set up its IOMMU driver",
     "blocks_after_crash": "numbered disk blocks that appeared in the old kernel's memory after the boundary",
     "messages_after_crash": "interrupt messages of the storm that reached a CPU between the boundary and `ready`",
-    "edu": "per moment (before, after-panic, capture-start, iommu-init, ready): written, blocked, misdirected: "
-           "written where the bus address is a physical one, or sunk: written to one place in the crash kernel's memory",
+    "edu": "per moment (before, after-panic, capture-start, iommu-init, ready, and before-dump: behind the `capture` "
+           "lines, if that is asked for): written, blocked, misdirected: written where the bus address is a physical one, "
+           "or sunk: written to one place in the crash kernel's memory",
     "edu2": "the same for a second edu device",
     "reads": "edu and edu2, per moment: read or refused, as the IOMMU's trace has it (VT-d: not in pass-through)",
     "old_pages_changed": "pages of the old kernel's memory, beyond the first MiB, that changed from the boundary to `ready`; "

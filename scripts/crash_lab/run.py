@@ -389,6 +389,9 @@ class Run:
         self.machine.console.send("go")
         start = self.at
         try:
+            if self.scenario.asks_for_moment("before-dump"):
+                self._wait(r"LAB capture-status", 150, "end of the scenario's capture lines")
+                self._probe("before-dump")
             _, moment, _ = self._wait(r"LAB done", 150, "end of the capture kernel's work")
         finally:
             self._capture_words(self.machine.console.text(start))

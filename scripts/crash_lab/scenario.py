@@ -18,7 +18,7 @@ from .kernels import KERNELS, KEXECS
 from .moments import MOMENTS as CRASHES
 
 SUFFIX = ".scenario"
-MOMENTS = ("before", "after-panic", "capture-start", "iommu-init", "ready")
+MOMENTS = ("before", "after-panic", "capture-start", "iommu-init", "ready", "before-dump")
 EDU_MODES = ("identity", "translated")
 QEMU_DUMPS = ("elf", "kdump-zlib", "kdump-lzo", "kdump-snappy")
 NICS = ("e1000e", "e1000")
@@ -162,6 +162,10 @@ class Scenario:
     def asks_for(self, name):
         """Does any expectation look at this observation?"""
         return any(item.path.split(".")[0] == name for item in self["expect"] + self["damage"])
+
+    def asks_for_moment(self, moment):
+        """Does any expectation look at this moment?"""
+        return any(moment in item.path.split(".")[1:] for item in self["expect"] + self["damage"])
 
     def _number(self, key, low, high):
         text = self[key]
