@@ -2,7 +2,7 @@
 /*
  * A capture kernel copies the old tables, or goes on with them in place (AMD-Vi in newer kernels), and gives a device a
  * domain of its own when its driver first maps something. To a device in an identity domain that never happens: what was
- * blocked stays so. The old tables in the dump tell the rest.
+ * blocked stays so. Where the new kernel's tables cannot be read, a device that a driver has is taken to be attached.
  */
 #include "classify.h"
 
@@ -15,7 +15,9 @@
 
 struct judge {
 	struct reconcile *reconcile;
-	struct iq_memory *past, *now;
+	struct iq_memory *past;
+	struct live *live;
+	struct iq_memory *now;
 };
 
 /* Whether the record says that the plugin found the function there. */
@@ -78,7 +80,8 @@ static enum state judge_device(const struct judge *judge, const struct device *d
 		return STATE_UNKNOWN;
 	closed = !lets_through(judge, device) ||
 		 (verdict->changed && !device_is_open(&judge->reconcile->evidence, judge->now, device));
-	attached = function && function_is_driven(function) && function->type[0] && !function_is_identity(function);
+	attached = verdict->own || (!verdict->live && function && function_is_driven(function) && function->type[0] &&
+				    !function_is_identity(function));
 	if (closed && function && function_is_identity(function) && !function_is_bridge(function))
 		return STATE_DEAD;
 	if (function && !device->crash.valid && (closed || attached))
@@ -119,6 +122,42 @@ static uint64_t table_of(const struct iq_entry *entry)
 	return entry->second.form ? entry->second.table : entry->pasid_table;
 }
 
+/*
+ * Its entry as it was at the crash and as it is in force: in the new kernel's tables, or else where the old ones were. A
+ * unit that is off lets everything through.
+ */
+static void read_device(const struct judge *judge, unsigned int number, uint16_t requester, struct device *device)
+{
+	const struct evidence *evidence = &judge->reconcile->evidence;
+	const struct iq_unit *unit = live_unit(judge->live, &evidence->unit[number]);
+
+	device_read(evidence, judge->past, judge->now, number, requester, device);
+	if (unit && unit->status == IQ_OFF) {
+		device->now_status = IQ_OK;
+		device->now = (struct iq_entry){
+			.valid = true, .translation = IQ_TRANSLATION_PASSTHROUGH, .read = true, .write = true
+		};
+	} else if (unit) {
+		device->now_status = unit->family->entry(judge->now, unit, requester, &device->now);
+	}
+}
+
+/* What of @verdict follows from the entry that is in force. */
+static void judge_entry(const struct judge *judge, const struct device *device, struct verdict *verdict)
+{
+	const struct evidence_unit *unit = &judge->reconcile->evidence.unit[verdict->unit];
+
+	verdict->has_entry = device->crash_status == IQ_OK && device->now_status == IQ_OK;
+	verdict->live = verdict->has_entry && live_unit(judge->live, unit);
+	verdict->own = verdict->has_entry && live_owns(judge->live, &device->now);
+	verdict->state = judge_device(judge, device, verdict);
+	if (!verdict->has_entry)
+		return;
+	verdict->writes = !verdict->own && device_writes(&device->now) && !table_is_empty(judge->now, &device->now) &&
+			  !table_is_read_only(judge->now, &device->now);
+	memcpy(verdict->raw, device->now.raw, sizeof(verdict->raw));
+}
+
 static void add_device(struct judge *judge, unsigned int unit, const struct device *device)
 {
 	struct reconcile *reconcile = judge->reconcile;
@@ -131,16 +170,12 @@ static void add_device(struct judge *judge, unsigned int unit, const struct devi
 	verdict->policy = (uint16_t)evidence_policy(&reconcile->evidence, segment, device->requester);
 	verdict->changed = device->change != NULL;
 	verdict->mode = device->change ? device->change->mode : IQ_MODE_PRESERVE;
-	verdict->state = judge_device(judge, device, verdict);
-	verdict->has_entry = device->crash_status == IQ_OK && device->now_status == IQ_OK;
+	judge_entry(judge, device, verdict);
 	if (!verdict->has_entry)
 		return;
-	verdict->writes = device_writes(&device->now) && !table_is_empty(judge->now, &device->now) &&
-			  !table_is_read_only(judge->now, &device->now);
 	verdict->translation = device->crash.translation;
 	verdict->domain = device->crash.domain;
 	verdict->table = table_of(&device->crash);
-	memcpy(verdict->raw, device->now.raw, sizeof(verdict->raw));
 }
 
 /* The entry of @requester in the tables of the unit that has most to say about it. False if no unit has one. */
@@ -156,7 +191,7 @@ static bool find(struct judge *judge, uint16_t segment, uint16_t requester, unsi
 		if (!unit->unit.family || unit->unit.status != IQ_OK || unit->unit.segment != segment ||
 		    unit->shares != i || requester >= unit->unit.family->requesters(&unit->unit))
 			continue;
-		device_read(evidence, judge->past, judge->now, i, requester, &candidate);
+		read_device(judge, i, requester, &candidate);
 		if (device_relevance(&candidate) <= best)
 			continue;
 		best = device_relevance(&candidate);
@@ -259,16 +294,16 @@ static int by_requester(const void *left, const void *right)
 	return a->requester < b->requester ? -1 : a->requester > b->requester;
 }
 
-void classify_again(struct reconcile *reconcile, struct iq_memory *past, struct limits *now, struct verdict *verdict)
+void classify_again(struct reconcile *reconcile, struct iq_memory *past, struct live *now, struct verdict *verdict)
 {
-	const struct judge judge = { reconcile, past, &now->memory };
+	const struct judge judge = { reconcile, past, now, &now->memory };
 	const enum state was = verdict->state;
 	struct device device;
 
 	if (!verdict->has_entry)
 		return;
-	device_read(&reconcile->evidence, past, &now->memory, verdict->unit, verdict->requester, &device);
-	verdict->state = judge_device(&judge, &device, verdict);
+	read_device(&judge, verdict->unit, verdict->requester, &device);
+	judge_entry(&judge, &device, verdict);
 	if (verdict->state == was)
 		return;
 	verdict->was = was;
@@ -285,9 +320,9 @@ static void visit_segment(struct judge *judge, struct limits *limits, uint16_t s
 	}
 }
 
-void classify(struct reconcile *reconcile, struct iq_memory *past, struct limits *now)
+void classify(struct reconcile *reconcile, struct iq_memory *past, struct live *now)
 {
-	struct judge judge = { reconcile, past, now ? &now->memory : NULL };
+	struct judge judge = { reconcile, past, now, now ? &now->memory : NULL };
 
 	reconcile->verdict = calloc(VERDICTS_MAX, sizeof(*reconcile->verdict));
 	if (!reconcile->verdict) {
@@ -296,7 +331,7 @@ void classify(struct reconcile *reconcile, struct iq_memory *past, struct limits
 	}
 	for (unsigned int i = 0; now && i < reconcile->evidence.units; i++)
 		if (begins_segment(&reconcile->evidence, i))
-			visit_segment(&judge, now, reconcile->evidence.unit[i].unit.segment);
+			visit_segment(&judge, now->dump, reconcile->evidence.unit[i].unit.segment);
 	for (size_t i = 0; i < reconcile->machine.functions; i++) {
 		const struct function *function = &reconcile->machine.function[i];
 

@@ -5,15 +5,15 @@
 #ifndef CLASSIFY_H
 #define CLASSIFY_H
 
-#include "limits.h"
+#include "live.h"
 #include "reconcile.h"
 
 /*
- * Fill in @reconcile->verdict, by the old entries in memory at the crash and as it is @now, as long as that can be
- * read. Both NULL: there are none, and the new kernel's functions are all that is known.
+ * Fill in @reconcile->verdict, by the old entries in memory at the crash and those that are in force @now, as long
+ * as they can be read. Both NULL: there are none, and the new kernel's functions are all that is known.
  */
-void classify(struct reconcile *reconcile, struct iq_memory *past, struct limits *now);
+void classify(struct reconcile *reconcile, struct iq_memory *past, struct live *now);
 /* The same for one requester, whose device is not what it was any more. */
-void classify_again(struct reconcile *reconcile, struct iq_memory *past, struct limits *now, struct verdict *verdict);
+void classify_again(struct reconcile *reconcile, struct iq_memory *past, struct live *now, struct verdict *verdict);
 
 #endif

@@ -321,6 +321,7 @@ int main(int argc, char **argv)
 	machine_free(&reconcile.machine);
 	kq_owners_free(&reconcile.owners);
 	free(reconcile.plan);
+	free(reconcile.now);
 	free(reconcile.verdict);
 	free(reconcile.action);
 	return reconcile.status;

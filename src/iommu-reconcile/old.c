@@ -8,7 +8,7 @@
 #include "cleanup.h"
 #include "collect.h"
 #include "kernel-units.h"
-#include "limits.h"
+#include "live.h"
 #include "notes.h"
 #include "repair.h"
 
@@ -217,14 +217,21 @@ static void compare_nothing(struct reconcile *reconcile)
 	classify(reconcile, NULL, NULL);
 }
 
-static void compare(struct reconcile *reconcile, struct past *past, struct limits *limits, struct kq_pages *pages)
+static void compare(struct reconcile *reconcile, struct past *past, struct limits *limits, struct kq_pages *pages,
+		    unsigned int seconds)
 {
 	const size_t structures = pages->count;
+	struct live live;
 
 	check_units(reconcile);
 	past_start(past, &limits->memory, &reconcile->evidence);
-	classify(reconcile, &past->memory, limits);
-	repair(reconcile, &past->memory, limits);
+	live_start(&live, &reconcile->map, limits);
+	/* Before there are drivers this kernel attached nothing. */
+	if (!reconcile->entries_only || reconcile->repair & KQ_REPAIR_DEVICES)
+		live_open(&live, reconcile, seconds);
+	classify(reconcile, &past->memory, &live);
+	repair(reconcile, &past->memory, &live);
+	live_close(&live);
 	if (!reconcile->entries_only)
 		collect(reconcile, pages);
 	reconcile->tables = pages->count - structures;
@@ -259,7 +266,7 @@ void old_compare(struct reconcile *reconcile, unsigned int seconds)
 	if (reconcile->units == UNITS_NONE)
 		compare_nothing(reconcile);
 	else
-		compare(reconcile, past, &limits, &pages);
+		compare(reconcile, past, &limits, &pages, seconds);
 	kq_pages_free(&pages);
 }
 

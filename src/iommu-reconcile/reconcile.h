@@ -51,7 +51,7 @@ enum state {
 	STATE_PRESERVED,    /* left alone by policy */
 	STATE_STOPPED,	    /* alive or pass-through, but its Bus Master is off and no driver has it */
 	STATE_UNKNOWN,	    /* an entry that cannot be read, or none of a unit that was */
-	STATE_RE_ATTACHED,  /* a driver has it, in a domain of the new kernel */
+	STATE_RE_ATTACHED,  /* its entry leads to tables of the new kernel, or so it is taken to do */
 	STATE_BLOCKED,	    /* by us, and still so */
 	STATE_CLOSED,	    /* by others: it lets nothing through and was not changed by us */
 	STATE_ALIAS,	    /* blocked; no device, but DMA of one that is there has this id too */
@@ -69,7 +69,9 @@ struct verdict {
 	bool has_entry;			 /* the words below are known */
 	bool changed;			 /* by us, to @mode */
 	uint16_t mode, policy;		 /* enum iq_mode */
-	bool writes;			 /* its old entry, as it is now, lets write */
+	bool live;			 /* what follows of its entry now is by the new kernel's tables */
+	bool own;			 /* and leads to tables of the new kernel */
+	bool writes;			 /* it lets write to what the old kernel gave it */
 	enum iq_translation translation; /* at the crash */
 	uint32_t domain;		 /* at the crash */
 	uint64_t table;			 /* root of its tables at the crash, 0: none */
@@ -140,6 +142,10 @@ struct reconcile {
 	struct iq_plan *plan; /* by the firmware's tables; NULL: they cannot be read */
 	struct kq_reason no_plan;
 	struct kq_owners owners; /* by the same */
+	bool live;		 /* its own tables were read */
+	struct kq_reason no_live;
+	struct iq_unit *now; /* registers as it set them, of each unit in the evidence; NULL: they were not read */
+	struct kq_reason no_now;
 
 	/* Both. */
 	struct verdict *verdict; /* sorted by segment and requester */

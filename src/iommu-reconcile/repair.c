@@ -60,7 +60,7 @@ void repair_refresh(struct repair *repair, struct verdict *verdict)
 	classify_again(repair->reconcile, repair->past, repair->now, verdict);
 }
 
-void repair(struct reconcile *reconcile, struct iq_memory *past, struct limits *now)
+void repair(struct reconcile *reconcile, struct iq_memory *past, struct live *now)
 {
 	struct repair repair = { .reconcile = reconcile, .past = past, .now = now };
 

@@ -5,20 +5,20 @@
 #ifndef REPAIR_H
 #define REPAIR_H
 
-#include "limits.h"
+#include "live.h"
 #include "reconcile.h"
 
 /*
  * Do what was asked for, by the verdicts on @reconcile's requesters: every action is noted, every verdict that changed is
  * found anew from memory at the crash and as it is @now. The time for it has a bound of its own.
  */
-void repair(struct reconcile *reconcile, struct iq_memory *past, struct limits *now);
+void repair(struct reconcile *reconcile, struct iq_memory *past, struct live *now);
 
 /* What a repair works with. */
 struct repair {
 	struct reconcile *reconcile;
 	struct iq_memory *past;
-	struct limits *now;
+	struct live *now;
 	struct timespec end; /* CLOCK_MONOTONIC: nothing is begun any more */
 };
 

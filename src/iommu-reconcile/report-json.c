@@ -27,6 +27,21 @@ static void put_record(const struct reconcile *reconcile, struct kq_json *json)
 	kq_json_bool(json, "whole", reconcile->evidence.whole);
 }
 
+static void put_registers(struct kq_json *json, const struct iq_unit *now)
+{
+	if (!now || !now->family) {
+		kq_json_null(json, "now");
+		return;
+	}
+	kq_json_object(json, "now");
+	kq_json_string(json, "status", iq_status_name(now->status));
+	kq_json_object(json, "registers");
+	for (unsigned int i = 0; i < now->family->register_count; i++)
+		kq_json_hex(json, now->family->registers[i].name, now->value[i]);
+	kq_json_end(json);
+	kq_json_end(json);
+}
+
 static void put_units(const struct reconcile *reconcile, struct kq_json *json)
 {
 	kq_json_string(json, "units_from", units_from_name(reconcile->units));
@@ -40,6 +55,7 @@ static void put_units(const struct reconcile *reconcile, struct kq_json *json)
 		kq_json_number(json, "segment", unit->segment);
 		kq_json_hex(json, "base", unit->base);
 		kq_json_string(json, "status", iq_status_name(unit->status));
+		put_registers(json, reconcile->now ? &reconcile->now[i] : NULL);
 		kq_json_end(json);
 	}
 	kq_json_end(json);
@@ -47,6 +63,9 @@ static void put_units(const struct reconcile *reconcile, struct kq_json *json)
 	for (size_t i = 0; i < reconcile->machine.iommus; i++)
 		kq_json_string(json, NULL, reconcile->machine.iommu[i]);
 	kq_json_end(json);
+	kq_json_bool(json, "tables_read", reconcile->live);
+	kq_json_string(json, "registers_not_read", reconcile->no_now.text[0] ? reconcile->no_now.text : NULL);
+	kq_json_string(json, "tables_not_read", reconcile->no_live.text[0] ? reconcile->no_live.text : NULL);
 }
 
 static void put_function(struct kq_json *json, const struct function *function)
@@ -88,6 +107,10 @@ static void put_entry(const struct reconcile *reconcile, struct kq_json *json, c
 	kq_json_string(json, "changed", verdict->changed ? iq_mode_name(verdict->mode) : NULL);
 	kq_json_string(json, "policy", iq_mode_name(verdict->policy));
 	kq_json_bool(json, "writes", verdict->writes);
+	if (verdict->live)
+		kq_json_bool(json, "attached", verdict->own);
+	else
+		kq_json_null(json, "attached");
 	kq_json_array(json, "raw");
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(verdict->raw); i++)
 		kq_json_hex(json, NULL, verdict->raw[i]);

@@ -183,6 +183,9 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 			kq_output_format(out, "; by us: %s", iq_mode_name(verdict->mode));
 		else if (verdict->policy == IQ_MODE_PRESERVE)
 			kq_output_text(out, "; preserved by policy");
+		if (verdict->live)
+			kq_output_format(out, "; now %s",
+					 verdict->own ? "this kernel's tables" : "as it was left to this kernel");
 		kq_output_text(out, verdict->writes ? "; its old entry lets write" : "");
 	} else if (reconcile->units != UNITS_NONE) {
 		kq_output_text(out, "; its old entry is not known");
@@ -190,19 +193,42 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 	kq_output_char(out, '\n');
 }
 
+/* What the unit's registers say now: those that tell of what goes on. */
+static void put_registers(const struct reconcile *reconcile, struct kq_output *out, unsigned int number)
+{
+	const struct iq_unit *now = reconcile->now && reconcile->now[number].family ? &reconcile->now[number] : NULL;
+
+	if (!now)
+		return;
+	kq_output_format(out, "; now %s, tables at 0x%016" PRIx64, iq_status_name(now->status),
+			 now->family->tables(now));
+	for (unsigned int i = 0; i < now->family->register_count; i++)
+		if (now->family->registers[i].after)
+			kq_output_format(out, ", %s 0x%" PRIx64, now->family->registers[i].name, now->value[i]);
+}
+
 static void put_units(const struct reconcile *reconcile, struct kq_output *out)
 {
 	for (unsigned int i = 0; i < reconcile->evidence.units; i++) {
 		const struct evidence_unit *unit = &reconcile->evidence.unit[i];
 
-		kq_output_format(out, "unit %u: %s at 0x%016" PRIx64 ", segment %04x: %s\n", unit->unit.index,
+		kq_output_format(out, "unit %u: %s at 0x%016" PRIx64 ", segment %04x: %s", unit->unit.index,
 				 unit->unit.family ? unit->unit.family->name : "unknown family", unit->unit.base,
 				 unit->unit.segment, iq_status_name(unit->unit.status));
+		put_registers(reconcile, out, i);
+		kq_output_char(out, '\n');
 	}
 	kq_output_text(out, "this kernel's IOMMUs:");
 	for (size_t i = 0; i < reconcile->machine.iommus; i++)
 		kq_output_format(out, " %s", reconcile->machine.iommu[i]);
-	kq_output_text(out, reconcile->machine.iommus ? "\n" : " none\n");
+	kq_output_text(out, reconcile->machine.iommus ? "" : " none");
+	if (reconcile->live)
+		kq_output_text(out, "; its tables are read\n");
+	else
+		kq_output_format(out, "%s%s\n", reconcile->no_live.text[0] ? "; its tables are not read: " : "",
+				 reconcile->no_live.text);
+	if (reconcile->no_now.text[0])
+		kq_output_format(out, "their registers are not read: %s\n", reconcile->no_now.text);
 }
 
 static void put_memory(const struct reconcile *reconcile, struct kq_output *out)

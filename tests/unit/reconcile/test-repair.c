@@ -64,7 +64,7 @@ bool poke(const struct kq_host *host, const char *path, long offset, const void 
 	return true;
 }
 
-void classify_again(struct reconcile *all, struct iq_memory *past, struct limits *now, struct verdict *again)
+void classify_again(struct reconcile *all, struct iq_memory *past, struct live *now, struct verdict *again)
 {
 	(void)all, (void)past, (void)now, (void)again;
 }

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /proc/kcore is an ELF core of the running kernel, to root and unless lockdown forbids it. The memory of the old kernel is
+ * not in it, and that of the new one not in the dump.
+ */
+#include "live.h"
+
+#include "cleanup.h"
+#include "kernel-units.h"
+#include "notes.h"
+#include "registers.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KCORE "/proc/kcore"
+
+static const void *map_memory(struct iq_memory *memory, uint64_t address, size_t length)
+{
+	struct live *live = (struct live *)memory;
+
+	if (live->source && memory_map_hit(live->map, address, length))
+		return live->limits.memory.map(&live->limits.memory, address, length);
+	return live->dump->memory.map(&live->dump->memory, address, length);
+}
+
+static bool find_units(struct live *live, struct kq_reason *reason)
+{
+	struct kernel_clues clues = { .build = NULL };
+	_cleanup_free_ void *text = NULL;
+
+	if (notes_find(&live->source->file[0], VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &clues.info.size, reason) !=
+	    NOTES_FOUND)
+		return reason->text[0] ? false : kq_fail(reason, "no vmcoreinfo among its notes");
+	clues.info.text = text;
+	if (!kernel_units_find(&live->limits.memory, &clues, &live->units, reason) && !live->units.units)
+		return false;
+	return live->units.units || kq_fail(reason, "this kernel has no IOMMU that this program knows");
+}
+
+void live_start(struct live *live, const struct memory_map *map, struct limits *dump)
+{
+	memset(live, 0, sizeof(*live));
+	live->memory.map = map_memory;
+	live->map = map;
+	live->dump = dump;
+}
+
+/* What the hardware says comes before what the kernel believes. */
+static void read_registers(struct live *live, struct reconcile *reconcile)
+{
+	const struct evidence *evidence = &reconcile->evidence;
+
+	reconcile->now = calloc(evidence->units ? evidence->units : 1, sizeof(*reconcile->now));
+	for (unsigned int i = 0; reconcile->now && i < evidence->units; i++) {
+		const struct iq_unit *unit = &evidence->unit[i].unit;
+		unsigned int same;
+
+		if (unit->family && !registers_read(&reconcile->host, unit, &reconcile->now[i], &reconcile->no_now)) {
+			free(reconcile->now);
+			reconcile->now = NULL;
+			return;
+		}
+		same = live->source ? evidence_same(&live->units, &evidence->unit[i]) : live->units.units;
+		if (unit->family && same < live->units.units)
+			live->units.unit[same].unit = reconcile->now[i];
+	}
+}
+
+static void open_tables(struct live *live, struct reconcile *reconcile, unsigned int seconds)
+{
+	static char path[PATH_MAX];
+	char *const paths[] = { path };
+	struct kq_reason *why = &reconcile->no_live;
+
+	if (!reconcile->map.ranges || reconcile->map.reserved) {
+		kq_fail(why, "which memory it lives in is not known");
+		return;
+	}
+	if (snprintf(path, sizeof(path), "%s" KCORE, reconcile->host.root) >= (int)sizeof(path))
+		return;
+	live->source = source_open(paths, 1, false, why);
+	if (!live->source)
+		return;
+	live->source->by_page = true;
+	limits_start(&live->limits, live->source, seconds);
+	if (source_start(live->source, why) && find_units(live, why))
+		return;
+	live_close(live);
+}
+
+void live_open(struct live *live, struct reconcile *reconcile, unsigned int seconds)
+{
+	open_tables(live, reconcile, seconds);
+	reconcile->live = live->source;
+	read_registers(live, reconcile);
+}
+
+void live_close(struct live *live)
+{
+	evidence_close(&live->units);
+	source_close(live->source);
+	live->source = NULL;
+}
+
+const struct iq_unit *live_unit(const struct live *live, const struct evidence_unit *unit)
+{
+	unsigned int same;
+
+	if (!live->source)
+		return NULL;
+	same = evidence_same(&live->units, unit);
+	if (same == live->units.units ||
+	    (live->units.unit[same].unit.status != IQ_OK && live->units.unit[same].unit.status != IQ_OFF))
+		return NULL;
+	return &live->units.unit[same].unit;
+}
+
+bool live_owns(const struct live *live, const struct iq_entry *entry)
+{
+	return !live->map->reserved && entry->translation == IQ_TRANSLATION_TABLE &&
+	       ((entry->first.form && memory_map_hit(live->map, entry->first.table, IQ_PAGE_SIZE)) ||
+		(entry->second.form && memory_map_hit(live->map, entry->second.table, IQ_PAGE_SIZE)));
+}
