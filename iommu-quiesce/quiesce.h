@@ -37,6 +37,7 @@ struct iq_run {
 	const struct iq_sink_form *sink; /* of the tables that were built in the spare pages, NULL: none */
 	struct iq_record_port port[IQ_RUN_PORTS];
 	unsigned int ports;
+	bool needs_known;     /* VT-d's own: scratch holds struct vtd_needs */
 	void *ports_recorded; /* where the record has them, NULL: nowhere */
 	union {
 		/*

@@ -97,7 +97,9 @@ static bool has_second(uint64_t word0, uint64_t root)
  */
 static uint64_t closed_pasid(const struct vtd_walk *walk, uint64_t word0)
 {
-	return walk->spare && !walk->shared ? with_second(walk, word0, walk->spare) : word0 & ~PASID_P;
+	const bool shared = walk->needs && walk->needs->shared;
+
+	return walk->spare && !shared ? with_second(walk, word0, walk->spare) : word0 & ~PASID_P;
 }
 
 /* The domain first: for a moment it leads to the old tables, which is no worse than before, and is flushed. */
@@ -180,13 +182,20 @@ static bool close_pasids(struct vtd_walk *walk, uint16_t requester, enum iq_mode
 	uint64_t table;
 
 	for (uint32_t i = 0; (status = vtd_next_pasid_table(walk, context[0], &i, &table)) == IQ_OK; i++) {
+		const volatile uint64_t *page = vtd_map(walk, table, IQ_PAGE_SIZE);
+
 		if (walk->edit && vtd_needed(walk, table) != mode)
 			return false;
 		for (uint32_t n = 0; n < PASID_PER_TABLE; n++) {
 			const bool is_own = i * PASID_PER_TABLE + n == own;
 
+			/* Most are not present. */
+			if (page && !(page[n * (PASID_SIZE / sizeof(*page))] & PASID_P))
+				continue;
 			if (!close_pasid(walk, requester, is_own, is_own ? mode : other, table + n * PASID_SIZE))
 				return false;
+			/* Mapped anew, as in vtd_each_context(). */
+			page = vtd_map(walk, table, IQ_PAGE_SIZE);
 		}
 	}
 	return status == IQ_NOT_FOUND;
@@ -295,8 +304,7 @@ static uint64_t find_spare(struct vtd_walk *walk)
 	return spare;
 }
 
-/* The root of the sink's table, of the unit's widest walk. 0: the policy has no sink, or the unit cannot have one. */
-static uint64_t find_sink(struct iq_run *run, const struct iq_unit *unit)
+uint64_t vtd_find_sink(struct iq_run *run, const struct iq_unit *unit)
 {
 	const uint64_t aw = widest_aw(unit);
 
@@ -328,10 +336,8 @@ enum iq_status vtd_block(struct iq_run *run, struct iq_unit *unit, struct iq_rec
 		return walk.status;
 	if (walk.spare)
 		run->io->write_back(run->io, walk.spare, IQ_PAGE_SIZE);
-	if (run->plan.rules) {
-		walk.sink = find_sink(run, unit);
+	if (run->plan.rules)
 		vtd_find_needs(&walk);
-	}
 	iq_record_section(&run->record, IQ_SECTION_CHANGES, unit->index);
 	vtd_each_context(&walk, visit);
 	return walk.status;
@@ -343,7 +349,7 @@ enum iq_status vtd_verify(struct iq_run *run, struct iq_unit *unit, struct iq_re
 
 	/* Tables that do not lead to the sink any more lead nobody knows where. */
 	if (unit->sink_domain && iq_sink_intact(run, &sink_form))
-		walk.sink = find_sink(run, unit);
+		walk.sink = vtd_find_sink(run, unit);
 	if (start(&walk))
 		vtd_each_context(&walk, visit);
 	if (!(run->io->read32(run->io, unit->base + GSTS_REG) & GSTS_TES))

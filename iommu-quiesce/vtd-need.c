@@ -14,7 +14,7 @@
 #define NEED_MODE IQ_MASK(1, 0)
 #define DOMAINS	  0x10000u
 
-_Static_assert(DOMAINS / 8 + VTD_NEEDED_TABLES * 8 <= sizeof(((struct iq_run *)0)->scratch),
+_Static_assert(DOMAINS / 8 + sizeof(struct vtd_needs) <= sizeof(((struct iq_run *)0)->scratch),
 	       "a bit a domain, and tables");
 
 enum iq_mode vtd_mode(const struct vtd_walk *walk, uint16_t requester)
@@ -26,24 +26,30 @@ enum iq_mode vtd_mode(const struct vtd_walk *walk, uint16_t requester)
 
 enum iq_mode vtd_needed(const struct vtd_walk *walk, uint64_t table)
 {
-	for (unsigned int i = 0; i < walk->needs; i++)
-		if ((walk->need[i] & ~NEED_MODE) == table)
-			return (enum iq_mode)(walk->need[i] & NEED_MODE);
-	return walk->full ? IQ_MODE_PRESERVE : IQ_MODE_BLOCK;
+	const struct vtd_needs *needs = walk->needs;
+
+	if (!needs)
+		return IQ_MODE_BLOCK;
+	for (unsigned int i = 0; i < needs->tables; i++)
+		if ((needs->table[i] & ~NEED_MODE) == table)
+			return (enum iq_mode)(needs->table[i] & NEED_MODE);
+	return needs->full ? IQ_MODE_PRESERVE : IQ_MODE_BLOCK;
 }
 
 static void need(struct vtd_walk *walk, uint64_t table, enum iq_mode mode)
 {
-	for (unsigned int i = 0; i < walk->needs; i++)
-		if ((walk->need[i] & ~NEED_MODE) == table) {
-			if ((walk->need[i] & NEED_MODE) < mode)
-				walk->need[i] = table | mode;
+	struct vtd_needs *needs = walk->needs;
+
+	for (unsigned int i = 0; i < needs->tables; i++)
+		if ((needs->table[i] & ~NEED_MODE) == table) {
+			if ((needs->table[i] & NEED_MODE) < mode)
+				needs->table[i] = table | mode;
 			return;
 		}
-	if (walk->needs == VTD_NEEDED_TABLES)
-		walk->full = true;
+	if (needs->tables == VTD_NEEDED_TABLES)
+		needs->full = true;
 	else
-		walk->need[walk->needs++] = table | mode;
+		needs->table[needs->tables++] = table | mode;
 }
 
 /* The top-level tables that a PASID table entry names. The sink has its own. */
@@ -62,19 +68,21 @@ static void use_domain(struct vtd_walk *walk, uint64_t domain)
 	walk->run->scratch[domain / 8] = (uint8_t)(walk->run->scratch[domain / 8] | 1u << domain % 8);
 }
 
-/* The PASID tables of a device, the top-level tables that those name, and their domains. */
+/* The PASID tables of a device, and what those name: top-level tables for a mode other than block, domains when they are collected. */
 static void visit_pasids(struct vtd_walk *walk, uint64_t context, enum iq_mode mode)
 {
 	enum iq_status status;
 	uint64_t table;
 
 	for (uint32_t i = 0; (status = vtd_next_pasid_table(walk, context, &i, &table)) == IQ_OK; i++) {
+		const volatile uint64_t *page = vtd_map(walk, table, IQ_PAGE_SIZE);
+
 		if (mode != IQ_MODE_BLOCK)
 			need(walk, table, mode);
-		for (uint32_t n = 0; n < PASID_PER_TABLE && (walk->domains || !walk->full); n++) {
-			const volatile uint64_t *word = vtd_map(walk, table + n * PASID_SIZE, PASID_SIZE);
+		for (uint32_t n = 0; page && n < PASID_PER_TABLE && (walk->domains || !walk->needs->full); n++) {
+			const volatile uint64_t *word = page + n * (PASID_SIZE / sizeof(*page));
 
-			if (!word || !(word[0] & PASID_P))
+			if (!(word[0] & PASID_P))
 				continue;
 			if (walk->domains)
 				use_domain(walk, iq_field(word[1], PASID_DID));
@@ -85,26 +93,32 @@ static void visit_pasids(struct vtd_walk *walk, uint64_t context, enum iq_mode m
 	if (status == IQ_NOT_FOUND)
 		return;
 	if (mode != IQ_MODE_BLOCK)
-		walk->full = true;
+		walk->needs->full = true;
 	walk->domains = false;
 }
 
-static void visit(struct vtd_walk *walk, uint16_t requester, const uint64_t word[2], uint64_t address)
+static void find_tables(struct vtd_walk *walk, uint16_t requester, const uint64_t word[2], uint64_t address)
 {
 	const enum iq_mode mode = vtd_mode(walk, requester);
+	const bool goes_on = mode == IQ_MODE_BLOCK_WRITES || mode == IQ_MODE_PRESERVE;
 
 	(void)address;
-	if (mode == IQ_MODE_BLOCK_WRITES || mode == IQ_MODE_PRESERVE)
-		walk->shared = true;
-	if (vtd_scalable(walk->unit)) {
-		if (walk->domains || (mode != IQ_MODE_BLOCK && !walk->full))
-			visit_pasids(walk, word[0], mode);
-		return;
-	}
-	if (walk->domains)
-		use_domain(walk, iq_field(word[1], CONTEXT_DID));
-	if ((mode == IQ_MODE_BLOCK_WRITES || mode == IQ_MODE_PRESERVE) && iq_field(word[0], CONTEXT_TT) <= TT_ATS)
+	if (goes_on)
+		walk->needs->shared = true;
+	if (vtd_scalable(walk->unit) && mode != IQ_MODE_BLOCK && !walk->needs->full)
+		visit_pasids(walk, word[0], mode);
+	else if (!vtd_scalable(walk->unit) && goes_on && iq_field(word[0], CONTEXT_TT) <= TT_ATS)
 		need(walk, word[0] & ADDRESS, mode);
+}
+
+static void find_domains(struct vtd_walk *walk, uint16_t requester, const uint64_t word[2], uint64_t address)
+{
+	(void)requester;
+	(void)address;
+	if (!vtd_scalable(walk->unit))
+		use_domain(walk, iq_field(word[1], CONTEXT_DID));
+	else if (walk->domains)
+		visit_pasids(walk, word[0], IQ_MODE_BLOCK);
 }
 
 /* The highest domain id that nobody has, for a capture kernel begins with the lowest; 0: none. 11.4.2, CAP.ND */
@@ -119,26 +133,42 @@ static uint16_t free_domain(const struct vtd_walk *walk)
 	return 0;
 }
 
+/* What is needed behind all units, for what one of them edits another may use. */
+static void find_needs(struct vtd_walk *walk)
+{
+	struct iq_run *run = walk->run;
+
+	walk->needs->tables = 0;
+	walk->needs->full = walk->needs->shared = false;
+	walk->domains = false;
+	for (unsigned int i = 0; i < run->plan.units; i++) {
+		walk->unit = &run->plan.unit[i];
+		if (walk->unit->family != &iq_vtd || walk->unit->status != IQ_OK)
+			continue;
+		walk->sink = vtd_find_sink(run, walk->unit);
+		walk->pasid_pages = 0;
+		vtd_each_context(walk, find_tables);
+	}
+	run->needs_known = true;
+}
+
 void vtd_find_needs(struct vtd_walk *walk)
 {
 	struct iq_unit *const unit = walk->unit;
-	struct iq_plan *plan = &walk->run->plan;
-	bool known = false;
 
-	iq_zero(walk->run->scratch, DOMAINS / 8);
-	walk->need = (uint64_t *)(walk->run->scratch + DOMAINS / 8);
-	for (unsigned int i = 0; i < plan->units; i++) {
-		walk->unit = &plan->unit[i];
-		walk->pasid_pages = 0;
-		/* Domain ids count within one unit. */
-		walk->domains = walk->unit == unit && walk->sink;
-		if (walk->unit->family == &iq_vtd && walk->unit->status == IQ_OK)
-			vtd_each_context(walk, visit);
-		known = known || walk->domains;
-	}
-	/* What cannot be read is told by the pass that is to close it; no domain id is known to be free then. */
-	walk->domains = known && walk->status == IQ_OK;
+	walk->needs = (struct vtd_needs *)(walk->run->scratch + DOMAINS / 8);
+	if (!walk->run->needs_known)
+		find_needs(walk);
 	walk->unit = unit;
+	walk->sink = vtd_find_sink(walk->run, unit);
+	/* What cannot be read is told by the pass that is to close it; no domain id is known to be free then. */
+	walk->status = IQ_OK;
+	walk->pasid_pages = 0;
+	walk->domains = walk->sink;
+	iq_zero(walk->run->scratch, DOMAINS / 8);
+	if (walk->domains)
+		vtd_each_context(walk, find_domains);
+	walk->domains = walk->domains && walk->status == IQ_OK;
 	unit->sink_domain = free_domain(walk);
 	if (!unit->sink_domain)
 		walk->sink = 0;

@@ -10,6 +10,14 @@
 
 #define VTD_NEEDED_TABLES 256u /* tables of devices of other modes than block that are remembered */
 
+/* What the devices of all units need, found once: in run->scratch, behind the domains. */
+struct vtd_needs {
+	uint64_t table[VTD_NEEDED_TABLES]; /* with the mode in their low bits */
+	unsigned int tables;
+	bool full;   /* more than can be remembered: touch nothing but context entries */
+	bool shared; /* some device goes on with tables of the crashed kernel: its translations stay cached */
+};
+
 struct vtd_walk {
 	struct iq_run *run;
 	struct iq_unit *unit;
@@ -21,11 +29,8 @@ struct vtd_walk {
 	uint64_t sink;	      /* root of the sink's table, 0: none */
 	uint64_t last_table;  /* the top-level table done last, with its mode: neighbours often share one */
 	uint32_t pasid_pages; /* read so far */
-	uint64_t *need;	      /* tables, with the mode in their low bits; behind the domains in run->scratch */
-	unsigned int needs;
-	bool full;    /* more than can be remembered: touch nothing but context entries */
-	bool shared;  /* some device goes on with tables of the crashed kernel: its translations stay cached */
-	bool domains; /* the domain ids that the unit's entries have are collected */
+	struct vtd_needs *needs; /* NULL: there are no rules */
+	bool domains;		 /* the domain ids that the unit's entries have are collected */
 };
 
 /* The memory at @address, NULL if there is none. */
@@ -41,11 +46,13 @@ void vtd_each_context(struct vtd_walk *walk, void (*what)(struct vtd_walk *walk,
  */
 enum iq_status vtd_next_pasid_table(struct vtd_walk *walk, uint64_t context, uint32_t *index, uint64_t *table);
 
+/* The root of the sink's table, of the unit's widest walk. 0: the policy has no sink, or the unit cannot have one. */
+uint64_t vtd_find_sink(struct iq_run *run, const struct iq_unit *unit);
 /* What is done to @requester: the policy's mode, but block where there is no sink. */
 enum iq_mode vtd_mode(const struct vtd_walk *walk, uint16_t requester);
 /*
- * Find out which tables the devices of other modes than block use, over all units, for domains span them; and a domain id
- * for the sink, if the policy has one.
+ * Find out which tables the devices of other modes than block use, over all units, for domains span them: by the first unit
+ * that asks. And a domain id for the sink, if the policy has one.
  */
 void vtd_find_needs(struct vtd_walk *walk);
 /*
