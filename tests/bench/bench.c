@@ -2,10 +2,10 @@
 /*
  * The machine of the bench programs, and their main: tests/bench/run counts the instructions inside the measure_ functions.
  *
- *   FAMILY-bench loop|block|verify|sequence|devices ENTRIES OPEN      OPEN: every how manyth entry lets DMA through, 0: none
+ *   FAMILY-bench loop|block|verify|sequence|policy|devices ENTRIES OPEN [UNITS]
  *
- * With `devices` every open entry has a function on the bus, which is stopped first; says how often configuration space was
- * accessed.
+ * OPEN: every how manyth entry lets DMA through, 0: none. With `policy` a rule is there, about a device that is not. With
+ * `devices` every open entry has a function on the bus, which is stopped first; says how often configuration space was accessed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #define NOTE_SIZE (4u << 20)
 
 uint8_t bench_memory[BENCH_MEMORY] __attribute__((aligned(4096)));
-uint64_t bench_registers[BENCH_WINDOW / 8];
+uint64_t bench_registers[BENCH_UNITS][BENCH_WINDOW / 8];
 static uint8_t note[NOTE_SIZE] __attribute__((aligned(8)));
 static struct iq_run run;
 
@@ -32,30 +32,43 @@ static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t le
 	return IQ_OK;
 }
 
+/* Where the register at @address is, in the array of all units. */
+static void *register_at(uint64_t address)
+{
+	return (uint8_t *)bench_registers + (address - BENCH_UNIT(0));
+}
+
+static void written(uint64_t address, uint64_t value)
+{
+	const uint64_t offset = address - BENCH_UNIT(0);
+
+	bench_family.written((unsigned int)(offset / BENCH_WINDOW), (uint32_t)(offset % BENCH_WINDOW), value);
+}
+
 static uint64_t read64(struct iq_io *io, uint64_t address)
 {
 	(void)io;
-	return *(uint64_t *)((uint8_t *)bench_registers + (address - BENCH_UNIT));
+	return *(uint64_t *)register_at(address);
 }
 
 static uint32_t read32(struct iq_io *io, uint64_t address)
 {
 	(void)io;
-	return *(uint32_t *)((uint8_t *)bench_registers + (address - BENCH_UNIT));
+	return *(uint32_t *)register_at(address);
 }
 
 static void write64(struct iq_io *io, uint64_t address, uint64_t value)
 {
 	(void)io;
-	*(uint64_t *)((uint8_t *)bench_registers + (address - BENCH_UNIT)) = value;
-	bench_family.written((uint32_t)(address - BENCH_UNIT), value);
+	*(uint64_t *)register_at(address) = value;
+	written(address, value);
 }
 
 static void write32(struct iq_io *io, uint64_t address, uint32_t value)
 {
 	(void)io;
-	*(uint32_t *)((uint8_t *)bench_registers + (address - BENCH_UNIT)) = value;
-	bench_family.written((uint32_t)(address - BENCH_UNIT), value);
+	*(uint32_t *)register_at(address) = value;
+	written(address, value);
 }
 
 static void store64(struct iq_io *io, uint64_t address, uint64_t value)
@@ -143,10 +156,10 @@ static void put32(uint64_t address, uint32_t value)
 }
 
 /* An ACPI root pointer at BENCH_FIRMWARE, from which the family's table is found. */
-static void make_firmware(void)
+static void make_firmware(unsigned int units)
 {
 	const uint64_t rsdt = BENCH_FIRMWARE + 0x1000, table = BENCH_FIRMWARE + 0x2000;
-	const uint32_t length = bench_family.firmware(bench_memory + table);
+	const uint32_t length = bench_family.firmware(bench_memory + table, units);
 
 	put32(table + 4, length);
 	seal_table(bench_memory + table, length, 9);
@@ -192,44 +205,59 @@ static enum iq_status one_stage(stage_function what)
 
 	run.io = &io;
 	iq_plan_start(&run.plan);
-	iq_plan_add_unit(&run.plan, family, 0, 2, BENCH_UNIT);
+	iq_plan_add_unit(&run.plan, family, 0, 2, BENCH_UNIT(0));
 	unit = &run.plan.unit[0];
 	for (unsigned int i = 0; i < family->register_count; i++)
-		unit->value[i] = family->registers[i].width == 32 ? read32(&io, BENCH_UNIT + family->registers[i].offset)
-								  : read64(&io, BENCH_UNIT + family->registers[i].offset);
+		unit->value[i] = family->registers[i].width == 32
+					 ? read32(&io, BENCH_UNIT(0) + family->registers[i].offset)
+					 : read64(&io, BENCH_UNIT(0) + family->registers[i].offset);
 	iq_record_start(&run.record, note, NOTE_SIZE, 1000, 0);
 	return measure_stage(what, unit, &stage);
 }
 
 int main(int argc, char **argv)
 {
-	struct iq_handover handover = {
-		.note_size = NOTE_SIZE, .rsdp = BENCH_FIRMWARE, .tick_khz = 1000, .wait_us = 1000, .total_us = 1000000
-	};
+	struct iq_handover handover = { .note_size = NOTE_SIZE,
+					.rsdp = BENCH_FIRMWARE,
+					.tick_khz = 1000,
+					.wait_us = 1000000,
+					.total_us = 50000000 };
 	enum iq_status status = IQ_OK;
+	unsigned int units, all_closed = 0;
 	uint32_t entries, open;
 
-	if (argc != 4)
+	if (argc != 4 && argc != 5)
 		return 2;
 	entries = (uint32_t)atoi(argv[2]);
 	open = (uint32_t)atoi(argv[3]);
-	if (!entries || entries % 256 || entries > 0x10000)
+	units = argc == 5 ? (unsigned int)atoi(argv[4]) : 1;
+	if (!entries || entries % 256 || entries > 0x10000 || !units || units > BENCH_UNITS)
 		return 2;
-	make_firmware();
-	bench_family.make(entries, open);
-	if (!strcmp(argv[1], "loop"))
+	make_firmware(units);
+	for (unsigned int unit = 0; unit < units; unit++)
+		bench_family.make(unit, entries, open);
+	if (!strcmp(argv[1], "loop")) {
 		measure_loop(entries);
-	else if (!strcmp(argv[1], "sequence"))
+		return 0;
+	}
+	if (!strcmp(argv[1], "sequence")) {
 		status = measure_sequence(&handover);
-	else if (!strcmp(argv[1], "devices")) {
+	} else if (!strcmp(argv[1], "policy")) {
+		handover.rules = 1;
+		handover.rule[0] = (struct iq_rule){ .segment = UINT16_MAX, .mode = IQ_MODE_PRESERVE };
+		status = measure_sequence(&handover);
+	} else if (!strcmp(argv[1], "devices")) {
 		handover.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
 		functions_every = open;
 		memset(command, 7, sizeof(command));
 		status = measure_sequence(&handover);
 		printf("%u %u\n", config_reads, config_writes);
-	} else
+	} else {
 		status = one_stage(strcmp(argv[1], "verify") ? bench_family.family->block : bench_family.family->verify);
-	if (status != IQ_OK || (strcmp(argv[1], "loop") && !bench_family.closed(entries))) {
+	}
+	while (all_closed < units && bench_family.closed(all_closed, entries))
+		all_closed++;
+	if (status != IQ_OK || all_closed < units) {
 		fprintf(stderr, "%s: %s: %s, or entries left open\n", argv[0], argv[1], iq_status_name(status));
 		return 1;
 	}

@@ -8,18 +8,21 @@
 
 #include "quiesce.h"
 
-#define BENCH_MEMORY	 UINT64_C(0x9000000) /* simulated memory, from address 0 */
-#define BENCH_TABLE	 UINT64_C(0x200000)  /* the family's tables */
-#define BENCH_RING	 UINT64_C(0x400000)
-#define BENCH_EVENTS	 UINT64_C(0x410000)
+#define BENCH_UNITS	 64u
 #define BENCH_COMPLETION UINT64_C(0x420000)
 #define BENCH_FIRMWARE	 UINT64_C(0x430000)
-#define BENCH_PAGES	 UINT64_C(0x1000000) /* page tables of the devices */
-#define BENCH_UNIT	 UINT64_C(0xfed80000)
+/* Of each unit: tables, ring, log. */
+#define BENCH_AREA	 UINT64_C(0x220000)
+#define BENCH_TABLE(u)	 (UINT64_C(0x1000000) + (u) * BENCH_AREA)
+#define BENCH_RING(u)	 (BENCH_TABLE(u) + 0x200000)
+#define BENCH_EVENTS(u)	 (BENCH_TABLE(u) + 0x210000)
+#define BENCH_PAGES	 BENCH_TABLE(BENCH_UNITS)	     /* page tables of the devices, shared by the units */
+#define BENCH_MEMORY	 (BENCH_PAGES + UINT64_C(0x4000000)) /* simulated memory, from address 0 */
 #define BENCH_WINDOW	 0x4000u
+#define BENCH_UNIT(u)	 (UINT64_C(0xfed80000) + (u) * BENCH_WINDOW)
 
 extern uint8_t bench_memory[BENCH_MEMORY];
-extern uint64_t bench_registers[BENCH_WINDOW / 8];
+extern uint64_t bench_registers[BENCH_UNITS][BENCH_WINDOW / 8];
 
 static inline uint64_t *bench_at(uint64_t address)
 {
@@ -28,16 +31,16 @@ static inline uint64_t *bench_at(uint64_t address)
 
 struct bench_family {
 	const struct iq_family *family;
-	/* Set up the registers, and tables of @entries of which every @open-th lets DMA through (0: none). */
-	void (*make)(uint32_t entries, uint32_t open);
-	/* A firmware table that names the unit, without checksum; returns its length. */
-	uint32_t (*firmware)(uint8_t *table);
+	/* Set up @unit's registers, and tables of @entries of which every @open-th lets DMA through (0: none). */
+	void (*make)(unsigned int unit, uint32_t entries, uint32_t open);
+	/* A firmware table that names @units units, each of a PCI segment of its own, without checksum; returns its length. */
+	uint32_t (*firmware)(uint8_t *table, unsigned int units);
 	/* A register was written: the unit does at once what that asks for. */
-	void (*written)(uint32_t offset, uint64_t value);
-	/* What blocking is at the least: read each entry, test it, write it back closed. */
+	void (*written)(unsigned int unit, uint32_t offset, uint64_t value);
+	/* What blocking the first unit is at the least: read each entry, test it, write it back closed. */
 	void (*loop)(uint32_t entries);
-	/* Is every entry closed? What was measured must also have been done. */
-	bool (*closed)(uint32_t entries);
+	/* Is every entry of @unit closed? What was measured must also have been done. */
+	bool (*closed)(unsigned int unit, uint32_t entries);
 };
 
 extern const struct bench_family bench_family;
