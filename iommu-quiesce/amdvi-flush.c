@@ -17,7 +17,8 @@ struct ring {
 	uint64_t base;
 	uint32_t size; /* bytes */
 	uint32_t tail; /* where the next command goes */
-	uint64_t limit; /* ticks: no longer than until then does this flush wait for room in a full ring, all in all */
+	uint32_t head; /* what the unit was about to fetch when it was last asked */
+	uint64_t limit; /* iq_room_until() of this flush */
 };
 
 static uint64_t read(struct ring *ring, uint32_t offset)
@@ -52,20 +53,26 @@ static void submit(struct ring *ring)
 	write(ring, COMMAND_TAIL, ring->tail);
 }
 
-/* Append one command; when the ring is full, let the unit fetch what is there first. */
+/*
+ * Append one command; when the ring is full, let the unit fetch what is there first. As long as it is not, the unit is not
+ * asked: a register takes longer to read than a command to write.
+ */
 static enum iq_status append(struct ring *ring, uint64_t word0, uint64_t word1)
 {
 	struct iq_io *io = ring->run->io;
 	const uint64_t address = ring->base + ring->tail;
 	const uint32_t next = (ring->tail + COMMAND_SIZE) & (ring->size - 1);
 
-	if (next == head(ring)) {
+	if (next == ring->head) {
 		const uint64_t until = iq_min(iq_wait_until(ring->run), ring->limit);
 
 		submit(ring);
-		while (next == head(ring))
+		while (next == (ring->head = head(ring)))
 			if (!iq_wait_more(ring->run, until))
 				return read(ring, STATUS) & STATUS_COMMAND_RUN ? IQ_TIMEOUT : IQ_QUEUE;
+		/* Also where there always is room: a ring full of commands takes its time, and may be one of hundreds. */
+		if (io->now(io) >= ring->limit)
+			return IQ_TIMEOUT;
 	}
 	if (!io->memory.map(&io->memory, address, COMMAND_SIZE)) {
 		ring->stage->address = address;
@@ -148,7 +155,7 @@ static enum iq_status restart(struct ring *ring)
 	if (status == IQ_OK) {
 		write(ring, COMMAND_HEAD, 0);
 		write(ring, COMMAND_TAIL, 0);
-		ring->tail = 0;
+		ring->tail = ring->head = 0;
 	}
 	started = switch_queue(ring, true);
 	if (status == IQ_OK)
@@ -261,21 +268,12 @@ static enum iq_status flush_numbers(struct ring *ring, enum iq_status (*each)(st
 	return status == IQ_OK ? each(ring, invalidate_domain) : status;
 }
 
-/* A unit that takes a command now and then must not hold up the machine for as many commands as there are. */
-static void set_limit(struct ring *ring)
-{
-	struct iq_io *io = ring->run->io;
-	const uint64_t shortest = io->now(io) + iq_ticks(io, 1000);
-
-	ring->limit = ring->run->deadline > shortest ? ring->run->deadline : shortest;
-}
-
 static enum iq_status flush(struct ring *ring, enum iq_scope scope)
 {
 	enum iq_status status;
 
 	ring->stage->scope = scope;
-	set_limit(ring);
+	ring->limit = iq_room_until(ring->run);
 	if (scope == IQ_SCOPE_ALL && ring->unit->value[AMDVI_EFR] & EFR_INVALIDATE_ALL)
 		status = append(ring, INVALIDATE_IOMMU_ALL, 0);
 	else if (scope == IQ_SCOPE_ALL)
@@ -325,6 +323,7 @@ enum iq_status amdvi_flush(struct iq_run *run, struct iq_unit *unit, struct iq_r
 		return IQ_MALFORMED;
 	ring.size = COMMAND_SIZE << length;
 	ring.tail = (uint32_t)(read(&ring, COMMAND_TAIL) & RING_POINTER) & (ring.size - 1);
+	ring.head = head(&ring);
 	on = read(&ring, CONTROL) & CONTROL_CMD_BUF_EN;
 	if (!on || !(read(&ring, STATUS) & STATUS_COMMAND_RUN)) {
 		status = restart(&ring);

@@ -54,7 +54,7 @@ struct iq_handover {
 	uint64_t rsdp;	     /* physical address of the ACPI root pointer, 0: search for it */
 	uint32_t tick_khz;   /* TSC ticks per millisecond, 0: to be measured at the crash */
 	uint32_t wait_us;    /* longest wait for one completion */
-	uint32_t total_us;   /* when this is used up, waits become as short as possible */
+	uint32_t total_us;   /* all waits together end within this time */
 	uint16_t console;    /* I/O port of an 8250 UART, 0: none */
 	uint16_t rules;	     /* entries of rule[] in use */
 	/* The crash kernel's memory: no table of the crashed kernel lies in there. End exclusive; 0, 0: not known. */

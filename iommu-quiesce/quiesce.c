@@ -19,12 +19,30 @@ uint64_t iq_wait_until(const struct iq_run *run)
 {
 	struct iq_io *io = run->io;
 	const uint64_t now = io->now(io);
-	const uint64_t shortest = now + iq_ticks(io, 1000);
+	const uint64_t shortest = now + run->shortest;
 	const uint64_t wanted = now + run->wait;
 
 	if (wanted <= run->deadline)
 		return wanted;
 	return run->deadline > shortest ? run->deadline : iq_min(shortest, wanted);
+}
+
+uint64_t iq_room_until(const struct iq_run *run)
+{
+	const uint64_t shortest = run->io->now(run->io) + run->shortest;
+
+	return run->deadline > shortest ? run->deadline : shortest;
+}
+
+/*
+ * What the waits of @units units may take each when the deadline is past, so that together they end within the total time. A
+ * sound unit answers in this time too.
+ */
+static uint64_t shortest_wait(const struct iq_run *run, uint32_t units)
+{
+	const uint64_t share = run->reserve / (IQ_WAITS_OF_UNIT * (units + 1u));
+
+	return iq_min(share > iq_ticks(run->io, 100) ? share : iq_ticks(run->io, 100), iq_ticks(run->io, 1000));
 }
 
 /* Polls in which a clock must move; later waits on a clock that did not get a sixteenth of them. */
@@ -343,6 +361,7 @@ static enum iq_status sequence(struct iq_run *run)
 
 	result = perform(&step, IQ_STAGE_PLAN, plan);
 	run->planned = result;
+	run->shortest = shortest_wait(run, run->plan.units);
 	iq_record_keep(&run->record, stages_of(run));
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(stages) && result != IQ_INTERRUPTED; i++) {
 		if (stages[i].wanted && !stages[i].wanted(run))
@@ -359,13 +378,16 @@ static void start(struct iq_run *run, struct iq_io *io, const struct iq_handover
 		  enum iq_status status)
 {
 	struct iq_record_stage guard = { .stage = IQ_STAGE_GUARD, .status = (uint16_t)status, .start = entered };
+	const uint64_t total = iq_ticks(io, handover->total_us);
 	uint32_t capacity = 0;
 
 	run->io = io;
-	run->deadline = entered + iq_ticks(io, handover->total_us);
-	run->half = entered + iq_ticks(io, handover->total_us) / 2;
+	run->reserve = total / 8;
+	run->deadline = entered + total - run->reserve;
+	run->half = entered + total / 2;
+	run->shortest = shortest_wait(run, 0);
 	run->wait = iq_ticks(io, handover->wait_us);
-	run->talk = iq_ticks(io, handover->total_us);
+	run->talk = total;
 	run->rsdp = handover->rsdp;
 	run->spare = handover->spare;
 	run->spare_pages = handover->spare ? handover->spare_pages : 0;

@@ -22,8 +22,10 @@ struct iq_run {
 	struct iq_pci pci;
 	uint32_t flags;	     /* as in the handover */
 	enum iq_status planned; /* how stage plan ended */
-	uint64_t deadline;   /* ticks: when the total time is used up */
+	uint64_t deadline;   /* ticks: when all of the total time but the reserve is used up */
 	uint64_t half;	     /* ticks: when half of it is; what is done to devices takes no more */
+	uint64_t reserve;    /* ticks: for the waits that come after the deadline, all together */
+	uint64_t shortest;   /* ticks: what each of those may take */
 	uint64_t wait;	     /* ticks: longest wait for one completion */
 	uint64_t talk;	     /* ticks that lines on the console may still take */
 	uint64_t completion; /* physical address of 8 bytes of ours that a unit may store to */
@@ -66,8 +68,13 @@ void iq_quiesce_refuse(struct iq_run *run, struct iq_io *io, const struct iq_han
 /* Seal the record of @run as it stands. @nmis: non-maskable interrupts taken. */
 void iq_quiesce_seal(struct iq_run *run, uint32_t nmis);
 
-/* Ticks at which a wait that starts now must end: run->wait from now, but not past the deadline by more than 1 ms. */
+/* Waits that the flush of one unit takes at most, whatever goes wrong, and with it all waits that follow the stop. */
+#define IQ_WAITS_OF_UNIT 20u
+
+/* Ticks at which a wait that starts now must end: run->wait from now, at the deadline, run->shortest from now. */
 uint64_t iq_wait_until(const struct iq_run *run);
+/* Ticks until which one flush may wait for room in a full queue, all in all: one that crawls has no more than that. */
+uint64_t iq_room_until(const struct iq_run *run);
 /* Between two polls of a wait: relax and return true; false when @until has come, or when the clock does not move. */
 bool iq_wait_more(struct iq_run *run, uint64_t until);
 

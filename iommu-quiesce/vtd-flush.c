@@ -18,7 +18,7 @@ struct queue {
 	uint32_t size;	/* bytes */
 	uint32_t width; /* bytes of a descriptor */
 	uint32_t tail;	/* where the next descriptor goes */
-	uint64_t limit;	/* ticks: no longer than until then does this flush wait for room in a full queue, all in all */
+	uint64_t limit; /* iq_room_until() of this flush */
 };
 
 static uint32_t read32(struct queue *queue, uint32_t offset)
@@ -279,15 +279,6 @@ static uint64_t drains(const struct iq_unit *unit, uint64_t reads, uint64_t writ
 	return (cap & CAP_DRD ? reads : 0) | (cap & CAP_DWD ? writes : 0);
 }
 
-/* A unit that takes a descriptor now and then must not hold up the machine for as many as there are. */
-static void set_limit(struct queue *queue)
-{
-	struct iq_io *io = queue->run->io;
-	const uint64_t shortest = io->now(io) + iq_ticks(io, 1000);
-
-	queue->limit = queue->run->deadline > shortest ? queue->run->deadline : shortest;
-}
-
 static enum iq_status invalidate(struct queue *queue, uint64_t word0)
 {
 	const enum iq_status status = append(queue, word0, 0);
@@ -303,7 +294,7 @@ static enum iq_status flush_by_queue(struct queue *queue)
 {
 	enum iq_status status;
 
-	set_limit(queue);
+	queue->limit = iq_room_until(queue->run);
 	status = invalidate(queue, CONTEXT_CACHE_GLOBAL);
 	if (status == IQ_OK && vtd_scalable(queue->unit))
 		status = invalidate(queue, PASID_CACHE_GLOBAL);

@@ -83,6 +83,7 @@ static const void *io_map(struct iq_memory *memory, uint64_t address, size_t len
 	struct model_page *page;
 
 	call(machine);
+	machine->clock += machine->trouble.clock_stands ? 0 : machine->map_ticks;
 	if (!length || length > MODEL_PAGE || address % MODEL_PAGE + length > MODEL_PAGE) {
 		breach(machine, "map() across a page boundary or of no bytes");
 		return NULL;

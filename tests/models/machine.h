@@ -67,6 +67,7 @@ struct model_machine {
 
 	uint64_t clock;		/* ticks */
 	uint64_t relax_ticks;	/* that one relax() takes */
+	uint64_t map_ticks;	/* that one map() takes, with what is read there: 0 unless a test counts it */
 	uint64_t now_calls;
 	uint64_t calls;		/* of the io backend since the last model_machine_run() */
 	uint64_t call_limit;	/* a run that makes more is taken for one that never ends */
