@@ -309,6 +309,7 @@ static bool is_open_for_all(const struct iq_unit *unit)
 enum iq_status amdvi_verify(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage)
 {
 	struct iq_memory *memory = &run->io->memory;
+	enum iq_status status = IQ_OK;
 
 	/* Tables that do not lead to the sink any more lead nobody knows where. */
 	if (unit->sink_domain && !iq_sink_intact(run, &sink_form))
@@ -320,8 +321,12 @@ enum iq_status amdvi_verify(struct iq_run *run, struct iq_unit *unit, struct iq_
 			const uint64_t page = table.base + at * DTE_SIZE;
 			const uint64_t *dte = memory->map(memory, page, IQ_PAGE_SIZE);
 
-			if (!dte)
+			if (!dte) {
+				status = IQ_UNREACHABLE;
+				if (!stage->open)
+					stage->address = page;
 				continue;
+			}
 			stage->examined += DTE_PER_PAGE;
 			verify_entries(run, unit, dte, page, table.first + at, stage);
 		}
@@ -332,7 +337,7 @@ enum iq_status amdvi_verify(struct iq_run *run, struct iq_unit *unit, struct iq_
 		stage->address = unit->base + COMPLETION_STORE_BASE;
 		return IQ_STILL_OPEN;
 	}
-	return stage->open ? IQ_STILL_OPEN : IQ_OK;
+	return stage->open ? IQ_STILL_OPEN : status;
 }
 
 /*

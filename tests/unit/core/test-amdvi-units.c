@@ -144,6 +144,8 @@ static void test_a_table_outside_of_memory(void **state)
 	assert_int_equal(block.status, IQ_UNREACHABLE);
 	assert_in_range(block.address, UINT64_C(0xf00000000000), UINT64_C(0xf000001fffff));
 	assert_int_equal(block.changed, 0);
+	/* What was not read is not said to be closed. */
+	assert_int_equal(host_stage_status(pair.host, 0, IQ_STAGE_VERIFY), IQ_UNREACHABLE);
 	assert_other_is_well(&pair);
 }
 
