@@ -8,6 +8,7 @@ static size_t length_of(const char *text)
 {
 	size_t length = 0;
 
+	/* Bound: the line's end, which every caller has seen. */
 	while (text[length])
 		length++;
 	return length;
@@ -23,6 +24,7 @@ bool iq_cmdline_next(const char **at, struct iq_word *word)
 	const char *c = *at, *start;
 	bool quoted = false;
 
+	/* Bound: the line's end is no space. */
 	while (is_space(*c))
 		c++;
 	start = c;

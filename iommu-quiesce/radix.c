@@ -301,6 +301,7 @@ static unsigned int visit_alike(struct walk *w, const struct frame *f, const uin
 	if (!add(w, iova, expected, page, read, write))
 		return ~0u;
 	run = w->run;
+	/* Bound: @count entries. */
 	for (;;) {
 		expected += page;
 		iova += page;
@@ -433,6 +434,7 @@ enum iq_status iq_radix_walk_from(struct iq_memory *memory, const struct iq_radi
 		.read = root->read,
 		.write = root->write,
 	};
+	/* Bound: the tables that the caller allows. */
 	while (w.depth && status == IQ_OK)
 		status = visit_table(&w);
 	if (status == IQ_OK && !deliver(&w))
@@ -477,6 +479,7 @@ enum iq_status iq_radix_translate(struct iq_memory *memory, const struct iq_radi
 	if (!in_reach(form, level, iova))
 		return IQ_NOT_FOUND;
 
+	/* Bound: each table is of a level below the last. */
 	for (;;) {
 		const unsigned int shift = level_shift(form, level);
 		const unsigned int index = (unsigned int)(iova >> shift) & (entries(form, level) - 1);

@@ -29,6 +29,7 @@ void iq_text_number(struct iq_text *text, uint64_t number)
 	char digit[20];
 	unsigned int n = 0;
 
+	/* Bound: no number has more than 20 digits. */
 	do {
 		digit[n++] = (char)('0' + number % 10);
 		number /= 10;

@@ -115,6 +115,7 @@ static enum iq_status find_leaf(struct paging *paging, uint64_t address, uint64_
 {
 	uint64_t table = paging->root;
 
+	/* Bound: what is sound at level 1 is a leaf. */
 	for (*level = paging->levels;; --*level) {
 		*leaf = paging->table(paging, table)[table_index(address, *level)];
 		if (!(*leaf & ENTRY_PRESENT))
@@ -188,6 +189,7 @@ static enum iq_status own_entry(struct paging *paging, uint64_t address, unsigne
 {
 	uint64_t *table = paging->table(paging, paging->root);
 
+	/* Bound: from the top down to @level. */
 	for (unsigned int at = paging->levels;; at--) {
 		*entry = &table[table_index(address, at)];
 		if (**entry & ENTRY_PRESENT && !is_sound(paging, **entry, at))

@@ -124,7 +124,8 @@ struct trap_frame *trap_take(uint32_t vector, uint32_t error, uint64_t ip, uint6
 		cpu_write_msr(MSR_MCG_STATUS, 0);
 	if (!frame || traps.exceptions > 2 * TRAP_EXCEPTIONS_LAST)
 		return NULL;
-	while (traps.exceptions > TRAP_EXCEPTIONS_LAST && frame->outer)
+	/* An outer frame lies higher on the stack: what does not was overwritten. */
+	while (traps.exceptions > TRAP_EXCEPTIONS_LAST && frame->outer > frame)
 		frame = frame->outer;
 	frame->trap.vector = vector;
 	frame->trap.error = error;

@@ -67,6 +67,7 @@ static uint64_t measure(void)
 	cpu_out8(PIT_COUNTER2, PIT_COUNT & 0xff);
 	cpu_out8(PIT_COUNTER2, PIT_COUNT >> 8);
 	start = cpu_time();
+	/* Bound: POLLS_MAX polls. */
 	while (!(cpu_in8(PORT_B) & PORT_B_OUT))
 		if (++polls == POLLS_MAX || cpu_time() - start > TICKS_MAX)
 			return 0;
