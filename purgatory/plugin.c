@@ -128,7 +128,7 @@ static enum iq_status quiesce(void *context)
 		iq_quiesce_refuse(&run, job->io, handover, note, job->entered, IQ_UNSUPPORTED);
 		return IQ_UNSUPPORTED;
 	}
-	return iq_quiesce(&run, job->io, handover, note, machine_completion(), job->entered);
+	return iq_quiesce(&run, job->io, handover, note, machine_completion(note), job->entered);
 }
 
 /* The exception that ended the whole sequence; those that ended a unit's step are recorded by the core. */

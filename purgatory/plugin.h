@@ -27,8 +27,10 @@ enum iq_status machine_guard(iq_step step, void *context, struct iq_trap *trap);
 struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage);
 /* Put back what machine_open() changed and the way out does not. */
 void machine_close(void);
-/* Physical address of 8 zeroed bytes that a unit may store to. After machine_open(). */
-uint64_t machine_completion(void);
+/*
+ * Physical address of 8 bytes that a unit may store to, in the note if that is @usable. After machine_open(), and once for all.
+ */
+uint64_t machine_completion(bool usable);
 /* Non-maskable interrupts taken so far. */
 uint32_t machine_nmis(void);
 

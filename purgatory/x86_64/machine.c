@@ -85,11 +85,6 @@ uint32_t machine_nmis(void)
 	return traps.nmis;
 }
 
-uint64_t machine_completion(void)
-{
-	return machine.completion;
-}
-
 /*
  * A completion that comes late, when its wait was given up long ago, must not land in memory that is the capture kernel's by
  * then: it leaves the note alone. The last 8 bytes of the note's trailer are free, the kernel looks at the first 4.
@@ -101,6 +96,12 @@ static uint64_t completion_word(const struct iq_handover *handover)
 	if (!handover->note || handover->note_size < IQ_NOTE_HEADER + IQ_NOTE_TRAILER || word % sizeof(uint64_t))
 		return (uintptr_t)&machine.own_word;
 	return word;
+}
+
+uint64_t machine_completion(bool usable)
+{
+	machine.completion = usable ? completion_word(machine.handover) : (uintptr_t)&machine.own_word;
+	return machine.completion;
 }
 
 static bool overlaps(uint64_t address, uint64_t length, uint64_t start, uint64_t end)
@@ -279,7 +280,6 @@ struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered,
 
 	machine.handover = handover;
 	machine.stage = stage;
-	machine.completion = completion_word(handover);
 	if (features.edx & FEATURE_EDX_CLFLUSH)
 		machine.line = iq_field(features.ebx, FEATURE_EBX_LINE) * 8;
 	fill_io(&machine.io, handover);

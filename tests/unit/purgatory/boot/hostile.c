@@ -6,9 +6,8 @@
 #include "hostile.h"
 #include "loader-state.h"
 #include "quiesce.h"
+#include "raise.h"
 
-#define UNMAPPED      UINT64_C(0x123456789000)
-#define NON_CANONICAL UINT64_C(0x8123456789abcdef)
 #define LOCAL_APIC    UINT64_C(0xfee00000)
 #define HOST_BRIDGE   0x0000	 /* requester id, and what QEMU's q35 has there */
 #define HOST_BRIDGE_ID 0x29c08086u
@@ -20,40 +19,11 @@
 
 static unsigned int seal_fault;
 
-static void read_at(uint64_t address)
-{
-	(void)*(volatile uint64_t *)(uintptr_t)address;
-}
-
 static void send_nmi(struct iq_io *io)
 {
 	io->write32(io, LOCAL_APIC + APIC_COMMAND, COMMAND_NMI_SELF);
 	for (unsigned int i = 0; i < 1000; i++)
 		io->relax(io);
-}
-
-/* Take away the gate of #GP: the exception becomes #NP inside #GP, which is a double fault. SDM vol. 3, 6.15 */
-static void raise_double_fault(void)
-{
-	struct __attribute__((packed)) {
-		uint16_t limit;
-		uint64_t base;
-	} idtr;
-
-	__asm__ volatile("sidt %0" : "=m"(idtr));
-	((uint8_t *)(uintptr_t)idtr.base)[13 * 16 + 5] = 0;
-	read_at(NON_CANONICAL);
-}
-
-static void raise_without_idt(void)
-{
-	static const struct __attribute__((packed)) {
-		uint16_t limit;
-		uint64_t base;
-	} none;
-
-	__asm__ volatile("lidt %0" : : "m"(none));
-	read_at(UNMAPPED);
 }
 
 static enum iq_status nmis(struct iq_io *io, unsigned int count)
@@ -77,70 +47,6 @@ static enum iq_status wait_for_monitor(struct iq_io *io)
 		io->relax(io);
 	return IQ_TIMEOUT;
 }
-
-static void read_unmapped(void)
-{
-	read_at(UNMAPPED);
-}
-
-static void read_non_canonical(void)
-{
-	read_at(NON_CANONICAL);
-}
-
-static void undefined_opcode(void)
-{
-	__asm__ volatile("ud2");
-}
-
-static void divide_by_zero(void)
-{
-	__asm__ volatile("xor %%edx, %%edx; xor %%ecx, %%ecx; div %%ecx" : : : "eax", "ecx", "edx", "cc");
-}
-
-static void single_step(void)
-{
-	__asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq; nop; nop" : : : "memory", "cc");
-}
-
-static void breakpoint(void)
-{
-	__asm__ volatile("int3");
-}
-
-/* xorps %xmm0, %xmm0; ret: as data, because no plugin links with such an instruction in its code. */
-static const uint8_t sse[] = { 0x0f, 0x57, 0xc0, 0xc3 };
-
-static void use_sse(void)
-{
-	__asm__ volatile("call *%0" : : "r"(sse) : "memory");
-}
-
-static void call_unmapped(void)
-{
-	__asm__ volatile("call *%0" : : "r"(UNMAPPED) : "memory");
-}
-
-static void lose_stack(void)
-{
-	__asm__ volatile("mov %0, %%rsp; push %%rax" : : "r"(UNMAPPED) : "memory");
-}
-
-static void (*const faults[])(void) = {
-	[FAULT_PAGE] = read_unmapped,
-	[FAULT_PROTECTION] = read_non_canonical,
-	[FAULT_OPCODE] = undefined_opcode,
-	[FAULT_DIVIDE] = divide_by_zero,
-	[FAULT_DEBUG] = single_step,
-	[FAULT_BREAKPOINT] = breakpoint,
-	[FAULT_SSE] = use_sse,
-	[FAULT_JUMP] = call_unmapped,
-	[FAULT_STACK] = lose_stack,
-	[FAULT_DOUBLE] = raise_double_fault,
-	[FAULT_MANY] = read_unmapped,
-	[FAULT_FLOOD] = read_unmapped,
-	[FAULT_NO_IDT] = raise_without_idt,
-};
 
 /* Addresses that must be refused, and one that must not. */
 static enum iq_status probe(struct iq_io *io)
@@ -180,8 +86,7 @@ static enum iq_status raise(struct iq_io *io, unsigned int fault)
 		return probe(io);
 	if (fault == FAULT_CONFIG)
 		return read_config(io);
-	if (fault < IQ_ARRAY_SIZE(faults) && faults[fault])
-		faults[fault]();
+	raise_fault(fault);
 	return IQ_OK;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the hostile stand-in for the core does to the plugin. It reads the fault from handover->rule[0].first and the place
- * from rule[0].last; test-plugin-boot reads the names from here.
+ * What goes wrong in the plugins of the tests: hostile.c, a stand-in for the core, and struck.c, the core itself. Both read the
+ * fault from handover->rule[0].first and the place from rule[0].last; test-plugin-boot reads the names from here.
  */
 #ifndef HOSTILE_H
 #define HOSTILE_H
@@ -26,8 +26,12 @@ enum hostile_fault {
 	FAULT_PROBE,	    /* no fault: addresses that the plugin must refuse */
 	FAULT_CONFIG,	    /* no fault: PCI configuration space */
 	FAULT_NO_IDT,	    /* a page fault without the plugin's IDT: the control that must reset the machine */
+	FAULT_NMI_GATE,	    /* three NMIs by the instruction INT, then on with the work */
+	FAULT_STORM_GATE,   /* 3,000 of them */
+	FAULT_MACHINE_CHECK,/* a machine check by INT */
 };
 
+/* Of hostile.c; in struck.c it is a stage of record.h. */
 enum hostile_place {
 	PLACE_STEP = 0,	    /* inside a guarded step */
 	PLACE_OUTSIDE = 1,  /* between the steps */

@@ -2,11 +2,13 @@
 /*
  * The tests' boot loader: lays the plugin (a multiboot module) into memory as kexec would, enters it over identity page tables
  * as the crashed kernel builds them, and afterwards compares every register and prints the record. Options stand in the
- * module's command line, "name=number".
+ * module's command line, "name=number". With `faults' and `stages', sets of bits, or `lies' the plugin is entered again and again,
+ * once for each.
  */
 #include "handover.h"
 #include "loader-state.h"
 #include "record.h"
+#include "unit.h"
 
 #define PAGE_PRESENT 0x63ull /* with write, accessed, dirty */
 #define PAGE_LARGE   0x180ull /* with global */
@@ -21,6 +23,7 @@
 #define NOTE	 UINT64_C(0x6000a40)
 #define NOTE_SIZE 8192u
 #define MAPPED	 UINT64_C(0x8000000)
+#define UNMAPPED  UINT64_C(0x123456789000)
 
 #define SERIAL	 0x3f8
 #define EXIT	 0xf4
@@ -40,8 +43,54 @@ void enter(uint64_t plugin);
 extern const uint8_t next_entry[];
 
 static const char *options;
+static const uint8_t *module;
+static uint32_t module_size;
 static uint32_t tables_checksum;
 static uint32_t plugin_size;
+static bool all_good = true;
+
+/* A handover that is sealed and says what is not so. */
+static const struct lie {
+	const char *name;
+	uint16_t offset, size;
+	uint64_t value;
+	uint32_t flags; /* besides */
+} lies[] = {
+#define LIE(field, value, flags)                                                                                       \
+	{                                                                                                              \
+#field " " #value, offsetof(struct iq_handover, field), sizeof(((struct iq_handover *)0)->field),      \
+			value, flags                                                                                   \
+	}
+	LIE(rsdp, 0x1234567, 0),
+	LIE(rsdp, UINT64_MAX, 0),
+	LIE(note, UNMAPPED, 0),
+	LIE(note, NOTE + 4, 0),
+	LIE(note, 0, 0),
+	LIE(note_size, 0, 0),
+	LIE(note_size, 100, 0),
+	LIE(spare, UNMAPPED, 0),
+	LIE(spare, LOADER_SPARE + 8, 0),
+	LIE(spare_pages, 0, 0),
+	LIE(elfcorehdr, UNMAPPED, IQ_HANDOVER_INSERT_NOTE),
+	LIE(elfcorehdr, NOTE, IQ_HANDOVER_INSERT_NOTE),
+	LIE(tick_khz, 0, 0),
+	LIE(tick_khz, 1, 0),
+	LIE(wait_us, 0, 0),
+	LIE(wait_us, UINT32_MAX, 0),
+	LIE(total_us, 0, 0),
+	LIE(console, 1, 0),
+	LIE(rules, UINT16_MAX, 0),
+	LIE(crash_start, UINT64_MAX, 0),
+	LIE(crash_end, UINT64_MAX, 0),
+	LIE(flags, UINT32_MAX, 0),
+};
+
+/* What is different in this round. */
+static struct trial {
+	unsigned int number; /* of rounds so far */
+	unsigned int fault, place;
+	const struct lie *lie;
+} trial;
 
 static void out8(uint16_t port, uint8_t value)
 {
@@ -187,8 +236,18 @@ static void prepare_state(void)
 	tables_checksum = sum_tables();
 }
 
-static void prepare_plugin(const uint8_t *module, uint32_t size)
+static void tell_lie(struct iq_handover *handover)
 {
+	const struct lie *lie = trial.lie;
+
+	handover->flags |= lie->flags;
+	handover->elfcorehdr_size = lie->flags ? IQ_PAGE_SIZE : 0;
+	iq_copy((uint8_t *)handover + lie->offset, &lie->value, lie->size);
+}
+
+static void prepare_plugin(void)
+{
+	const uint32_t size = module_size;
 	uint8_t *image = (uint8_t *)PLUGIN;
 	struct iq_handover *handover = (struct iq_handover *)(image + IQ_HANDOVER_OFFSET);
 
@@ -213,24 +272,72 @@ static void prepare_plugin(const uint8_t *module, uint32_t size)
 	handover->total_us = IQ_TOTAL_US_DEFAULT;
 	handover->console = SERIAL;
 	handover->flags = IQ_HANDOVER_VERBOSE;
+	if (option("unit"))
+		handover->flags |= IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
 	handover->rules = 1;
-	handover->rule[0].first = (uint16_t)option("fault");
-	handover->rule[0].last = (uint16_t)option("place");
+	handover->rule[0].first = (uint16_t)trial.fault;
+	handover->rule[0].last = (uint16_t)trial.place;
+	if (trial.lie)
+		tell_lie(handover);
 	iq_handover_seal(image);
 	for (uint64_t i = 0; i < option("length"); i++)
 		image[option("damage") + i] = 0xa5;
 }
 
-void loader_main(const uint32_t *information)
+/* Choose what the next round is about. False if there was the last. */
+static bool next_trial(void)
 {
-	const uint32_t *module = (const uint32_t *)(uintptr_t)information[MULTIBOOT_MODULES / 4];
+	const uint64_t faults = option("faults"), stages = option("stages");
+	const unsigned int first = trial.number++;
 
-	options = (const char *)(uintptr_t)module[2];
+	if (option("lies")) {
+		trial.lie = first < IQ_ARRAY_SIZE(lies) ? &lies[first] : NULL;
+		return trial.lie;
+	}
+	if (!faults) {
+		trial.fault = (unsigned int)option("fault");
+		trial.place = (unsigned int)option("place");
+		return !first;
+	}
+	/* The next place of this fault, or the first of the next. */
+	for (unsigned int next = first ? trial.fault * 64 + trial.place + 1 : 0; next < 64 * 64; next++) {
+		trial.fault = next / 64;
+		trial.place = next % 64;
+		if (faults >> trial.fault & stages >> trial.place & 1)
+			return true;
+	}
+	return false;
+}
+
+/* Does not come back: the plugin goes on to loader_check(). */
+static void start_trial(void)
+{
+	if (trial.lie) {
+		print("trial ");
+		print(trial.lie->name);
+	} else {
+		print("trial");
+		print_hex("fault", trial.fault);
+		print_hex("place", trial.place);
+	}
+	print("\n");
 	iq_zero((void *)NOTE, NOTE_SIZE);
-	prepare_plugin((const uint8_t *)(uintptr_t)module[0], module[1] - module[0]);
+	unit_start((enum unit_kind)option("unit"), option("table"));
+	prepare_plugin();
 	prepare_state();
 	print("entering\n");
 	enter(PLUGIN);
+}
+
+void loader_main(const uint32_t *information)
+{
+	const uint32_t *entry = (const uint32_t *)(uintptr_t)information[MULTIBOOT_MODULES / 4];
+
+	options = (const char *)(uintptr_t)entry[2];
+	module = (const uint8_t *)(uintptr_t)entry[0];
+	module_size = entry[1] - entry[0];
+	next_trial();
+	start_trial();
 }
 
 /* Is every register as it was? */
@@ -352,6 +459,11 @@ void loader_check(void)
 	print("\n");
 	print_record();
 	print_stack();
+	if (option("unit"))
+		print(unit_is_closed((enum unit_kind)option("unit")) ? "closed\n" : "open\n");
 	print(good ? "as it was\n" : "not as it was\n");
-	finish(good ? 0x10 : 0x11);
+	all_good &= good;
+	if (next_trial())
+		start_trial();
+	finish(all_good ? 0x10 : 0x11);
 }

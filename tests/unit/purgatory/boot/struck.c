@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The whole plugin, struck by a fault in one stage: linked in with --wrap=machine_open, it puts itself between the core and the
+ * machine, and raises the fault that the handover names at the first access of the stage that it names.
+ */
+#include "../plugin.h" /* beside purgatory/x86_64 */
+
+#include "hostile.h"
+#include "raise.h"
+
+struct iq_io *__real_machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage);
+struct iq_io *__wrap_machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage);
+
+static struct {
+	struct iq_io io; /* the machine's own */
+	const enum iq_stage *stage;
+	unsigned int fault, place;
+	bool done;
+} strike;
+
+static void access(void)
+{
+	if (strike.done || *strike.stage != strike.place)
+		return;
+	strike.done = true;
+	raise_fault(strike.fault);
+}
+
+static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
+{
+	access();
+	return strike.io.memory.map(memory, address, length);
+}
+
+static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t length)
+{
+	access();
+	return strike.io.map_registers(io, base, length);
+}
+
+static uint32_t read32(struct iq_io *io, uint64_t address)
+{
+	access();
+	return strike.io.read32(io, address);
+}
+
+static uint64_t read64(struct iq_io *io, uint64_t address)
+{
+	access();
+	return strike.io.read64(io, address);
+}
+
+/* Sealing looks at the clock and at nothing else. */
+static uint64_t now(struct iq_io *io)
+{
+	if (*strike.stage == IQ_STAGE_SEAL)
+		access();
+	return strike.io.now(io);
+}
+
+struct iq_io *__wrap_machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage)
+{
+	struct iq_io *io = __real_machine_open(handover, entered, stage);
+
+	if (!io)
+		return NULL;
+	strike.io = *io;
+	strike.stage = stage;
+	strike.fault = handover->rule[0].first;
+	strike.place = handover->rule[0].last;
+	io->memory.map = map;
+	io->map_registers = map_registers;
+	io->read32 = read32;
+	io->read64 = read64;
+	io->now = now;
+	return io;
+}
