@@ -14,7 +14,8 @@ unsigned int amdvi_segments(const struct iq_unit *unit)
 struct amdvi_table amdvi_segment(const struct iq_unit *unit, unsigned int n)
 {
 	const uint64_t value = n ? unit->value[AMDVI_SEGMENT_1 + n - 1] : unit->value[AMDVI_DEVICE_TABLE];
-	const uint32_t span = 0x10000u / amdvi_segments(unit);
+	const unsigned int segments = amdvi_segments(unit);
+	const uint32_t span = segments ? 0x10000u / segments : 0; /* reserved encodings have no requesters */
 	const uint32_t pages = (uint32_t)iq_field(value, n ? DEVICE_TABLE_SIZE >> 1 : DEVICE_TABLE_SIZE) + 1;
 
 	return (struct amdvi_table){

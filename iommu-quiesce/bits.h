@@ -20,7 +20,7 @@
 /* The value of the field that @mask describes, moved down to bit 0. */
 static inline uint64_t iq_field(uint64_t word, uint64_t mask)
 {
-	return (word & mask) / (mask & (~mask + 1));
+	return (word & mask) >> __builtin_ctzll(mask);
 }
 
 /* @value moved up into the field that @mask describes; bits that do not fit are dropped. */

@@ -294,7 +294,7 @@ static unsigned int visit_alike(struct walk *w, const struct frame *f, const uin
 	const bool read = f->read && (first & form->read) == form->read;
 	const bool write = f->write && (first & form->write) == form->write;
 	const unsigned int start = index, count = entries(form, 1);
-	uint64_t iova = f->iova + index * page, entry = first, expected = first & address;
+	uint64_t iova = f->iova + index * page, entry, expected = first & address;
 	struct iq_mapping *run;
 
 	/* Only the first can go on where the last run ended: behind it, that is what @expected is for. */

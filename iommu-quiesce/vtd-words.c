@@ -119,6 +119,7 @@ static const struct iq_named_field pasid_entry[] = {
 	{ "NXE", 2, IQ_BIT(5) },      { "SMEP", 2, IQ_BIT(6) },	{ "EAFE", 2, IQ_BIT(7) },   { "FLPTPTR", 2, ADDRESS },
 };
 
+/* NOLINTNEXTLINE(misc-no-recursion): once, from step 1 to step 0 */
 static enum iq_status pasid_step(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid, unsigned int n,
 				 struct iq_pasid_step *step)
 {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # KQ_SANITIZERS: unit tests are linked against a build of the core with AddressSanitizer and UndefinedBehaviorSanitizer,
-# where the compiler has them.
+# where the compiler has them; or run under valgrind (--enable-valgrind).
 AC_DEFUN([KQ_SANITIZERS], [
 	AC_ARG_ENABLE([sanitizers],
 		[AS_HELP_STRING([--disable-sanitizers], [do not build the tests with ASan and UBSan])],
@@ -17,4 +17,15 @@ AC_DEFUN([KQ_SANITIZERS], [
 	])
 	AS_IF([test "$have_sanitizers" = no], [SANITIZE_CFLAGS=])
 	AC_SUBST([SANITIZE_CFLAGS])
+	AC_ARG_ENABLE([valgrind],
+		[AS_HELP_STRING([--enable-valgrind], [run the unit tests under valgrind; wants --disable-sanitizers])],
+		[], [enable_valgrind=no])
+	MEMCHECK=
+	AS_IF([test "$enable_valgrind" = yes], [
+		AC_CHECK_PROG([have_valgrind], [valgrind], [yes], [no])
+		AS_IF([test "$have_valgrind" = no], [AC_MSG_ERROR([--enable-valgrind: there is no valgrind])])
+		AS_IF([test "$have_sanitizers" = yes], [AC_MSG_ERROR([--enable-valgrind: not with sanitizers])])
+		MEMCHECK='$(top_srcdir)/tests/memcheck'
+	])
+	AC_SUBST([MEMCHECK])
 ])

@@ -59,7 +59,7 @@ void machine_relocate(void)
 {
 	const uint64_t base = (uintptr_t)image_start;
 	const uint64_t *end = relocations_end;
-	uint64_t *word = NULL;
+	uint64_t *word = (uint64_t *)(uintptr_t)base;
 
 	/* An even word is the place of one address; an odd one a map of those among the next 63 words. */
 	for (const uint64_t *r = relocations_start; r < end; r++) {

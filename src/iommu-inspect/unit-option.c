@@ -2,10 +2,10 @@
 /*
  * --unit FAMILY,root=ADDRESS[,WORD]...: a unit given by hand, for dumps that say nothing about theirs.
  */
-#include "cleanup.h"
 #include "kernel-units.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct kernel_family *const families[] = { &kernel_amdvi, &kernel_vtd };
@@ -52,17 +52,15 @@ static bool parse_word(const char *word, struct unit_words *words, struct kq_rea
 	return kq_fail(reason, "%.60s: root=, size=, segment=, base= or scalable is meant", word);
 }
 
-bool kernel_unit_by_hand(const char *text, struct evidence *evidence, struct kq_reason *reason)
+/* @text is taken apart. */
+static bool add_unit(char *text, struct evidence *evidence, struct kq_reason *reason)
 {
-	_cleanup_free_ char *copy = strdup(text);
 	struct evidence_unit unit = { .unit = { .status = IQ_OK } };
 	const struct kernel_family *family = NULL;
 	struct unit_words words = { 0 };
 	char *state, *word;
 
-	if (!copy)
-		return kq_fail(reason, "out of memory");
-	word = strtok_r(copy, ",", &state);
+	word = strtok_r(text, ",", &state);
 	for (size_t i = 0; word && i < IQ_ARRAY_SIZE(families); i++)
 		if (!strcmp(word, families[i]->family->name))
 			family = families[i];
@@ -82,4 +80,13 @@ bool kernel_unit_by_hand(const char *text, struct evidence *evidence, struct kq_
 	unit.unit.segment = words.segment;
 	unit.unit.base = words.base;
 	return evidence_add(evidence, &unit, reason);
+}
+
+bool kernel_unit_by_hand(const char *text, struct evidence *evidence, struct kq_reason *reason)
+{
+	char *copy = strdup(text);
+	const bool added = copy ? add_unit(copy, evidence, reason) : kq_fail(reason, "out of memory");
+
+	free(copy);
+	return added;
 }

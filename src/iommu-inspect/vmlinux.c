@@ -11,6 +11,7 @@
 #ifdef HAVE_DWARF
 
 #include "bits.h"
+#include "file.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
@@ -21,11 +22,13 @@
 #include <unistd.h>
 
 #define DEPTH_MAX 16u
+#define DIES_MAX  (UINT32_C(1) << 28) /* looked at in all: entries of a damaged file may lead in circles */
 
 struct vmlinux {
 	int fd;
 	Elf *elf;
 	Dwarf *dwarf; /* NULL: it has none */
+	uint32_t left; /* of DIES_MAX */
 };
 
 struct vmlinux *vmlinux_open(const char *path, struct kq_reason *reason)
@@ -37,7 +40,7 @@ struct vmlinux *vmlinux_open(const char *path, struct kq_reason *reason)
 		return NULL;
 	}
 	elf_version(EV_CURRENT);
-	vmlinux->fd = open(path, O_RDONLY | O_CLOEXEC);
+	vmlinux->fd = file_take(path);
 	if (vmlinux->fd < 0) {
 		kq_fail(reason, "%s", strerror(errno));
 	} else {
@@ -111,15 +114,27 @@ static uint32_t attribute(Dwarf_Die *die, unsigned int name, uint32_t none)
 	return dwarf_attr_integrate(die, name, &found) && !dwarf_formudata(&found, &value) ? (uint32_t)value : none;
 }
 
+static bool is_name_or_qualifier(int tag)
+{
+	return tag == DW_TAG_typedef || tag == DW_TAG_const_type || tag == DW_TAG_volatile_type ||
+	       tag == DW_TAG_restrict_type || tag == DW_TAG_atomic_type;
+}
+
 /* The type of @die behind all names and qualifiers, and its tag; DW_TAG_invalid if there is none. */
 static int type_of(Dwarf_Die *die, Dwarf_Die *type)
 {
 	Dwarf_Attribute found;
+	int tag = DW_TAG_typedef;
 
-	if (!dwarf_attr_integrate(die, DW_AT_type, &found) || !dwarf_formref_die(&found, type) ||
-	    dwarf_peel_type(type, type))
-		return DW_TAG_invalid;
-	return dwarf_tag(type);
+	/* As dwarf_peel_type(), which would follow a circle for ever. */
+	for (unsigned int depth = 0; is_name_or_qualifier(tag); depth++) {
+		if (depth > DEPTH_MAX || !dwarf_attr_integrate(die, DW_AT_type, &found) ||
+		    !dwarf_formref_die(&found, type))
+			return DW_TAG_invalid;
+		die = type;
+		tag = dwarf_tag(type);
+	}
+	return tag;
 }
 
 static bool is_composite(int tag)
@@ -145,7 +160,14 @@ static uint32_t bit_of(Dwarf_Die *die, uint32_t storage)
 	return 8 * byte + attribute(die, DW_AT_data_bit_offset, 0);
 }
 
-static bool find_in(Dwarf_Die *in, uint32_t bit, unsigned int depth, struct member *member)
+/* The entry behind @die on its level. */
+static bool next(struct vmlinux *vmlinux, Dwarf_Die *die)
+{
+	return vmlinux->left && vmlinux->left-- && !dwarf_siblingof(die, die);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): up to DEPTH_MAX, and DIES_MAX entries */
+static bool find_in(struct vmlinux *vmlinux, Dwarf_Die *in, uint32_t bit, unsigned int depth, struct member *member)
 {
 	Dwarf_Die die, type;
 
@@ -159,7 +181,7 @@ static bool find_in(Dwarf_Die *in, uint32_t bit, unsigned int depth, struct memb
 		if (tag == DW_TAG_invalid)
 			continue;
 		bits = bits_of(&type, tag);
-		if (!name && is_composite(tag) && find_in(&type, bit + bit_of(&die, bits), depth + 1, member))
+		if (!name && is_composite(tag) && find_in(vmlinux, &type, bit + bit_of(&die, bits), depth + 1, member))
 			return true;
 		if (!name || strcmp(name, member->name))
 			continue;
@@ -167,12 +189,12 @@ static bool find_in(Dwarf_Die *in, uint32_t bit, unsigned int depth, struct memb
 		member->bit = bit + bit_of(&die, bits);
 		member->bits = attribute(&die, DW_AT_bit_size, bits);
 		return true;
-	} while (!dwarf_siblingof(&die, &die));
+	} while (next(vmlinux, &die));
 	return false;
 }
 
 /* Look at the structures of one unit. True if nothing is missing any more. */
-static bool search_unit(Dwarf_Die *unit, struct member *member, size_t count)
+static bool search_unit(struct vmlinux *vmlinux, Dwarf_Die *unit, struct member *member, size_t count)
 {
 	size_t missing = 0;
 	Dwarf_Die die;
@@ -184,23 +206,26 @@ static bool search_unit(Dwarf_Die *unit, struct member *member, size_t count)
 
 		for (size_t i = 0; name && i < count; i++)
 			if (!member[i].found && !strcmp(member[i].structure, name))
-				find_in(&die, 0, 0, &member[i]);
-	} while (!dwarf_siblingof(&die, &die));
+				find_in(vmlinux, &die, 0, 0, &member[i]);
+	} while (next(vmlinux, &die));
 	for (size_t i = 0; i < count; i++)
 		missing += !member[i].found;
 	return !missing;
 }
 
-static bool search_dwarf(Dwarf *dwarf, struct member *member, size_t count, struct kq_reason *reason)
+static bool search_dwarf(struct vmlinux *vmlinux, struct member *member, size_t count, struct kq_reason *reason)
 {
 	Dwarf_CU *unit = NULL;
 	Dwarf_Die die;
 	uint8_t type;
 	int more;
 
-	while (!(more = dwarf_get_units(dwarf, unit, &unit, NULL, &type, &die, NULL)))
-		if (search_unit(&die, member, count))
+	vmlinux->left = DIES_MAX;
+	while (!(more = dwarf_get_units(vmlinux->dwarf, unit, &unit, NULL, &type, &die, NULL)))
+		if (search_unit(vmlinux, &die, member, count))
 			return true;
+	if (!vmlinux->left)
+		return kq_fail(reason, "its DWARF has no end after %u entries", DIES_MAX);
 	return more > 0 || kq_fail(reason, "its DWARF cannot be read: %s", dwarf_errmsg(-1));
 }
 
@@ -218,7 +243,7 @@ bool vmlinux_layout(struct vmlinux *vmlinux, struct member *member, size_t count
 	Elf_Data *btf;
 
 	if (vmlinux->dwarf)
-		return search_dwarf(vmlinux->dwarf, member, count, reason);
+		return search_dwarf(vmlinux, member, count, reason);
 	btf = btf_of(vmlinux);
 	if (!btf || !btf->d_buf)
 		return kq_fail(reason, "it has neither DWARF nor BTF");

@@ -89,6 +89,8 @@ static int run_checks(const struct order *order)
 
 	if (!examination || !results) {
 		kq_warn("out of memory");
+		free(examination);
+		free(results);
 		return EXIT_UNKNOWN;
 	}
 	if (order->save)

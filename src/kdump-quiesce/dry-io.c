@@ -51,7 +51,7 @@ static bool make_room(struct kq_dry *dry)
 	if (dry->pages * 2 < room)
 		return true;
 	dry->page_room = room ? room * 2 : 1024;
-	dry->page = calloc(dry->page_room, sizeof(*dry->page));
+	dry->page = calloc(dry->page_room, sizeof(struct kq_dry_page *));
 	if (!dry->page) {
 		dry->page = old;
 		dry->page_room = room;

@@ -5,7 +5,7 @@
 #include "spawn.h"
 
 #include <errno.h>
-#include <spawn.h>
+#include <spawn.h> /* NOLINT(readability-duplicate-include): the library's */
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -275,6 +275,7 @@ static uint32_t bits_of(const struct type *type)
 }
 
 /* Look for @member in @in, which begins @bit bits into the structure that is asked about. */
+/* NOLINTNEXTLINE(misc-no-recursion): up to DEPTH_MAX, and @left members */
 static bool find_in(struct btf *btf, const struct type *in, uint32_t bit, unsigned int depth, uint32_t *left,
 		    struct member *member)
 {
@@ -328,7 +329,7 @@ static bool find(struct btf *btf, struct member *member, size_t count)
 
 bool btf_find(struct btf_bytes *bytes, struct member *member, size_t count, struct kq_reason *reason)
 {
-	_cleanup_free_ struct btf *btf = calloc(1, sizeof(*btf));
+	struct btf *btf = calloc(1, sizeof(*btf));
 	bool found;
 
 	if (!btf)
@@ -337,6 +338,7 @@ bool btf_find(struct btf_bytes *bytes, struct member *member, size_t count, stru
 	btf->reason = reason;
 	found = find(btf, member, count);
 	free(btf->at);
+	free(btf);
 	return found;
 }
 

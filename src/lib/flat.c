@@ -179,7 +179,7 @@ static bool make_index(struct flat *flat, uint64_t size, struct kq_reason *reaso
 		ok = kq_fail(reason, "flattened dump: it ends before its first record");
 	if (ok) {
 		qsort(records.piece, records.count, sizeof(*records.piece), by_start);
-		heap.top = calloc(records.count, sizeof(*heap.top));
+		heap.top = calloc(records.count, sizeof(struct piece *));
 		ok = heap.top ? resolve(&records, &heap, &flat->pieces, reason) : kq_fail(reason, "out of memory");
 	}
 	free(heap.top);

@@ -5,9 +5,8 @@
  */
 #include "kallsyms.h"
 
-#include "cleanup.h"
-
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TOKENS	     256u
@@ -254,12 +253,16 @@ static bool find(struct reader *reader, const struct vmcoreinfo *info, struct sy
 bool kallsyms_find(struct kernel_memory *kernel, const struct vmcoreinfo *info, struct symbol *symbol, size_t count,
 		   struct kq_reason *reason)
 {
-	_cleanup_free_ struct reader *reader = calloc(1, sizeof(*reader));
+	struct reader *reader;
+	bool found;
 
-	if (!reader)
-		return kq_fail(reason, "out of memory");
 	if (count > WANTED_MAX)
 		return kq_fail(reason, "more than %u symbols are asked for at once", WANTED_MAX);
+	reader = calloc(1, sizeof(*reader));
+	if (!reader)
+		return kq_fail(reason, "out of memory");
 	reader->kernel = kernel;
-	return find(reader, info, symbol, count, reason);
+	found = find(reader, info, symbol, count, reason);
+	free(reader);
+	return found;
 }

@@ -109,22 +109,12 @@ static void write_value(struct kq_value *value, const struct kq_field *field, co
 
 static const struct kq_field data = { "Data", 0, 0, KQ_BYTES, NULL };
 
-/* Bytes of the innermost structure that lie between its fields. */
-static void gap(struct kq_dump *dump, uint32_t end)
-{
-	const uint32_t at = dump->open[dump->depth - 1].at;
-
-	if (at < end)
-		kq_dump_field(dump, &data, at, end - at);
-}
-
-void kq_dump_field(struct kq_dump *dump, const struct kq_field *field, uint32_t offset, uint32_t size)
+static void write_field(struct kq_dump *dump, const struct kq_field *field, uint32_t offset, uint32_t size)
 {
 	const uint32_t most = field->form == KQ_TEXT ? TEXT_A_FIELD : BYTES_A_FIELD;
 	struct kq_value value = { .name = field->name, .form = field->form };
 
 	assert(offset <= dump->length && size <= dump->length - offset);
-	gap(dump, offset);
 	for (uint32_t piece; size; offset += piece, size -= piece) {
 		piece = size < most ? size : most;
 		value.offset = offset;
@@ -134,6 +124,21 @@ void kq_dump_field(struct kq_dump *dump, const struct kq_field *field, uint32_t 
 	}
 	if (dump->open[dump->depth - 1].at < offset)
 		dump->open[dump->depth - 1].at = offset;
+}
+
+/* Bytes of the innermost structure that lie between its fields. */
+static void gap(struct kq_dump *dump, uint32_t end)
+{
+	const uint32_t at = dump->open[dump->depth - 1].at;
+
+	if (at < end)
+		write_field(dump, &data, at, end - at);
+}
+
+void kq_dump_field(struct kq_dump *dump, const struct kq_field *field, uint32_t offset, uint32_t size)
+{
+	gap(dump, offset);
+	write_field(dump, field, offset, size);
 }
 
 /* Bytes of the innermost structure that nothing describes, up to @end. */
