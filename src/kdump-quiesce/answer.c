@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "caller.h"
 #include "clock.h"
@@ -212,6 +213,7 @@ static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, cons
 	struct kq_carried carried = { .owned_number = 0 };
 	struct kq_parts parts;
 	bool done;
+	int lock;
 
 	if (!kq_image_parts(image, &parts, reason))
 		return false;
@@ -221,11 +223,14 @@ static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, cons
 		done = kq_fail(reason, "%s", carried.warning);
 	if (done)
 		describe(&carried.image, &parts, "image with the plugin");
+	lock = done && !exec->dry_run ? kq_state_lock(&exec->host) : -1;
 	done = done && load(exec, call, &carried, reason);
 	if (done) {
 		announce(exec, plan, &carried);
 		remember(exec, plan, &carried, &parts);
 	}
+	if (lock >= 0)
+		close(lock);
 	kq_carried_free(&carried);
 	return done;
 }
@@ -253,12 +258,6 @@ static void answer_load(struct kq_exec *exec, const struct seccomp_notif *call, 
 
 	if (!(call->data.args[3] & KQ_KEXEC_ON_CRASH) || !call->data.args[1]) {
 		kq_detail("kexec_load: %s: let through", call->data.args[1] ? "not for a crash" : "unload");
-		let_through(exec, reply);
-		return;
-	}
-	/* It gets from the kernel what it deserves. */
-	if (!exec->dry_run && !kq_caller_may_load((pid_t)call->pid, &reason)) {
-		kq_warn("kexec_load is not performed: %s", reason.text);
 		let_through(exec, reply);
 		return;
 	}
@@ -327,7 +326,14 @@ void kq_answer(struct kq_supervisor *supervisor, const struct seccomp_notif *cal
 {
 	struct kq_exec *exec = (struct kq_exec *)supervisor;
 	bool native = call->data.arch == AUDIT_ARCH_X86_64;
+	struct kq_reason reason;
 
+	/* It gets from the kernel what it deserves, and nothing of it is looked at. */
+	if (!exec->dry_run && !kq_caller_may_load((pid_t)call->pid, &reason)) {
+		kq_warn("the load is not performed: %s", reason.text);
+		let_through(exec, reply);
+		return;
+	}
 	if (native && (call->data.nr & ~X32_BIT) == SYS_kexec_file_load)
 		answer_file_load(exec, call, reply);
 	else

@@ -5,14 +5,18 @@
 #include "state.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "newfile.h"
 #include "requester.h"
 #include "sysroot.h"
 
@@ -20,6 +24,8 @@
 #define STATE_MAX   (8u << 20)
 #define LINES_MAX   131072u
 #define IOMEM_MAX   (4u << 20)
+#define LOCK_TRIES    20u /* somebody may hold it for no good reason */
+#define LOCK_AGAIN_NS 100000000
 
 static const char *const list_names[KQ_STATE_LISTS] = {
 	[KQ_STATE_UNITS] = "unit",
@@ -131,27 +137,54 @@ static void print(const struct kq_state *state, FILE *file)
 			fprintf(file, "%s = %s\n", list_names[list], state->list[list].line[i]);
 }
 
+/* Make the directory of the state file, whose path goes to @path. False with errno set. */
+static bool make_directory(const struct kq_host *host, char path[PATH_MAX])
+{
+	if (snprintf(path, PATH_MAX, "%s" KQ_STATE_PATH, host->root) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	*strrchr(path, '/') = 0;
+	return mkdir(path, 0755) == 0 || errno == EEXIST;
+}
+
+int kq_state_lock(const struct kq_host *host)
+{
+	static const struct timespec pause = { 0, LOCK_AGAIN_NS };
+	char path[PATH_MAX];
+	int lock = make_directory(host, path) ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+
+	for (unsigned int i = 0; lock >= 0 && i < LOCK_TRIES && flock(lock, LOCK_EX | LOCK_NB); i++)
+		nanosleep(&pause, NULL);
+	return lock;
+}
+
+static bool write_file(const struct kq_state *state, int fd, const char *path, struct kq_reason *reason)
+{
+	FILE *file = fdopen(dup(fd), "w");
+	bool done;
+
+	if (!file)
+		return kq_fail(reason, "%s: %s", path, strerror(errno));
+	print(state, file);
+	done = !ferror(file) && fchmod(fd, 0644) == 0;
+	done = fclose(file) == 0 && done;
+	return done || kq_fail(reason, "%s: %s", path, strerror(errno));
+}
+
 bool kq_state_write(const struct kq_state *state, const struct kq_host *host, struct kq_reason *reason)
 {
-	char path[PATH_MAX], draft[PATH_MAX];
-	bool done;
-	FILE *file;
+	struct kq_newfile file;
+	char path[PATH_MAX];
 
-	if (snprintf(path, sizeof(path), "%s" KQ_STATE_PATH, host->root) >= PATH_MAX - 8)
-		return kq_fail(reason, "%s: %s", host->root, strerror(ENAMETOOLONG));
-	snprintf(draft, sizeof(draft), "%.*s", (int)(strrchr(path, '/') - path), path);
-	mkdir(draft, 0755);
-	snprintf(draft, sizeof(draft), "%.*s.new", PATH_MAX - 8, path);
-	file = fopen(draft, "we");
-	if (!file)
-		return kq_fail(reason, "%s: %s", draft, strerror(errno));
-	print(state, file);
-	done = !ferror(file) && fflush(file) == 0;
-	done = fclose(file) == 0 && done && rename(draft, path) == 0;
-	if (done)
-		return true;
-	kq_fail(reason, "%s: %s", path, strerror(errno));
-	unlink(draft);
+	if (!make_directory(host, path))
+		return kq_fail(reason, "%s%s: %s", host->root, KQ_STATE_PATH, strerror(errno));
+	path[strlen(path)] = '/'; /* the whole path again */
+	if (!kq_newfile_open(&file, path, true, reason))
+		return false;
+	if (write_file(state, file.fd, path, reason))
+		return kq_newfile_keep(&file, reason);
+	kq_newfile_drop(&file);
 	return false;
 }
 

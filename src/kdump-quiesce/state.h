@@ -44,6 +44,11 @@ bool kq_state_look(struct kq_state *state, const struct kq_host *host, const str
 /* The same for the rules alone: what a wrapped image carries, and what it would carry now. */
 bool kq_state_rules(struct kq_state *state, const struct iq_rule *rules, unsigned int count);
 void kq_state_free(struct kq_state *state);
+/*
+ * Keep others from loading between our load and our file: a descriptor to be closed, or negative. Waits for two seconds at
+ * most, then goes on without.
+ */
+int kq_state_lock(const struct kq_host *host);
 /* Write the file below @host's root, in place of one that is there. */
 bool kq_state_write(const struct kq_state *state, const struct kq_host *host, struct kq_reason *reason);
 /*

@@ -13,12 +13,24 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <linux/capability.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "filter.h"
+#include "sandbox.h"
+
+#define LISTENER_ALONE 3 /* the descriptor behind stdin, stdout and stderr */
 
 static const int passed_on[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
+
+/*
+ * What the supervisor itself needs: to load (SYS_BOOT), to read its callers (SYS_PTRACE) and what /proc/iomem and
+ * configuration space show to administrators only (SYS_ADMIN), and to pass signals on to a command that changed its user.
+ */
+#define CAPABILITIES                                                                                                   \
+	(UINT64_C(1) << CAP_SYS_BOOT | UINT64_C(1) << CAP_SYS_PTRACE | UINT64_C(1) << CAP_SYS_ADMIN |                  \
+	 UINT64_C(1) << CAP_KILL)
 
 /* One command being run. */
 struct run {
@@ -41,7 +53,15 @@ static void become(const struct run *run, int socket, char *const command[])
 {
 	struct kq_progress progress = { KQ_STAGE_FILTER, 0 };
 	int listener;
+	ssize_t got;
+	char go;
 
+	/* The supervisor gives up privileges before anybody can look at it. */
+	do
+		got = read(socket, &go, sizeof(go));
+	while (got < 0 && errno == EINTR);
+	if (got != sizeof(go))
+		_exit(KQ_EXIT_OURS);
 	sigprocmask(SIG_SETMASK, &run->before, NULL);
 	listener = run->call ? kq_filter_install(run->supervisor->unprivileged) : -ENOSYS;
 	progress.error = listener < 0 ? -listener : 0;
@@ -92,8 +112,10 @@ static bool start(struct run *run, char *const command[])
 	sigprocmask(SIG_BLOCK, &ours, &run->before);
 	run->signals = signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
 	run->child = run->signals < 0 ? -1 : fork();
-	if (run->child == 0)
+	if (run->child == 0) {
+		close(sockets[0]);
 		become(run, sockets[1], command);
+	}
 	error = errno;
 	close(sockets[1]);
 	run->progress = sockets[0];
@@ -104,6 +126,10 @@ static bool start(struct run *run, char *const command[])
 	/* A message that nobody reads, or that a terminal holds up, is no reason to leave the command without us. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
+	/* The command has all that we were given; we go on with less. */
+	kq_privileges_keep(CAPABILITIES);
+	if (write(run->progress, "", 1) != 1)
+		kq_warn("%s: %s", command[0], strerror(errno));
 	return await_listener(run, command[0]);
 }
 
@@ -165,6 +191,12 @@ static void leave_server(struct run *run)
 		return;
 	setsid();
 	sigprocmask(SIG_SETMASK, &run->before, NULL);
+	/* Whoever started us may wait for files that we inherited, or want to unmount where we are. */
+	dup2(listener.fd, LISTENER_ALONE);
+	close_range(LISTENER_ALONE + 1, ~0u, 0);
+	run->supervisor->listener = LISTENER_ALONE;
+	if (chdir("/"))
+		kq_detail("/: %s", strerror(errno));
 	/* Whoever reads our output waits for its end; messages go to the kernel's log from here on. */
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);

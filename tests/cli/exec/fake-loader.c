@@ -7,12 +7,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -165,6 +169,86 @@ static int load_interrupted(void)
 	return result;
 }
 
+static void *load_as_thread(void *result)
+{
+	for (int i = 0; i < 5; i++)
+		if (load())
+			*(atomic_int *)result = EINVAL;
+	return NULL;
+}
+
+/* Threads of one process load at the same time. */
+static int load_together(void)
+{
+	pthread_t thread[8];
+	atomic_int result = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		if (pthread_create(&thread[i], NULL, load_as_thread, &result))
+			return EAGAIN;
+	for (size_t i = 0; i < 8; i++)
+		pthread_join(thread[i], NULL);
+	return result;
+}
+
+static void *become_another(void *unused)
+{
+	usleep(2000);
+	execl("/bin/true", "true", NULL);
+	return unused;
+}
+
+/* The process becomes another program while it waits for an answer, and keeps its process id. */
+static int load_and_exec(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, become_another, NULL))
+		return EAGAIN;
+	for (;;)
+		load();
+}
+
+/* The list of segments is in memory that never comes: a page that nobody fills in (userfaultfd(2)). ENOSYS if there is none. */
+static int load_stuck(void)
+{
+	const int watch = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register what = { .range = { (uintptr_t)page, 4096 }, .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	if (watch < 0 || page == MAP_FAILED || ioctl(watch, UFFDIO_API, &api) || ioctl(watch, UFFDIO_REGISTER, &what))
+		return ENOSYS;
+	return syscall(SYS_kexec_load, made.image.entry, (unsigned long)made.image.segments, page, made.image.flags)
+		       ? errno
+		       : 0;
+}
+
+/* The supervisor is the parent: 0 if it can be neither traced nor written to. */
+static int trace_supervisor(void)
+{
+	char path[64];
+	int memory;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", getppid());
+	memory = open(path, O_RDWR);
+	if (memory >= 0)
+		return EEXIST;
+	return ptrace(PTRACE_SEIZE, getppid(), NULL, NULL) < 0 ? 0 : EEXIST;
+}
+
+/* The supervisor dies: what a load gets then. */
+static int load_alone(void)
+{
+	const pid_t supervisor = getppid();
+
+	kill(supervisor, SIGKILL);
+	while (getppid() == supervisor)
+		usleep(1000);
+	printf("%d\n", load());
+	return 0;
+}
+
 static int unload(void)
 {
 	return syscall(SYS_kexec_load, 0ul, 0ul, NULL, (unsigned long)made.image.flags) ? errno : 0;
@@ -193,6 +277,11 @@ static const struct {
 	{ "racing", load_racing },
 	{ "storm", load_storm },
 	{ "interrupted", load_interrupted },
+	{ "together", load_together },
+	{ "exec", load_and_exec },
+	{ "stuck", load_stuck },
+	{ "trace", trace_supervisor },
+	{ "alone", load_alone },
 	{ "unload", unload },
 	{ "flags", load_with_strange_flags },
 	{ "nowhere", load_nowhere },
@@ -204,6 +293,9 @@ int main(int argc, char *argv[])
 	const char *way = argc > 1 ? argv[1] : "load";
 	struct loader loader = loader_default();
 
+	/* The only one for a real supervisor: the kernel refuses it. */
+	if (!strcmp(way, "denied"))
+		return geteuid() && syscall(SYS_kexec_file_load, -1, -1, 0ul, NULL, FILE_ON_CRASH) ? errno : EINVAL;
 	be_supervised();
 	if (argc > 2 && argv[2][0] != '-')
 		loader.command_line = argv[2];
