@@ -3,18 +3,21 @@
  * iommu-inspect: what the IOMMUs of a crashed machine were doing, read from its dump. The command line and the table of
  * verbs; each verb is a cmd-*.c.
  */
-#include "cleanup.h"
 #include "config.h"
 #include "encryption.h"
 #include "inspect.h"
+#include "newfile.h"
 #include "progress.h"
+#include "sandbox.h"
 #include "units-source.h"
 
 #include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command commands[] = {
 	{ "record", "", "what happened at the crash, stage by stage", 0, 0, false, cmd_record },
@@ -31,7 +34,7 @@ static const struct command commands[] = {
 };
 
 struct options {
-	bool json, all, now, force, zero_excluded;
+	bool json, all, now, force, zero_excluded, no_sandbox;
 	const char *color;
 	const char *pci; /* "host" or a file, NULL: no names */
 	unsigned int unit;
@@ -66,10 +69,13 @@ static void help(void)
 	       "this one\n"
 	       "  --zero-excluded   read pages that were left out of the dump as zeros\n"
 	       "  --color WHEN      auto, always or never\n"
+	       "  --no-sandbox      do not give up privileges and system calls before the dump is read\n"
+	       "  --verbose         say what is done besides\n"
 	       "  --help, --version\n"
 	       "\n"
 	       "REQUESTER is [dddd:]bb:dd.f[:PASID] as lspci prints it, IOVA is hexadecimal.\n"
-	       "Exit status: 0 answered, 1 not or not wholly, 2 wrong usage; of diff: 0 same, 1 different, 2 trouble.\n");
+	       "Exit status: 0 answered, 1 not or not wholly, 2 wrong usage; of diff: 0 same, 1 different, 2 "
+	       "trouble.\n");
 }
 
 void inspect_trouble(struct inspect *inspect, const char *format, ...)
@@ -153,7 +159,23 @@ static bool parse_source(const char *text, enum units_from *from)
 /* EXIT_ANSWERED to go on, EXIT_USAGE, or -1 if all was said. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { JSON = 0x100, ALL, NOW, UNIT, FORCE, C_BIT, SOURCE, VMLINUX, PCI, ZERO_EXCLUDED, COLOR, HELP, VERSION_WANTED };
+	enum {
+		JSON = 0x100,
+		ALL,
+		NOW,
+		UNIT,
+		FORCE,
+		C_BIT,
+		SOURCE,
+		VMLINUX,
+		PCI,
+		ZERO_EXCLUDED,
+		COLOR,
+		NO_SANDBOX,
+		VERBOSE,
+		HELP,
+		VERSION_WANTED
+	};
 	static const struct option known[] = {
 		{ "json", no_argument, NULL, JSON },
 		{ "all", no_argument, NULL, ALL },
@@ -166,6 +188,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "pci", required_argument, NULL, PCI },
 		{ "zero-excluded", no_argument, NULL, ZERO_EXCLUDED },
 		{ "color", required_argument, NULL, COLOR },
+		{ "no-sandbox", no_argument, NULL, NO_SANDBOX },
+		{ "verbose", no_argument, NULL, VERBOSE },
 		{ "help", no_argument, NULL, HELP },
 		{ "version", no_argument, NULL, VERSION_WANTED },
 		{ NULL, 0, NULL, 0 },
@@ -215,6 +239,12 @@ static int parse_options(int argc, char **argv, struct options *options)
 				break;
 			kq_warn("--color %s: auto, always or never is meant", optarg);
 			return EXIT_USAGE;
+		case NO_SANDBOX:
+			options->no_sandbox = true;
+			break;
+		case VERBOSE:
+			kq_message_setup("iommu-inspect", KQ_VERBOSE);
+			break;
 		case HELP:
 			help();
 			return -1;
@@ -294,6 +324,29 @@ void inspect_close(struct inspect *inspect)
 	source_close(inspect->source);
 }
 
+/* Open all that will be opened later, then give up everything that is not needed to read it. */
+static void shut_in(const struct inspect *inspect, const struct options *options, const struct command *command,
+		    char **arguments)
+{
+	struct kq_reason reason;
+	bool fine = true;
+
+	for (unsigned int i = 0; i < inspect->files; i++)
+		fine &= file_prepare(inspect->file[i]);
+	if (options->units.vmlinux)
+		fine &= file_prepare(options->units.vmlinux);
+	for (; command->run == cmd_diff && *arguments; arguments++)
+		fine &= file_prepare(*arguments);
+	if (command->run == cmd_save)
+		kq_newfile_prepare(arguments[0], options->force);
+	if (!fine)
+		kq_detail("no sandbox: out of memory");
+	else if (!kq_sandbox_enter(&reason))
+		kq_detail("no sandbox: %s", reason.text);
+	else
+		kq_detail("in a sandbox: what is open can be read and written, and nothing else be done");
+}
+
 static void answer(struct inspect *inspect, const struct options *options, const struct command *command,
 		   char **arguments)
 {
@@ -306,8 +359,11 @@ static void answer(struct inspect *inspect, const struct options *options, const
 			return;
 		}
 	}
+	if (!options->no_sandbox)
+		shut_in(inspect, options, command, arguments);
 	if (inspect_open(inspect, command->run == cmd_record, command->memory))
 		command->run(inspect, arguments);
+	kq_newfile_abandon();
 }
 
 /* As diff(1): 1 stands for a difference, so that trouble has to be 2. */
@@ -319,15 +375,12 @@ static int diff_status(const struct inspect *inspect)
 int main(int argc, char **argv)
 {
 	struct options options = { .color = "auto", .unit = INSPECT_ANY_UNIT, .c_bit = C_BIT_AUTO };
-	_cleanup_free_ struct inspect *inspect = calloc(1, sizeof(*inspect));
+	static struct inspect all; /* large */
+	struct inspect *const inspect = &all;
 	const struct command *command;
 	int status, files;
 
 	kq_message_setup("iommu-inspect", KQ_NORMAL);
-	if (!inspect) {
-		kq_warn("out of memory");
-		return EXIT_TROUBLE;
-	}
 	status = parse_options(argc, argv, &options);
 	if (status)
 		return status < 0 ? EXIT_ANSWERED : EXIT_USAGE;

@@ -14,6 +14,7 @@
 #include "host.h"
 #include "json.h"
 #include "message.h"
+#include "sandbox.h"
 #include "tables/dump.h"
 
 #define EXIT_DAMAGED 1
@@ -47,26 +48,49 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+struct table {
+	char *path, *bytes;
+	size_t length;
+};
+
+/* All tables are read before the first is looked at. */
 struct tables {
 	struct kq_host host;
-	struct kq_sink *sink;
+	struct table *table;
+	size_t count;
 	bool sound; /* all of them so far */
 };
 
-/* Print the table in the file at @path below the host's root. */
-static void print(struct tables *tables, const char *path)
+/* Read the table in the file at @path below the host's root. */
+static void take(struct tables *tables, const char *path)
 {
-	size_t length;
-	char *table = kq_host_read(&tables->host, path, IQ_ACPI_TABLE_MAX, &length);
+	struct table table = { .path = strdup(path) }, *more;
 
-	if (!table) {
-		kq_warn("%s%s: %s", tables->host.root, path, strerror(errno));
-		tables->sound = false;
+	table.bytes = kq_host_read(&tables->host, path, IQ_ACPI_TABLE_MAX, &table.length);
+	more = table.path && table.bytes ? realloc(tables->table, (tables->count + 1) * sizeof(*more)) : NULL;
+	if (more) {
+		tables->table = more;
+		tables->table[tables->count++] = table;
 		return;
 	}
-	if (!kq_dump_table(tables->sink, path, (const uint8_t *)table, (uint32_t)length))
-		tables->sound = false;
-	free(table);
+	kq_warn("%s%s: %s", tables->host.root, path, strerror(errno));
+	tables->sound = false;
+	free(table.path);
+	free(table.bytes);
+}
+
+/* Print and free all of them. */
+static void print(struct tables *tables, struct kq_sink *sink)
+{
+	for (size_t i = 0; i < tables->count; i++) {
+		const struct table *table = &tables->table[i];
+
+		if (!kq_dump_table(sink, table->path, (const uint8_t *)table->bytes, (uint32_t)table->length))
+			tables->sound = false;
+		free(table->path);
+		free(table->bytes);
+	}
+	free(tables->table);
 }
 
 static int is_table(const struct dirent *entry)
@@ -74,7 +98,7 @@ static int is_table(const struct dirent *entry)
 	return strlen(entry->d_name) >= 4 && kq_table_kind((const uint8_t *)entry->d_name);
 }
 
-static void print_host(struct tables *tables)
+static void take_host(struct tables *tables)
 {
 	char path[PATH_MAX];
 	struct dirent **entry;
@@ -89,7 +113,7 @@ static void print_host(struct tables *tables)
 	tables->sound = count > 0;
 	for (int i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "%s/%s", directory, entry[i]->d_name);
-		print(tables, path);
+		take(tables, path);
 		free(entry[i]);
 	}
 	if (count >= 0)
@@ -99,8 +123,15 @@ static void print_host(struct tables *tables)
 static bool run(struct tables *tables, bool want_json, char *files[])
 {
 	static struct kq_output output;
+	struct kq_reason reason;
 	struct kq_json json;
 
+	tables->sound = true;
+	if (!*files)
+		take_host(tables);
+	for (; *files; files++)
+		take(tables, *files);
+	kq_sandbox_enter(&reason);
 	kq_output_start(&output, stdout);
 	if (want_json) {
 		kq_json_start(&json, &output);
@@ -108,12 +139,7 @@ static bool run(struct tables *tables, bool want_json, char *files[])
 		kq_json_number(&json, "schema", SCHEMA);
 		kq_json_array(&json, "tables");
 	}
-	tables->sink = want_json ? kq_json_sink(&json) : kq_text_sink(&output);
-	tables->sound = true;
-	if (!*files)
-		print_host(tables);
-	for (; *files; files++)
-		print(tables, *files);
+	print(tables, want_json ? kq_json_sink(&json) : kq_text_sink(&output));
 	if (want_json) {
 		kq_json_end(&json);
 		kq_json_end(&json);

@@ -5,6 +5,8 @@
  */
 #include "save.h"
 
+#include "newfile.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -210,6 +212,7 @@ bool kq_save_write(const char *path, const struct kq_host *host, const struct kq
 		   const struct kq_piece *pieces, unsigned int count, struct kq_reason *reason)
 {
 	struct writer writer = { archive_write_new(), host, examination, reason };
+	struct kq_newfile file;
 	size_t length;
 	char *core;
 	bool done;
@@ -219,8 +222,9 @@ bool kq_save_write(const char *path, const struct kq_host *host, const struct kq
 		return kq_fail(reason, "out of memory");
 	archive_write_set_format_filter_by_ext_def(writer.archive, path, ".tar");
 	archive_write_set_format_pax_restricted(writer.archive);
-	done = archive_write_open_filename(writer.archive, path) == ARCHIVE_OK ||
-	       kq_fail(reason, "%s: %s", path, archive_error_string(writer.archive));
+	done = kq_newfile_open(&file, path, true, reason);
+	if (done && archive_write_open_fd(writer.archive, file.fd) != ARCHIVE_OK)
+		done = kq_fail(reason, "%s: %s", path, archive_error_string(writer.archive));
 	done = done && put_all(&writer);
 	if (done && count) {
 		core = kq_corefile_make(pieces, count, &length);
@@ -232,9 +236,10 @@ bool kq_save_write(const char *path, const struct kq_host *host, const struct kq
 		done = kq_fail(reason, "%s: %s", path, archive_error_string(writer.archive));
 	archive_write_free(writer.archive);
 	forget();
-	if (!done)
-		unlink(path);
-	return done;
+	if (done)
+		return kq_newfile_keep(&file, reason);
+	kq_newfile_drop(&file);
+	return false;
 }
 
 /* The first byte of the crash kernel's memory. */

@@ -10,16 +10,54 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Files that were opened ahead. */
+static struct {
+	struct prepared {
+		const char *path; /* NULL: it was taken */
+		int fd, error;
+	} * file;
+	size_t count;
+} prepared;
+
+bool file_prepare(const char *path)
+{
+	struct prepared *more = realloc(prepared.file, (prepared.count + 1) * sizeof(*more));
+
+	if (!more)
+		return false;
+	prepared.file = more;
+	more += prepared.count++;
+	more->path = path;
+	more->fd = open(path, O_RDONLY | O_CLOEXEC);
+	more->error = errno;
+	return true;
+}
+
+int file_take(const char *path)
+{
+	for (size_t i = 0; i < prepared.count; i++) {
+		struct prepared *file = &prepared.file[i];
+
+		if (!file->path || strcmp(file->path, path))
+			continue;
+		file->path = NULL;
+		errno = file->error;
+		return file->fd;
+	}
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
 
 bool file_open(const char *path, struct dump_file *file, struct kq_reason *reason)
 {
 	uint8_t head[FLAT_MAGIC_SIZE];
 	struct stat st;
 
-	*file = (struct dump_file){ .fd = open(path, O_RDONLY | O_CLOEXEC) };
+	*file = (struct dump_file){ .fd = file_take(path) };
 	if (file->fd < 0)
 		return kq_fail(reason, "%s", strerror(errno));
 	if (fstat(file->fd, &st)) {

@@ -18,6 +18,13 @@ struct dump_file {
 	struct flat *flat; /* NULL: plain */
 };
 
+/*
+ * Open @path, which stays where it is, now and for whoever opens it later, when files cannot be opened any more. An error is
+ * for then, too. False when out of memory.
+ */
+bool file_prepare(const char *path);
+/* Open @path for reading, or take what file_prepare() opened. Negative with errno set. */
+int file_take(const char *path);
 /* Open @path. A flattened dump is told by its header. */
 bool file_open(const char *path, struct dump_file *file, struct kq_reason *reason);
 void file_close(struct dump_file *file);

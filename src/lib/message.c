@@ -5,6 +5,7 @@
 #include "message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +14,17 @@
 static const char *name = "kdump-quiesce";
 static enum kq_loudness loud = KQ_NORMAL;
 
+/* A file that is opened for writing must not become the one that messages go to. Reads and writes fail as they did. */
+static void fill_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC) != fd)
+			return;
+}
+
 void kq_message_setup(const char *program, enum kq_loudness loudness)
 {
+	fill_standard_files();
 	name = program;
 	loud = loudness;
 }
@@ -62,7 +72,7 @@ void kq_detail(const char *format, ...)
 	PRINT_AT(KQ_VERBOSE);
 }
 
-bool kq_fail(struct kq_reason *reason, const char *format, ...)
+bool(kq_fail)(struct kq_reason *reason, const char *format, ...)
 {
 	va_list arguments;
 

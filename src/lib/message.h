@@ -14,7 +14,7 @@ enum kq_loudness {
 	KQ_VERBOSE, /* every step */
 };
 
-/* Name in front of every line, and how much to say. */
+/* Name in front of every line, and how much to say. To be called before any file is opened. */
 void kq_message_setup(const char *program, enum kq_loudness loudness);
 
 /* Errors and warnings: always printed. */
@@ -31,5 +31,8 @@ struct kq_reason {
 
 /* Fill in @reason. Always false, so that a function can `return kq_fail(...)`. */
 bool kq_fail(struct kq_reason *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#ifdef __clang_analyzer__ /* it does not look into other files */
+#define kq_fail(...) (kq_fail(__VA_ARGS__), false)
+#endif
 
 #endif

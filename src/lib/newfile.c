@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mkostemp() and renameat2(). Where a file system cannot rename without replacing, what is there is looked for just
- * before.
+ * mkostemp() and renameat2(); a keeper is a child that does the latter. Where a file system cannot rename without
+ * replacing, what is there is looked for just before.
  */
 #include "newfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static bool is_there(const char *path)
@@ -32,11 +35,9 @@ static bool refuse(const struct kq_newfile *file, struct kq_reason *reason)
 	return kq_fail(reason, "%s: it is there already; --force overwrites it", file->path);
 }
 
-bool kq_newfile_open(struct kq_newfile *file, const char *path, bool force, struct kq_reason *reason)
+static bool begin(struct kq_newfile *file, const char *path, bool force, struct kq_reason *reason)
 {
-	file->fd = -1;
-	file->path = path;
-	file->force = force;
+	*file = (struct kq_newfile){ .fd = -1, .path = path, .force = force, .keeper = -1 };
 	if (!force && is_there(path))
 		return refuse(file, reason);
 	if (snprintf(file->name, sizeof(file->name), "%s.XXXXXX", path) >= (int)sizeof(file->name))
@@ -62,19 +63,123 @@ static bool move(const struct kq_newfile *file, struct kq_reason *reason)
 	return !failed || kq_fail(reason, "%s: %s", file->path, strerror(errno));
 }
 
+/* What a keeper says when it has moved the file, or could not. */
+struct moved {
+	bool moved;
+	struct kq_reason reason;
+};
+
+/* A keeper's life: move the file when asked to, and leave nothing behind if nobody asks until the other end is closed. */
+static void keep_for(struct kq_newfile *file, int worker)
+{
+	struct moved answer = { .moved = false };
+	ssize_t got;
+	char asked;
+
+	/* What ends the worker, also from the keyboard, is seen at the socket. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	do
+		got = read(worker, &asked, sizeof(asked));
+	while (got < 0 && errno == EINTR);
+	if (got == sizeof(asked)) {
+		answer.moved = move(file, &answer.reason);
+		(void)!write(worker, &answer, sizeof(answer));
+	}
+	if (!answer.moved)
+		unlink(file->name);
+	_exit(0);
+}
+
+static struct {
+	bool is;
+	struct kq_newfile file;
+	struct kq_reason reason; /* why not, if it has no file */
+} prepared;
+
+void kq_newfile_prepare(const char *path, bool force)
+{
+	int sockets[2];
+	pid_t keeper;
+
+	prepared.is = true;
+	if (!begin(&prepared.file, path, force, &prepared.reason))
+		return;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0) {
+		keeper = fork();
+		if (keeper == 0) {
+			close(sockets[0]);
+			keep_for(&prepared.file, sockets[1]);
+		}
+		close(sockets[1]);
+		prepared.file.keeper = sockets[0];
+		if (keeper > 0)
+			return;
+		close(sockets[0]);
+	}
+	kq_fail(&prepared.reason, "%s: %s", path, strerror(errno));
+	prepared.file.keeper = -1;
+	kq_newfile_drop(&prepared.file);
+}
+
+bool kq_newfile_open(struct kq_newfile *file, const char *path, bool force, struct kq_reason *reason)
+{
+	if (!prepared.is)
+		return begin(file, path, force, reason);
+	*file = prepared.file;
+	*reason = prepared.reason;
+	prepared.file.fd = -1;
+	return file->fd >= 0;
+}
+
+void kq_newfile_abandon(void)
+{
+	if (prepared.is)
+		kq_newfile_drop(&prepared.file);
+}
+
+/* The keeper's word. */
+static bool ask_keeper(const struct kq_newfile *file, struct kq_reason *reason)
+{
+	struct moved answer;
+
+	if (write(file->keeper, "", 1) != 1 || read(file->keeper, &answer, sizeof(answer)) != sizeof(answer))
+		return kq_fail(reason, "%s: the process that moves it to its place is gone", file->path);
+	*reason = answer.reason;
+	return answer.moved;
+}
+
+/* When the keeper is gone, nothing that it had to clear away is left. */
+static void dismiss_keeper(struct kq_newfile *file)
+{
+	if (file->keeper < 0)
+		return;
+	close(file->keeper);
+	file->keeper = -1;
+	while (wait(NULL) < 0 && errno == EINTR)
+		;
+}
+
 bool kq_newfile_keep(struct kq_newfile *file, struct kq_reason *reason)
 {
 	int error = 0;
+	bool moved;
 
 	if (fsync(file->fd) && errno != EINVAL)
 		error = errno;
 	if (close(file->fd) && !error)
 		error = errno;
 	file->fd = -1;
-	if (!error && move(file, reason))
-		return true;
-	unlink(file->name);
-	return error ? kq_fail(reason, "%s: %s", file->path, strerror(error)) : false;
+	if (error)
+		moved = kq_fail(reason, "%s: %s", file->path, strerror(error));
+	else
+		moved = file->keeper < 0 ? move(file, reason) : ask_keeper(file, reason);
+	if (!moved && file->keeper < 0)
+		unlink(file->name);
+	dismiss_keeper(file);
+	return moved;
 }
 
 void kq_newfile_drop(struct kq_newfile *file)
@@ -82,6 +187,8 @@ void kq_newfile_drop(struct kq_newfile *file)
 	if (file->fd < 0)
 		return;
 	close(file->fd);
-	unlink(file->name);
 	file->fd = -1;
+	if (file->keeper < 0)
+		unlink(file->name);
+	dismiss_keeper(file);
 }

@@ -13,11 +13,19 @@ struct kq_newfile {
 	int fd;           /* to be written to; -1: none */
 	const char *path; /* where it will be */
 	bool force;       /* in place of what is there */
+	int keeper;	  /* who moves it, behind a socket; -1: this process */
 	char name[PATH_MAX];
 };
 
 /* Begin the file @path, which stays the caller's. False with @reason, also if it is there and @force is not set. */
 bool kq_newfile_open(struct kq_newfile *file, const char *path, bool force, struct kq_reason *reason);
+/*
+ * Begin the file @path now, for the kq_newfile_open() that will ask for it, and leave a process behind that moves it to its
+ * place when this one can only write any more. An error is for then, too. Once in a program's life.
+ */
+void kq_newfile_prepare(const char *path, bool force);
+/* Leave nothing behind of a file that was prepared and that nobody has asked for. */
+void kq_newfile_abandon(void);
 /* Put it in its place. False with @reason; it is gone then. */
 bool kq_newfile_keep(struct kq_newfile *file, struct kq_reason *reason);
 /* Whether @path is the same file as @other. */

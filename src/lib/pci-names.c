@@ -40,7 +40,7 @@ static void on_warning(char *format, ...)
 
 static bool scan(struct pci_access *access, const char *lspci, struct kq_reason *reason)
 {
-	char parameter[] = "dump.name";
+	char parameter[] = "dump.name", name[64];
 
 	why = reason;
 	if (setjmp(failed))
@@ -51,6 +51,10 @@ static bool scan(struct pci_access *access, const char *lspci, struct kq_reason 
 	}
 	pci_init(access);
 	pci_scan_bus(access);
+	/* What is read late is read now: there may be a sandbox later. The list of names is opened by the first question. */
+	for (struct pci_dev *dev = access->devices; dev; dev = dev->next)
+		pci_fill_info(dev, PCI_FILL_IDENT);
+	pci_lookup_name(access, name, sizeof(name), PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE, 0xffff, 0xffff);
 	return true;
 }
 
