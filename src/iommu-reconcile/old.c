@@ -247,7 +247,7 @@ static void compare(struct reconcile *reconcile, struct past *past, struct limit
 
 void old_compare(struct reconcile *reconcile, unsigned int seconds)
 {
-	_cleanup_free_ struct past *past = malloc(sizeof(*past));
+	struct past *past = malloc(sizeof(*past));
 	struct limits limits;
 	struct kq_pages pages;
 
@@ -255,6 +255,7 @@ void old_compare(struct reconcile *reconcile, unsigned int seconds)
 		if (!past)
 			reconcile_trouble(reconcile, EXIT_TROUBLE, "out of memory");
 		compare_nothing(reconcile);
+		free(past);
 		return;
 	}
 	limits_start(&limits, reconcile->source, seconds);
@@ -268,6 +269,7 @@ void old_compare(struct reconcile *reconcile, unsigned int seconds)
 	else
 		compare(reconcile, past, &limits, &pages, seconds);
 	kq_pages_free(&pages);
+	free(past);
 }
 
 void old_close(struct reconcile *reconcile)

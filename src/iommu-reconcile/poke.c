@@ -76,7 +76,7 @@ bool poke(const struct kq_host *host, const char *path, long offset, const void 
 	if (!child)
 		write_and_exit(full, offset, bytes, size, to);
 	close(to);
-	to = -1;
+	to = -1; /* NOLINT(clang-analyzer-deadcode.DeadStores): for what closes it at the end */
 	if (!wait_for(from, seconds)) {
 		kill(child, SIGKILL);
 		return kq_fail(reason, "not over after %u s", seconds);

@@ -7,7 +7,6 @@
 #include "layout.h"
 
 #include "bits.h"
-#include "cleanup.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
