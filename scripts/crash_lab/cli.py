@@ -10,10 +10,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import campaign, draw, kernels, packages, pairs, report, scenario
-from .common import LabError, Unavailable, cache_dir, say
+from . import campaign, debian, draw, kernels, packages, pairs, report, scenario
+from .common import LabError, Unavailable, built, cache_dir, say
 from .expect import OBSERVATIONS
-from .guest import built
 from .machine import abort_all
 from .run import Options, Result, run_scenario
 
@@ -105,7 +104,8 @@ def main(argv=None):
 
 def _list(_):
     for name in scenario.names():
-        print(f"{name:26}{scenario.load(name)['about']}")
+        item = scenario.load(name)
+        print(f"{name:26}{item['about']}{' (slow)' if item['slow'] == 'yes' else ''}")
     return 0
 
 
@@ -117,7 +117,7 @@ def _prepare(arguments):
     for source in ("edu-dma.c", "disk-load.c"):
         kernels.helper(source)
     for what, fetch in [(f"kernel {name}", lambda name=name: kernels.kernel(name)) for name in kernels.KERNELS] + [
-            ("the newest kexec-tools", kernels.newest_kexec)]:
+            ("the newest kexec-tools", kernels.newest_kexec), ("a Debian guest", debian.tree)]:
         try:
             fetch()
         except Unavailable as error:
@@ -203,7 +203,10 @@ def _campaign(arguments):
 
 
 def run_all(scenarios, options, jobs, done):
-    """Run scenarios, `jobs` at a time; `done` gets each result, in the order of the scenarios."""
+    """Run scenarios, `jobs` at a time, slow ones first; `done` gets each result, in the order of the scenarios.
+
+    What takes longest must not be what is left in the end, when nothing else can run beside it.
+    """
     def one(item):
         say(f"{item.name}: running" + (" (control)" if options.control else ""))
         try:
@@ -213,10 +216,11 @@ def run_all(scenarios, options, jobs, done):
 
     results = []
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        futures = [pool.submit(one, item) for item in scenarios]
+        first = sorted(range(len(scenarios)), key=lambda index: scenarios[index]["slow"] == "no")
+        futures = {index: pool.submit(one, scenarios[index]) for index in first}
         try:
-            for future in futures:
-                results.append(future.result())
+            for index in range(len(scenarios)):
+                results.append(futures[index].result())
                 done(results[-1])
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

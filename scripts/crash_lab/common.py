@@ -38,6 +38,16 @@ def cache_dir():
     return path
 
 
+def built(build, name):
+    """A program of this project in its build directory (behind libtool's wrapper, if any); None when it is not there."""
+    places = [Path(build)] if build else [TOP / "build", TOP]
+    for place in places:
+        for path in (place / ".libs" / name, place / name):
+            if path.is_file():
+                return path.absolute()
+    return None
+
+
 def call(argv, timeout=60, **options):
     """Run a host program and return its standard output as text; a failure is a LabError with its last words."""
     argv = [str(word) for word in argv]

@@ -20,9 +20,9 @@ OBSERVATIONS = {
     "frames_after_iommu_init": "those of them that were sent after the capture kernel set up its IOMMU driver",
     "blocks_after_crash": "numbered disk blocks that appeared in the old kernel's memory after the boundary",
     "messages_after_crash": "interrupt messages of the storm that reached a CPU between the boundary and `ready`",
-    "edu": "per moment (before, after-panic, capture-start, iommu-init, ready, and before-dump: behind the `capture` "
-           "lines, if that is asked for): written, blocked, misdirected: written where the bus address is a physical one, "
-           "or sunk: written to one place in the crash kernel's memory",
+    "edu": "per moment (before, after-panic, capture-start, iommu-init, ready, and before-dump, if that is asked for: behind the "
+           "`capture` lines, or when a distribution is about to write it): written, blocked, misdirected: written where the bus "
+           "address is a physical one, or sunk: written to one place in the crash kernel's memory",
     "edu2": "the same for a second edu device",
     "reads": "edu and edu2, per moment: read or refused, as the IOMMU's trace has it (VT-d: not in pass-through)",
     "old_pages_changed": "pages of the old kernel's memory, beyond the first MiB, that changed from the boundary to `ready`; "
@@ -36,6 +36,9 @@ OBSERVATIONS = {
     "dump_format": "kdump-compressed, kdump-flattened or elf",
     "dumps": "per `also-dump` and `qemu-dump` (qemu-FORMAT): status, format, and whether iommu-inspect's answers are the same as "
              "from the first dump: by the record, by the kernel's symbols (same, or what is not)",
+    "report": "text of the report that the capture system left beside the dump",
+    "snapshot": "same: iommu-inspect has the same answers from the tables saved beside the dump, by the record or, without "
+                "one, by the kernel's symbols; or what is not",
     "nic": "works or dead: does the NIC receive under the capture kernel (nic_check)",
     "loader": "status, loaded (0 or 1) and seconds of the `load` lines",
     "first_status": "exit status of the `first` lines",

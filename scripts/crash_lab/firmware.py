@@ -8,8 +8,8 @@ that Secure Boot is on and locks the kernel down.
 import shutil
 import struct
 
-from . import guest, kernels
-from .common import LabError, call
+from . import kernels
+from .common import LabError, built, call
 
 FIRMWARES = ("bios", "uefi", "secure-boot")
 PASSPHRASE = "snakeoil"
@@ -84,7 +84,7 @@ def capture_images(scenario, control, kernel, build, work):
         return {"vmlinuz": kernel.image}
     if control:
         return {"vmlinuz": sign(kernel.image, work / "capture.signed", work)}
-    program = guest.built(build, "kdump-quiesce")
+    program = built(build, "kdump-quiesce")
     if not program:
         raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
     # For a machine without devices, not for the one that this runs on.

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Puts a scenario's two guests together: the initramfs of the first kernel carries that of the capture kernel."""
+"""The lab's own two guests: a kernel and an initramfs each, and that of the first kernel carries that of the capture kernel."""
 
+import re
 import shlex
 from pathlib import Path
 
-from . import kernels
+from . import firmware, kernels
+from .common import GUEST, LabError, built, call
 from .crash import Crash
-from .common import GUEST, TOP, LabError
 from .initramfs import Archive, add_modules, compress
+from .moments import Symbols
+from .packages import program
 from .sources import READ_SECONDS
 
 # Debian's words for a guest under emulation: its timer check fails on a busy host.
@@ -17,16 +20,7 @@ CAPTURE_CMDLINE = COMMON_CMDLINE + " reset_devices nr_cpus=1"
 DISK_MODULES = {"nvme": ["nvme"], "virtio-blk": ["virtio_pci", "virtio_blk"], "none": []}
 PROTECT = "kdump-quiesce exec{} --verbose --console ttyS0 --"
 CONF = " --conf /lab/conf"
-
-
-def built(build, name):
-    """A program of this project in its build directory (behind libtool's wrapper, if any); None when it is not there."""
-    places = [Path(build)] if build else [TOP / "build", TOP]
-    for place in places:
-        for path in (place / ".libs" / name, place / name):
-            if path.is_file():
-                return path.absolute()
-    return None
+DUMP_DISK_SIZE = 2 << 30
 
 
 def first_cmdline(scenario):
@@ -34,7 +28,49 @@ def first_cmdline(scenario):
                      *Crash.cmdline(scenario)])
 
 
-def _config(scenario, control, symbols):
+class Own:
+    """What a run needs to know of these guests. The capture kernel waits, and saves its dump when it is told to go."""
+
+    READY, BEFORE_DUMP, DONE = r"LAB ready", r"LAB capture-status", r"LAB done"
+    WAITS, PATIENCE = True, 1
+
+    def __init__(self, scenario, options, work):
+        self.scenario, self.options, self.work = scenario, options, work
+        self.disk, self.symbols = work / "dump.img", None
+
+    def boot(self):
+        """(image, initrd, command line, disk or None) of the first kernel."""
+        scenario, control, build = self.scenario, self.options.control, self.options.build
+        given = kernels.Kernel("given", self.options.image, self.options.modules) if self.options.image else None
+        first = given or kernels.kernel(scenario["kernel"])
+        second = given or kernels.kernel(scenario["capture-kernel"] or scenario["kernel"])
+        images = firmware.capture_images(scenario, control, second, build, self.work)
+        self.symbols = Symbols(first.image)
+        wanted = self.symbols.wanted() if Crash.watched(scenario) else []
+        initrd = self.work / "initrd"
+        initrd.write_bytes(first_initramfs(scenario, control, first, second, images, build, wanted))
+        return firmware.first_image(scenario, first, self.work), initrd, first_cmdline(scenario), self._empty_disk()
+
+    def _empty_disk(self):
+        if self.scenario["dump-disk"] == "none":
+            return None
+        with open(self.disk, "wb") as handle:
+            handle.truncate(DUMP_DISK_SIZE)
+        call([program("mke2fs"), "-q", "-F", "-t", "ext4", "-O", "^has_journal,^metadata_csum", self.disk])
+        return self.disk
+
+    def fetch(self):
+        """Take all dumps, and the capture kernel's log, off the disk."""
+        if self.scenario["dump"] == "none" or self.scenario["dump-disk"] == "none":
+            return False
+        listed = call([program("debugfs"), "-R", "ls -p /", self.disk], cwd=self.work)
+        for name in re.findall(r"/(dump[^/]*|dmesg)/", listed):
+            call([program("debugfs"), "-R", f"dump /{name} {name}", self.disk], cwd=self.work)
+        return True
+
+
+def config(scenario, control, symbols=()):
+    """Settings for the guest's scripts, as shell."""
     values = {
         "PROTECTED": "no" if control else "yes",
         "PROTECT": "" if control else PROTECT.format(CONF if scenario["conf"] else ""),
@@ -57,7 +93,8 @@ def _base(scenario, control, kernel, modules, symbols=()):
     archive, tools = Archive(), kernels.guest_tools()
     archive.add("bin/busybox", tools / "bin/busybox", 0o755)
     archive.add("init", GUEST / "init", 0o755)
-    archive.add("lab/config", _config(scenario, control, symbols))
+    archive.add("lab/guest.sh", GUEST / "guest.sh")
+    archive.add("lab/config", config(scenario, control, symbols))
     add_modules(archive, kernel, [*modules, *scenario["module"]])
     return archive
 
@@ -73,7 +110,8 @@ def _sources_modules(scenario):
     return modules
 
 
-def _lines(scenario, key):
+def lines(scenario, key):
+    """A list of the scenario as the text of a file."""
     return "".join(f"{line}\n" for line in scenario[key])
 
 
@@ -88,8 +126,8 @@ def _add_own(archive, name, build, roots):
 def capture_initramfs(scenario, control, kernel, build):
     modules = ["ext4", *DISK_MODULES[scenario["dump-disk"]], *_sources_modules(scenario)]
     archive, tools = _base(scenario, control, kernel, modules), kernels.guest_tools()
-    archive.add("lab/capture", _lines(scenario, "capture"))
-    archive.add("lab/dumps", _lines(scenario, "also-dump"))
+    archive.add("lab/capture", lines(scenario, "capture"))
+    archive.add("lab/dumps", lines(scenario, "also-dump"))
     if scenario["dump"] != "none":
         archive.add_program("sbin/makedumpfile", tools / "usr/bin/makedumpfile", [tools, "/"])
     if not control and any("iommu-reconcile" in line for line in scenario["capture"]):
@@ -104,9 +142,9 @@ def first_initramfs(scenario, control, kernel, capture_kernel, images, build, sy
     names of functions that it says where they are.
     """
     archive, tools = _base(scenario, control, kernel, _sources_modules(scenario), symbols), kernels.guest_tools()
-    archive.add("lab/first", _lines(scenario, "first") + Crash.setup(scenario))
-    archive.add("lab/load", _lines(scenario, "load"))
-    archive.add("lab/conf", _lines(scenario, "conf"))
+    archive.add("lab/first", lines(scenario, "first") + Crash.setup(scenario))
+    archive.add("lab/load", lines(scenario, "load"))
+    archive.add("lab/conf", lines(scenario, "conf"))
     if scenario["edu"]:
         archive.add("sbin/edu-dma", kernels.helper("edu-dma.c"), 0o755)
     if scenario["disk-load"] != "none":

@@ -12,13 +12,12 @@ import threading
 
 from .channels import Console, Listener, Monitor, QTest
 from . import firmware
-from .common import LabError, call
+from .common import LabError
 from .iommus import IOMMUS
 from .memory import LOW_MEMORY, GuestMemory
 from .packages import program
 from .sources import METADATA, READ_SECONDS, READ_SIZE, STORM_TRACE, FrameSender, write_numbered_disk
 
-DUMP_DISK_SIZE = 2 << 30
 MAX_FILE_SIZE = 4 << 30
 OVERHEAD = 6 << 30          # address space that QEMU itself maps beside the guest's RAM
 ADDRESSES = {"dump": "0x10", "disk-load": "0x11", "nic": "0x12", "edu": "0x13", "edu2": "0x14"}
@@ -50,13 +49,13 @@ def abort_all():
 class Machine:
     """A guest that runs; attributes `console`, `monitor`, `qtest`, `memory` and, with a NIC, `frames`."""
 
-    def __init__(self, scenario, work, kernel, initrd, cmdline):
+    def __init__(self, scenario, work, kernel, initrd, cmdline, disk):
         self.work, self.scenario, self.frames, self.process = work, scenario, None, None
         self.trace = work / "qemu.log"
         self._check_memory(scenario["memory"])
         self.memory = GuestMemory(scenario["memory"])
         try:
-            self.command = self._command(kernel, initrd, cmdline)
+            self.command = self._command(kernel, initrd, cmdline, disk)
             self._launch()
         except BaseException:
             self.close()
@@ -87,7 +86,7 @@ class Machine:
         if size > available:
             raise LabError(f"the guest wants {size >> 20} MiB of memory, this host has {available >> 20} MiB free")
 
-    def _command(self, kernel, initrd, cmdline):
+    def _command(self, kernel, initrd, cmdline, disk):
         scenario, size = self.scenario, self.scenario["memory"]
         iommu, _, iommu_options = scenario["iommu"].partition(",")
         more, machine_more = firmware.arguments(scenario["firmware"], self.work)
@@ -109,19 +108,14 @@ class Machine:
             command += ["-device", ",".join(filter(None, [iommu, iommu_options]))]
         for device in scenario["device"]:
             command += ["-device", device]
-        command += self._dump_disk() + self._sources()
+        command += self._dump_disk(disk) + self._sources()
         return command
 
-    def _dump_disk(self):
-        kind = {"nvme": "nvme", "virtio-blk": "virtio-blk-pci,disable-legacy=on,iommu_platform=on"}.get(
-            self.scenario["dump-disk"])
-        if not kind:
+    def _dump_disk(self, disk):
+        if not disk:
             return []
-        image = self.work / "dump.img"
-        with open(image, "wb") as handle:
-            handle.truncate(DUMP_DISK_SIZE)
-        call([program("mke2fs"), "-q", "-F", "-t", "ext4", "-O", "^has_journal,^metadata_csum", image])
-        return ["-drive", f"if=none,id=dump,file={image},format=raw,cache=unsafe",
+        kind = {"nvme": "nvme", "virtio-blk": "virtio-blk-pci,disable-legacy=on,iommu_platform=on"}[self.scenario["dump-disk"]]
+        return ["-drive", f"if=none,id=dump,file={disk},format=raw,cache=unsafe",
                 "-device", _device(kind, "", ADDRESSES["dump"], "drive=dump,serial=dump")]
 
     def _sources(self):

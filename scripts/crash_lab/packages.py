@@ -22,6 +22,8 @@ HOST_PROGRAMS = {
     "qemu-system-x86_64": "qemu-system-x86",
     "mke2fs": "e2fsprogs",
     "debugfs": "e2fsprogs",
+    "e2fsck": "e2fsprogs",
+    "mmdebstrap": "mmdebstrap",
     "gcc": "gcc",
     "zstd": "zstd",
     "dpkg-deb": "dpkg",
@@ -177,14 +179,32 @@ class Apt:
             root.rename(target)
 
 
+def _archives():
+    """(label, URI, suite, keyring) of every Debian archive of the host's own release that the host uses, main only."""
+    text = call(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)|$(RELEASE)|$(SIGNED_BY)",
+                 "Created-By: Packages"])
+    default = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    found = []
+    for line in text.splitlines():
+        origin, label, component, uri, suite, signed = (line.split("|") + [""] * 6)[:6]
+        if origin == "Debian" and component == "main":
+            signed = signed if signed.startswith("/") else default
+            found.append((label, uri, suite, signed if os.path.exists(signed) else ""))
+    return found
+
+
 def host_mirror():
     """(URI, keyring) of the Debian archive that this host itself uses."""
-    text = call(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)|$(SIGNED_BY)",
-                 "Created-By: Packages"])
-    for line in text.splitlines():
-        origin, label, component, uri, signed = (line.split("|") + [""] * 5)[:5]
-        if (origin, label, component) == ("Debian", "Debian", "main"):
-            default = "/usr/share/keyrings/debian-archive-keyring.gpg"
-            signed = signed if signed.startswith("/") else default
-            return uri, signed if os.path.exists(signed) else ""
+    for label, uri, _, keyring in _archives():
+        if label == "Debian":
+            return uri, keyring
     raise Unavailable("no Debian archive is configured on this host")
+
+
+def host_sources():
+    """Lines of a sources.list with the host's own release and its security updates."""
+    lines = [f"deb {f'[signed-by={keyring}] ' if keyring else ''}{uri} {suite} main"
+             for label, uri, suite, keyring in _archives() if label in ("Debian", "Debian-Security") and "backports" not in suite]
+    if not lines:
+        raise Unavailable("no Debian archive is configured on this host")
+    return lines

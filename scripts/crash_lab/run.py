@@ -14,19 +14,18 @@ import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import answers, dump, firmware, guest, kernels
-from .common import LabError, Unavailable, call, say
+from . import answers, distribution, dump, guest
+from .common import LabError, Unavailable, built, call, say
 from .crash import PANIC, Crash
 from .iommus import IOMMUS, count_requests, requests
 from .machine import Machine
 from .memory import BLOCK_MAGIC, FRAME_MAGIC
-from .moments import Symbols
-from .packages import program
 from .sources import Edu, Storm, count_messages
 
 # DMA that arrives later than this after the panic's text counts as damage: by then the plugin has long run,
 # and the capture kernel, behind purgatory's digest check, has not begun.
 BOUNDARY = 1.0
+SYSTEMS = {"own": guest.Own, "debian": distribution.Debian, "debian-dracut": distribution.Dracut}
 
 
 @dataclass
@@ -149,6 +148,7 @@ class Run:
         self.live = False           # every DMA source was seen to work before the crash
         self.at = 0                 # console line that the next wait begins with
         self.iommu = scenario["iommu"].split(",")[0]
+        self.system = SYSTEMS[scenario["system"]](scenario, options, work)
         self.begin = time.monotonic()
         self.deadline = self.begin + scenario["timeout"]
         self.panic = 0.0
@@ -179,23 +179,16 @@ class Run:
         self._trace()
 
     def _start(self):
-        default = kernels.Kernel("given", self.options.image, self.options.modules) if self.options.image else None
-        first = default or kernels.kernel(self.scenario["kernel"])
-        second = default or kernels.kernel(self.scenario["capture-kernel"] or self.scenario["kernel"])
-        initrd = self.work / "initrd"
-        images = firmware.capture_images(self.scenario, self.options.control, second, self.options.build, self.work)
-        self.symbols = Symbols(first.image)
-        wanted = self.symbols.wanted() if Crash.watched(self.scenario) else []
-        initrd.write_bytes(guest.first_initramfs(self.scenario, self.options.control, first, second, images,
-                                                 self.options.build, wanted))
+        start = self.system.boot()
+        self.symbols = self.system.symbols
         self.begin = time.monotonic()
         self.deadline = self.begin + self.scenario["timeout"]
-        image = firmware.first_image(self.scenario, first, self.work)
-        self.machine = Machine(self.scenario, self.work, image, initrd, guest.first_cmdline(self.scenario))
+        self.machine = Machine(self.scenario, self.work, *start)
         (self.work / "command").write_text(shlex.join(self.machine.command) + "\n", encoding="utf-8")
 
     def _wait(self, pattern, seconds, what):
         """Next console line that matches; a `LAB failed` line or silence ends the run with a reason."""
+        seconds *= self.system.PATIENCE
         limit = min(self.deadline, time.monotonic() + seconds)
         found = self.machine.console.wait(f"{pattern}|LAB failed (.*)", self.at, limit)
         if not found:
@@ -342,11 +335,11 @@ class Run:
 
     def _capture_boots(self):
         before = self.at
-        self._wait(f"{IOMMUS[self.iommu].ready}|LAB ready", 60, "capture kernel's IOMMU driver")
+        self._wait(f"{IOMMUS[self.iommu].ready}|{self.system.READY}", 60, "capture kernel's IOMMU driver")
         self.frames_since["frames_after_iommu_init"] = self._next_frame()
         self._probe("iommu-init")
         self.at = before
-        _, moment, _ = self._wait(r"LAB ready", 60, "capture kernel's user space")
+        _, moment, _ = self._wait(self.system.READY, 60, "capture kernel's user space")
         self.observed["times"]["ready"] = round(moment - self.panic, 2)
         self.observed["capture"] = "booted"
         self._storm_ends()
@@ -386,19 +379,20 @@ class Run:
 
     def _dump_saved(self):
         self.observed["dump"] = "none"
-        self.machine.console.send("go")
         start = self.at
         try:
+            if self.system.WAITS:
+                self.machine.console.send("go")
             if self.scenario.asks_for_moment("before-dump"):
-                self._wait(r"LAB capture-status", 150, "end of the scenario's capture lines")
+                self._wait(self.system.BEFORE_DUMP, 150, "the moment before the dump")
                 self._probe("before-dump")
-            _, moment, _ = self._wait(r"LAB done", 150, "end of the capture kernel's work")
+            _, moment, _ = self._wait(self.system.DONE, 150, "end of the capture kernel's work")
         finally:
             self._capture_words(self.machine.console.text(start))
         self.observed["times"]["dump"] = round(moment - self.panic, 2)
         self.machine.finish(10)
         self.machine.close()
-        if self.scenario["dump"] != "none" and self.scenario["dump-disk"] != "none":
+        if self.system.fetch():
             self._examine_dump()
 
     def _capture_words(self, lines):
@@ -419,11 +413,8 @@ class Run:
                 self.guest_md5 = rest.split()[0]
 
     def _examine_dump(self):
-        """Take the dump off its disk and check that it is what the guest wrote, and whole."""
-        image, path = self.work / "dump.img", self.work / "dump"
-        listed = call([program("debugfs"), "-R", "ls -p /", image], cwd=self.work)
-        for name in re.findall(r"/(dump[^/]*|dmesg)/", listed):
-            call([program("debugfs"), "-R", f"dump /{name} {name}", image], cwd=self.work)
+        """Is the dump that was on the disk what the guest wrote, and whole? And what iommu-inspect says of it."""
+        path = self.work / "dump"
         if not path.exists() or not path.stat().st_size:
             self.observed["dump"] = "no file on its disk"
             return
@@ -432,16 +423,30 @@ class Run:
         status = self.observed.get("makedumpfile", {}).get("status")
         if status:
             wrong = f"makedumpfile's exit status was {status}"
-        elif not wrong and self.guest_md5 != call(["md5sum", path]).split()[0]:
+        elif not wrong and self.system.WAITS and self.guest_md5 != call(["md5sum", path]).split()[0]:
             wrong = "not what the guest wrote: checksums differ"
         self.observed["dump"] = wrong or "saved"
-        inspect = guest.built(self.options.build, "iommu-inspect")
+        inspect = built(self.options.build, "iommu-inspect")
         if inspect and not self.options.control:
             try:
                 self.observed["record"] = json.loads(call([inspect, path, "record", "--json"]))
             except (LabError, ValueError) as error:
                 self.observed["record"] = f"unreadable: {error}"
             self._compare_dumps(inspect)
+            self._examine_evidence(inspect)
+
+    def _examine_evidence(self, inspect):
+        """What the capture system itself left beside the dump: iommu-reconcile's report, and the tables that it saved."""
+        report, snapshot = self.work / "report", self.work / "snapshot"
+        if report.exists():
+            self.observed["report"] = report.read_text(encoding="utf-8", errors="replace")
+        if snapshot.exists():
+            source = "record" if isinstance(self.observed["record"], dict) else "symbols"
+            try:
+                expected = answers.of(inspect, [self.work / "dump"], source)
+                self.observed["snapshot"] = answers.compare(expected, inspect, [snapshot], source)
+            except (LabError, ValueError) as error:
+                self.observed["snapshot"] = str(error)
 
     def _compare_dumps(self, inspect):
         """iommu-inspect has the same answers from every dump of the run, by the record and by the kernel's symbols."""

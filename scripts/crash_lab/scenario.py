@@ -35,6 +35,10 @@ class Key:
 
 KEYS = {
     "about": Key("one line on what the scenario shows", None),
+    "system": Key("own: the lab's own small guest; debian: Debian with its stock kdump-tools, which load, save the dump and reboot by "
+                  "themselves; debian-dracut: the same, captured in an initramfs that dracut built",
+                  "own", choices=("own", "debian", "debian-dracut")),
+    "slow": Key("yes: takes minutes; run before all others", "no", choices=("yes", "no")),
     "machine": Key("QEMU machine type and its options", "q35", choices=("q35",)),
     "firmware": Key("bios, uefi, or secure-boot: the first kernel is locked down, the capture kernel wrapped and signed",
                     "bios", choices=FIRMWARES),
@@ -78,7 +82,15 @@ KEYS = {
     "damage": Key("what must be seen without it, in a control run", many=True),
     "timeout": Key("seconds of wall-clock time that a run may take", "300"),
 }
-DEFAULT_LOAD = '$PROTECT kexec -p "$@"'
+DEFAULT_LOADS = {
+    "own": ['$PROTECT kexec -p "$@"'],
+    "debian": ["systemctl start kdump-tools", "journalctl -b -o cat --no-pager -u kdump-tools"],
+    "debian-dracut": ['$PROTECT kexec -p --command-line="$(sed "s/crashkernel=[^ ]*//" /proc/cmdline) reset_devices nr_cpus=1 '
+                      'irqpoll loglevel=7" --initrd=/boot/dracut-kdump.img /boot/vmlinuz-$(uname -r)'],
+}
+# What a distribution decides by itself.
+OWN_ONLY = ("conf", "moment", "fault", "kernel", "capture-kernel", "kexec", "firmware", "capture", "capture-cmdline", "also-dump",
+            "dump", "module")
 
 
 class Scenario:
@@ -120,7 +132,12 @@ class Scenario:
         self.values["cpus"] = self._number("cpus", 1, 64)
         self.values["timeout"] = self._number("timeout", 10, 3600)
         self.values["memory"] = self._size("memory")
-        self.values["load"] = self["load"] or [DEFAULT_LOAD]
+        self.values["load"] = self["load"] or DEFAULT_LOADS[self["system"]]
+        for key in OWN_ONLY if self["system"] != "own" else ():
+            if self.places.get(key):
+                raise LabError(f"{self.places[key]}: {key} is for the lab's own guest, not for system = {self['system']}")
+        if self["system"] != "own" and self["dump-disk"] == "none":
+            raise LabError(f"{self.where('dump-disk')}: system = {self['system']} is on the dump-disk, which is none")
         for text in self["also-dump"]:
             if not re.match(r"[a-z0-9-]+ .*\$OUT", text):
                 raise LabError(f"{self.path}: also-dump is `{text}`, not a name and a line that writes $OUT")

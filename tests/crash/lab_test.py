@@ -2,19 +2,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tests of crash-lab itself that need no machine: scenario files, expectations, archives, memory scans, dump checks."""
 
+import contextlib
 import lzma
 import os
+import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from crash_lab import (campaign, draw, dump, expect, faults, initramfs, iommus, kernels, memory, moments, pairs,  # noqa: E402
-                       report, run, scenario, sources)
+from crash_lab import (campaign, cli, debian, distribution, draw, dump, expect, faults, initramfs, iommus, kernels,  # noqa: E402
+                       memory, moments, pairs, report, run, scenario, sources)
 from crash_lab.common import LabError  # noqa: E402
 
 GOOD = "about = x\nnic = e1000e\nexpect = frames_after_crash == 0\ndamage = frames_after_crash > 0\n"
@@ -78,6 +82,12 @@ class ScenarioFiles(WithDirectory):
         self.refused("about = x\nexpect = edu.ready blocked\ndamage = capture booted\n", "no such device")
         self.refused("about = x\nedu = identity\nexpect = edu.lunch blocked\ndamage = capture booted\n", "the moments are")
 
+    def test_what_a_distribution_decides_is_refused(self):
+        self.assertEqual(self.load(GOOD + "system = debian\n")["load"][0], "systemctl start kdump-tools")
+        self.refused(GOOD + "system = debian\ndump = cp\n", "a.scenario:6: dump is for the lab's own guest")
+        self.refused(GOOD + "capture = true\nsystem = debian-dracut\n", "capture is for the lab's own guest")
+        self.refused(GOOD + "system = debian\ndump-disk = none\n", "a.scenario:6: system = debian is on the dump-disk")
+
     def test_file_that_includes_itself_is_refused(self):
         self.refused("include = a.scenario\n", "includes itself")
 
@@ -121,6 +131,85 @@ class Judgement(WithDirectory):
     def test_sources_that_never_ran_prove_nothing(self):
         self.assertEqual(self.judge(False, {"frames_after_crash": 0}, live=False), "fail")
         self.assertEqual(self.judge(True, {"frames_after_crash": 1}, live=False), "fail")
+
+
+class Order(WithDirectory):
+    def test_slow_scenarios_run_first_and_results_keep_their_order(self):
+        items = [scenario.load(str(self.write(f"{name}.scenario", GOOD + f"slow = {slow}\n")))
+                 for name, slow in (("a", "no"), ("b", "yes"), ("c", "no"), ("d", "yes"))]
+        ran, told = [], []
+
+        def one(item, options):
+            ran.append(item.name)
+            return run.Result(item.name, "protected")
+
+        with mock.patch.object(cli, "run_scenario", one), mock.patch.object(cli, "say"):
+            cli.run_all(items, run.Options(), 1, lambda result: told.append(result.scenario))
+        self.assertEqual(ran, ["b", "d", "a", "c"])
+        self.assertEqual(told, ["a", "b", "c", "d"])
+
+
+class Distributions(WithDirectory):
+    """A disk as a distribution leaves it, made without booting one."""
+
+    def setUp(self):
+        super().setUp()
+        tools = [shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin") for name in ("mke2fs", "e2fsck", "debugfs")]
+        if not all(tools):
+            self.skipTest("no e2fsprogs")
+        item = scenario.load(str(self.write("a.scenario", GOOD + "system = debian\n")))
+        self.system = distribution.Debian(item, run.Options(), self.directory)
+        self.system.disk, self.mke2fs = self.directory / "disk.img", tools[0]
+
+    def disk(self, files):
+        for name, text in files.items():
+            path = self.directory / "tree/var/crash" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="ascii")
+        subprocess.run([self.mke2fs, "-q", "-t", "ext4", "-d", self.directory / "tree", self.system.disk, "8M"], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def test_what_the_capture_kernel_left_is_taken_off_its_disk(self):
+        self.disk({"202611211805/dump.202611211805": "dump", "202611211805/dmesg.202611211805": "log",
+                   "kdump-quiesce.20261121180510.txt": "report", "kdump-quiesce.20261121180510.elf": "tables",
+                   "kexec_cmd": "kexec"})
+        self.assertTrue(self.system.fetch())
+        for name, text in {"dump": "dump", "report": "report", "snapshot": "tables", "crash-dmesg": "log"}.items():
+            self.assertEqual((self.directory / name).read_text(encoding="ascii"), text)
+
+    def test_a_dump_that_was_not_finished_is_none(self):
+        self.disk({"202611211805/dump-incomplete": "half"})
+        self.system.fetch()
+        self.assertFalse((self.directory / "dump").exists())
+
+    def test_a_disk_beyond_repair_is_told(self):
+        self.system.disk.write_bytes(bytes(8 << 20))
+        with self.assertRaises(LabError) as caught:
+            self.system.fetch()
+        self.assertIn("file system", str(caught.exception))
+
+
+class Packages(WithDirectory):
+    def test_package_is_built_again_when_a_source_is_newer(self):
+        source, deb = self.write("source.c", ""), self.directory / "package/kdump-quiesce_1_amd64.deb"
+        built = []
+
+        def call(argv, **_):
+            if argv[0] == "git":
+                return "source.c\0"
+            built.append(argv)
+            deb.parent.mkdir(exist_ok=True)
+            deb.write_bytes(b"")
+            return ""
+
+        with mock.patch.multiple(debian, call=call, TOP=self.directory, say=mock.DEFAULT), \
+                mock.patch.object(debian.packages, "cache_lock", contextlib.nullcontext):
+            self.assertEqual(debian.package(self.directory), deb)
+            debian.package(self.directory)
+            self.assertEqual(len(built), 1)
+            os.utime(source, (2e9, 2e9))
+            debian.package(self.directory)
+        self.assertEqual(len(built), 2)
 
 
 class Memory(unittest.TestCase):

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The image of a Debian guest: a small installation of the host's own release with systemd and its stock kdump-tools.
+
+It is built once with mmdebstrap, as a tree. A layer is a copy of that tree with what belongs to this project added, made into a
+disk; it is made anew when that changed. Each run writes to a copy of a layer's disk. `distribution` runs it.
+"""
+
+import hashlib
+import inspect
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import kernels, packages
+from .common import GUEST, TOP, LabError, Unavailable, cache_dir, call, say
+
+PACKAGES = ("systemd-sysv", "udev", "dbus", "linux-image-amd64", "initramfs-tools", "kdump-tools", "kexec-tools", "makedumpfile",
+            "kmod", "zstd", "file", "procps", "iproute2", "dracut-core",
+            # of this project's package
+            "libarchive13", "libdw1", "libelf1", "liblzo2-2", "libpci3", "libseccomp2", "libsnappy1v5", "libssl3")
+# Of the kernel's drivers and file systems, those that these guests use.
+MODULES = ("drivers/nvme/", "drivers/virtio/", "drivers/block/virtio_blk.ko", "drivers/net/ethernet/intel/e1000e/", "drivers/vfio/",
+           "fs/ext4/", "fs/jbd2/", "fs/mbcache.ko", "fs/autofs/")
+LABEL, DISK_SIZE = "crashlab", "900M"
+INITRD_MODULES = "ext4\nnvme\nvirtio_pci\nvirtio_blk\n"
+# What a machine that lives for a minute does without; the serial port is the lab's.
+MASKED = ("systemd-journal-flush.service systemd-hwdb-update.service systemd-update-utmp.service kexec.service kexec-load.service "
+          "apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service e2scrub_all.timer dpkg-db-backup.timer getty@tty1.service "
+          "serial-getty@ttyS0.service systemd-random-seed.service systemd-timesyncd.service fstrim.timer "
+          "systemd-logind.service dbus.service dbus.socket systemd-user-sessions.service systemd-pstore.service "
+          "systemd-binfmt.service systemd-tmpfiles-clean.timer modprobe@configfs.service modprobe@dm_mod.service "
+          "modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service modprobe@loop.service sys-kernel-config.mount "
+          "sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount dev-hugepages.mount dev-mqueue.mount "
+          "systemd-update-utmp-runlevel.service dracut-shutdown.service").split()
+UNIT = """[Unit]
+After=kdump-tools.service
+[Service]
+ExecStart=/lab/debian
+StandardOutput=journal+console
+[Install]
+WantedBy=multi-user.target
+"""
+# kdump-tools' own words, and the console's; LZO writes the dump in a third of the time.
+KDUMP_SETTINGS = """USE_KDUMP=1
+KDUMP_CMDLINE_APPEND="reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 irqpoll usbcore.nousb loglevel=7"
+MAKEDUMP_ARGS="-l -d 31"
+"""
+KERNEL_HOOK = "/etc/kernel/postinst.d/kdump-tools"
+DRACUT_MODULE = GUEST / "dracut"
+DRACUT_MODULES = ("base", "rootfs-block", "kernel-modules", "udev-rules", "fs-lib", "crash-lab")
+DRACUT_INITRD = "/boot/dracut-kdump.img"
+
+
+class Image:
+    """A run's own copy of a layer: its disk, and the kernel and initrd that a boot loader would have read from it."""
+
+    def __init__(self, directory):
+        self.disk, self.initrd = directory / "disk.img", directory / "initrd"
+        self.kernel = kernels.Kernel("debian", directory / "vmlinuz", directory)
+
+
+def _digest(*parts):
+    return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def _recipe():
+    """What the tree is made of; another recipe is another tree. Newer packages come with `crash-lab prepare --refresh`."""
+    return _digest(PACKAGES, MODULES, INITRD_MODULES, LABEL, MASKED, UNIT, KDUMP_SETTINGS,
+                   *(inspect.getsource(step) for step in (_install, _configure)))
+
+
+def _chroot(root, *command, timeout=300):
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
+    return call([packages.program("chroot"), root, *command], timeout=timeout, env=environment)
+
+
+def tree():
+    """The installation without anything of this project, as a directory; built at its first use."""
+    target = cache_dir() / "debian" / _recipe() / "root"
+    with packages.cache_lock():
+        if target.exists():
+            return target
+        if os.geteuid() != 0:
+            raise Unavailable("a Debian guest can be built by root only")
+        for old in (cache_dir() / "debian").glob("*"):
+            shutil.rmtree(old)
+        target.parent.mkdir(parents=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as work:
+            root = Path(work) / "root"
+            _install(root)
+            _configure(root)
+            root.rename(target)
+    return target
+
+
+def _install(root):
+    say("building a Debian guest")
+    excluded = [f"--dpkgopt=path-exclude=/lib/modules/*/kernel/{name}/*" for name in ("drivers", "fs", "net", "sound")]
+    included = [f"--dpkgopt=path-include=/lib/modules/*/kernel/{name}*" for name in MODULES]
+    # initramfs-tools' MODULES=most would look for the device that / is on, and there is none yet.
+    settings = (f'mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d" && '
+                f'echo MODULES=list >"$1/etc/initramfs-tools/conf.d/crash-lab" && '
+                f'printf "{INITRD_MODULES}" >"$1/usr/share/initramfs-tools/modules.d/crash-lab"').replace("\n", "\\n")
+    try:
+        call([packages.program("mmdebstrap"), "--quiet", "--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+              *excluded, *included, "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
+              "--dpkgopt=path-exclude=/usr/share/locale/*", f"--essential-hook={settings}", "", root, *packages.host_sources()],
+             timeout=900)
+    except LabError as error:
+        raise Unavailable(f"a Debian guest cannot be built: {error}") from None
+
+
+def _version(root):
+    return sorted((root / "lib/modules").iterdir())[-1].name
+
+
+def _configure(root):
+    version = _version(root)
+    for name, text in {"etc/fstab": f"LABEL={LABEL} / ext4 defaults 0 1\n", "etc/hostname": "crash-lab\n",
+                       "etc/default/kdump-tools": KDUMP_SETTINGS, "etc/systemd/system/crash-lab.service": UNIT,
+                       # The lab loads it when it wants it: QEMU ends itself when this driver resets the card under traffic.
+                       "etc/modprobe.d/crash-lab.conf": "blacklist e1000e\n"}.items():
+        (root / name).write_text(text, encoding="ascii")
+    wants = root / "etc/systemd/system/multi-user.target.wants"
+    wants.mkdir(parents=True, exist_ok=True)
+    (wants / "crash-lab.service").symlink_to("/etc/systemd/system/crash-lab.service")
+    for unit in MASKED:
+        mask = root / "etc/systemd/system" / unit
+        mask.unlink(missing_ok=True)
+        mask.symlink_to("/dev/null")
+    # Else each boot is taken for the first one, and for one after an upgrade, with a good deal to be done.
+    _chroot(root, "systemd-machine-id-setup")
+    for name in ("etc/.updated", "var/.updated"):
+        (root / name).touch()
+    _chroot(root, "passwd", "-d", "root")
+    # The kernel was configured before kdump-tools was.
+    _chroot(root, KERNEL_HOOK, version)
+    # Else kdump-config takes the initrd for an old one and builds another while the guest boots.
+    kdump = root / "var/lib/kdump"
+    shutil.copyfile(root / "etc/kdump/sysctl.conf", kdump / f"latest_sysctls-{version}")
+    for name, link in {"vmlinuz": f"/boot/vmlinuz-{version}", "initrd.img": f"/var/lib/kdump/initrd.img-{version}"}.items():
+        (kdump / name).unlink(missing_ok=True)
+        (kdump / name).symlink_to(link)
+    for name in ("var/cache/apt", "var/lib/apt/lists"):
+        shutil.rmtree(root / name)
+
+
+def copy(control, build, dracut, target):
+    """The guest in a new directory: as Debian has it for a control run, else with the package of what is built."""
+    base, deb = tree(), None if control else package(build)
+    what = [f"deb {hashlib.sha256(deb.read_bytes()).hexdigest()}" if deb else "stock"]
+    if dracut:
+        what += [path.read_text(encoding="utf-8") for path in sorted(DRACUT_MODULE.iterdir())]
+    made = base.parent / f"{'stock' if control else 'product'}{'-dracut' if dracut else ''}-{_digest(*what)}"
+    with packages.cache_lock():
+        if not made.exists():
+            _make_layer(base, deb, dracut, made)
+        call(["cp", "-r", "--sparse=always", "--reflink=auto", made, target])
+    return Image(target)
+
+
+def _make_layer(base, deb, dracut, made):
+    """Kdump's initrd is built anew too, by the package itself. What the layer was before goes."""
+    with tempfile.TemporaryDirectory(dir=base.parent) as work:
+        root, layer = Path(work) / "root", Path(work) / "layer"
+        call(["cp", "-a", "--reflink=auto", base, root])
+        if deb:
+            say(f"installing {deb.name} in a Debian guest")
+            shutil.copyfile(deb, root / "tmp" / deb.name)
+            _chroot(root, "dpkg", "-i", f"/tmp/{deb.name}")
+            (root / "tmp" / deb.name).unlink()
+        if dracut:
+            _add_dracut(root, not deb)
+        _make_disk(root, layer)
+        for old in base.parent.glob(made.name.rpartition("-")[0] + "-" + "?" * 16):
+            shutil.rmtree(old)
+        layer.rename(made)
+
+
+def _make_disk(root, made):
+    version = _version(root)
+    made.mkdir()
+    shutil.copyfile(root / "boot" / f"vmlinuz-{version}", made / "vmlinuz")
+    shutil.copyfile(root / "boot" / f"initrd.img-{version}", made / "initrd")
+    (root / "lab").mkdir()
+    call([packages.program("mke2fs"), "-q", "-t", "ext4", "-L", LABEL, "-d", root, made / "disk.img", DISK_SIZE], timeout=120)
+
+
+def _add_dracut(root, control):
+    """A capture initramfs that the guest loads by itself, in place of kdump-tools."""
+    shutil.copytree(DRACUT_MODULE, root / "usr/lib/dracut/modules.d/99crash-lab")
+    modules = [*DRACUT_MODULES, *([] if control else ["kdump-quiesce"])]
+    _chroot(root, "dracut", "--no-hostonly", "--zstd", "-m", " ".join(modules), "--drivers", INITRD_MODULES.replace("\n", " "),
+            DRACUT_INITRD, _version(root))
+    (root / "etc/default/kdump-tools").write_text("USE_KDUMP=0\n", encoding="ascii")
+
+
+def package(build):
+    """The Debian package of this source tree, built again when a file of it is newer."""
+    directory = Path(build or TOP / "build") / "package"
+    names = call(["git", "-C", TOP, "ls-files", "-z", "--", ".", ":!tests", ":!scripts/crash_lab"]).split("\0")
+    newest = max((TOP / name).stat().st_mtime for name in names if name and (TOP / name).is_file())
+    with packages.cache_lock():
+        found = list(directory.glob("kdump-quiesce_*.deb"))
+        if not found or found[0].stat().st_mtime < newest:
+            say("building the Debian package")
+            call([TOP / "scripts/package", directory], timeout=1200)
+            found = list(directory.glob("kdump-quiesce_*.deb"))
+    return found[0]

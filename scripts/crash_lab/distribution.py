@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A distribution as first system: its kdump saves the dump with its own scripts, and the lab looks at its disk afterwards.
+
+Nothing of the lab runs in the capture kernel; what happens there is told by the console, and by memory and devices.
+"""
+
+import shutil
+import subprocess
+
+from . import debian, guest, kernels
+from .common import GUEST, LabError, Unavailable, call
+from .moments import Symbols
+from .packages import program
+
+CORES = "var/crash"
+CMDLINE = f"root=LABEL={debian.LABEL} rw net.ifnames=0 quiet"
+
+
+class Debian:
+    """Debian with kdump-tools; not in a control run, with this project's package."""
+
+    READY, BEFORE_DUMP, DONE = r"Run /init as init process", r"running makedumpfile", r"reboot: Restarting system|sysrq: Resetting"
+    WAITS, PATIENCE = False, 3      # systemd twice, where the lab's own guests have a shell
+    dracut = False
+
+    def __init__(self, scenario, options, work):
+        self.scenario, self.options, self.work = scenario, options, work
+        self.disk, self.symbols = None, None
+
+    def boot(self):
+        """(image, initrd, command line, disk) of the first kernel."""
+        if self.options.image:
+            raise Unavailable("a distribution's kernel is its own: not with --kernel")
+        image = debian.copy(self.options.control, self.options.build, self.dracut, self.work / "system")
+        self.disk = image.disk
+        self.symbols = Symbols(image.kernel.image)
+        self._add_lab()
+        kernel = image.kernel.image if self.scenario["boot"] == "image" else image.kernel.uncompressed()
+        cmdline = [CMDLINE, guest.COMMON_CMDLINE, f"crashkernel={self.scenario['crashkernel']}", *self.scenario["cmdline"]]
+        return kernel, image.initrd, " ".join(cmdline), self.disk
+
+    def _add_lab(self):
+        """Put the lab's scripts and what they read onto the disk, without mounting it."""
+        files = {"debian": GUEST / "debian", "guest.sh": GUEST / "guest.sh", "edu-dma": kernels.helper("edu-dma.c"),
+                 "disk-load": kernels.helper("disk-load.c")}
+        texts = {"config": guest.config(self.scenario, self.options.control), "first": guest.lines(self.scenario, "first"),
+                 "load": guest.lines(self.scenario, "load")}
+        for name, text in texts.items():
+            files[name] = self.work / f"lab-{name}"
+            files[name].write_text(text, encoding="utf-8")
+        commands = [f"write {path} /lab/{name}" for name, path in files.items()]
+        script = self.work / "debugfs"
+        script.write_text("\n".join(commands) + "\n", encoding="utf-8")
+        call([program("debugfs"), "-w", "-f", script, self.disk])
+
+    def fetch(self):
+        """Take what the capture kernel left in /var/crash off the disk, whose journal is still to be replayed."""
+        done = subprocess.run([program("e2fsck"), "-p", self.disk], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False, timeout=60)
+        if done.returncode & ~1:
+            raise LabError(f"the guest's file system: {done.stdout.decode(errors='replace').strip()[:200]}")
+        call([program("debugfs"), "-R", f"rdump /{CORES} {self.work}", self.disk])
+        crash = self.work / "crash"
+        for name, pattern in {"dump": "2*/dump.*", "crash-dmesg": "2*/dmesg.*", "report": "kdump-quiesce.*.txt",
+                              "snapshot": "kdump-quiesce.*.elf", "reconcile-log": "kdump-quiesce.*.log"}.items():
+            for path in sorted(crash.glob(pattern))[-1:]:
+                path.rename(self.work / name)
+        shutil.rmtree(crash, ignore_errors=True)
+        return True
+
+
+class Dracut(Debian):
+    """The same, with a capture initramfs that dracut built."""
+
+    dracut = True
