@@ -4,6 +4,7 @@
 The archive is written directly (cpio "newc"), so no root rights and no cpio program are needed.
 """
 
+import functools
 import gzip
 import lzma
 import re
@@ -68,14 +69,17 @@ def compress(data):
     return packed + b"\0" * (-len(packed) % 4)
 
 
+@functools.lru_cache(maxsize=None)
+def _module_files(directory):
+    """{name: file} of a module tree: looked through once, not for each of many guests."""
+    return {path.name.split(".")[0].replace("-", "_"): path for path in Path(directory).rglob("*.ko*")}
+
+
 class Modules:
     """A kernel's module tree; dependencies are read out of the modules themselves, so depmod need not have run."""
 
     def __init__(self, directory):
-        self.directory = Path(directory)
-        self.files = {}
-        for path in self.directory.rglob("*.ko*"):
-            self.files[path.name.split(".")[0].replace("-", "_")] = path
+        self.files = _module_files(str(directory))
 
     def read(self, path):
         if path.suffix == ".xz":
