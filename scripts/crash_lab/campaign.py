@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A campaign: many pairs of runs drawn at random (draw.py), each with the plugin and without it; nothing may go worse with it.
 
-Every pair that is done is in the state file, so that a campaign that was ended goes on where it was. A pair that went worse is tried
-twice more, since machines under emulation now and then do not start; what is left of a bad one can be run again by its seed.
+Every pair that is done is in the state file, so that a campaign that was ended goes on where it was. A pair that went worse is
+tried twice more, since emulated machines now and then do not start; a bad one can be run again by its seed.
 """
 
 import json

@@ -13,7 +13,9 @@ from pathlib import Path
 from . import campaign, debian, draw, kernels, packages, pairs, report, scenario
 from .common import LabError, Unavailable, built, cache_dir, say
 from .expect import OBSERVATIONS
+from .faults import FAULTS
 from .machine import abort_all
+from .moments import MOMENTS
 from .run import Options, Result, run_scenario
 
 DEFAULT_JOBS = min(4, os.cpu_count() or 1)
@@ -23,6 +25,7 @@ def _epilog():
     keys = "\n".join(f"  {name:17}{spec.help}{' (list)' if spec.many else ''}"
                      + (f" [{spec.default}]" if spec.default else "") for name, spec in scenario.KEYS.items())
     seen = "\n".join(f"  {name:28}{text}" for name, text in OBSERVATIONS.items())
+    died, wrong = ("\n".join(f"  {name:22}{one.help}" for name, one in table.items()) for table in (MOMENTS, FAULTS))
     return f"""\
 A run boots a scenario's machine in QEMU, loads a capture kernel under `kdump-quiesce exec`, crashes the first
 kernel while devices do DMA, watches from outside the guest what that DMA does, and lets the capture kernel save a
@@ -36,6 +39,12 @@ A scenario is a file of `key = value` lines; `include = FILE` reads another one 
   edu.after-panic blocked
   capture-log ~ "Copied DEV table|Reused DEV table"
   record.stages.*.status ok             (dots lead into JSON; * means every one)
+Moments:
+{died}
+
+Faults:
+{wrong}
+
 What is observed (the boundary is 1 s after the panic's text; `ready` is the capture kernel's user space):
 {seen}
 
@@ -71,20 +80,22 @@ def _parser():
 
 
 def _campaign_parser(commands):
-    parser = commands.add_parser("campaign", help="pairs of runs drawn at random, with and without the plugin",
-                                 description="Run pairs drawn at random, each with the plugin and without it: machine, IOMMU, kernel, devices, "
-                                 "mode, carrier, moment of the crash and one fault or none follow from the pair's seed alone. "
-                                 "A pair is bad if the capture kernel booted, or saved its dump, less often with the plugin.",
-                                 epilog="Exit status: 0 no pair is bad, 1 some are, 2 wrong usage or the lab itself cannot run.")
-    parser.add_argument("--runs", metavar="N", type=int, default=1, help="pairs (default 1), with seeds S to S + N - 1")
-    parser.add_argument("--seed", metavar="S", type=int, default=0, help="the first pair's seed (default 0)")
-    parser.add_argument("--replay", metavar="SEED", type=int, nargs="+", default=[], help="run just these pairs, and keep all of them")
-    parser.add_argument("--draw", action="store_true", help="show the scenarios that would be run, and run nothing")
-    parser.add_argument("--state", metavar="FILE", default="", help="what is done is kept there; what is there already is not run again")
-    parser.add_argument("--keep", metavar="DIR", default="", help="keep logs, dumps and results of bad and void pairs there")
-    parser.add_argument("--build", metavar="DIR", default="", help="where kdump-quiesce was built (default: build, then the top)")
-    parser.add_argument("--json", metavar="FILE", default="", help="write tables and pairs there")
-    parser.add_argument("-j", "--jobs", metavar="N", type=int, default=DEFAULT_JOBS, help=f"machines at once (default {DEFAULT_JOBS})")
+    parser = commands.add_parser(
+        "campaign", help="pairs of runs drawn at random, with and without the plugin",
+        description="Run pairs drawn at random, each with the plugin and without it: machine, IOMMU, kernel, devices, mode, carrier, "
+        "moment of the crash and one fault or none follow from the pair's seed alone. A pair is bad if the capture kernel booted, "
+        "or saved its dump, less often with the plugin.",
+        epilog="Exit status: 0 no pair is bad, 1 some are, 2 wrong usage or the lab itself cannot run.")
+    option = parser.add_argument
+    option("--runs", metavar="N", type=int, default=1, help="pairs (default 1), with seeds S to S + N - 1")
+    option("--seed", metavar="S", type=int, default=0, help="the first pair's seed (default 0)")
+    option("--replay", metavar="SEED", type=int, nargs="+", default=[], help="run just these pairs, and keep all of them")
+    option("--draw", action="store_true", help="show the scenarios that would be run, and run nothing")
+    option("--state", metavar="FILE", default="", help="what is done is kept there; what is there already is not run again")
+    option("--keep", metavar="DIR", default="", help="keep logs, dumps and results of bad and void pairs there")
+    option("--build", metavar="DIR", default="", help="where kdump-quiesce was built (default: build, then the top)")
+    option("--json", metavar="FILE", default="", help="write tables and pairs there")
+    option("-j", "--jobs", metavar="N", type=int, default=DEFAULT_JOBS, help=f"machines at once (default {DEFAULT_JOBS})")
 
 
 def main(argv=None):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What one pair of a campaign is, drawn from its seed alone: the same on every machine and with every Python.
 
-Each thing that is drawn has a table of values and weights. Which value it is says a hash of the table's version, the seed and the thing's
-name, so that a thing's luck does not depend on any other's. Values that do not go together with what was drawn before are left out of
-the table. Change VERSION whenever a table changes: seeds then mean something else.
+Each thing that is drawn has a table of values and weights. Which value it is says a hash of the tables' version, the seed and
+the thing's name, so that one thing's luck does not depend on another's. Values that do not go together with what was drawn
+before are left out of the table. Change VERSION whenever a table changes: seeds then mean something else.
 """
 
 import hashlib
@@ -38,8 +38,9 @@ KEXECS = {"default": 9, "newest": 1}
 CARRIERS = {"exec": 4, "exec -a": 1, "wrap -c": 1, "wrap -s": 1}
 NO_FAULT = 8            # to 1 of each fault
 
-WRAP = ("load = [ $PROTECTED = no ] || [ -e /boot/plain ] || { kdump-quiesce wrap $CONF --console ttyS0 /boot/vmlinuz -o /boot/wrapped && "
-        "mv /boot/vmlinuz /boot/plain && mv /boot/wrapped /boot/vmlinuz; } || exit 1")
+# The second load of moment `loading` finds the kernel wrapped.
+WRAP = ("load = [ $PROTECTED = no ] || [ -e /boot/plain ] || { kdump-quiesce wrap $CONF --console ttyS0 /boot/vmlinuz "
+        "-o /boot/wrapped && mv /boot/vmlinuz /boot/plain && mv /boot/wrapped /boot/vmlinuz; } || exit 1")
 LOADS = {"exec": ['load = $PROTECT kexec -p "$@"'], "exec -a": ['load = $PROTECT kexec -p -a "$@"'],
          "wrap -c": [WRAP, 'load = kexec -p -c "$@"'], "wrap -s": [WRAP, 'load = kexec -p -s "$@"']}
 

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Faults that the host injects into a real machine, for the scenario key `fault` and for the campaign.
 
-They come while the crashed kernel is held in its last function (moments.py), with the plugin and without alike, or from there on for
-as long as the plugin is at work. Every fault is read back: one that did not happen ends the run. `record` is what the dump's record
-must say of it.
+They come while the crashed kernel is held in its last function (moments.py), with the plugin and without alike, or from there
+on while the plugin is at work. Every fault is read back: one that did not happen ends the run.
 """
 
 import random

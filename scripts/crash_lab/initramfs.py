@@ -9,6 +9,7 @@ import gzip
 import lzma
 import re
 import stat
+from functools import lru_cache
 from pathlib import Path
 
 from . import elf, kernels
@@ -81,7 +82,9 @@ class Modules:
     def __init__(self, directory):
         self.files = _module_files(str(directory))
 
-    def read(self, path):
+    @staticmethod
+    @lru_cache(maxsize=256)
+    def read(path):
         if path.suffix == ".xz":
             return lzma.decompress(path.read_bytes())
         if path.suffix == ".gz":
@@ -124,9 +127,15 @@ def _dependencies(content):
     return [name for name in names if name]
 
 
+@lru_cache(maxsize=None)
+def _modules(directory):
+    """Looking through a tree of thousands of files is no small part of a run's time."""
+    return Modules(directory)
+
+
 def add_modules(archive, kernel, names):
     """Put modules and a list of each one's load order into the archive, for the guest's `load_module NAME`."""
-    modules = Modules(kernel.modules)
+    modules = _modules(kernel.modules)
     for name in names:
         order = modules.load_order([name])
         for module, content in order:

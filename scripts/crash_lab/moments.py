@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Ways in which the first kernel dies, for the scenario key `moment` and for the campaign.
 
-Where a kernel offers no way to die of its own, machine code is planted in one of its functions: the host writes it into the guest's
-memory, so that every kernel will do, without a module. Where functions are is asked of a guest once for each kernel, and kept.
+Where a kernel offers no way to die of its own, machine code is planted in one of its functions: the host writes it into the
+guest's memory, so that every kernel will do, without a module. Where functions are is asked of a guest once for each kernel,
+and kept.
 """
 
 import hashlib
@@ -25,13 +26,14 @@ GATE = "machine_kexec"      # the last C function of the crashed kernel, on the 
 KEY, HANDLER = "echo 4 >/proc/sysrq-trigger", ("sysrq_handle_loglevel",)
 RELEASE = ("amd_iommu_release_device", "intel_iommu_release_device")
 FLUSH = ("amd_iommu_iotlb_sync", "qi_submit_sync")
-REMOVE = 'for path in /sys/bus/pci/devices/*; do [ -e "$path/driver" ] && [ -e "$path/net" ] && echo 1 >"$path/remove"; done'
+REMOVE = 'for path in /sys/bus/pci/devices/*; do [ -e "$path/net" ] && echo 1 >"$path/remove"; done'
 
 
 @dataclass(frozen=True)
 class Moment:
-    """`setup` is a shell line that the guest runs in good time, `trigger` the one when it is told to crash. `code` is planted in the first of `functions` that belongs to the machine's IOMMU
-    (or in the only one). `host` is what the host does then: "nmi" or "mce". `cmdline` are words that the first kernel needs.
+    """`setup` is a shell line that the guest runs in good time, `trigger` the one when it is told to crash. `code` is planted in one
+    of `functions`: see function(). `host` is what the host does then: "nmi" or "mce". `cmdline` are words that the first kernel
+    needs; `needs` what the machine must have, see draw.py.
     """
     help: str
     setup: str = ""
@@ -123,7 +125,7 @@ class Symbols:
 
 
 class Gate:
-    """Holds the crashed kernel in its last function: that it crashed is seen there, whatever it says, and faults come at that moment."""
+    """Holds the crashed kernel in its last function: there it is seen that it crashed, whatever it says, and faults come there."""
 
     def __init__(self, machine, symbols):
         self.machine, self.address, self.low = machine, symbols.physical(GATE), symbols.virtual_low(GATE)
@@ -132,7 +134,7 @@ class Gate:
         machine.qtest.write_bytes(self.address, SPIN)
 
     def reached(self, seconds):
-        """Wait until a CPU stands in the gate, and stop the machine there; False if none comes, or the guest says that none will."""
+        """Wait until a CPU stands in the gate, and stop the machine there; False if none comes or the guest says so."""
         limit = time.monotonic() + seconds
         while time.monotonic() < limit and not self.machine.console.wait("LAB failed", self.line, time.monotonic()):
             if any(pc & 0x1fffff == self.low and pc >> 63 for pc in self.machine.stop()):

@@ -44,7 +44,7 @@ def _record(record):
 
 
 def verdict(tries):
-    """Of all tries of a pair, each {"without": summary, "with": summary}: one that went worse is tried again, all of them count."""
+    """Of all tries of a pair, each {"without": summary, "with": summary}."""
     tries = [one for one in tries if one["without"]["live"] and one["with"]["live"]]
     if not tries:
         return VOID
@@ -85,13 +85,14 @@ def _counts(pairs):
 
 def text(pairs):
     """The tables as text: numbers without the plugin, then with it."""
-    head = f"{'':24}{'pairs':>6}{'booted':>12}{'dump saved':>13}{'DMA later':>12}{'fault said':>12}{'better':>8}{'bad':>5}{'void':>6}"
+    head = (f"{'':24}{'pairs':>6}{'booted':>12}{'dump saved':>13}{'DMA later':>12}{'fault said':>12}{'better':>8}{'bad':>5}"
+            f"{'void':>6}")
     lines = ["without/with the plugin; DMA later: DMA reached memory in the capture kernel's time", "", head]
     for group, rows in table(pairs).items():
         lines.append("" if group == "all" else f"\nby {group}")
         for value, row in rows.items():
             both = [f"{row[f'{what}_without']}/{row[f'{what}_with']}" for what in ("booted", "saved", "dma")]
             said = f"{row['said']} of {row['asked']}" if row["asked"] else "-"
-            lines.append(f"{value:24}{row['pairs']:6}{both[0]:>12}{both[1]:>13}{both[2]:>12}{said:>12}{row['better']:8}{row['bad']:5}"
-                         f"{row['void']:6}")
+            lines.append(f"{value:24}{row['pairs']:6}{both[0]:>12}{both[1]:>13}{both[2]:>12}{said:>12}{row['better']:8}"
+                         f"{row['bad']:5}{row['void']:6}")
     return "\n".join(lines)
