@@ -384,6 +384,123 @@ class Dumps(WithDirectory):
             self.assertTrue(dump.examine(self.write("x", data))[1])
 
 
+class MadeUpMachine:
+    """What a fault needs of a machine: memory, registers and configuration space, which keep what is written, or do not."""
+
+    TABLE, RING, ROOT, NOTE, PLUGIN, ACPI = 0x100000, 0x110000, 0x120000, 0x31000000, 0x30000000, 0x7fe0000
+
+    def __init__(self, iommu, stubborn=False):
+        self.memory = self.qtest = self
+        self.crash_regions, self.stubborn, self.bytes, self.functions = [(0x30000000, 0x3fffffff)], False, {}, {}
+        self.vtd = iommu == "intel-iommu"
+        if self.vtd:
+            self.store(faults.VTD + faults.GSTS, 0xc7000000)
+            self.store(faults.VTD + faults.RTADDR, self.TABLE)
+            self.store(faults.VTD + faults.IQA, self.RING)
+            self.store(self.TABLE, (self.TABLE + 0x1000) | 1)
+            self.store(self.TABLE + 0x1000 + 16 * 0x98, self.ROOT | 1)
+        else:
+            self.store(faults.AMD + faults.DEVICE_TABLE, self.TABLE | 1)
+            self.store(faults.AMD + faults.COMMAND_BUFFER, self.RING | 9 << 56)
+            self.store(faults.AMD + faults.CONTROL, faults.IOMMU_EN | faults.COMMAND_EN)
+            self.store(self.TABLE + 32 * 0x98, self.ROOT | 3 << 9 | 3)
+        table = (b"DMAR" if self.vtd else b"IVRS") + struct.pack("<IBB", 96, 1, 0) + bytes(86)
+        self.write_bytes(self.ACPI, table[:9] + bytes([-sum(table) & 0xff]) + table[10:])
+        self.write_bytes(self.PLUGIN + faults.HANDOVER_AT, faults.HANDOVER.pack(
+            int.from_bytes(b"KDQH", "little"), 1, 656, 0x8000, 0x20000, 0, 0, 0, self.NOTE, 0x2000, 0))
+        self.functions = {0x60: {faults.PCI_HEADER: 0x10000, faults.PCI_BUSES: 0x10100},
+                          0x90: {faults.PCI_CAPABILITIES: 0x40, 0x40: faults.PCI_PM, faults.PCI_COMMAND: 6}}
+        self.stubborn = stubborn
+
+    def store(self, address, value):
+        self.write_bytes(address, struct.pack("<Q", value))
+
+    def write_bytes(self, address, data):
+        if not self.stubborn:
+            self.bytes.update(enumerate(data, address))
+
+    def read(self, address, length):
+        return bytes(self.bytes.get(at, 0) for at in range(address, address + length))
+
+    def read64(self, address):
+        return struct.unpack("<Q", self.read(address, 8))[0]
+
+    def read32(self, address):
+        return self.read64(address) & 0xffffffff
+
+    def write64(self, address, value):
+        self.store(address, value)
+        if address == faults.VTD + faults.IQT and not self.stubborn:
+            self.store(faults.VTD + faults.FSTS, 0x10)
+
+    def write32(self, address, value):
+        if address == faults.VTD + faults.GCMD and not self.stubborn:
+            self.store(faults.VTD + faults.GSTS, value)
+
+    def find(self, pattern, start=0, end=1 << 64):
+        first = pattern[0]
+        return [at for at, byte in sorted(self.bytes.items()) if byte == first and start <= at < end
+                and self.read(at, len(pattern)) == pattern]
+
+    def config(self, requester, offset, value=None):
+        if requester not in self.functions:
+            return 0xffffffff
+        words = {0: 0x12348086, **self.functions[requester]}
+        if value is not None and not self.stubborn:
+            self.functions[requester][offset] = value
+            return value
+        return words.get(offset, 0)
+
+    def write_to(self, address):
+        """As an edu device."""
+        if not self.stubborn:
+            self.store(faults.VTD + faults.FSTS, 3)
+
+
+class Faults(unittest.TestCase):
+    @staticmethod
+    def places(name, stubborn):
+        needs = faults.FAULTS[name].needs
+        for iommu in ("amd-iommu", "intel-iommu"):
+            if not {"amd-iommu", "intel-iommu"} & set(needs) or iommu in needs:
+                machine = MadeUpMachine(iommu, stubborn)
+                yield faults.Place(machine, iommu, {"edu": machine}, True, 5), machine
+
+    def test_every_fault_changes_the_machine_and_says_what_it_did(self):
+        for name, fault in faults.FAULTS.items():
+            for place, machine in self.places(name, False) if fault.inject else ():
+                with self.subTest(name, iommu=place.iommu):
+                    before = (dict(machine.bytes), {key: dict(words) for key, words in machine.functions.items()})
+                    self.assertTrue(fault.inject(place))
+                    self.assertNotEqual(before, (machine.bytes, machine.functions))
+
+    def test_a_fault_that_does_not_happen_is_told(self):
+        for name, fault in faults.FAULTS.items():
+            for place, _ in self.places(name, True) if fault.inject else ():
+                with self.subTest(name, iommu=place.iommu), self.assertRaises(LabError):
+                    fault.inject(place)
+
+    def test_the_same_number_is_the_same_fault(self):
+        for name, fault in faults.FAULTS.items():
+            if fault.inject:
+                one, other = (next(self.places(name, False)) for _ in range(2))
+                fault.inject(one[0])
+                fault.inject(other[0])
+                self.assertEqual(one[1].bytes, other[1].bytes, name)
+
+    def test_what_goes_on_beside_the_plugin_must_have_come(self):
+        machine = MadeUpMachine("amd-iommu")
+        beside = faults.Rewritten(faults.Place(machine, "amd-iommu", {}, True, 5))
+        beside.start()
+        with self.assertRaises(LabError):
+            beside.finish()
+
+    def test_the_records_expectations_can_be_read(self):
+        for fault in faults.FAULTS.values():
+            for text in fault.record:
+                expect.Expectation(text, "here")
+
+
 class Draws(unittest.TestCase):
     MANY = range(1500)
 
