@@ -14,7 +14,7 @@ from pathlib import Path
 
 from . import draw, pairs
 from .common import LabError, say
-from .machine import abort_all
+from .machine import abort_all, aborted
 from .run import Options, run_scenario
 
 TRIES = 3       # of a pair that went worse
@@ -74,6 +74,8 @@ def run_pair(seed, build, keep, keep_all=False, run=run_scenario):
             for mode in ("without", "with"):
                 scenario = drawn.scenario()
                 result = run(scenario, Options(mode == "without", build=build, keep=f"{work}/{len(tries) + 1}"))
+                if aborted():
+                    raise LabError("interrupted")
                 one[mode] = pairs.summary(result, drawn.values["fault"])
             tries.append(one)
         pair = {"seed": seed, "draw": drawn.values, "verdict": pairs.verdict(tries), "tries": tries}

@@ -46,6 +46,10 @@ def abort_all():
         machine.kill()
 
 
+def aborted():
+    return _aborted.is_set()
+
+
 class Machine:
     """A guest that runs; attributes `console`, `monitor`, `qtest`, `memory` and, with a NIC, `frames`."""
 

@@ -18,7 +18,7 @@ from . import answers, distribution, dump, guest
 from .common import LabError, Unavailable, built, call, say
 from .crash import PANIC, Crash
 from .iommus import IOMMUS, count_requests, requests
-from .machine import Machine
+from .machine import Machine, aborted
 from .memory import BLOCK_MAGIC, FRAME_MAGIC
 from .sources import Edu, Storm, count_messages
 
@@ -62,7 +62,7 @@ def run_scenario(scenario, options):
     about what is tested: it is run once more, and the result says so.
     """
     result, void = _run_once(scenario, options)
-    if void:
+    if void and not aborted():
         first = result.why
         say(f"{scenario.name}: once more, since {first}")
         result, _ = _run_once(scenario, options)
