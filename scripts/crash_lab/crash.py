@@ -28,17 +28,21 @@ class Crash:
 
     @staticmethod
     def setup(scenario):
-        """The line that it runs before, behind its `first` lines."""
-        return moments.MOMENTS[scenario["moment"]].setup + "\n" if scenario["moment"] else ""
+        """The line that it runs before, when all else is ready: a watchdog that is set to a second must not bite earlier."""
+        return moments.MOMENTS[scenario["moment"]].setup if scenario["moment"] else ""
 
     @staticmethod
     def cmdline(scenario):
         """Words that the first kernel's command line needs."""
         return moments.MOMENTS[scenario["moment"]].cmdline if scenario["moment"] else ()
 
-    def prepare(self, machine, iommu):
+    def prepare(self, machine, iommu, wait):
+        """`wait` is for a line on the console."""
         if self.watched(self.scenario):
             self.gate = moments.Gate(machine, self.symbols)
+        if self.setup(self.scenario):
+            machine.console.send("set up")
+            wait("LAB set up", 30, "first kernel set up for its crash")
         if self.moment:
             moments.strike(self.moment, machine, self.symbols, iommu, self.scenario["load"])
 

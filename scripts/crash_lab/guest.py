@@ -82,6 +82,7 @@ def config(scenario, control, symbols=()):
         "DISK_LOAD": "0" if scenario["disk-load"] == "none" else str(len(READ_SECONDS)),
         "DUMP_DISK": " ".join(DISK_MODULES[scenario["dump-disk"]]) if scenario["dump"] != "none" else "",
         "DUMP": scenario["dump"],
+        "SETUP": Crash.setup(scenario),
         "CRASH": Crash.line(scenario),
         "SYMBOLS": "|".join(symbols),
     }
@@ -142,7 +143,7 @@ def first_initramfs(scenario, control, kernel, capture_kernel, images, build, sy
     names of functions that it says where they are.
     """
     archive, tools = _base(scenario, control, kernel, _sources_modules(scenario), symbols), kernels.guest_tools()
-    archive.add("lab/first", lines(scenario, "first") + Crash.setup(scenario))
+    archive.add("lab/first", lines(scenario, "first"))
     archive.add("lab/load", lines(scenario, "load"))
     archive.add("lab/conf", lines(scenario, "conf"))
     if scenario["edu"]:

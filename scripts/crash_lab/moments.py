@@ -31,7 +31,7 @@ REMOVE = 'for path in /sys/bus/pci/devices/*; do [ -e "$path/net" ] && echo 1 >"
 
 @dataclass(frozen=True)
 class Moment:
-    """`setup` is a shell line that the guest runs in good time, `trigger` the one when it is told to crash. `code` is planted in one
+    """`setup` is a shell line that the guest runs shortly before, `trigger` the one when it is told to crash. `code` is planted in one
     of `functions`: see function(). `host` is what the host does then: "nmi" or "mce". `cmdline` are words that the first kernel
     needs; `needs` what the machine must have, see draw.py.
     """

@@ -278,7 +278,7 @@ class Run:
 
     def _crash(self):
         crash = Crash(self.scenario, self.symbols)
-        crash.prepare(self.machine, self.iommu)
+        crash.prepare(self.machine, self.iommu, self._wait)
         self.machine.console.send("crash")
         crash.press(self.machine)
         if crash.gate:

@@ -100,6 +100,11 @@ first_kernel() {
 	status=$?
 	say loader $status $(($(hundredths) - start)) $(cat /sys/kernel/kexec_crash_loaded)
 	say armed
+	if [ -n "$SETUP" ]; then
+		read -r _
+		eval "$SETUP"
+		say set up
+	fi
 	read -r _
 	eval "$CRASH"
 	sleep 20
