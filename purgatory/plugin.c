@@ -107,6 +107,7 @@ static enum iq_status quiesce(void *context)
 	struct iq_trap trap;
 	void *note;
 
+	run.stage = IQ_STAGE_GUARD;
 	machine_relocate();
 	if (wrapped && !start_capture(job))
 		return IQ_NOTHING;

@@ -82,9 +82,9 @@ def _parser():
 def _campaign_parser(commands):
     parser = commands.add_parser(
         "campaign", help="pairs of runs drawn at random, with and without the plugin",
-        description="Run pairs drawn at random, each with the plugin and without it: machine, IOMMU, kernel, devices, mode, carrier, "
-        "moment of the crash and one fault or none follow from the pair's seed alone. A pair is bad if the capture kernel booted, "
-        "or saved its dump, less often with the plugin.",
+        description="Run pairs drawn at random, each with the plugin and without it: machine, IOMMU, kernel, devices, mode, "
+        "carrier, moment of the crash and one fault or none follow from the pair's seed alone. A pair is bad if the capture "
+        "kernel booted, or saved its dump, less often with the plugin.",
         epilog="Exit status: 0 no pair is bad, 1 some are, 2 wrong usage or the lab itself cannot run.")
     option = parser.add_argument
     option("--runs", metavar="N", type=int, default=1, help="pairs (default 1), with seeds S to S + N - 1")

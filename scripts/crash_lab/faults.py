@@ -9,7 +9,7 @@ import random
 import struct
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Callable
 
 from . import gdb
@@ -388,7 +388,7 @@ class InPlugin(Beside):
     def __init__(self, place):
         super().__init__(place)
         _, seen = place.plugin()
-        self.gdb, self.skip = gdb.Gdb(place.machine), place.random.randrange(12)
+        self.gdb, self.skip = gdb.Gdb(place.machine), 1 + place.random.randrange(11)   # the first clears it
         self.gdb.watch(seen["note"] + 16 + self.SIZE, 4)
 
     def run(self):
@@ -468,35 +468,43 @@ class Fault:
     needs: tuple = ()
     conf: tuple = ()
     control: bool = True    # does it happen without the plugin too?
-    record: tuple = field(default=("record.sealed true",))
+    record: tuple = ("record.sealed true",)
 
 
-NO_RECORD = ('crash-log !~ "kdump-quiesce: plan"',)
+SEALED = "record.sealed true"
+# Without the plugin there is no such aim. An image that was damaged is not run: its plan stage would be on the console.
+PLUGIN = {"needs": ("exec",), "control": False}
+NOT_RUN = {**PLUGIN, "record": ('crash-log !~ "kdump-quiesce: plan"',)}
+IOMMU = {"needs": ("iommu",)}
 FAULTS = {
-    "plugin-code": Fault("bytes of the plugin overwritten", plugin_code, needs=("exec",), control=False, record=NO_RECORD),
-    "plugin-handover": Fault("a word of the plugin's handover overwritten", plugin_handover, needs=("exec",), control=False, record=NO_RECORD),
-    "plugin-tail": Fault("the plugin's last bytes overwritten", plugin_tail, needs=("exec",), control=False, record=NO_RECORD),
-    "plugin-memory": Fault("the plugin's stack and variables overwritten", plugin_memory, needs=("exec",), control=False),
-    "record-area": Fault("noise where the record will be", record_area, needs=("exec",), control=False),
-    "entries-noise": Fault("noise in device table or context entries", entries_noise, needs=("iommu",)),
+    "plugin-code": Fault("bytes of the plugin overwritten", plugin_code, **NOT_RUN),
+    "plugin-handover": Fault("a word of the plugin's handover overwritten", plugin_handover, **NOT_RUN),
+    "plugin-tail": Fault("the plugin's last bytes overwritten", plugin_tail, **NOT_RUN),
+    "plugin-memory": Fault("the plugin's stack and variables overwritten", plugin_memory, **PLUGIN),
+    "record-area": Fault("noise where the record will be", record_area, **PLUGIN),
+    "entries-noise": Fault("noise in device table or context entries", entries_noise, **IOMMU),
     "tables-loop": Fault("page tables that lead to themselves", tables_loop, needs=("iommu", "translation")),
-    "table-nowhere": Fault("the table of entries is said to be where no memory is", table_nowhere, needs=("iommu",)),
+    "table-nowhere": Fault("the table of entries is said to be where no memory is", table_nowhere, **IOMMU,
+                           record=(SEALED, "record.stages.block.status unreachable")),
     "table-in-crash-memory": Fault("the table of entries is said to be in the crash kernel's memory", table_in_crash_memory,
-                                   needs=("iommu",)),
-    "queue-off": Fault("the command queue is switched off", queue_off, needs=("iommu",)),
-    "queue-nowhere": Fault("the command queue is said to be where no memory is", queue_nowhere, needs=("iommu",)),
-    "queue-error": Fault("the command queue holds a command of no kind", queue_error, needs=("iommu",)),
-    "iommu-off": Fault("the IOMMU is switched off by the crashed kernel's last act", iommu_off, needs=("iommu",)),
+                                   **IOMMU, record=(SEALED, "record.stages.block.status unreachable")),
+    "queue-off": Fault("the command queue is switched off", queue_off, **IOMMU),
+    "queue-nowhere": Fault("the command queue is said to be where no memory is", queue_nowhere, **IOMMU),
+    "queue-error": Fault("the command queue holds a command of no kind", queue_error, **IOMMU),
+    "iommu-off": Fault("the IOMMU is switched off by the crashed kernel's last act", iommu_off, **IOMMU,
+                       record=(SEALED, "record.stages.snapshot.status off")),
     "log-full": Fault("the unit's fault records are full and overflowed", log_full, needs=("intel-iommu", "edu", "translation")),
-    "firmware-checksum": Fault("the checksum of the IVRS or DMAR is wrong", firmware_checksum, needs=("iommu",)),
-    "firmware-length": Fault("the length of the IVRS or DMAR is absurd", firmware_length, needs=("iommu",)),
-    "firmware-noise": Fault("noise in the IVRS or DMAR", firmware_noise, needs=("iommu",)),
+    "firmware-checksum": Fault("the checksum of the IVRS or DMAR is wrong", firmware_checksum, **IOMMU,
+                               record=(SEALED, "record.stages.plan.status damaged")),
+    "firmware-length": Fault("the length of the IVRS or DMAR is absurd", firmware_length, **IOMMU),
+    "firmware-noise": Fault("noise in the IVRS or DMAR", firmware_noise, **IOMMU),
     "bridge-loop": Fault("a bridge leads back to the bus that it is on", bridge_loop, needs=("bridge",)),
     "devices-asleep": Fault("devices in D3", devices_asleep, needs=("nic",)),
     "command-noise": Fault("Command registers of devices with bits at random", command_noise),
     "tables-rewritten": Fault("another CPU goes on writing the tables", beside=Rewritten, needs=("iommu", "exec")),
-    "nmi-storm": Fault("NMIs while the plugin is at work", beside=Nmi, needs=("exec",), control=False,
-                  record=("record.sealed true", "record.nmis > 0")),
-    "machine-check": Fault("a machine check while the plugin is at work", beside=MachineCheck, needs=("exec",), control=False),
-    "exception": Fault("an exception while the plugin is at work", beside=Trap, needs=("exec",), control=False),
+    "nmi-storm": Fault("NMIs while the plugin is at work", beside=Nmi, **PLUGIN, record=(SEALED, "record.nmis > 0")),
+    "machine-check": Fault("a machine check while the plugin is at work", beside=MachineCheck, **PLUGIN,
+                           record=(SEALED, "record.traps.*.vector == 18")),
+    "exception": Fault("an exception while the plugin is at work", beside=Trap, **PLUGIN,
+                       record=(SEALED, "record.traps.*.vector > 0")),
 }

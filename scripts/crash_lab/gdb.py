@@ -26,6 +26,7 @@ class Gdb:
             self.socket.connect(str(path))
         except OSError as error:
             raise LabError(f"QEMU's gdb stub: {error}") from None
+        self._ask("qXfer:features:read:target.xml:0,1000")      # until this is asked for, single registers are not served
 
     def _send(self, text):
         data = text.encode()
@@ -72,11 +73,13 @@ class Gdb:
         return answer is not None and answer.startswith("T")
 
     def register(self, number, value=None):
-        """A register's value; or set it."""
+        """A register's value; or set it, and see that it is so."""
         if value is not None:
             self._ask(f"P{number:x}=" + struct.pack("<Q" if number != FLAGS else "<I", value).hex())
-        data = bytes.fromhex(self._ask(f"p{number:x}"))
-        return int.from_bytes(data, "little")
+        now = int.from_bytes(bytes.fromhex(self._ask(f"p{number:x}")), "little")
+        if value is not None and now != value:
+            raise LabError(f"QEMU's gdb stub: register {number} stays 0x{now:x}")
+        return now
 
     def leave(self):
         """Detach; the machine runs."""

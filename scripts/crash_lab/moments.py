@@ -31,9 +31,9 @@ REMOVE = 'for path in /sys/bus/pci/devices/*; do [ -e "$path/net" ] && echo 1 >"
 
 @dataclass(frozen=True)
 class Moment:
-    """`setup` is a shell line that the guest runs shortly before, `trigger` the one when it is told to crash. `code` is planted in one
-    of `functions`: see function(). `host` is what the host does then: "nmi" or "mce". `cmdline` are words that the first kernel
-    needs; `needs` what the machine must have, see draw.py.
+    """`setup` is a shell line that the guest runs shortly before, `trigger` the one when it is told to crash. `code` is planted
+    in one of `functions`: see function(). `host` is what the host does then: "nmi" or "mce". `cmdline` are words that the first
+    kernel needs; `needs` what the machine must have, see draw.py.
     """
     help: str
     setup: str = ""
@@ -58,8 +58,8 @@ MOMENTS = {
     "stack": Moment("the stack pointer is lost in a system call: a double fault", FATAL, KEY, NO_STACK, HANDLER),
     "interrupt": Moment("an invalid opcode in the timer interrupt", FATAL, ":", UNDEFINED, ("update_process_times",)),
     "softirq": Moment("a NULL pointer is read in a soft interrupt", FATAL, ":", NULL, ("run_timer_softirq",)),
-    "soft-lockup": Moment("a CPU never leaves a soft interrupt; the watchdog panics", _set(watchdog_thresh=1, softlockup_panic=1), ":",
-                          SPIN, ("run_timer_softirq",)),
+    "soft-lockup": Moment("a CPU never leaves a soft interrupt; the watchdog panics",
+                          _set(watchdog_thresh=1, softlockup_panic=1), ":", SPIN, ("run_timer_softirq",)),
     "hard-lockup": Moment("a CPU spins with interrupts off in a system call, until the NMI button is pressed",
                           _set(unknown_nmi_panic=1), KEY, SPIN_DEAF, HANDLER, "nmi"),
     "nmi": Moment("the NMI button is pressed on a machine that runs", _set(unknown_nmi_panic=1), host="nmi"),
@@ -68,8 +68,8 @@ MOMENTS = {
                     FLUSH, cmdline=("iommu.strict=1",), needs=("nic", "translation")),
     "suspend": Moment("a NULL pointer is read while devices are suspended", FATAL + "echo platform >/sys/power/pm_test",
                       "echo freeze >/sys/power/state", NULL, ("pci_pm_suspend_noirq",), cmdline=("no_console_suspend",)),
-    "unplug": Moment("a NULL pointer is read where the IOMMU driver lets go of a card that is removed", FATAL, REMOVE, NULL, RELEASE,
-                     needs=("nic", "iommu")),
+    "unplug": Moment("a NULL pointer is read where the IOMMU driver lets go of a card that is removed", FATAL, REMOVE, NULL,
+                     RELEASE, needs=("nic", "iommu")),
     "unbind": Moment("a NULL pointer is read while a card's driver is taken off", FATAL, REMOVE, NULL, ("pci_device_remove",),
                      needs=("nic",)),
     "loading": Moment("a NULL pointer is read while a second load is about to replace the first", FATAL,

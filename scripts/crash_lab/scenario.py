@@ -69,8 +69,8 @@ KEYS = {
                 'run, nothing; "$@" is --command-line=... --initrd=... IMAGE', many=True),
     "crash": Key("shell line that crashes the first kernel; none: only the loading is looked at", "echo c >/proc/sysrq-trigger"),
     "moment": Key("how it crashes instead: one of the moments below", "", choices=(*CRASHES, "")),
-    "fault": Key("one of the faults below, done to the machine when it has crashed, and perhaps a number that all chance in it follows "
-                 "from", "", choices=(*FAULTS, "")),
+    "fault": Key("one of the faults below, done to the machine when it has crashed, and perhaps a number that all chance in it "
+                 "follows from", "", choices=(*FAULTS, "")),
     "capture": Key("shell line run in the capture kernel, before the dump is saved", many=True),
     "dump": Key("command that saves the dump, followed by /proc/vmcore and a file; or none", "makedumpfile -l -d 31"),
     "also-dump": Key("NAME and a shell line that saves one more dump of /proc/vmcore, in $OUT or in files that begin with it",
