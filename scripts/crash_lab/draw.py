@@ -120,7 +120,6 @@ def _lines(seed, values):
     nic_at = {"root port": " bus=port0,addr=0"}.get(place, "")
     treated = ("01:01.0" if edu_at else "00:13.0") if "edu" in sources else "01:00.0" if nic_at else (
         "00:12.0" if "nic" in sources else "00:11.0")
-    fault = FAULTS.get(values["fault"])
     yield f"about = pair {seed} of a campaign: {values['iommu']}, {values['moment']}, fault {values['fault']}"
     yield from IOMMUS[values["iommu"]][1]
     yield f"kernel = {values['kernel']}"
@@ -142,11 +141,9 @@ def _lines(seed, values):
     yield f"conf = contain = {values['contain']}"
     if values["mode"] != "block":
         yield f"conf = device {treated} = {values['mode']}"
-    for line in fault.conf if fault else ():
-        yield f"conf = {line}"
     yield from LOADS[values["carrier"]]
     yield f"moment = {values['moment']}"
-    if fault:
+    if values["fault"] != "none":
         yield f"fault = {values['fault']} {values['fault number']}"
     # With the plugin and without it is asked for the same: a control run "passes" here if all is well.
     for key in ("expect", "damage"):

@@ -466,7 +466,6 @@ class Fault:
     inject: Callable = None
     beside: Callable = None
     needs: tuple = ()
-    conf: tuple = ()
     control: bool = True    # does it happen without the plugin too?
     record: tuple = ("record.sealed true",)
 
@@ -504,7 +503,7 @@ FAULTS = {
     "tables-rewritten": Fault("another CPU goes on writing the tables", beside=Rewritten, needs=("iommu", "exec")),
     "nmi-storm": Fault("NMIs while the plugin is at work", beside=Nmi, **PLUGIN, record=(SEALED, "record.nmis > 0")),
     "machine-check": Fault("a machine check while the plugin is at work", beside=MachineCheck, **PLUGIN,
-                           record=(SEALED, "record.traps.*.vector == 18")),
+                           record=(SEALED, "record.traps.*.vector == 18", "record.traps.*.stage != unknown")),
     "exception": Fault("an exception while the plugin is at work", beside=Trap, **PLUGIN,
-                       record=(SEALED, "record.traps.*.vector > 0")),
+                       record=(SEALED, "record.traps.*.vector > 0", "record.traps.*.stage != unknown")),
 }
