@@ -41,14 +41,29 @@ bool iq_cmdline_next(const char **at, struct iq_word *word)
 	return true;
 }
 
+/* Without the quote at its end. */
+static size_t unquoted(const char *text, size_t length)
+{
+	return length && text[length - 1] == '"' ? length - 1 : length;
+}
+
 bool iq_cmdline_is(const struct iq_word *word, const char *name, const char **value, size_t *length)
 {
-	const size_t n = length_of(name);
+	const bool quoted = word->length && *word->text == '"';
+	const char *text = word->text + quoted;
+	const size_t n = length_of(name), size = quoted ? unquoted(text, word->length - 1) : word->length;
 
-	if (word->length < n || !iq_equal(word->text, name, n) || (word->length > n && word->text[n] != '='))
+	if (size < n || !iq_equal(text, name, n) || (size > n && text[n] != '='))
 		return false;
-	*value = word->text + n + (word->length > n);
-	*length = (size_t)(word->text + word->length - *value);
+	*value = text + n + (size > n);
+	*length = (size_t)(text + size - *value);
+	if (*length && **value == '"') {
+		(*value)++;
+		(*length)--;
+		/* Only one quote is taken off the end. */
+		if (!quoted)
+			*length = unquoted(*value, *length);
+	}
 	return true;
 }
 
@@ -165,17 +180,18 @@ static uint64_t size_of(const char *text, const char **end)
 static bool last_address(const char *line, const char *name, uint64_t *address)
 {
 	struct iq_word word;
-	const char *value;
+	const char *value, *end;
 	bool found = false;
 	size_t length;
 
 	while (iq_cmdline_next(&line, &word)) {
 		if (!iq_cmdline_is(&word, name, &value, &length) || !length)
 			continue;
+		end = value + length;
 		*address = size_of(value, &value);
 		if (*value == '@')
 			*address = size_of(value + 1, &value);
-		found = value == word.text + word.length;
+		found = value == end;
 	}
 	return found;
 }

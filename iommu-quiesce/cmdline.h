@@ -19,7 +19,10 @@ struct iq_word {
 
 /* The word behind *@at, which is moved on. False at the end; *@at is then where the kernel's words end. */
 bool iq_cmdline_next(const char **at, struct iq_word *word);
-/* True if @word is @name followed by "=", or @name alone; *@value is then behind the "=", @length its length. */
+/*
+ * True if @word is @name followed by "=", or @name alone; *@value is then behind the "=", @length its length. Double quotes
+ * around the word or around its value are no part of it.
+ */
 bool iq_cmdline_is(const struct iq_word *word, const char *name, const char **value, size_t *length);
 
 enum iq_passthrough {

@@ -28,6 +28,13 @@ static void the_last_word_on_pass_through_wins(void **state)
 		{ "iommu.passthrough=maybe", IQ_PASSTHROUGH_UNSAID },
 		{ "iommu.passthrough=", IQ_PASSTHROUGH_UNSAID },
 		{ "iommu.passthrough", IQ_PASSTHROUGH_UNSAID },
+		{ "\"iommu=pt\"", IQ_PASSTHROUGH_ON },
+		{ "iommu=\"pt\" quiet", IQ_PASSTHROUGH_ON },
+		{ "\"iommu.passthrough=1 quiet", IQ_PASSTHROUGH_ON },
+		{ "iommu=\"pt", IQ_PASSTHROUGH_ON },
+		{ "\"iommu\"=pt", IQ_PASSTHROUGH_UNSAID },
+		{ "\"", IQ_PASSTHROUGH_UNSAID },
+		{ "iommu=\"", IQ_PASSTHROUGH_UNSAID },
 		{ "xiommu=pt iommux=pt iommu=ptx", IQ_PASSTHROUGH_UNSAID },
 		{ "a=\"x iommu=pt\"", IQ_PASSTHROUGH_UNSAID },
 		{ "quiet -- iommu=pt", IQ_PASSTHROUGH_UNSAID },
@@ -50,6 +57,8 @@ static void elfcorehdr_in_every_spelling(void **state)
 	assert_int_equal(address, 0x6f000000);
 	assert_true(iq_cmdline_elfcorehdr("elfcorehdr=16K@4G", &address));
 	assert_int_equal(address, 4ull << 30);
+	assert_true(iq_cmdline_elfcorehdr("\"elfcorehdr=2M\" elfcorehdr=\"3M\"", &address));
+	assert_int_equal(address, 3u << 20);
 	assert_false(iq_cmdline_elfcorehdr("elfcorehdr=1x", &address));
 	assert_false(iq_cmdline_elfcorehdr("elfcorehdr=", &address));
 	assert_false(iq_cmdline_elfcorehdr("xelfcorehdr=1 -- elfcorehdr=1", &address));
