@@ -171,7 +171,12 @@ uint16_t kq_owners_unit(const struct kq_owners *owners, uint16_t segment, uint16
 
 uint16_t kq_owners_alias(const struct kq_owners *owners, uint16_t segment, uint16_t id)
 {
-	const struct kq_owner *owner = find(owners, segment, id, false);
+	/* As Linux has it (drivers/iommu/amd/init.c: init_iommu_from_acpi): the last entry that names one. */
+	for (unsigned int i = owners->owners; i-- > 0;) {
+		const struct kq_owner *owner = &owners->owner[i];
 
-	return owner && owner->aliased ? owner->alias : id;
+		if (owner->aliased && owner->segment == segment && owner->first <= id && id <= owner->last)
+			return owner->alias;
+	}
+	return id;
 }

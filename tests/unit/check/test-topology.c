@@ -128,6 +128,19 @@ static void test_firmware_alias_needs_no_function(void **state)
 	assert_int_equal(topology.requester[1].unit, 0);
 }
 
+static void test_the_last_alias_that_firmware_names_counts(void **state)
+{
+	/* 48882, tables 56 and 58: 04:00.0, as 03:00.1, then as 03:00.2; an entry without an alias takes none away */
+	static const uint8_t entries[] = { 0x02, 0x00, 0x04, 0, 0x42, 0x00, 0x04, 0, 0, 0x01, 0x03, 0,
+					   0x42, 0x00, 0x04, 0, 0,    0x02, 0x03, 0, 0x02, 0x00, 0x04, 0 };
+
+	(void)state;
+	machine_ivrs(entries, sizeof(entries));
+	put_function(0x0400, PORT_ENDPOINT, 0);
+	read_topology();
+	assert_ids(0x0400, 2, 0x0400, 0x0302);
+}
+
 static void test_phantom_functions_are_counted(void **state)
 {
 	(void)state;
@@ -301,6 +314,7 @@ int main(void)
 		TEST(test_bridges_behind_each_other_add_up),
 		TEST(test_buses_in_a_circle_end),
 		TEST(test_firmware_alias_needs_no_function),
+		TEST(test_the_last_alias_that_firmware_names_counts),
 		TEST(test_phantom_functions_are_counted),
 		TEST(test_virtual_functions_without_a_function),
 		TEST(test_known_device_uses_another_function),
