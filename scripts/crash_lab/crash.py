@@ -60,7 +60,7 @@ class Crash:
         if self.fault:
             machine.go_on()     # a device's DMA takes time; the CPU stays in the gate
             fault = faults.FAULTS[self.fault]
-            place = faults.Place(machine, iommu, edus, protected, self.number)
+            place = faults.Place(machine, iommu, edus, protected, self.number, self.gate.cpu)
             if fault.inject and (protected or fault.control):
                 done = fault.inject(place)
             if fault.beside and (protected or fault.control):

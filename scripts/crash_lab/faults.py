@@ -34,10 +34,10 @@ DURING = 0.3                            # seconds that a fault lasts which goes 
 
 
 class Place:
-    """The machine in which a fault happens: what a fault needs to find its aim."""
+    """The machine in which a fault happens, and the CPU that crashed: what a fault needs to find its aim."""
 
-    def __init__(self, machine, iommu, edus, protected, number):
-        self.machine, self.iommu, self.edus, self.protected = machine, iommu, edus, protected
+    def __init__(self, machine, iommu, edus, protected, number, cpu=0):
+        self.machine, self.iommu, self.edus, self.protected, self.cpu = machine, iommu, edus, protected, cpu
         self.qtest, self.random = machine.qtest, random.Random(number)
 
     def put(self, address, data):
@@ -388,7 +388,7 @@ class InPlugin(Beside):
     def __init__(self, place):
         super().__init__(place)
         _, seen = place.plugin()
-        self.gdb, self.skip = gdb.Gdb(place.machine), 1 + place.random.randrange(11)   # the first clears it
+        self.gdb, self.skip = gdb.Gdb(place.machine), 3 + place.random.randrange(9)    # the first three begin the record
         self.gdb.watch(seen["note"] + 16 + self.SIZE, 4)
 
     def run(self):
@@ -418,7 +418,7 @@ class Nmi(InPlugin):
     what = "an NMI and more"
 
     def strike(self):
-        self.place.qtest.write32(NMI_MESSAGE, NMI_DATA)
+        self.place.qtest.write32(NMI_MESSAGE | self.place.cpu << 12, NMI_DATA)
         self.count += 1
         return self.count < 60
 
@@ -431,7 +431,7 @@ class MachineCheck(InPlugin):
     what = "a machine check"
 
     def strike(self):
-        self.place.machine.monitor.human("mce 0 4 0xb200000000000000 0x5 0 0")
+        self.place.machine.monitor.human(f"mce {self.place.cpu} 4 0xb200000000000000 0x5 0 0")
         self.count += 1
         return False
 

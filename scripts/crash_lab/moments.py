@@ -129,7 +129,7 @@ class Gate:
 
     def __init__(self, machine, symbols):
         self.machine, self.address, self.low = machine, symbols.physical(GATE), symbols.virtual_low(GATE)
-        self.line = len(machine.console.text())
+        self.line, self.cpu = len(machine.console.text()), 0
         self.code = machine.qtest.read(self.address, len(SPIN))
         machine.qtest.write_bytes(self.address, SPIN)
 
@@ -137,8 +137,10 @@ class Gate:
         """Wait until a CPU stands in the gate, and stop the machine there; False if none comes or the guest says so."""
         limit = time.monotonic() + seconds
         while time.monotonic() < limit and not self.machine.console.wait("LAB failed", self.line, time.monotonic()):
-            if any(pc & 0x1fffff == self.low and pc >> 63 for pc in self.machine.stop()):
-                return True
+            for cpu, pc in enumerate(self.machine.stop()):
+                if pc & 0x1fffff == self.low and pc >> 63:
+                    self.cpu = cpu
+                    return True
             self.machine.go_on()
             time.sleep(0.05)
         return False
