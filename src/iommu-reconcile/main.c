@@ -316,6 +316,8 @@ int main(int argc, char **argv)
 	old_open(&reconcile);
 	old_compare(&reconcile, options.seconds);
 	journal_apply(&reconcile);
+	/* Last, so that what was said of repairs is in there. */
+	kernel_log_read(&reconcile.log, &reconcile.host, &reconcile.no_log);
 	report(&reconcile, &options);
 	old_close(&reconcile);
 	machine_free(&reconcile.machine);

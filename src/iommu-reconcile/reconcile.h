@@ -8,6 +8,7 @@
 #include "conf.h"
 #include "evidence.h"
 #include "firmware.h"
+#include "kernel-log.h"
 #include "machine.h"
 #include "memory-map.h"
 #include "owners.h"
@@ -146,6 +147,8 @@ struct reconcile {
 	struct kq_reason no_live;
 	struct iq_unit *now; /* registers as it set them, of each unit in the evidence; NULL: they were not read */
 	struct kq_reason no_now;
+	struct kernel_log log;
+	struct kq_reason no_log;
 
 	/* Both. */
 	struct verdict *verdict; /* sorted by segment and requester */

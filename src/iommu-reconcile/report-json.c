@@ -200,6 +200,22 @@ static void put_memory(const struct reconcile *reconcile, struct kq_json *json)
 	kq_json_end(json);
 }
 
+static void put_log(const struct kernel_log *log, struct kq_json *json)
+{
+	if (!log->known) {
+		kq_json_null(json, "log");
+		return;
+	}
+	kq_json_object(json, "log");
+	kq_json_number(json, "found", log->lines + log->more);
+	kq_json_number(json, "faults", log->faults);
+	kq_json_array(json, "lines");
+	for (unsigned int i = 0; i < log->lines; i++)
+		kq_json_string(json, NULL, log->line[i]);
+	kq_json_end(json);
+	kq_json_end(json);
+}
+
 void report_json(const struct reconcile *reconcile, struct kq_output *out)
 {
 	struct kq_json json;
@@ -213,6 +229,7 @@ void report_json(const struct reconcile *reconcile, struct kq_output *out)
 	put_verdicts(reconcile, &json);
 	put_actions(reconcile, &json);
 	put_memory(reconcile, &json);
+	put_log(&reconcile->log, &json);
 	kq_json_number(&json, "pages", reconcile->tables);
 	kq_json_number(&json, "unreadable", reconcile->unreadable);
 	if (reconcile->saved.path) {

@@ -262,6 +262,20 @@ static void put_actions(const struct reconcile *reconcile, struct kq_output *out
 	}
 }
 
+static void put_log(const struct kernel_log *log, const struct kq_reason *unknown, struct kq_output *out)
+{
+	if (!log->known) {
+		kq_output_format(out, "this kernel's log is not read: %s\n", unknown->text);
+		return;
+	}
+	kq_output_format(out, "this kernel's log: %" PRIu64 " lines about IOMMUs, %" PRIu64 " of them about refused requests\n",
+			 log->lines + log->more, log->faults);
+	for (unsigned int i = 0; i < log->lines; i++)
+		kq_output_format(out, "  %s\n", log->line[i]);
+	if (log->more)
+		kq_output_format(out, "  and %" PRIu64 " more\n", log->more);
+}
+
 void report_text(const struct reconcile *reconcile, struct kq_output *out)
 {
 	kq_output_format(out, "%s: ", reconcile->dump);
@@ -272,6 +286,7 @@ void report_text(const struct reconcile *reconcile, struct kq_output *out)
 		put_verdict(reconcile, out, &reconcile->verdict[i]);
 	put_actions(reconcile, out);
 	put_memory(reconcile, out);
+	put_log(&reconcile->log, &reconcile->no_log, out);
 	if (reconcile->walked)
 		kq_output_format(
 			out, "%" PRIu64 " pages of tables, queues and logs read, %" PRIu64 " tables or entries not\n",

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /dev/kmsg gives one record a read: "LEVEL,SEQUENCE,TIME,FLAGS[,...];TEXT", then lines that begin with a space. The
+ * records that were overwritten meanwhile are an error of one read only. Documentation/ABI/testing/dev-kmsg
+ */
+#include "kernel-log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RECORD_MAX 8192u      /* the kernel refuses to give a record to less */
+#define LINES_MAX  (1u << 17) /* a log that grows while it is read comes to an end all the same */
+
+static bool begins(const char *text, const char *word)
+{
+	return !strncmp(text, word, strlen(word));
+}
+
+/* Said by an IOMMU driver: of a unit, of the whole ("AMD-Vi: ...", "DMAR: ...", "iommu: ..."), or of a device. */
+static bool is_of_iommu(const char *text)
+{
+	return begins(text, "iommu: ") || strstr(text, "AMD-Vi: ") || strstr(text, "DMAR: ") || strstr(text, "DMAR-IR: ");
+}
+
+/* drivers/iommu/amd/iommu.c: iommu_print_event(); drivers/iommu/intel/dmar.c: dmar_fault_do_one() */
+static bool is_fault(const char *text)
+{
+	return strstr(text, "Event logged [") || strstr(text, "[DMA Read") || strstr(text, "[DMA Write") ||
+	       strstr(text, "[INTR-REMAP]");
+}
+
+static void take(struct kernel_log *log, const char *text)
+{
+	if (!is_of_iommu(text))
+		return;
+	log->faults += is_fault(text);
+	if (log->lines == KERNEL_LOG_LINES)
+		log->more++;
+	else
+		snprintf(log->line[log->lines++], KERNEL_LOG_WIDTH, "%s", text);
+}
+
+/* 0, or what went wrong. */
+static int take_all(struct kernel_log *log, FILE *stream)
+{
+	static char buffer[RECORD_MAX], line[RECORD_MAX];
+
+	setvbuf(stream, buffer, _IOFBF, sizeof(buffer));
+	for (unsigned int i = 0; i < LINES_MAX; i++) {
+		const char *text;
+
+		errno = 0;
+		if (!fgets(line, sizeof(line), stream)) {
+			if (errno != EPIPE && errno != EINTR)
+				return errno == EAGAIN ? 0 : errno;
+			clearerr(stream);
+			continue;
+		}
+		line[strcspn(line, "\n")] = 0;
+		text = *line == ' ' ? NULL : strchr(line, ';');
+		if (text)
+			take(log, text + 1);
+	}
+	return 0;
+}
+
+bool kernel_log_read(struct kernel_log *log, const struct kq_host *host, struct kq_reason *reason)
+{
+	char path[PATH_MAX];
+	FILE *stream;
+	int file, error;
+
+	if (snprintf(path, sizeof(path), "%s/dev/kmsg", host->root) >= (int)sizeof(path))
+		return kq_fail(reason, "/dev/kmsg: %s", strerror(ENAMETOOLONG));
+	file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (file < 0)
+		return kq_fail(reason, "/dev/kmsg: %s", strerror(errno));
+	stream = fdopen(file, "r");
+	if (!stream) {
+		close(file);
+		return kq_fail(reason, "/dev/kmsg: %s", strerror(errno));
+	}
+	error = take_all(log, stream);
+	fclose(stream);
+	log->known = !error;
+	return !error || kq_fail(reason, "/dev/kmsg: %s", strerror(error));
+}
