@@ -71,7 +71,7 @@ static enum iq_status append(struct ring *ring, uint64_t word0, uint64_t word1)
 			if (!iq_wait_more(ring->run, until))
 				return read(ring, STATUS) & STATUS_COMMAND_RUN ? IQ_TIMEOUT : IQ_QUEUE;
 		/* Also where there always is room: a ring full of commands takes its time, and may be one of hundreds. */
-		if (io->now(io) >= ring->limit)
+		if (!iq_in_time(ring->run, ring->limit))
 			return IQ_TIMEOUT;
 	}
 	if (!io->memory.map(&io->memory, address, COMMAND_SIZE)) {

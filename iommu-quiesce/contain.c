@@ -125,7 +125,7 @@ enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
 						     run->ports * (uint32_t)sizeof(run->port[0]));
 	until = iq_wait_until(run);
 	for (unsigned int i = 0; i < run->ports; i++) {
-		if (run->io->now(run->io) >= until)
+		if (!iq_in_time(run, until))
 			return IQ_TIMEOUT;
 		mask(run, &run->port[i]);
 		stage->changed++;
@@ -152,7 +152,7 @@ enum iq_status iq_contain_verify(struct iq_run *run, struct iq_record_stage *sta
 		read_status(run, port, &port->after);
 		stage->examined++;
 		stage->open += is_new(before->uncorrectable, after->uncorrectable) || is_new(before->root, after->root);
-		in_time = run->io->now(run->io) < run->deadline;
+		in_time = iq_in_time(run, run->deadline);
 	}
 	if (run->ports_recorded)
 		iq_copy(run->ports_recorded, run->port, run->ports * sizeof(run->port[0]));

@@ -45,6 +45,11 @@ static uint64_t shortest_wait(const struct iq_run *run, uint32_t units)
 	return iq_min(share > iq_ticks(run->io, 100) ? share : iq_ticks(run->io, 100), iq_ticks(run->io, 1000));
 }
 
+bool iq_in_time(const struct iq_run *run, uint64_t until)
+{
+	return run->io->now(run->io) < until;
+}
+
 /* Polls in which a clock must move; later waits on a clock that did not get a sixteenth of them. */
 #define STILL_POLLS (1u << 20)
 

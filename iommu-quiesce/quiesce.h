@@ -75,6 +75,8 @@ void iq_quiesce_seal(struct iq_run *run, uint32_t nmis);
 uint64_t iq_wait_until(const struct iq_run *run);
 /* Ticks until which one flush may wait for room in a full queue, all in all: one that crawls has no more than that. */
 uint64_t iq_room_until(const struct iq_run *run);
+/* Is it not @until yet? For work that is done piece by piece. */
+bool iq_in_time(const struct iq_run *run, uint64_t until);
 /* Between two polls of a wait: relax and return true; false when @until has come, or when the clock does not move. */
 bool iq_wait_more(struct iq_run *run, uint64_t until);
 

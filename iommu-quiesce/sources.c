@@ -20,18 +20,12 @@ bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit)
 	return false;
 }
 
-/* Is there time left to look at devices? */
-static bool in_time(const struct iq_run *run)
-{
-	return run->io->now(run->io) < run->half;
-}
-
 bool iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, void *context)
 {
 	uint32_t requester = 0;
 
 	for (; unit->family->next_open(&run->io->memory, unit, &requester); requester++) {
-		if (!in_time(run))
+		if (!iq_in_time(run, run->half))
 			return false;
 		source(context, unit->segment, (uint16_t)requester);
 	}
@@ -88,7 +82,7 @@ static void tell_virtual(struct scan *scan, uint16_t requester)
 	stride = place >> 16;
 	id = requester + (place & 0xffff);
 	for (uint32_t i = 0; i < (stride ? count : iq_min(count, 1)) && id <= UINT16_MAX; i++, id += stride) {
-		if (!in_time(scan->run))
+		if (!iq_in_time(scan->run, scan->run->half))
 			return;
 		scan->source(scan->context, scan->segment, (uint16_t)id);
 	}
@@ -120,7 +114,7 @@ static bool scan_segment(struct scan *scan)
 		if (has(scan->below, bus) && !has(scan->named, bus))
 			continue;
 		for (unsigned int function = 0; function < FUNCTIONS; function++) {
-			if (!in_time(scan->run))
+			if (!iq_in_time(scan->run, scan->run->half))
 				return false;
 			if (!visit(scan, (uint16_t)(bus << 8 | function)) && !(function % 8))
 				function += 7;

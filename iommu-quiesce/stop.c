@@ -92,11 +92,6 @@ static bool settle(struct iq_run *run, struct iq_record_device *device, uint64_t
 	return true;
 }
 
-static bool in_time(const struct iq_run *run, uint64_t until)
-{
-	return run->io->now(run->io) < until;
-}
-
 static void wait_for_all(struct stopping *stopping, uint64_t until)
 {
 	struct iq_run *run = stopping->run;
@@ -105,7 +100,7 @@ static void wait_for_all(struct stopping *stopping, uint64_t until)
 
 	do {
 		pending = false;
-		for (unsigned int i = 0; i < stopping->devices && in_time(run, until); i++) {
+		for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, until); i++) {
 			struct iq_record_device *device = &run->device[i];
 
 			if (device->status == IQ_INTERRUPTED || device->status == IQ_TIMEOUT)
@@ -195,9 +190,9 @@ static void stop_all(struct stopping *stopping)
 		return;
 	item = kept ? iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, run->device, size) : NULL;
 	iq_record_drop(&run->record, stopping->devices - kept);
-	for (unsigned int i = 0; i < stopping->devices && in_time(run, until); i++)
+	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, until); i++)
 		clear_bus_master(run, &run->device[i]);
-	for (unsigned int i = 0; i < stopping->devices && in_time(run, until); i++)
+	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, until); i++)
 		look_through(run, &run->device[i]);
 	wait_for_all(stopping, until);
 	if (item)
