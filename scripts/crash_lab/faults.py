@@ -46,6 +46,10 @@ class Place:
         if self.qtest.read(address, len(data)) != data:
             raise LabError(f"no fault: memory at 0x{address:x} stays as it is")
 
+    def spoil(self, address, length):
+        """Overwrite memory, no byte with what was there."""
+        self.put(address, bytes(byte ^ (self.random.getrandbits(8) | 1) for byte in self.qtest.read(address, length)))
+
     def noise(self, length):
         return bytes(self.random.getrandbits(8) for _ in range(length))
 
@@ -108,24 +112,19 @@ class Place:
                 if header == 1 and secondary not in seen:
                     buses.append(secondary)
 
-    def command(self, value):
-        """Write VT-d's command register as software must, one bit at a time elsewhere left as it is."""
-        self.qtest.write32(VTD + GCMD, value)
-
 
 def plugin_code(place):
     base, seen = place.plugin()
     length = place.random.choice((1, 4, 64, 512, 4096))
     at = base + place.random.randrange(CHECKED, seen["image"] - length)
-    # Not by chance what was there.
-    place.put(at, bytes(byte ^ (place.random.getrandbits(8) | 1) for byte in place.qtest.read(at, length)))
+    place.spoil(at, length)
     return f"{length} bytes of the plugin at +0x{at - base:x} overwritten"
 
 
 def plugin_handover(place):
     base, seen = place.plugin()
     at = base + HANDOVER_AT + place.random.randrange(0, seen["size"] & ~3, 4)
-    place.put(at, bytes(byte ^ (place.random.getrandbits(8) | 1) for byte in place.qtest.read(at, 4)))
+    place.spoil(at, 4)
     return f"word at +0x{at - base:x} of the plugin, in its handover, overwritten"
 
 
@@ -172,45 +171,44 @@ def tables_loop(place):
     return f"{len(roots)} tables lead to themselves"
 
 
+def _lead_to(place, amd, vtd, target, what):
+    """Let the register of a table or queue name another address. VT-d goes by a table's only after another command."""
+    register = AMD + amd if place.iommu == "amd-iommu" else VTD + vtd
+    place.qtest.write64(register, place.qtest.read64(register) & ~ADDRESS | target)
+    if place.qtest.read64(register) & ADDRESS != target:
+        raise LabError(f"no fault: the {what}'s register stays as it is")
+    return f"the {what} is said to be at 0x{target:x}"
+
+
 def table_nowhere(place):
-    """The register says that the table is where no memory is. VT-d goes by it only after another command."""
-    register = AMD + DEVICE_TABLE if place.iommu == "amd-iommu" else VTD + RTADDR
-    low = place.qtest.read64(register) & 0xfff
-    place.qtest.write64(register, NOWHERE | low)
-    if place.qtest.read64(register) & ADDRESS != NOWHERE:
-        raise LabError("no fault: the table's register stays as it is")
-    return f"the table is said to be at 0x{NOWHERE:x}"
+    return _lead_to(place, DEVICE_TABLE, RTADDR, NOWHERE, "table")
 
 
 def table_in_crash_memory(place):
-    """As above, but over what the capture kernel is about to use."""
-    register = AMD + DEVICE_TABLE if place.iommu == "amd-iommu" else VTD + RTADDR
-    low, (first, _) = place.qtest.read64(register) & 0xfff, place.machine.memory.crash_regions[0]
-    place.qtest.write64(register, first | low)
-    if place.qtest.read64(register) & ADDRESS != first:
-        raise LabError("no fault: the table's register stays as it is")
-    return f"the table is said to be at 0x{first:x}, in the crash kernel's memory"
+    """Over what the capture kernel is about to use."""
+    first, _ = place.machine.memory.crash_regions[0]
+    return _lead_to(place, DEVICE_TABLE, RTADDR, first, "table") + ", in the crash kernel's memory"
+
+
+def _switch_off(place, amd, vtd, what):
+    """Clear one bit of the unit's control, and no other."""
+    if place.iommu == "amd-iommu":
+        place.qtest.write64(AMD + CONTROL, place.qtest.read64(AMD + CONTROL) & ~amd)
+        on = place.qtest.read64(AMD + CONTROL) & amd
+    else:
+        place.qtest.write32(VTD + GCMD, place.qtest.read32(VTD + GSTS) & GSTS_KEPT & ~vtd)
+        on = place.qtest.read32(VTD + GSTS) & vtd
+    if on:
+        raise LabError(f"no fault: the {what} is still on")
+    return f"the {what} is switched off"
 
 
 def queue_off(place):
-    if place.iommu == "amd-iommu":
-        place.qtest.write64(AMD + CONTROL, place.qtest.read64(AMD + CONTROL) & ~COMMAND_EN)
-        off = not place.qtest.read64(AMD + CONTROL) & COMMAND_EN
-    else:
-        place.command(place.qtest.read32(VTD + GSTS) & GSTS_KEPT & ~QIE)
-        off = not place.qtest.read32(VTD + GSTS) & QIE
-    if not off:
-        raise LabError("no fault: the queue is still on")
-    return "the queue is switched off"
+    return _switch_off(place, COMMAND_EN, QIE, "queue")
 
 
 def queue_nowhere(place):
-    register = AMD + COMMAND_BUFFER if place.iommu == "amd-iommu" else VTD + IQA
-    value = place.qtest.read64(register)
-    place.qtest.write64(register, value & ~ADDRESS | NOWHERE)
-    if place.qtest.read64(register) & ADDRESS != NOWHERE:
-        raise LabError("no fault: the queue's register stays as it is")
-    return f"the queue is said to be at 0x{NOWHERE:x}"
+    return _lead_to(place, COMMAND_BUFFER, IQA, NOWHERE, "queue")
 
 
 def queue_error(place):
@@ -232,15 +230,7 @@ def queue_error(place):
 
 
 def iommu_off(place):
-    if place.iommu == "amd-iommu":
-        place.qtest.write64(AMD + CONTROL, place.qtest.read64(AMD + CONTROL) & ~IOMMU_EN)
-        off = not place.qtest.read64(AMD + CONTROL) & IOMMU_EN
-    else:
-        place.command(place.qtest.read32(VTD + GSTS) & GSTS_KEPT & ~TE)
-        off = not place.qtest.read32(VTD + GSTS) & TE
-    if not off:
-        raise LabError("no fault: the IOMMU is still on")
-    return "the IOMMU is switched off"
+    return _switch_off(place, IOMMU_EN, TE, "IOMMU")
 
 
 def log_full(place):
