@@ -149,14 +149,20 @@ void kq_owners_free(struct kq_owners *owners)
 	*owners = (struct kq_owners){ NULL, 0 };
 }
 
+static bool names(const struct kq_owner *owner, uint16_t segment, uint16_t id)
+{
+	return owner->segment == segment && owner->first <= id && id <= owner->last;
+}
+
+/*
+ * Firmware names some ids twice. The last entry counts, as Linux has it: it overwrites (drivers/iommu/amd/init.c:
+ * init_iommu_from_acpi), or is looked at first (drivers/iommu/intel/dmar.c: dmar_register_drhd_unit).
+ */
 static const struct kq_owner *find(const struct kq_owners *owners, uint16_t segment, uint16_t id, bool rest)
 {
-	for (unsigned int i = 0; i < owners->owners; i++) {
-		const struct kq_owner *owner = &owners->owner[i];
-
-		if (owner->segment == segment && owner->first <= id && id <= owner->last && owner->rest == rest)
-			return owner;
-	}
+	for (unsigned int i = owners->owners; i-- > 0;)
+		if (names(&owners->owner[i], segment, id) && owners->owner[i].rest == rest)
+			return &owners->owner[i];
 	return NULL;
 }
 
@@ -171,12 +177,8 @@ uint16_t kq_owners_unit(const struct kq_owners *owners, uint16_t segment, uint16
 
 uint16_t kq_owners_alias(const struct kq_owners *owners, uint16_t segment, uint16_t id)
 {
-	/* As Linux has it (drivers/iommu/amd/init.c: init_iommu_from_acpi): the last entry that names one. */
-	for (unsigned int i = owners->owners; i-- > 0;) {
-		const struct kq_owner *owner = &owners->owner[i];
-
-		if (owner->aliased && owner->segment == segment && owner->first <= id && id <= owner->last)
-			return owner->alias;
-	}
+	for (unsigned int i = owners->owners; i-- > 0;)
+		if (names(&owners->owner[i], segment, id) && owners->owner[i].aliased)
+			return owners->owner[i].alias;
 	return id;
 }

@@ -61,6 +61,30 @@ static void test_named_ids_come_before_the_rest(void **state)
 	assert_int_equal(kq_owners_alias(&owners, 0, 0x0010), 0x0010);
 }
 
+static void test_of_two_units_that_name_an_id_the_last_serves_it(void **state)
+{
+	/* A board (IVRS.Desktop.ASUSTek_Computer.ROG_ZENITH_II_EXTREME_ALPHA): 60:01.0 to ff:1f.6, then another unit has bus
+	 * ff, and all of its ids stand for 00:14.4. 48882, 5.2.2 */
+	static const uint8_t ivrs[] = {
+		'I',  'V',  'R',  'S', 120,  0,	   0,	 0, 2,	  0,	0,    0, 0,    0, 0,	0,    0,    0,
+		0,    0,    0,	  0,   0,    0,	   0,	 0, 0,	  0,	0,    0, 0,    0, 0,	0,    0,    0,
+		0x41, 0x30, 0x20, 0,   0,    0,	   0,	 0, 0,	  0,	0,    0, 0x10, 0, 32,	0,    0x02, 0x60,
+		0x40, 0,    0,	  0,   0x18, 0xb3, 0,	 0, 0,	  0,	0,    0, 0,    0, 0,	0,    0,    0,
+		3,    0x08, 0x60, 0,   4,    0xfe, 0xff, 0, 0x10, 0,	40,   0, 0x02, 0, 0x40, 0,    0,    0,
+		0x20, 0xe2, 0,	  0,   0,    0,	   0,	 0, 0,	  0,	0,    0, 0,    0, 2,	0xa4, 0,    0,
+		0x43, 0,    0xff, 0,   0,    0xa4, 0,	 0, 4,	  0xff, 0xff, 0,
+	};
+
+	(void)state;
+	machine_put(TABLES "IVRS", ivrs, sizeof(ivrs));
+	read_owners();
+	assert_int_equal(plan.units, 2);
+	assert_int_equal(kq_owners_unit(&owners, 0, 0xfeff), 0);
+	assert_int_equal(kq_owners_alias(&owners, 0, 0xfeff), 0xfeff);
+	assert_int_equal(kq_owners_unit(&owners, 0, 0xff00), 1);
+	assert_int_equal(kq_owners_alias(&owners, 0, 0xff00), 0x00a4);
+}
+
 /* At @id, and what firmware makes of it, one and the same unit of the plan answers, or none. */
 static void assert_agree(const char *name, uint16_t segment, uint16_t id)
 {
@@ -186,6 +210,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, machine_make, free_owners)
 	const struct CMUnitTest tests[] = {
 		TEST(test_named_ids_come_before_the_rest),
+		TEST(test_of_two_units_that_name_an_id_the_last_serves_it),
 		TEST(test_real_tables_agree_with_themselves),
 	};
 
