@@ -10,6 +10,7 @@
 #include "notes.h"
 #include "registers.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,20 @@ void live_start(struct live *live, const struct memory_map *map, struct limits *
 	live->dump = dump;
 }
 
+/*
+ * The record has its units from firmware's tables. What memory of a crashed kernel says may be anything, and registers of
+ * other devices do not bear being read.
+ */
+static bool is_named(const struct reconcile *reconcile, const struct iq_unit *unit, struct kq_reason *why)
+{
+	if (reconcile->units == UNITS_RECORD)
+		return true;
+	for (unsigned int i = 0; reconcile->plan && i < reconcile->plan->units; i++)
+		if (reconcile->plan->unit[i].base == unit->base && reconcile->plan->unit[i].family == unit->family)
+			return true;
+	return kq_fail(why, "no firmware's table names a unit at 0x%" PRIx64, unit->base);
+}
+
 /* What the hardware says comes before what the kernel believes. */
 static void read_registers(struct live *live, struct reconcile *reconcile)
 {
@@ -58,7 +73,8 @@ static void read_registers(struct live *live, struct reconcile *reconcile)
 		const struct iq_unit *unit = &evidence->unit[i].unit;
 		unsigned int same;
 
-		if (unit->family && !registers_read(&reconcile->host, unit, &reconcile->now[i], &reconcile->no_now)) {
+		if (unit->family && (!is_named(reconcile, unit, &reconcile->no_now) ||
+				     !registers_read(&reconcile->host, unit, &reconcile->now[i], &reconcile->no_now))) {
 			free(reconcile->now);
 			reconcile->now = NULL;
 			return;
