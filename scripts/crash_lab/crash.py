@@ -44,7 +44,7 @@ class Crash:
             machine.console.send("set up")
             wait("LAB set up", 30, "first kernel set up for its crash")
         if self.moment:
-            moments.strike(self.moment, machine, self.symbols, iommu, self.scenario["load"])
+            moments.strike(self.moment, machine, self.symbols)
 
     def press(self, machine):
         if self.moment:

@@ -378,17 +378,19 @@ class InPlugin(Beside):
     def __init__(self, place):
         super().__init__(place)
         _, seen = place.plugin()
-        self.gdb, self.skip = gdb.Gdb(place.machine), 3 + place.random.randrange(9)    # the first three begin the record
+        self.gdb, self.writes = gdb.Gdb(place.machine), 0
+        self.skip = 3 + place.random.randrange(6 if place.iommu == "none" else 9)     # the first three begin the record
         self.gdb.watch(seen["note"] + 16 + self.SIZE, 4)
+        self.gdb.resume()
 
     def run(self):
         """Strike at one of the first writes, and as often afterwards as `strike` wants."""
         try:
-            writes = 0
-            while self.gdb.go(20 if not self.count else 2):
-                writes += 1
-                if writes > self.skip and not self.strike():
+            while self.gdb.stopped(20 if not self.count else 2):
+                self.writes += 1
+                if self.writes > self.skip and not self.strike():
                     break
+                self.gdb.resume()
             self.gdb.leave()
         except (LabError, OSError) as error:
             self.problem = str(error)
@@ -399,7 +401,7 @@ class InPlugin(Beside):
 
     def told(self):
         if not self.count:
-            raise LabError("no fault: the plugin wrote nothing")
+            raise LabError(f"no fault: the record was written {self.writes} times, not {self.skip + 1}")
         return f"{self.what} at write {self.skip + 1} of the record"
 
 

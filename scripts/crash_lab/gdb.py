@@ -14,7 +14,7 @@ RSP, RIP, FLAGS = 7, 16, 17
 
 
 class Gdb:
-    """Attached to a machine, which stands still from then on; `go` lets it run up to the next write of the watched word."""
+    """Attached to a machine, which stands still until `resume`, and again at each write of the watched word."""
 
     def __init__(self, machine):
         self.machine, path = machine, machine.work / "gdb.sock"
@@ -64,10 +64,13 @@ class Gdb:
         if self._ask("Z" + self.watched) != "OK":
             raise LabError("QEMU's gdb stub cannot watch memory")
 
-    def go(self, seconds):
-        """Run until the watched word is written; False if that did not happen in time (the machine then still runs)."""
-        self.socket.settimeout(seconds)
+    def resume(self):
+        """Let the machine run."""
         self._send("c")
+
+    def stopped(self, seconds):
+        """Wait until it stands still since the watched word was written; False if that did not happen in time."""
+        self.socket.settimeout(seconds)
         answer = self._answer()
         self.socket.settimeout(20)
         return answer is not None and answer.startswith("T")

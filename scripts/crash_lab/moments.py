@@ -26,14 +26,15 @@ GATE = "machine_kexec"      # the last C function of the crashed kernel, on the 
 KEY, HANDLER = "echo 4 >/proc/sysrq-trigger", ("sysrq_handle_loglevel",)
 RELEASE = ("amd_iommu_release_device", "intel_iommu_release_device")
 FLUSH = ("amd_iommu_iotlb_sync", "qi_submit_sync")
+LOAD = ("__x64_sys_kexec_load", "__x64_sys_kexec_file_load")        # `kexec -a` tries one after the other
 REMOVE = 'for path in /sys/bus/pci/devices/*; do [ -e "$path/net" ] && echo 1 >"$path/remove"; done'
 
 
 @dataclass(frozen=True)
 class Moment:
     """`setup` is a shell line that the guest runs shortly before, `trigger` the one when it is told to crash. `code` is planted
-    in one of `functions`: see function(). `host` is what the host does then: "nmi" or "mce". `cmdline` are words that the first
-    kernel needs; `needs` what the machine must have, see draw.py.
+    in those of `functions` that the kernel has. `host` is what the host does then: "nmi" or "mce". `cmdline` are words that the
+    first kernel needs; `needs` what the machine must have, see draw.py.
     """
     help: str
     setup: str = ""
@@ -73,20 +74,9 @@ MOMENTS = {
     "unbind": Moment("a NULL pointer is read while a card's driver is taken off", FATAL, REMOVE, NULL, ("pci_device_remove",),
                      needs=("nic",)),
     "loading": Moment("a NULL pointer is read while a second load is about to replace the first", FATAL,
-                      'run_script load --command-line="$CMDLINE" --initrd=/boot/initrd /boot/vmlinuz', NULL,
-                      ("__x64_sys_kexec_load", "__x64_sys_kexec_file_load")),
+                      'run_script load --command-line="$CMDLINE" --initrd=/boot/initrd /boot/vmlinuz', NULL, LOAD),
 }
 SYMBOLS = sorted({GATE, *(name for moment in MOMENTS.values() for name in moment.functions)})
-
-
-def function(name, iommu, load):
-    """The function of moment NAME in which code is planted, on a machine with this IOMMU and these `load` lines."""
-    names = MOMENTS[name].functions
-    if names in (RELEASE, FLUSH):
-        return names[0 if iommu == "amd-iommu" else 1]
-    if name == "loading":
-        return names[1 if any("kexec -p -s" in line for line in load) else 0]
-    return names[0]
 
 
 class Symbols:
@@ -119,6 +109,10 @@ class Symbols:
             raise LabError(f"this kernel has no function {name}")
         return self.text + self.offsets[name]
 
+    def places(self, names):
+        """Physical addresses of those of the functions that there are; of one at least, if there are names at all."""
+        return [self.physical(name) for name in names if name in self.offsets] or [self.physical(name) for name in names]
+
     def virtual_low(self, name):
         """The lower 21 bits of its virtual address: kernels are placed at multiples of 2 MiB, wherever that is."""
         return self.physical(name) & 0x1fffff
@@ -150,10 +144,10 @@ class Gate:
         self.machine.go_on()
 
 
-def strike(moment, machine, symbols, iommu, load):
+def strike(moment, machine, symbols):
     """What the host does for a moment before the guest runs its trigger."""
-    if MOMENTS[moment].code:
-        machine.qtest.write_bytes(symbols.physical(function(moment, iommu, load)), MOMENTS[moment].code)
+    for address in symbols.places(MOMENTS[moment].functions):
+        machine.qtest.write_bytes(address, MOMENTS[moment].code)
 
 
 def press(moment, machine):
