@@ -103,14 +103,19 @@ def main(argv=None):
     # A signal ends the lab as Ctrl-C does: the machines and their files are cleaned up on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        return {"list": _list, "prepare": _prepare, "run": _run, "compare": _compare,
-                "campaign": _campaign}[arguments.command](arguments)
+        status = {"list": _list, "prepare": _prepare, "run": _run, "compare": _compare,
+                  "campaign": _campaign}[arguments.command](arguments)
+        sys.stdout.flush()
+        return status
     except LabError as error:
         print(f"crash-lab: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("crash-lab: interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:     # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
 
 
 def _list(_):

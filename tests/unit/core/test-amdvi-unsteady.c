@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #define TOTAL_US 200000u
-/* What a run may take when not every wait ends well: the total, and register accesses that are no waits. */
+/* In ticks of the machine: nanoseconds. */
 #define LONGEST (TOTAL_US * UINT64_C(1000))
 
 struct pair {

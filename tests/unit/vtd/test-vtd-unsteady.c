@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define TOTAL_US   200000u
+/* In ticks of the machine: nanoseconds. */
 #define LONGEST	   (TOTAL_US * UINT64_C(1000))
 #define POOL	   UINT64_C(0x41000000)
 #define POOL_PAGES 64u
