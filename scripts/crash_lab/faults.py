@@ -24,7 +24,8 @@ ADDRESS = 0x000ffffffffff000
 # Intel VT-d specification, 11.4
 GCMD, GSTS, RTADDR, FSTS, IQT, IQA = 0x18, 0x1c, 0x20, 0x34, 0x88, 0x90
 GSTS_KEPT, TE, QIE = 0x96ffffff, 1 << 31, 1 << 26
-NOWHERE = 0x000000fff0000000            # an address without memory in any machine of the lab
+WIDE = 1 << 11                          # IQA: descriptors of 256 bits
+NOWHERE = 0x7ff0000000                  # an address without memory in any machine of the lab, and one of 39 bits
 HANDOVER = struct.Struct("<IHHIIIIQQII")
 HANDOVER_AT, CHECKED = 16, 4096         # what decides whether the plugin's checksum is right lies in its first page
 NMI_MESSAGE, NMI_DATA = 0xfee00000, 0x400
@@ -175,8 +176,13 @@ def _lead_to(place, amd, vtd, target, what):
     """Let the register of a table or queue name another address. VT-d goes by a table's only after another command."""
     register = AMD + amd if place.iommu == "amd-iommu" else VTD + vtd
     place.qtest.write64(register, place.qtest.read64(register) & ~ADDRESS | target)
-    if place.qtest.read64(register) & ADDRESS != target:
-        raise LabError(f"no fault: the {what}'s register stays as it is")
+    return _leads_to(place, register, target, what)
+
+
+def _leads_to(place, register, target, what):
+    value = place.qtest.read64(register)
+    if value & ADDRESS != target:
+        raise LabError(f"no fault: the {what}'s register stays 0x{value:x}")
     return f"the {what} is said to be at 0x{target:x}"
 
 
@@ -208,7 +214,14 @@ def queue_off(place):
 
 
 def queue_nowhere(place):
-    return _lead_to(place, COMMAND_BUFFER, IQA, NOWHERE, "queue")
+    """VT-d goes by the queue's address when the queue is switched on (6.5.2)."""
+    if place.iommu == "amd-iommu":
+        return _lead_to(place, COMMAND_BUFFER, IQA, NOWHERE, "queue")
+    on = place.qtest.read32(VTD + GSTS) & GSTS_KEPT
+    _switch_off(place, COMMAND_EN, QIE, "queue")
+    place.qtest.write64(VTD + IQA, NOWHERE | (WIDE if place.scalable() else 0))
+    place.qtest.write32(VTD + GCMD, on)
+    return _leads_to(place, VTD + IQA, NOWHERE, "queue")
 
 
 def queue_error(place):
@@ -234,13 +247,12 @@ def iommu_off(place):
 
 
 def log_full(place):
-    edu = next(iter(place.edus.values()))
-    for number in range(3):
-        edu.write_to(NOWHERE + number * PAGE)
+    """One requester takes one record, however often it is refused; QEMU's units have no more."""
+    next(iter(place.edus.values())).write_to(NOWHERE)
     status = place.qtest.read32(VTD + FSTS)
-    if status & 3 != 3:
+    if not status & 2:
         raise LabError(f"no fault: fault status is 0x{status:x}")
-    return "refused DMA has filled the fault records, and more was lost"
+    return "refused DMA has filled the fault record" + (", and more was lost" if status & 1 else "")
 
 
 def _table(place):
@@ -484,7 +496,7 @@ FAULTS = {
     "queue-error": Fault("the command queue holds a command of no kind", queue_error, **IOMMU),
     "iommu-off": Fault("the IOMMU is switched off by the crashed kernel's last act", iommu_off, **IOMMU,
                        record=(SEALED, "record.stages.snapshot.status off")),
-    "log-full": Fault("the unit's fault records are full and overflowed", log_full, needs=("intel-iommu", "edu", "translation")),
+    "log-full": Fault("the unit's only fault record is full", log_full, needs=("intel-iommu", "edu", "translation")),
     "firmware-checksum": Fault("the checksum of the IVRS or DMAR is wrong", firmware_checksum, **IOMMU,
                                record=(SEALED, "record.stages.plan.status damaged")),
     "firmware-length": Fault("the length of the IVRS or DMAR is absurd", firmware_length, **IOMMU),
