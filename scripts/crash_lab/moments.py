@@ -127,9 +127,14 @@ class Gate:
         self.code = machine.qtest.read(self.address, len(SPIN))
         machine.qtest.write_bytes(self.address, SPIN)
 
-    def reached(self, seconds):
-        """Wait until a CPU stands in the gate, and stop the machine there; False if none comes or the guest says so."""
+    def reached(self, words, seconds):
+        """Wait until a CPU stands in the gate, and stop the machine there; False if none comes or the guest says so.
+
+        A machine that is stopped ends what its disks have in flight, at whatever pace they are kept to. So it is left alone for
+        half of the time, unless the console says that it is over, in `words`.
+        """
         limit = time.monotonic() + seconds
+        self.machine.console.wait(f"{words}|LAB failed", self.line, limit - seconds / 2)
         while time.monotonic() < limit and not self.machine.console.wait("LAB failed", self.line, time.monotonic()):
             for cpu, pc in enumerate(self.machine.stop()):
                 if pc & 0x1fffff == self.low and pc >> 63:
