@@ -26,6 +26,9 @@ struct kq_coverage {
 	unsigned int regions;
 };
 
+/* Have libcrypto load now what it needs: where FIPS is demanded its code is in a file of its own. */
+void kq_digest_prepare(void);
+
 /*
  * Digests of @before and @after in one pass: what both have in common at their beginning (the same bytes, by address) is
  * hashed once.

@@ -12,6 +12,7 @@
 #include "answer.h"
 #include "conf-rules.h"
 #include "command.h"
+#include "digest.h"
 #include "options.h"
 #include "plugin.h"
 
@@ -165,6 +166,8 @@ static int run(int argc, char *argv[])
 	kq_message_setup("kdump-quiesce", order.loudness);
 	exec.supervisor.unprivileged = geteuid() != 0;
 	exec.supervisor.require = exec.require;
+	/* The supervisor can load no code later on. */
+	kq_digest_prepare();
 	status = kq_supervise(&exec.supervisor, argv + optind);
 	return exec.refused && status == 0 ? EXIT_REFUSED : status;
 }

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "filter.h"
 #include "sandbox.h"
 
@@ -96,6 +97,7 @@ static bool await_listener(struct run *run, const char *command)
 
 static bool start(struct run *run, char *const command[])
 {
+	struct kq_reason reason;
 	int sockets[2], error;
 	sigset_t ours;
 
@@ -128,6 +130,8 @@ static bool start(struct run *run, char *const command[])
 	signal(SIGTTOU, SIG_IGN);
 	/* The command has all that we were given; we go on with less. */
 	kq_privileges_keep(CAPABILITIES);
+	if (!kq_confine(run->child, &reason))
+		kq_detail("the supervisor's own system calls are not limited: %s", reason.text);
 	if (write(run->progress, "", 1) != 1)
 		kq_warn("%s: %s", command[0], strerror(errno));
 	return await_listener(run, command[0]);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Capabilities by capset(2), system calls by libseccomp. The list of what is allowed was made from what libc and the
- * libraries that read dumps do; what a later version does besides gets EPERM, and must not end the program.
+ * Capabilities by capset(2), system calls by libseccomp. The lists of what is allowed were made from what libc and the
+ * libraries do; what a later version does besides gets an error, and must not end the program.
  */
 #include "sandbox.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <seccomp.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -61,47 +60,85 @@ static const int allowed[] = {
 };
 
 static const int deadly[] = {
-	SCMP_SYS(execve),     SCMP_SYS(execveat),    SCMP_SYS(fork),   SCMP_SYS(vfork),
-	SCMP_SYS(clone),      SCMP_SYS(socket),	     SCMP_SYS(ptrace), SCMP_SYS(process_vm_writev),
-	SCMP_SYS(kexec_load), SCMP_SYS(init_module),
+	SCMP_SYS(execve), SCMP_SYS(execveat),	 SCMP_SYS(socket),	 SCMP_SYS(ptrace), SCMP_SYS(process_vm_writev),
+	SCMP_SYS(mount),  SCMP_SYS(init_module), SCMP_SYS(finit_module), SCMP_SYS(bpf),
 };
 
-/* Libraries look whether they write to a terminal, and how wide it is; memory may be had, but not to run code from. */
-static int add_narrow(scmp_filter_ctx filter)
+static int add(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t number)
 {
-	int error;
+	int error = 0;
 
-	error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TCGETS));
-	if (!error)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, TIOCGWINSZ));
-	if (!error)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	if (!error)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	/* abort() */
-	if (!error)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	for (size_t i = 0; !error && i < number; i++)
+		error = seccomp_rule_add(filter, action, calls[i], 0);
 	return error;
 }
 
-static int install(void)
+static int add_narrow(scmp_filter_ctx filter, const struct kq_narrow *narrow, size_t number)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int error = 0;
+
+	for (size_t i = 0; !error && i < number; i++)
+		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, narrow[i].call, 1, &narrow[i].argument);
+	return error;
+}
+
+/* Libraries look whether they write to a terminal, and how wide it is; memory may be had, but not to run code from. */
+static int add_common(scmp_filter_ctx filter)
+{
+	const struct kq_narrow narrow[] = {
+		{ SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS) },
+		{ SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TIOCGWINSZ) },
+		{ SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
+		{ SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) },
+		/* abort() */
+		{ SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()) },
+	};
+	int error = add(filter, SCMP_ACT_ALLOW, allowed, sizeof(allowed) / sizeof(allowed[0]));
+
+	if (!error)
+		error = add(filter, SCMP_ACT_KILL_PROCESS, deadly, sizeof(deadly) / sizeof(deadly[0]));
+	return error ? error : add_narrow(filter, narrow, sizeof(narrow) / sizeof(narrow[0]));
+}
+
+static int install(const struct kq_calls *calls)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO((uint32_t)calls->otherwise));
 	int error = filter ? seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) : -ENOMEM;
 
-	for (size_t i = 0; !error && i < sizeof(allowed) / sizeof(allowed[0]); i++)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-	for (size_t i = 0; !error && i < sizeof(deadly) / sizeof(deadly[0]); i++)
-		error = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, deadly[i], 0);
 	if (!error)
-		error = add_narrow(filter);
+		error = add_common(filter);
+	if (!error)
+		error = add(filter, SCMP_ACT_ALLOW, calls->allowed, calls->allowed_number);
+	if (!error)
+		error = add(filter, SCMP_ACT_KILL_PROCESS, calls->deadly, calls->deadly_number);
+	if (!error)
+		error = add_narrow(filter, calls->narrow, calls->narrow_number);
 	if (!error)
 		error = seccomp_load(filter);
 	seccomp_release(filter);
 	return error;
+}
+
+/* Sanitizers and their leak check do in a process what the lists do not have. */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
+static bool possible(struct kq_reason *reason)
+{
+	return !SANITIZED || kq_fail(reason, "built with sanitizers");
+}
+
+bool kq_sandbox_calls(const struct kq_calls *calls, struct kq_reason *reason)
+{
+	int error;
+
+	if (!possible(reason))
+		return false;
+	error = install(calls);
+	return !error || kq_fail(reason, "%s", strerror(-error));
 }
 
 void kq_privileges_keep(uint64_t mask)
@@ -133,21 +170,18 @@ static void become_nobody(void)
 		(void)!setresuid(NOBODY, NOBODY, NOBODY);
 }
 
-/* Sanitizers and their leak check do in a process what the list does not have. */
-#ifdef __SANITIZE_ADDRESS__
-#define SANITIZED true
-#else
-#define SANITIZED false
-#endif
-
 bool kq_sandbox_enter(struct kq_reason *reason)
 {
-	int error;
+	static const int intrusion[] = { SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(clone), SCMP_SYS(kexec_load) };
+	static const struct kq_calls calls = {
+		.deadly = intrusion,
+		.deadly_number = sizeof(intrusion) / sizeof(intrusion[0]),
+		.otherwise = EPERM,
+	};
 
-	if (SANITIZED)
-		return kq_fail(reason, "built with sanitizers");
+	if (!possible(reason))
+		return false;
 	become_nobody();
 	kq_privileges_keep(0);
-	error = install();
-	return !error || kq_fail(reason, "%s", strerror(-error));
+	return kq_sandbox_calls(&calls, reason);
 }

@@ -6,9 +6,31 @@
 #ifndef KQ_SANDBOX_H
 #define KQ_SANDBOX_H
 
+#include <seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "message.h"
 
-#include <stdint.h>
+/* A call that is allowed with such an argument only. */
+struct kq_narrow {
+	int call;
+	struct scmp_arg_cmp argument;
+};
+
+/* System calls of a process, by the numbers of SCMP_SYS(), on top of those that are the same for all. */
+struct kq_calls {
+	const int *allowed, *deadly; /* what ends the process is what only an intruder does */
+	const struct kq_narrow *narrow;
+	size_t allowed_number, deadly_number, narrow_number;
+	int otherwise; /* errno that all others get */
+};
+
+/*
+ * From here on this process makes @calls only, and those that every program makes with what it has open, memory, threads'
+ * locks, time and signals. False with a reason if the kernel or this build cannot do that: then nothing is promised.
+ */
+bool kq_sandbox_calls(const struct kq_calls *calls, struct kq_reason *reason);
 
 /*
  * From here on this process can read and write what it has open and ask for memory, and little else: no file can be opened,

@@ -5,14 +5,19 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "sandbox.h"
 
 #define NO_SANDBOX 77
@@ -64,6 +69,38 @@ static int try_code(void)
 		       : 0;
 }
 
+static int try_link(void)
+{
+	return symlink("precious", "linked") || unlink("linked") ? errno : 0;
+}
+
+static int try_signal(void)
+{
+	return kill(getppid(), 0) ? errno : 0;
+}
+
+static int try_namespace(void)
+{
+	const long child = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, 0ul);
+
+	if (child == 0)
+		_exit(0);
+	return child < 0 || waitpid((pid_t)child, NULL, 0) != child ? errno : 0;
+}
+
+static void *idle(void *argument)
+{
+	return argument;
+}
+
+static int try_thread(void)
+{
+	pthread_t thread;
+	const int error = pthread_create(&thread, NULL, idle, NULL);
+
+	return error ? error : pthread_join(thread, NULL);
+}
+
 /* What a reader of dumps does. */
 static int try_work(void)
 {
@@ -79,19 +116,21 @@ static const struct {
 	const char *name;
 	int (*attempt)(void);
 } attempts[] = {
-	{ "open", try_open },	{ "create", try_create }, { "unlink", try_unlink },
-	{ "exec", try_exec },	{ "fork", try_fork },	  { "socket", try_socket },
-	{ "trace", try_trace }, { "code", try_code },	  { "work", try_work },
+	{ "open", try_open }, { "create", try_create }, { "unlink", try_unlink },	{ "exec", try_exec },
+	{ "fork", try_fork }, { "socket", try_socket }, { "trace", try_trace },		{ "code", try_code },
+	{ "link", try_link }, { "signal", try_signal }, { "namespace", try_namespace }, { "thread", try_thread },
+	{ "work", try_work },
 };
 
-/* intruder free|sandbox ATTEMPT */
+/* intruder free|sandbox|supervisor ATTEMPT */
 int main(int argc, char *argv[])
 {
 	struct kq_reason reason;
 
 	if (argc != 3)
 		return EINVAL;
-	if (!strcmp(argv[1], "sandbox") && !kq_sandbox_enter(&reason)) {
+	if ((!strcmp(argv[1], "sandbox") && !kq_sandbox_enter(&reason)) ||
+	    (!strcmp(argv[1], "supervisor") && !kq_confine(getpid(), &reason))) {
 		printf("no sandbox: %s\n", reason.text);
 		return NO_SANDBOX;
 	}
