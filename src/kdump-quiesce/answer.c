@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,10 +18,10 @@
 #include "caller.h"
 #include "clock.h"
 #include "conf-rules.h"
-#include "imagefile.h"
 #include "load.h"
 #include "state.h"
 #include "sysroot.h"
+#include "wrap.h"
 
 #define X32_BIT 0x40000000
 
@@ -51,10 +50,9 @@ static void fall_open(struct kq_exec *exec, struct seccomp_notif_resp *reply, co
 }
 
 /* A wrapped kernel stops DMA itself. A second plugin would do so again, and leave a second record. */
-static void leave_wrapped(const struct kq_exec *exec, struct seccomp_notif_resp *reply)
+static void tell_wrapped(void)
 {
 	kq_say("the capture kernel is wrapped: it carries the plugin itself, and is loaded as it is");
-	let_through(exec, reply);
 }
 
 /* What the host says, once. */
@@ -134,8 +132,8 @@ static void announce(const struct kq_exec *exec, const struct iq_plan *plan, con
 		kq_warn("%s", carried->warning);
 }
 
-/* Load @carried. Also false if the caller is gone: then nobody waits for what we read of it. */
-static bool load(const struct kq_exec *exec, const struct seccomp_notif *call, const struct kq_carried *carried,
+/* Load @image. Also false if the caller is gone: then nobody waits for what we read of it. */
+static bool load(const struct kq_exec *exec, const struct seccomp_notif *call, const struct kq_image *image,
 		 struct kq_reason *reason)
 {
 	int error;
@@ -144,7 +142,7 @@ static bool load(const struct kq_exec *exec, const struct seccomp_notif *call, c
 		return kq_fail(reason, "process %u is gone", call->pid);
 	if (exec->dry_run)
 		return true;
-	error = kq_load(&carried->image);
+	error = kq_load(image);
 	if (!error)
 		return true;
 	return kq_fail(reason, "kexec_load: %s%s%s", strerror(-error), error == -EBUSY ? ": another loader is at work" : "",
@@ -197,6 +195,16 @@ static bool look(const struct kq_exec *exec, const struct seccomp_notif *call, s
 	       kq_image_check(image, crash, reason) && kq_caller_fetch((pid_t)call->pid, caller, reason);
 }
 
+/* A look at its memory would say nothing about what the caller's own call reads there: it is our copy that is loaded. */
+static bool load_wrapped(const struct kq_exec *exec, const struct seccomp_notif *call, const struct kq_image *image,
+			 struct kq_reason *reason)
+{
+	if (!load(exec, call, image, reason))
+		return false;
+	tell_wrapped();
+	return true;
+}
+
 static bool image_is_wrapped(const struct kq_image *image)
 {
 	for (unsigned int i = 0; i < image->segments; i++)
@@ -224,7 +232,7 @@ static bool protect(struct kq_exec *exec, const struct seccomp_notif *call, cons
 	if (done)
 		describe(&carried.image, &parts, "image with the plugin");
 	lock = done && !exec->dry_run ? kq_state_lock(&exec->host) : -1;
-	done = done && load(exec, call, &carried, reason);
+	done = done && load(exec, call, &carried.image, reason);
 	if (done) {
 		announce(exec, plan, &carried);
 		remember(exec, plan, &carried, &parts);
@@ -255,6 +263,7 @@ static void answer_load(struct kq_exec *exec, const struct seccomp_notif *call, 
 	struct kq_range crash;
 	struct iq_plan *plan;
 	struct kq_reason reason;
+	bool done = false;
 
 	if (!(call->data.args[3] & KQ_KEXEC_ON_CRASH) || !call->data.args[1]) {
 		kq_detail("kexec_load: %s: let through", call->data.args[1] ? "not for a crash" : "unload");
@@ -264,11 +273,10 @@ static void answer_load(struct kq_exec *exec, const struct seccomp_notif *call, 
 	plan = malloc(sizeof(*plan));
 	if (!plan)
 		kq_fail(&reason, "out of memory");
-	if (!plan || !known_call(call, &reason) || !look(exec, call, &caller, &crash, &reason))
-		fall_open(exec, reply, &reason);
-	else if (image_is_wrapped(&caller.image))
-		leave_wrapped(exec, reply);
-	else if (!protect(exec, call, &caller, &crash, plan, &reason))
+	if (plan && known_call(call, &reason) && look(exec, call, &caller, &crash, &reason))
+		done = image_is_wrapped(&caller.image) ? load_wrapped(exec, call, &caller.image, &reason)
+						       : protect(exec, call, &caller, &crash, plan, &reason);
+	if (!done)
 		fall_open(exec, reply, &reason);
 	kq_caller_free(&caller);
 	free(plan);
@@ -277,18 +285,19 @@ static void answer_load(struct kq_exec *exec, const struct seccomp_notif *call, 
 /* Is what the caller has open as @descriptor a wrapped kernel? */
 static bool file_is_wrapped(pid_t pid, int descriptor)
 {
-	struct kq_imagefile file = { .bytes = NULL };
 	struct kq_wrapped wrapped;
+	struct kq_bzimage image;
 	struct kq_reason reason;
-	struct stat stat_of;
-	char path[64];
+	uint8_t *bytes;
+	size_t size;
 	bool is;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, descriptor);
-	if (stat(path, &stat_of) || !S_ISREG(stat_of.st_mode) || !kq_imagefile_read(&file, path, &reason))
-		return false;
-	is = kq_wrap_look(&file.image, &wrapped, &reason) == KQ_WRAPPED && wrapped.sound;
-	free(file.bytes);
+	bytes = kq_caller_file(pid, descriptor, &size, &reason);
+	is = bytes && kq_bzimage_read(&image, bytes, size, &reason);
+	if (!is)
+		kq_detail("the kernel that kexec_file_load is given: %s", reason.text);
+	is = is && kq_wrap_look(&image, &wrapped, &reason) == KQ_WRAPPED && wrapped.sound;
+	free(bytes);
 	return is;
 }
 
@@ -307,14 +316,14 @@ static void answer_file_load(struct kq_exec *exec, const struct seccomp_notif *c
 		return;
 	}
 	if (file_is_wrapped((pid_t)call->pid, (int)call->data.args[0])) {
-		leave_wrapped(exec, reply);
+		/* The kernel reads the file itself. */
+		tell_wrapped();
+		let_through(exec, reply);
 	} else if (!exec->dry_run && !kq_load_allowed(&exec->host)) {
 		kq_fail(&reason, "kexec_load, which could carry the plugin, is not allowed: %s",
 			kq_host_refusal(&exec->host));
 		fall_open(exec, reply, &reason);
-	} else if (!kq_caller_falls_back((pid_t)call->pid)) {
-		kq_fail(&reason, "the loader insists on kexec_file_load, which cannot carry the plugin "
-				 "(use kexec -a or -c, not -s)");
+	} else if (!kq_caller_falls_back((pid_t)call->pid, &reason)) {
 		fall_open(exec, reply, &reason);
 	} else {
 		kq_detail("kexec_file_load: answered that there is none, so that the loader goes on with kexec_load");

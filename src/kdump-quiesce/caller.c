@@ -6,39 +6,30 @@
 #include "caller.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <linux/capability.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "host.h"
 
-#define PROC_MAX 65536u
-
-#define READ_AT_ONCE	(16u << 20)
-#define READ_SECONDS	5u /* without a byte */
-#define JOBS_LEFT_ALONE 8u
+#define PROC_MAX       65536u
+#define FILE_MAX       (512u << 20) /* no kernel is larger */
+#define FILE_AT_ONCE   (1u << 20)
+#define MEMORY_AT_ONCE (16u << 20)
 
 /* struct kexec_segment of a 64-bit caller, include/uapi/linux/kexec.h */
 struct list_entry {
 	uint64_t buffer, size, address, memory;
 };
-
-static char *read_proc(pid_t pid, const char *file, size_t *length)
-{
-	static const struct kq_host host = { "" };
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
-	return kq_host_read(&host, path, PROC_MAX, length);
-}
 
 static bool same_user_namespace(pid_t pid)
 {
@@ -53,9 +44,12 @@ static bool same_user_namespace(pid_t pid)
 
 bool kq_caller_may_load(pid_t pid, struct kq_reason *reason)
 {
-	char *status = read_proc(pid, "status", NULL), *line;
+	static const struct kq_host host = { "" };
+	char path[64], *status, *line;
 	uint64_t effective = 0;
 
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	status = kq_host_read(&host, path, PROC_MAX, NULL);
 	line = status ? strstr(status, "\nCapEff:") : NULL;
 	if (line)
 		effective = strtoull(line + strlen("\nCapEff:"), NULL, 16);
@@ -99,33 +93,140 @@ static const char *find_kexec(const char *word, const char *end)
 	return NULL;
 }
 
-bool kq_caller_falls_back(pid_t pid)
-{
-	const char *kexec, *end;
-	size_t length = 0;
-	char *arguments;
-	bool falls_back;
+/* A file of its: below /proc/PID. */
+struct file {
+	struct kq_aside aside; /* first */
+	char path[64];
+	char *bytes;
+	size_t size, max;
+};
 
-	arguments = read_proc(pid, "cmdline", &length);
-	end = arguments ? arguments + length : NULL;
-	kexec = arguments ? find_kexec(arguments, end) : NULL;
-	falls_back = kexec && !told_file_syscall(kexec, end);
-	free(arguments);
-	return falls_back;
+static void free_file(struct kq_aside *aside)
+{
+	struct file *file = (struct file *)aside;
+
+	free(file->bytes);
+	free(file);
 }
 
-/*
- * Memory of a process that may be backed by anything, also by what never comes (userfaultfd(2), FUSE): read by a thread, which
- * is left alone if it makes no progress. Its job is its own then.
- */
-struct job {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
+/* To open a device or a FIFO may wait, or do something: what is no regular file is looked at, and left. -1 with errno. */
+static int open_regular(const char *path)
+{
+	const int place = open(path, O_PATH | O_CLOEXEC);
+	int descriptor = -1, error;
+	char same[64];
+	struct stat file;
+
+	if (place < 0)
+		return -1;
+	snprintf(same, sizeof(same), "/proc/self/fd/%d", place);
+	errno = EINVAL; /* what the kernel says of others to kexec_file_load(2) */
+	if (fstat(place, &file) == 0 && S_ISREG(file.st_mode))
+		descriptor = open(same, O_RDONLY | O_CLOEXEC);
+	error = errno;
+	close(place);
+	errno = error;
+	return descriptor;
+}
+
+/* One piece of it: its length in @got. 0 or an errno. */
+static int read_piece(struct file *file, int descriptor, size_t *got)
+{
+	char *more = realloc(file->bytes, file->size + FILE_AT_ONCE + 1);
+	ssize_t length;
+
+	if (!more)
+		return ENOMEM;
+	file->bytes = more;
+	do
+		length = read(descriptor, more + file->size, FILE_AT_ONCE);
+	while (length < 0 && errno == EINTR);
+	if (length < 0)
+		return errno;
+	*got = (size_t)length;
+	file->size += *got;
+	more[file->size] = 0;
+	if (file->size > file->max)
+		return EFBIG;
+	return kq_aside_came(&file->aside, *got) ? 0 : ECANCELED;
+}
+
+static int read_file(struct kq_aside *aside)
+{
+	struct file *file = (struct file *)aside;
+	const int descriptor = open_regular(file->path);
+	size_t got = 1;
+	int error = 0;
+
+	if (descriptor < 0)
+		return errno;
+	while (!error && got)
+		error = read_piece(file, descriptor, &got);
+	close(descriptor);
+	return error;
+}
+
+/* The bytes of the file @name below /proc/@pid, @max at most, and a zero: to be freed. NULL with a reason. */
+static char *read_proc(pid_t pid, const char *name, size_t max, size_t *size, struct kq_reason *reason)
+{
+	struct file *file = calloc(1, sizeof(*file));
+	char *bytes = NULL;
+	int error;
+
+	if (!file) {
+		kq_fail(reason, "out of memory");
+		return NULL;
+	}
+	file->aside.read = read_file;
+	file->aside.release = free_file;
+	file->max = max;
+	snprintf(file->path, sizeof(file->path), "/proc/%d/%s", (int)pid, name);
+	error = kq_aside_read(&file->aside, file->path, reason);
+	if (error == KQ_ASIDE_LEFT)
+		return NULL;
+	if (error) {
+		kq_fail(reason, "%s: %s", file->path, strerror(error));
+	} else {
+		bytes = file->bytes;
+		*size = file->size;
+		file->bytes = NULL;
+	}
+	free_file(&file->aside);
+	return bytes;
+}
+
+bool kq_caller_falls_back(pid_t pid, struct kq_reason *reason)
+{
+	const char *kexec, *end;
+	char *arguments;
+	bool falls_back;
+	size_t length;
+
+	arguments = read_proc(pid, "cmdline", PROC_MAX, &length, reason);
+	if (!arguments)
+		return false;
+	end = arguments + length;
+	kexec = find_kexec(arguments, end);
+	falls_back = kexec && !told_file_syscall(kexec, end);
+	free(arguments);
+	return falls_back || kq_fail(reason, "the loader insists on kexec_file_load, which cannot carry the plugin "
+					     "(use kexec -a or -c, not -s)");
+}
+
+uint8_t *kq_caller_file(pid_t pid, int descriptor, size_t *size, struct kq_reason *reason)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "fd/%d", descriptor);
+	return (uint8_t *)read_proc(pid, name, FILE_MAX, size, reason);
+}
+
+/* Ranges of its memory. */
+struct memory {
+	struct kq_aside aside; /* first */
 	pid_t pid;
 	uint8_t *bytes; /* of all ranges, one behind the other */
 	size_t size, done;
-	bool over, left_alone;
-	int error;	 /* errno; 0: all was read */
 	uint64_t failed; /* where */
 	unsigned int ranges;
 	struct {
@@ -133,192 +234,137 @@ struct job {
 	} range[KQ_SEGMENTS];
 };
 
-static unsigned int jobs_left_alone;
-
-static void free_job(struct job *job)
+static void free_memory(struct kq_aside *aside)
 {
-	if (job->bytes)
-		munmap(job->bytes, job->size);
-	pthread_cond_destroy(&job->changed);
-	pthread_mutex_destroy(&job->lock);
-	free(job);
-}
+	struct memory *memory = (struct memory *)aside;
 
-/* What came so far, and whether there was an error or the end. True if somebody still waits for it. */
-static bool report(struct job *job, size_t more, int error, bool over)
-{
-	bool wanted;
-
-	pthread_mutex_lock(&job->lock);
-	job->done += more;
-	job->error = error;
-	job->over = over;
-	wanted = !job->left_alone;
-	pthread_cond_signal(&job->changed);
-	pthread_mutex_unlock(&job->lock);
-	return wanted;
+	if (memory->bytes)
+		munmap(memory->bytes, memory->size);
+	free(memory);
 }
 
 /* The errno of reading one range, 0 if all of it is there. */
-static int read_range(struct job *job, uint64_t address, uint64_t length)
+static int read_range(struct memory *memory, uint64_t address, uint64_t length)
 {
 	while (length) {
-		const size_t part = (size_t)iq_min(length, READ_AT_ONCE);
-		struct iovec local = { job->bytes + job->done, part };
+		const size_t part = (size_t)iq_min(length, MEMORY_AT_ONCE);
+		struct iovec local = { memory->bytes + memory->done, part };
 		struct iovec remote = { (void *)(uintptr_t)address, part };
-		const ssize_t got = process_vm_readv(job->pid, &local, 1, &remote, 1, 0);
+		const ssize_t got = process_vm_readv(memory->pid, &local, 1, &remote, 1, 0);
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		job->failed = address;
+		memory->failed = address;
 		if (got <= 0)
 			return got < 0 ? errno : ENODATA;
-		if (!report(job, (size_t)got, 0, false))
+		if (!kq_aside_came(&memory->aside, (size_t)got))
 			return ECANCELED;
+		memory->done += (size_t)got;
 		address += (uint64_t)got;
 		length -= (uint64_t)got;
 	}
 	return 0;
 }
 
-static void *read_ranges(void *argument)
+static int read_ranges(struct kq_aside *aside)
 {
-	struct job *job = argument;
+	struct memory *memory = (struct memory *)aside;
 	int error = 0;
 
-	for (unsigned int i = 0; !error && i < job->ranges; i++)
-		error = read_range(job, job->range[i].address, job->range[i].length);
-	if (!report(job, 0, error, true))
-		free_job(job);
-	return NULL;
+	for (unsigned int i = 0; !error && i < memory->ranges; i++)
+		error = read_range(memory, memory->range[i].address, memory->range[i].length);
+	return error;
 }
 
-/* Until it is over, or READ_SECONDS went by without a byte: false. */
-static bool await(struct job *job)
+/* Exactly the bytes of all ranges, into @memory->bytes. False: @memory is gone. */
+static bool read_memory(struct memory *memory, struct kq_reason *reason)
 {
-	struct timespec until;
-	size_t before = 0;
-	bool over;
-
-	pthread_mutex_lock(&job->lock);
-	do {
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += READ_SECONDS;
-		before = job->done;
-		while (!job->over && job->done == before &&
-		       pthread_cond_clockwait(&job->changed, &job->lock, CLOCK_MONOTONIC, &until) != ETIMEDOUT)
-			;
-	} while (!job->over && job->done != before);
-	over = job->over;
-	job->left_alone = !over;
-	pthread_mutex_unlock(&job->lock);
-	return over;
-}
-
-static bool start(struct job *job)
-{
-	pthread_attr_t detached;
-	pthread_t thread;
+	char what[64];
 	int error;
 
-	if (pthread_attr_init(&detached))
-		return false;
-	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	error = pthread_create(&thread, &detached, read_ranges, job);
-	pthread_attr_destroy(&detached);
-	return !error;
-}
-
-/* Exactly the bytes of all ranges, into @job->bytes. False: the job is gone. */
-static bool read_memory(struct job *job, struct kq_reason *reason)
-{
-	const pid_t pid = job->pid;
-
-	pthread_mutex_init(&job->lock, NULL);
-	pthread_cond_init(&job->changed, NULL);
-	job->bytes = mmap(NULL, job->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (job->bytes == MAP_FAILED)
-		job->bytes = NULL;
-	if (!job->bytes || !start(job)) {
-		kq_fail(reason, "no memory for a copy of the image, %zu bytes", job->size);
-	} else if (!await(job)) {
-		jobs_left_alone++;
-		return kq_fail(reason, "the memory of process %d cannot be read: nothing came for %u seconds", (int)pid,
-			       READ_SECONDS);
-	} else if (!job->error) {
-		return true;
+	memory->bytes = mmap(NULL, memory->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (memory->bytes == MAP_FAILED) {
+		memory->bytes = NULL;
+		kq_fail(reason, "no memory for a copy of the image, %zu bytes", memory->size);
 	} else {
-		kq_fail(reason, "process %d cannot be read at 0x%" PRIx64 ": %s%s", (int)pid, job->failed,
-			job->error == ENODATA ? "end of memory" : strerror(job->error),
-			job->error == EPERM ? " (kernel.yama.ptrace_scope 3, or a security policy)" : "");
+		snprintf(what, sizeof(what), "the memory of process %d", (int)memory->pid);
+		error = kq_aside_read(&memory->aside, what, reason);
+		if (!error)
+			return true;
+		if (error == KQ_ASIDE_LEFT)
+			return false;
+		kq_fail(reason, "process %d cannot be read at 0x%" PRIx64 ": %s%s", (int)memory->pid, memory->failed,
+			error == ENODATA ? "end of memory" : strerror(error),
+			error == EPERM ? " (kernel.yama.ptrace_scope 3, or a security policy)" : "");
 	}
-	free_job(job);
+	free_memory(&memory->aside);
 	return false;
 }
 
-static struct job *new_job(pid_t pid, struct kq_reason *reason)
+static struct memory *new_memory(pid_t pid, struct kq_reason *reason)
 {
-	struct job *job = jobs_left_alone < JOBS_LEFT_ALONE ? calloc(1, sizeof(*job)) : NULL;
+	struct memory *memory = calloc(1, sizeof(*memory));
 
-	if (job)
-		job->pid = pid;
-	else
-		kq_fail(reason, "process %d is not read: %s", (int)pid,
-			jobs_left_alone < JOBS_LEFT_ALONE ? "out of memory"
-							  : "too many others could not be read to the end");
-	return job;
+	if (!memory) {
+		kq_fail(reason, "process %d is not read: out of memory", (int)pid);
+		return NULL;
+	}
+	memory->aside.read = read_ranges;
+	memory->aside.release = free_memory;
+	memory->pid = pid;
+	return memory;
 }
 
-static void add_range(struct job *job, uint64_t address, uint64_t length)
+static void add_range(struct memory *memory, uint64_t address, uint64_t length)
 {
-	job->range[job->ranges].address = address;
-	job->range[job->ranges++].length = length;
-	job->size += length;
+	memory->range[memory->ranges].address = address;
+	memory->range[memory->ranges++].length = length;
+	memory->size += length;
 }
 
 bool kq_caller_list(pid_t pid, uint64_t address, unsigned int number, struct kq_caller_image *caller,
 		    struct kq_reason *reason)
 {
 	const struct list_entry *list;
-	struct job *job;
+	struct memory *memory;
 
 	memset(caller, 0, sizeof(*caller));
 	if (!number || number > KQ_SEGMENTS)
 		return kq_fail(reason, "the image has %u segments", number);
-	job = new_job(pid, reason);
-	if (!job)
+	memory = new_memory(pid, reason);
+	if (!memory)
 		return false;
-	add_range(job, address, number * sizeof(*list));
-	if (!read_memory(job, reason))
+	add_range(memory, address, number * sizeof(*list));
+	if (!read_memory(memory, reason))
 		return false;
-	list = (const struct list_entry *)(const void *)job->bytes;
+	list = (const struct list_entry *)(const void *)memory->bytes;
 	caller->image.segments = number;
 	for (unsigned int i = 0; i < number; i++) {
 		caller->buffer[i] = list[i].buffer;
 		caller->image.segment[i] =
 			(struct kq_segment){ NULL, list[i].size, list[i].address, list[i].memory };
 	}
-	free_job(job);
+	free_memory(&memory->aside);
 	return true;
 }
 
 bool kq_caller_fetch(pid_t pid, struct kq_caller_image *caller, struct kq_reason *reason)
 {
 	struct kq_image *image = &caller->image;
-	struct job *job = new_job(pid, reason);
+	struct memory *memory = new_memory(pid, reason);
 	uint8_t *bytes;
 
-	if (!job)
+	if (!memory)
 		return false;
 	for (unsigned int i = 0; i < image->segments; i++)
-		add_range(job, caller->buffer[i], image->segment[i].size);
-	job->size++; /* an image of nothing is one, too */
-	if (!read_memory(job, reason))
+		add_range(memory, caller->buffer[i], image->segment[i].size);
+	memory->size++; /* an image of nothing is one, too */
+	if (!read_memory(memory, reason))
 		return false;
-	bytes = caller->copy = job->bytes;
-	caller->size = job->size;
-	job->bytes = NULL;
-	free_job(job);
+	bytes = caller->copy = memory->bytes;
+	caller->size = memory->size;
+	memory->bytes = NULL;
+	free_memory(&memory->aside);
 	for (unsigned int i = 0; i < image->segments; i++) {
 		image->segment[i].bytes = bytes;
 		bytes += image->segment[i].size;

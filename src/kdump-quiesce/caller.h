@@ -14,8 +14,15 @@
 bool kq_caller_may_load(pid_t pid, struct kq_reason *reason);
 /*
  * True if @pid is a kexec(8) that goes on with kexec_load(2) when kexec_file_load(2) is not there: not one that was told -s.
+ * If not, there is a reason.
  */
-bool kq_caller_falls_back(pid_t pid);
+bool kq_caller_falls_back(pid_t pid, struct kq_reason *reason);
+/*
+ * What it has open as @descriptor, if that is a regular file: its bytes, to be freed. NULL with a reason. What cannot be read
+ * to the end in good time, here as below, is not read.
+ */
+uint8_t *kq_caller_file(pid_t pid, int descriptor, size_t *size, struct kq_reason *reason);
+
 /* Its image: first the list, which says how much to copy, then the bytes. */
 struct kq_caller_image {
 	struct kq_image image;

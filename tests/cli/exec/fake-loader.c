@@ -27,6 +27,8 @@
 #define NOT_SUPERVISED 99
 #define FILE_ON_CRASH  2ul
 #define STORM	       40
+#define PAGE	       4096u
+#define BEFORE	       16u /* bytes at the end of a page */
 
 static struct loaded made;
 static struct {
@@ -68,14 +70,26 @@ static int load_compat(void)
 #endif
 }
 
+/* NAME_ONLY: a FIFO can be named that nobody is at the other end of. */
 static int load_file(void)
 {
 	const char *kernel = getenv("KERNEL");
-	int file = kernel ? open(kernel, O_RDONLY) : -1;
+	int file = kernel ? open(kernel, getenv("NAME_ONLY") ? O_PATH : O_RDONLY) : -1;
 
 	if (syscall(SYS_kexec_file_load, file, -1, 0ul, NULL, FILE_ON_CRASH) == 0)
 		return 0;
 	return errno == ENOSYS ? load() : errno;
+}
+
+/* A file that nobody else can open until we let it go, and we do not. EAGAIN if there are no leases. */
+static int load_leased(void)
+{
+	int file = open(getenv("KERNEL"), O_RDONLY);
+
+	signal(SIGIO, SIG_IGN);
+	if (fcntl(file, F_SETLEASE, F_WRLCK))
+		return EAGAIN;
+	return syscall(SYS_kexec_file_load, file, -1, 0ul, NULL, FILE_ON_CRASH) ? errno : 0;
 }
 
 /* The beginning of the payload of a kernel image, $KERNEL, in the kernel's segment. */
@@ -209,19 +223,107 @@ static int load_and_exec(void)
 		load();
 }
 
-/* The list of segments is in memory that never comes: a page that nobody fills in (userfaultfd(2)). ENOSYS if there is none. */
+/* Memory whose pages come from whoever reads the descriptor @watch (userfaultfd(2)). NULL if there is no such thing. */
+static uint8_t *watched_memory(size_t size, int *watch)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register what = { .range = { (uintptr_t)memory, size }, .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	*watch = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (*watch < 0 || memory == MAP_FAILED || ioctl(*watch, UFFDIO_API, &api) ||
+	    ioctl(*watch, UFFDIO_REGISTER, &what))
+		return NULL;
+	return memory;
+}
+
+/* The list of segments is in memory that never comes. ENOSYS if there is none such. */
 static int load_stuck(void)
 {
-	const int watch = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
-	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register what = { .range = { (uintptr_t)page, 4096 }, .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int watch;
+	void *page = watched_memory(PAGE, &watch);
 
-	if (watch < 0 || page == MAP_FAILED || ioctl(watch, UFFDIO_API, &api) || ioctl(watch, UFFDIO_REGISTER, &what))
+	if (!page)
 		return ENOSYS;
 	return syscall(SYS_kexec_load, made.image.entry, (unsigned long)made.image.segments, page, made.image.flags)
 		       ? errno
 		       : 0;
+}
+
+/* Memory that shows itself once: list and image, and what each of its pages is at the first look. */
+static struct {
+	uint8_t *at, *bytes;
+	bool *seen; /* of each page */
+	size_t size;
+	unsigned int again; /* looks at pages that were seen */
+	int watch;
+} once;
+
+/*
+ * Give each page that somebody looks at, something else at each further look. Whoever looks at one page has what it wanted of
+ * the page before: that one is taken away, so that a second look is seen.
+ */
+static void *show(void *unused)
+{
+	uint8_t page[PAGE], *before = NULL;
+	struct uffd_msg fault;
+
+	while (read(once.watch, &fault, sizeof(fault)) == sizeof(fault)) {
+		uint8_t *at = once.at + ((uintptr_t)fault.arg.pagefault.address - (uintptr_t)once.at) / PAGE * PAGE;
+		const struct uffdio_copy copy = { .dst = (uintptr_t)at, .src = (uintptr_t)page, .len = PAGE };
+		const size_t index = (size_t)(at - once.at) / PAGE;
+
+		if (before && before != at)
+			madvise(before, PAGE, MADV_DONTNEED);
+		before = at;
+		memcpy(page, once.bytes + index * PAGE, PAGE);
+		for (size_t i = 0; once.seen[index] && i < PAGE; i++)
+			page[i] ^= 0xff;
+		once.again += once.seen[index];
+		once.seen[index] = true;
+		ioctl(once.watch, UFFDIO_COPY, &copy);
+	}
+	return unused;
+}
+
+/* Each begins at the end of a page, so that a second look at it, and be it at once, is one at a page that was taken away. */
+static uint8_t *place(size_t *used, const void *bytes, size_t size)
+{
+	const size_t at = (*used + PAGE - 1) / PAGE * PAGE + PAGE - BEFORE;
+
+	memcpy(once.bytes + at, bytes, size);
+	*used = at + size;
+	return once.at + at;
+}
+
+/* List and image can be looked at once: EBADE if they were looked at again. */
+static int load_once(void)
+{
+	const void *first;
+	pthread_t thread;
+	size_t used = 0;
+	int result;
+
+	once.size = sizeof(list) + 3 * PAGE;
+	for (unsigned int i = 0; i < made.image.segments; i++)
+		once.size += list[i].size + 3 * PAGE;
+	once.size = once.size / PAGE * PAGE;
+	once.at = watched_memory(once.size, &once.watch);
+	once.bytes = calloc(1, once.size);
+	once.seen = calloc(once.size / PAGE, sizeof(bool));
+	if (!once.at || !once.bytes || !once.seen)
+		return ENOSYS;
+	for (unsigned int i = 0; i < made.image.segments; i++)
+		list[i].buffer = place(&used, list[i].buffer, list[i].size);
+	first = place(&used, list, sizeof(list));
+	if (pthread_create(&thread, NULL, show, NULL))
+		return EAGAIN;
+	result = syscall(SYS_kexec_load, made.image.entry, (unsigned long)made.image.segments, first, made.image.flags)
+			 ? errno
+			 : 0;
+	if (once.again)
+		fprintf(stderr, "fake-loader: %u pages were looked at again\n", once.again);
+	return once.again ? EBADE : result;
 }
 
 /* The supervisor is the parent: 0 if it can be neither traced nor written to. */
@@ -280,6 +382,8 @@ static const struct {
 	{ "together", load_together },
 	{ "exec", load_and_exec },
 	{ "stuck", load_stuck },
+	{ "once", load_once },
+	{ "lease", load_leased },
 	{ "trace", trace_supervisor },
 	{ "alone", load_alone },
 	{ "unload", unload },

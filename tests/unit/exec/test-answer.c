@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is loaded is what was checked, byte for byte, when the caller changes its memory as soon as it was read, and its
+ * descriptors as soon as they were looked at. The caller is this process; the kernel's side is made up (ld --wrap).
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "caller.h"
+#include "front.h"
+#include "load.h"
+#include "loader-image.h"
+
+/* struct kexec_segment, include/uapi/linux/kexec.h */
+struct entry {
+	const void *buffer;
+	size_t size;
+	uint64_t address;
+	size_t memory;
+};
+
+static char root[] = "/tmp/kdump-quiesce-test-XXXXXX";
+static struct loaded made;
+static struct entry list[KQ_SEGMENTS];
+
+static bool change;	      /* what was read changes then */
+static int become = -1;	      /* descriptor that the next one to be looked at becomes then */
+static int looked_at = -1;    /* that one */
+static struct kq_image given; /* to the kernel: copies */
+static unsigned int loads;
+
+int __wrap_seccomp_notify_id_valid(int listener, uint64_t id);
+bool __wrap_kq_caller_may_load(pid_t pid, struct kq_reason *reason);
+int __wrap_kq_load(const struct kq_image *image);
+ssize_t __real_process_vm_readv(pid_t pid, const struct iovec *local, unsigned long locals, const struct iovec *remote,
+				unsigned long remotes, unsigned long flags);
+ssize_t __wrap_process_vm_readv(pid_t pid, const struct iovec *local, unsigned long locals, const struct iovec *remote,
+				unsigned long remotes, unsigned long flags);
+int __real_fstat(int file, struct stat *found);
+int __wrap_fstat(int file, struct stat *found);
+
+int __wrap_seccomp_notify_id_valid(int listener, uint64_t id)
+{
+	(void)listener;
+	(void)id;
+	return 0;
+}
+
+bool __wrap_kq_caller_may_load(pid_t pid, struct kq_reason *reason)
+{
+	(void)pid;
+	(void)reason;
+	return true;
+}
+
+int __wrap_kq_load(const struct kq_image *image)
+{
+	given = *image;
+	for (unsigned int i = 0; i < image->segments; i++) {
+		uint8_t *copy = malloc(image->segment[i].size + 1);
+
+		memcpy(copy, image->segment[i].bytes, image->segment[i].size);
+		given.segment[i].bytes = copy;
+	}
+	loads++;
+	return 0;
+}
+
+ssize_t __wrap_process_vm_readv(pid_t pid, const struct iovec *local, unsigned long locals, const struct iovec *remote,
+				unsigned long remotes, unsigned long flags)
+{
+	const ssize_t got = __real_process_vm_readv(pid, local, locals, remote, remotes, flags);
+	uint8_t *bytes = remote->iov_base;
+
+	for (ssize_t i = 0; change && i < got; i++)
+		bytes[i] ^= 0xff;
+	return got;
+}
+
+int __wrap_fstat(int file, struct stat *found)
+{
+	const int result = __real_fstat(file, found);
+
+	if (become >= 0)
+		dup2(become, looked_at);
+	become = -1;
+	return result;
+}
+
+static int make_root(void **state)
+{
+	static const char iomem[] = "00100000-7fffffff : System RAM\n  6e000000-7dffffff : Crash kernel\n";
+	char path[64];
+	FILE *file;
+
+	(void)state;
+	if (!mkdtemp(root))
+		return -1;
+	snprintf(path, sizeof(path), "%s/proc", root);
+	mkdir(path, 0700);
+	snprintf(path, sizeof(path), "%s/proc/iomem", root);
+	file = fopen(path, "w");
+	return file && fputs(iomem, file) >= 0 ? fclose(file) : -1;
+}
+
+static int remove_root(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", root);
+	return system(command);
+}
+
+static void make(void)
+{
+	struct loader loader = loader_default();
+
+	loader_make(&loader, &made);
+	for (unsigned int i = 0; i < made.image.segments; i++)
+		list[i] = (struct entry){ made.bytes[i], made.image.segment[i].size, made.image.segment[i].address,
+					  made.image.segment[i].memory };
+}
+
+static void forget(struct kq_image *image)
+{
+	for (unsigned int i = 0; i < image->segments; i++)
+		free((void *)(uintptr_t)image->segment[i].bytes);
+}
+
+/* This process calls kexec_load: what the kernel was given. */
+static struct kq_image load(bool changing)
+{
+	struct kq_exec exec = { .host = { root }, .plugin = no_plugin, .settings = no_settings, .require = true };
+	const struct seccomp_notif call = {
+		.id = 1,
+		.pid = (uint32_t)getpid(),
+		.data = { .nr = SYS_kexec_load,
+			  .arch = AUDIT_ARCH_X86_64,
+			  .args = { made.image.entry, made.image.segments, (uintptr_t)list, made.image.flags } },
+	};
+	struct seccomp_notif_resp reply = { .id = 1 };
+
+	exec.settings.policy |= IQ_HANDOVER_STOP; /* for there is no IOMMU in that root */
+	loads = 0;
+	change = changing;
+	kq_answer(&exec.supervisor, &call, &reply);
+	change = false;
+	assert_false(exec.refused);
+	assert_int_equal(reply.error, 0);
+	assert_int_equal(reply.flags, 0); /* not let through, which would read the caller again */
+	assert_int_equal(loads, 1);
+	return given;
+}
+
+static void same(const struct kq_image *a, const struct kq_image *b)
+{
+	assert_int_equal(a->entry, b->entry);
+	assert_int_equal(a->flags, b->flags);
+	assert_int_equal(a->segments, b->segments);
+	for (unsigned int i = 0; i < a->segments; i++) {
+		assert_int_equal(a->segment[i].address, b->segment[i].address);
+		assert_int_equal(a->segment[i].memory, b->segment[i].memory);
+		assert_int_equal(a->segment[i].size, b->segment[i].size);
+		assert_memory_equal(a->segment[i].bytes, b->segment[i].bytes, a->segment[i].size);
+	}
+}
+
+static void a_caller_that_changes_what_was_read_changes_nothing(void **state)
+{
+	struct kq_image steady, changing;
+
+	(void)state;
+	make();
+	steady = load(false);
+	assert_int_equal(list[LOADER_KERNEL].size, made.image.segment[LOADER_KERNEL].size);
+	assert_true(purgatory_starts(&steady, made.image.entry, 0, 0));
+	changing = load(true);
+	same(&steady, &changing);
+	/* The control: nothing is left of list and image in the caller. */
+	assert_int_not_equal(list[LOADER_KERNEL].size, made.image.segment[LOADER_KERNEL].size);
+	assert_memory_not_equal(made.bytes[LOADER_KERNEL], changing.segment[LOADER_KERNEL].bytes,
+				changing.segment[LOADER_KERNEL].size);
+	forget(&steady);
+	forget(&changing);
+	loaded_free(&made);
+}
+
+static void a_wrapped_kernel_is_loaded_as_it_was_looked_at(void **state)
+{
+	struct iq_front front = { .magic = IQ_FRONT_MAGIC, .plugin_size = (uint32_t)no_plugin.size };
+	struct kq_image with_plugin, wrapped;
+	unsigned int plugin = 0;
+
+	(void)state;
+	make();
+	with_plugin = load(false);
+	while (with_plugin.segment[plugin].size != no_plugin.size)
+		plugin++;
+	memcpy(made.bytes[LOADER_KERNEL] + IQ_FRONT_OFFSET, &front, sizeof(front));
+	memcpy(made.bytes[LOADER_KERNEL] + IQ_FRONT_SIZE, with_plugin.segment[plugin].bytes, no_plugin.size);
+	forget(&with_plugin);
+	with_plugin = load(false);
+	same(&with_plugin, &made.image);
+	wrapped = load(true);
+	assert_memory_not_equal(made.bytes[LOADER_KERNEL], wrapped.segment[LOADER_KERNEL].bytes,
+				wrapped.segment[LOADER_KERNEL].size);
+	same(&with_plugin, &wrapped);
+	forget(&with_plugin);
+	forget(&wrapped);
+	loaded_free(&made);
+}
+
+/* A file below the root with some text in it. */
+static int open_text(void)
+{
+	char path[64];
+	int file;
+
+	snprintf(path, sizeof(path), "%s/text", root);
+	file = open(path, O_RDWR | O_CREAT, 0600);
+	assert_true(file >= 0);
+	assert_int_equal(write(file, "text", 4), 4);
+	return file;
+}
+
+static int open_fifo(void)
+{
+	char path[64];
+	int fifo;
+
+	snprintf(path, sizeof(path), "%s/fifo", root);
+	assert_true(mkfifo(path, 0600) == 0 || errno == EEXIST);
+	fifo = open(path, O_PATH);
+	assert_true(fifo >= 0);
+	return fifo;
+}
+
+static void a_descriptor_that_becomes_a_fifo_is_still_the_file_that_was_looked_at(void **state)
+{
+	struct kq_reason reason;
+	uint8_t *bytes;
+	size_t size;
+
+	(void)state;
+	looked_at = open_text();
+	become = open_fifo();
+	bytes = kq_caller_file(getpid(), looked_at, &size, &reason);
+	assert_int_equal(become, -1);
+	assert_non_null(bytes);
+	assert_int_equal(size, 4);
+	assert_memory_equal(bytes, "text", 4);
+	free(bytes);
+	/* The control: now it is the FIFO. */
+	assert_null(kq_caller_file(getpid(), looked_at, &size, &reason));
+	assert_non_null(strstr(reason.text, strerror(EINVAL)));
+	close(looked_at);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_caller_that_changes_what_was_read_changes_nothing),
+		cmocka_unit_test(a_wrapped_kernel_is_loaded_as_it_was_looked_at),
+		cmocka_unit_test(a_descriptor_that_becomes_a_fifo_is_still_the_file_that_was_looked_at),
+	};
+
+	return cmocka_run_group_tests(tests, make_root, remove_root);
+}
