@@ -176,16 +176,23 @@ void loaded_free(struct loaded *made)
 		free(made->bytes[i]);
 }
 
+/* The part of the @length bytes at @address that is among the @size bytes at @start; nothing if it ends before it begins. */
+static struct kq_range common(uint64_t address, uint64_t length, uint64_t start, uint64_t size)
+{
+	return (struct kq_range){ address > start ? address : start, iq_min(address + length, start + size) };
+}
+
 uint8_t *memory_at(const struct kq_image *image, uint64_t address, uint64_t length)
 {
 	uint8_t *memory = calloc(1, length + 1);
 
 	for (unsigned int i = 0; i < image->segments; i++) {
 		const struct kq_segment *segment = &image->segment[i];
+		const struct kq_range part = common(address, length, segment->address, segment->size);
 
-		for (uint64_t k = 0; k < segment->size; k++)
-			if (segment->address + k >= address && segment->address + k < address + length)
-				memory[segment->address + k - address] = segment->bytes[k];
+		if (part.first < part.end)
+			memcpy(memory + (part.first - address), segment->bytes + (part.first - segment->address),
+			       part.end - part.first);
 	}
 	return memory;
 }
@@ -200,12 +207,12 @@ bool purgatory_starts(const struct kq_image *image, uint64_t entry, uint64_t dir
 	memcpy(region, purgatory + PURGATORY_REGIONS, sizeof(region));
 	EVP_DigestInit_ex(context, EVP_sha256(), NULL);
 	for (unsigned int i = 0; i < 16; i++) {
-		uint64_t start = region[2 * i], length = region[2 * i + 1];
+		const uint64_t start = region[2 * i], length = region[2 * i + 1];
+		const struct kq_range part = common(dirty, dirty_size, start, length);
 
 		memory = memory_at(image, start, length);
-		for (uint64_t k = 0; k < dirty_size; k++)
-			if (dirty + k >= start && dirty + k < start + length)
-				memory[dirty + k - start] ^= 0xff;
+		for (uint64_t at = part.first; at < part.end; at++)
+			memory[at - start] ^= 0xff;
 		EVP_DigestUpdate(context, memory, length);
 		free(memory);
 	}
