@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Fuzz target: the handover as the plugin reads it at the crash. The plugin's own sequence (purgatory/plugin.c) runs over
+ * a model of a machine, after whatever the input made of a sound handover: its first byte is enum how, then come changes
+ * of 11 bytes: where, how many bytes, which. What is dereferenced leads to a few pages, or to a hole that faults.
+ */
+#include "fuzz.h"
+
+/* With its static state: the plugin is run once, with zeroed memory; here that is made so again and again. */
+#include "../../purgatory/plugin.c"
+
+#include "models/amdvi.h"
+#include "models/firmware.h"
+#include "models/pci.h"
+#include "models/tables.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum how {
+	SEALED = 1,  /* after the changes, as by a carrier that errs */
+	WEDGED = 2,  /* the unit does no command */
+	CUT_OFF = 4, /* the image ends before its last byte */
+};
+
+#define CHANGE 11u /* bytes */
+
+/* The image: handover, some code, tail. */
+#define CODE 64u
+#define IMAGE                                                                                                          \
+	(IQ_HANDOVER_OFFSET + (uint32_t)sizeof(struct iq_handover) + CODE + (uint32_t)sizeof(struct iq_handover_tail))
+
+/* Memory that the plugin reaches without struct iq_io, in the process: pages, then a hole. */
+#define PAGES	   UINT64_C(0x10000)
+#define HOLE	   UINT64_C(0x1000000)
+#define ELFCOREHDR UINT64_C(0x1000)
+#define NOTE	   UINT64_C(0x4000)
+#define NOTE_SIZE  0x4000u
+#define CANONICAL  (UINT64_C(1) << 47)
+
+/* The machine. */
+#define REGISTERS    UINT64_C(0xfd000000)
+#define DEVICE_TABLE UINT64_C(0x10000000)
+#define COMMANDS     UINT64_C(0x20000000)
+#define EVENTS	     UINT64_C(0x28000000)
+#define TABLES	     UINT64_C(0x30000000)
+#define COMPLETION   UINT64_C(0x40000000)
+#define SPARE	     UINT64_C(0x40010000)
+#define SPARE_ROOM   UINT64_C(0x10000)
+#define FIRMWARE     UINT64_C(0x7f000000)
+#define RING_512     (UINT64_C(9) << 56)
+#define REQUESTERS   128u
+#define ENDPOINT     0x10u
+/* What one poll takes: so much that no run has many of them, whatever time it is given. */
+#define RELAX_US(total_us) (100u + (total_us) / 1000u)
+/* What waits may take when their time is up already: each its shortest, and one poll too many. */
+#define LEAST_US(total_us) ((IQ_WAITS_OF_UNIT + 2) * (UINT64_C(1000) + RELAX_US(total_us)))
+
+static uint8_t *pages;
+static struct sigaction others;
+
+static struct scene {
+	struct model_machine machine; /* first: its io leads back here */
+	struct model_pci pci;
+	struct model_function *endpoint;
+	struct model_amdvi unit;
+	struct model_tables tables;
+	uint64_t page; /* that all requesters' tables lead to */
+	uint64_t rsdp;
+	uint64_t relaxes;
+	void (*relax)(struct iq_io *io);
+	uint32_t image_size;
+} scene;
+
+/* An exception of the machine. Whatever else faults is at fault itself. */
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	const uint64_t offset = (uint64_t)((uint8_t *)info->si_addr - pages);
+
+	(void)number;
+	(void)context;
+	if (offset >= PAGES + HOLE || !scene.machine.guards) {
+		sigaction(SIGSEGV, &others, NULL);
+		return;
+	}
+	scene.machine.trap = (struct iq_trap){ .vector = MODEL_VECTOR_PF, .address = offset };
+	longjmp(*scene.machine.guard[scene.machine.guards - 1], 1);
+}
+
+static void prepare_once(void)
+{
+	const struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER };
+
+	if (pages)
+		return;
+	pages = mmap(NULL, PAGES + HOLE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	require(pages != MAP_FAILED && !mprotect(pages, PAGES, PROT_READ | PROT_WRITE));
+	require(!sigaction(SIGSEGV, &action, &others));
+}
+
+/* The machine that the plugin runs on: plugin.h. */
+
+uint32_t machine_image_size(void)
+{
+	return scene.image_size;
+}
+
+void machine_relocate(void)
+{
+}
+
+enum iq_status machine_guard(iq_step step, void *context, struct iq_trap *trap)
+{
+	return scene.machine.io.guard(&scene.machine.io, step, context, trap);
+}
+
+static void relax(struct iq_io *io)
+{
+	scene.relaxes++;
+	scene.relax(io);
+}
+
+struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage)
+{
+	struct iq_io *io = &scene.machine.io;
+
+	(void)entered;
+	(void)stage;
+	if (handover->tick_khz)
+		io->tick_khz = handover->tick_khz;
+	scene.machine.relax_ticks = iq_ticks(io, RELAX_US(handover->total_us));
+	scene.relax = io->relax;
+	io->relax = relax;
+	return io;
+}
+
+void machine_close(void)
+{
+}
+
+uint64_t machine_completion(bool usable)
+{
+	(void)usable;
+	return COMPLETION;
+}
+
+uint32_t machine_nmis(void)
+{
+	return 0;
+}
+
+static void start_unit(bool wedged)
+{
+	struct model_amdvi *unit = &scene.unit;
+
+	model_amdvi_init(unit, &scene.machine, REGISTERS);
+	unit->table[0] = DEVICE_TABLE;
+	unit->command_base = COMMANDS | RING_512;
+	unit->event_base = EVENTS | RING_512;
+	unit->efr = MODEL_AMDVI_GT_SUP | MODEL_AMDVI_IA_SUP | MODEL_AMDVI_HATS(6);
+	unit->control = MODEL_AMDVI_IOMMU_EN | MODEL_AMDVI_EVENT_LOG_EN | MODEL_AMDVI_COHERENT | MODEL_AMDVI_CMD_BUF_EN;
+	unit->trouble.wedged = wedged;
+	scene.tables = (struct model_tables){ &scene.machine.memory, TABLES };
+	scene.page = model_table_new(&scene.tables);
+	for (unsigned int i = 0; i < REQUESTERS; i++) {
+		model_memory_set64(&scene.machine.memory, DEVICE_TABLE + i * 32,
+				   MODEL_DTE_OPEN | MODEL_DTE_MODE(3) | scene.page);
+		/* Domains, so that no two neighbours share their line of the record. */
+		model_memory_set64(&scene.machine.memory, DEVICE_TABLE + i * 32 + 8, i % 8);
+	}
+}
+
+static void start_firmware(void)
+{
+	static struct model_ivrs ivrs;
+	struct model_acpi acpi;
+
+	model_ivrs_start(&ivrs);
+	model_ivrs_unit(&ivrs, 0x11, 0, 2, REGISTERS);
+	model_acpi_start(&acpi, &scene.machine.memory, FIRMWARE);
+	model_acpi_add(&acpi, ivrs.bytes, ivrs.length);
+	scene.rsdp = model_acpi_root(&acpi, 2);
+}
+
+static void start_scene(bool wedged)
+{
+	memset(&scene, 0, sizeof(scene));
+	model_machine_init(&scene.machine);
+	model_memory_add(&scene.machine.memory, 0, UINT64_C(0x80000000));
+	model_pci_start(&scene.pci, &scene.machine, true);
+	scene.endpoint = model_pci_endpoint(&scene.pci, 0, ENDPOINT, MODEL_PCI_ENDPOINT, 0x0108);
+	start_unit(wedged);
+	start_firmware();
+}
+
+/* An ELF core header with two notes and room for a third, and nothing else, in the pages. */
+static void start_pages(void)
+{
+	uint8_t *core = pages + ELFCOREHDR;
+
+	memset(pages, 0xaa, PAGES);
+	memset(core, 0, IQ_PAGE_SIZE);
+	memcpy(core, "\177ELF\2\1\1", 7);
+	core[16] = 4;
+	core[18] = 62;
+	core[20] = 1;
+	core[32] = 64;
+	core[52] = 64;
+	core[54] = 56;
+	core[56] = 2;
+	core[64] = core[64 + 56] = 4;
+}
+
+static void make_image(uint8_t *image)
+{
+	struct iq_handover handover = {
+		.magic = IQ_HANDOVER_MAGIC,
+		.version = IQ_HANDOVER_VERSION,
+		.size = sizeof(handover),
+		.image_size = IMAGE,
+		.memory_size = 0x10000,
+		.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN | IQ_HANDOVER_INSERT_NOTE,
+		.next = 0x12345000,
+		.note = NOTE,
+		.note_size = NOTE_SIZE,
+		.elfcorehdr = ELFCOREHDR,
+		.elfcorehdr_size = IQ_PAGE_SIZE,
+		.spare = IQ_PAGE_SIZE,
+		.rsdp = scene.rsdp,
+		.tick_khz = MODEL_TICK_KHZ,
+		.wait_us = IQ_WAIT_US_DEFAULT,
+		.total_us = IQ_TOTAL_US_DEFAULT,
+		.spare_pages = IQ_SPARE_PAGES_SINK,
+	};
+
+	memset(image, 0x90, IMAGE);
+	memcpy(image + IQ_HANDOVER_OFFSET, &handover, sizeof(handover));
+}
+
+/* Where @address leads: into @room bytes from @start on, or, if no processor has such an address, behind them. */
+static uint64_t place(uint64_t address, uint64_t size, uint64_t start, uint64_t room)
+{
+	if (!address || !iq_no_wrap(address, size))
+		return address;
+	return address < CANONICAL ? start + address % room : start + room + address % room;
+}
+
+static void place_all(struct iq_handover *handover)
+{
+	handover->note = place(handover->note, handover->note_size, (uintptr_t)pages, PAGES);
+	handover->elfcorehdr = place(handover->elfcorehdr, 0, (uintptr_t)pages, PAGES);
+	handover->spare = place(handover->spare, handover->spare_pages * IQ_PAGE_SIZE, SPARE, SPARE_ROOM);
+}
+
+/* The carrier's work. It knows how large its image is. */
+static void seal_image(uint8_t *image)
+{
+	struct iq_handover *handover = (struct iq_handover *)(image + IQ_HANDOVER_OFFSET);
+
+	place_all(handover);
+	if (handover->image_size <= IMAGE && handover->image_size >= IMAGE - CODE)
+		iq_handover_seal(image);
+}
+
+static void change(uint8_t *image, const uint8_t *bytes, size_t size)
+{
+	for (; size >= CHANGE; bytes += CHANGE, size -= CHANGE) {
+		const uint32_t at = iq_le16(bytes) % IMAGE;
+
+		memcpy(image + at, bytes + 3, iq_min(bytes[2] % 8 + 1, IMAGE - at));
+	}
+}
+
+static uint64_t entry_word(unsigned int requester)
+{
+	return model_memory_get64(&scene.machine.memory, DEVICE_TABLE + requester * 32);
+}
+
+/* By the first rule that names it. */
+static enum iq_mode wanted(const struct iq_handover *handover, unsigned int requester)
+{
+	for (unsigned int i = 0; i < handover->rules; i++) {
+		const struct iq_rule *rule = &handover->rule[i];
+
+		if (rule->segment == 0 && rule->first <= requester && requester <= rule->last)
+			return rule->mode <= IQ_MODE_PRESERVE ? (enum iq_mode)rule->mode : IQ_MODE_BLOCK;
+	}
+	return IQ_MODE_BLOCK;
+}
+
+/* The unit is sound, if its queue may be not: what each requester may still do depends on the policy alone. */
+static void check_entries(const struct iq_handover *handover)
+{
+	const uint64_t found = MODEL_DTE_OPEN | MODEL_DTE_MODE(3) | scene.page;
+	const bool blocks =
+		handover->rsdp == scene.rsdp && !(handover->flags & (IQ_HANDOVER_IMAGE | IQ_HANDOVER_NO_BLOCK));
+
+	for (unsigned int i = 0; i < REQUESTERS; i++) {
+		const enum iq_mode mode = wanted(handover, i);
+		const uint64_t word = entry_word(i);
+
+		if (!blocks || mode == IQ_MODE_PRESERVE)
+			require(word == found);
+		else if (mode == IQ_MODE_BLOCK)
+			require((word & MODEL_DTE_OPEN) == (MODEL_DTE_V | MODEL_DTE_TV));
+		else if (mode == IQ_MODE_BLOCK_WRITES)
+			require(!(word & MODEL_DTE_IW));
+		else
+			require(word != found);
+	}
+}
+
+/* Where firmware's tables cannot be read or time is short, a device may be left running. */
+static void check_endpoint(const struct iq_handover *handover)
+{
+	const bool stopped = !(model_pci_word(scene.endpoint, MODEL_PCI_COMMAND) & MODEL_PCI_BUS_MASTER);
+	const bool stops = handover->flags & IQ_HANDOVER_STOP && !(handover->flags & IQ_HANDOVER_IMAGE);
+	const bool in_time = handover->total_us >= IQ_TOTAL_US_DEFAULT && scene.machine.io.tick_khz >= MODEL_TICK_KHZ;
+	const enum iq_mode mode = wanted(handover, ENDPOINT);
+
+	if (!stops || mode == IQ_MODE_PRESERVE)
+		require(!stopped);
+	else if (mode == IQ_MODE_BLOCK && handover->rsdp == scene.rsdp && in_time)
+		require(stopped);
+}
+
+/* Nothing in the pages but what the handover names was written to, and the record is whole where it had room. */
+static void check_pages(const struct iq_handover *handover, const uint8_t *as_found)
+{
+	const uint64_t note = handover->note - (uintptr_t)pages, core = handover->elfcorehdr - (uintptr_t)pages;
+	const bool room = handover->note % 8 == 0 && note < PAGES && handover->note_size <= PAGES - note &&
+			  handover->note_size >= IQ_NOTE_HEADER + IQ_RECORD_MIN + IQ_NOTE_TRAILER;
+	struct iq_record_view view;
+	uint32_t offset;
+
+	for (uint64_t i = 0; i < PAGES; i++)
+		require(pages[i] == as_found[i] || i - note < handover->note_size ||
+			i - core < handover->elfcorehdr_size);
+	if (room && !(handover->flags & IQ_HANDOVER_IMAGE))
+		require(iq_record_open(&view, pages + note + IQ_NOTE_HEADER,
+				       handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, &offset) == IQ_OK);
+}
+
+static void check_nothing_done(void)
+{
+	require(!scene.machine.writes && !scene.machine.calls);
+}
+
+static void crash(uint8_t *image, bool accepted)
+{
+	static uint8_t as_found[PAGES], params[IQ_PAGE_SIZE];
+	struct iq_handover handover;
+
+	memcpy(as_found, pages, PAGES);
+	memset(&run, 0, sizeof(run));
+	plugin_main(image, scene.machine.clock, params);
+	if (!accepted) {
+		check_nothing_done();
+		require(!memcmp(as_found, pages, PAGES));
+		return;
+	}
+	memcpy(&handover, image + IQ_HANDOVER_OFFSET, sizeof(handover));
+	require(!scene.machine.hung && !scene.machine.breach && !scene.machine.guards);
+	require(handover.total_us <= IQ_TOTAL_US_MAX);
+	require(scene.relaxes * RELAX_US(handover.total_us) <= handover.total_us + LEAST_US(handover.total_us));
+	check_pages(&handover, as_found);
+	check_entries(&handover);
+	check_endpoint(&handover);
+}
+
+/* No checksum is right after one change of its own width or less. */
+static bool is_damaged(unsigned int how, const uint8_t *bytes, size_t size, bool changed)
+{
+	return changed && !(how & SEALED) && size / CHANGE == 1 && bytes[2] % 8 < sizeof(uint32_t);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+	const unsigned int how = size ? bytes[0] : SEALED;
+	uint8_t image[IMAGE] __attribute__((aligned(8))), sound[IMAGE], *loaded;
+	bool accepted, changed;
+
+	if (size) {
+		bytes++;
+		size--;
+	}
+	prepare_once();
+	start_scene(how & WEDGED);
+	start_pages();
+	make_image(image);
+	if (!(how & SEALED))
+		seal_image(image);
+	memcpy(sound, image, IMAGE);
+	change(image, bytes, size);
+	changed = memcmp(sound, image, IMAGE);
+	if (how & SEALED)
+		seal_image(image);
+	/* Of just its size, so that a sanitizer sees every byte too far. */
+	scene.image_size = how & CUT_OFF ? IMAGE - 1 : IMAGE;
+	loaded = malloc(scene.image_size);
+	require(loaded);
+	memcpy(loaded, image, scene.image_size);
+	accepted = iq_handover_check(loaded, scene.image_size) == IQ_OK;
+	require(accepted || changed || how & CUT_OFF);
+	require(!accepted || !(is_damaged(how, bytes, size, changed) || how & CUT_OFF));
+	/* What was changed behind the seal and has its checksum all the same leads anywhere. */
+	if (!accepted || how & SEALED || !changed)
+		crash(loaded, accepted);
+	require(!memcmp(loaded, image, scene.image_size));
+	free(loaded);
+	model_amdvi_free(&scene.unit);
+	model_machine_free(&scene.machine);
+	return 0;
+}
