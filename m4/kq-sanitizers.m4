@@ -18,14 +18,19 @@ AC_DEFUN([KQ_SANITIZERS], [
 	AS_IF([test "$have_sanitizers" = no], [SANITIZE_CFLAGS=])
 	AC_SUBST([SANITIZE_CFLAGS])
 	AC_ARG_ENABLE([valgrind],
-		[AS_HELP_STRING([--enable-valgrind], [run the unit tests under valgrind; wants --disable-sanitizers])],
+		[AS_HELP_STRING([--enable-valgrind@<:@=quick@:>@], [run the unit tests under valgrind, or only the
+			quick ones of the crash path; wants --disable-sanitizers])],
 		[], [enable_valgrind=no])
 	MEMCHECK=
-	AS_IF([test "$enable_valgrind" = yes], [
+	AS_CASE([$enable_valgrind], [yes | no | quick], [],
+		[AC_MSG_ERROR([--enable-valgrind=$enable_valgrind: only quick is known])])
+	AS_IF([test "$enable_valgrind" != no], [
 		AC_CHECK_PROG([have_valgrind], [valgrind], [yes], [no])
 		AS_IF([test "$have_valgrind" = no], [AC_MSG_ERROR([--enable-valgrind: there is no valgrind])])
 		AS_IF([test "$have_sanitizers" = yes], [AC_MSG_ERROR([--enable-valgrind: not with sanitizers])])
 		MEMCHECK='$(top_srcdir)/tests/memcheck'
+		AS_IF([test "$enable_valgrind" = quick], [MEMCHECK="$MEMCHECK --quick"])
 	])
 	AC_SUBST([MEMCHECK])
+	AM_CONDITIONAL([MEMCHECKED], [test "$enable_valgrind" != no])
 ])
