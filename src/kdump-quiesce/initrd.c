@@ -206,6 +206,19 @@ static bool fail(struct kq_reason *reason, struct archive *archive, const char *
 	return kq_fail(reason, "%s", archive && archive_error_string(archive) ? archive_error_string(archive) : text);
 }
 
+/* What kernels unpack (RD_* of usr/Kconfig), and nothing else: for some others libarchive starts programs. */
+static void expect_compressed(struct archive *archive)
+{
+	archive_read_support_filter_gzip(archive);
+	archive_read_support_filter_bzip2(archive);
+	archive_read_support_filter_lzma(archive);
+	archive_read_support_filter_xz(archive);
+	archive_read_support_filter_lzop(archive);
+	archive_read_support_filter_lz4(archive);
+	archive_read_support_filter_zstd(archive);
+	archive_read_support_format_raw(archive);
+}
+
 /* The archives in one compressed stream. */
 static bool walk_compressed(struct kq_initrd *initrd, const uint8_t *bytes, size_t length, struct kq_reason *reason)
 {
@@ -217,8 +230,7 @@ static bool walk_compressed(struct kq_initrd *initrd, const uint8_t *bytes, size
 
 	if (!stream.archive)
 		return kq_fail(reason, "out of memory");
-	archive_read_support_filter_all(stream.archive);
-	archive_read_support_format_raw(stream.archive);
+	expect_compressed(stream.archive);
 	if (archive_read_open_memory(stream.archive, bytes, length) != ARCHIVE_OK ||
 	    archive_read_next_header(stream.archive, &entry) != ARCHIVE_OK) {
 		fail(reason, stream.archive, "cannot be decompressed");
