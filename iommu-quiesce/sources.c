@@ -148,11 +148,18 @@ static bool scan_all(struct iq_run *run, iq_source source, void *context)
 	return done;
 }
 
+bool iq_has_tables(const struct iq_run *run, const struct iq_unit *unit)
+{
+	struct iq_memory *memory = &run->io->memory;
+
+	return unit->status == IQ_OK && memory->map(memory, unit->family->tables(unit), IQ_PAGE_SIZE);
+}
+
 /* Do the units' tables tell all? */
 static bool all_translate(const struct iq_run *run)
 {
 	for (unsigned int i = 0; i < run->plan.units; i++)
-		if (run->plan.unit[i].status != IQ_OK && run->plan.unit[i].status != IQ_NOTHING)
+		if (run->plan.unit[i].status != IQ_NOTHING && !iq_has_tables(run, &run->plan.unit[i]))
 			return false;
 	return run->plan.units;
 }

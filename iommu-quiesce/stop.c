@@ -215,7 +215,7 @@ static bool is_platform(uint32_t class_word)
 static bool gives_modes(const struct iq_run *run)
 {
 	for (unsigned int i = 0; i < run->plan.units && !(run->flags & IQ_HANDOVER_NO_BLOCK); i++)
-		if (run->plan.unit[i].status == IQ_OK)
+		if (iq_has_tables(run, &run->plan.unit[i]))
 			return true;
 	return false;
 }

@@ -48,6 +48,24 @@ static void test_a_scan_goes_on_behind_every_kind_of_bridge(void **state)
 	assert_false(is_master(below.function));
 }
 
+static void test_with_tables_that_cannot_be_read_a_scan_finds_the_devices(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct source source = new_source(host, unit, 0, 0x0010);
+	struct source sunk = new_source(host, unit, 0, 0x0018);
+
+	unit->table[0] = UINT64_C(0xf00000000000) | 0x1ff;
+	stop_start(host);
+	host_rule(host, 0, 0x0018, 0x0018, IQ_MODE_SINK);
+	host_crash(host);
+	assert_int_equal(stop_stage(host).status, IQ_OK);
+	assert_int_equal(stop_stage(host).changed, 2);
+	assert_false(is_master(source.function));
+	/* A mode that no table can give. */
+	assert_false(is_master(sunk.function));
+}
+
 static void test_control_without_an_iommu_dma_goes_on(void **state)
 {
 	struct amd_host *host = *state;
@@ -262,6 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_without_an_iommu_a_scan_finds_the_devices),
 		T(test_a_scan_goes_on_behind_every_kind_of_bridge),
+		T(test_with_tables_that_cannot_be_read_a_scan_finds_the_devices),
 		T(test_control_without_an_iommu_dma_goes_on),
 		T(test_virtual_functions_without_a_stride_are_one),
 		T(test_other_segments_are_reached_through_memory),
