@@ -11,9 +11,10 @@
 typedef void (*iq_source)(void *context, uint16_t segment, uint16_t requester);
 
 /*
- * Call @source with every requester id that an IOMMU's tables let through. Where one is off, its tables are where nobody
- * can read them, or none was found, it is every PCI function that a bounded scan of configuration space finds instead, virtual functions too. Configuration
- * space can be slow, and units need time of their own: false when half of it was used up before the last.
+ * Call @source with every requester id that an IOMMU's tables let through. Where one is off, its tables cannot be read, or
+ * none was found, it is every PCI function that a bounded scan of configuration space finds instead, virtual functions
+ * too. Configuration space can be slow, and units need time of their own: false when half of it was used up before the
+ * last.
  */
 bool iq_each_source(struct iq_run *run, iq_source source, void *context);
 /* The requester ids of one unit. False as above. */

@@ -172,28 +172,32 @@ def tables_loop(place):
     return f"{len(roots)} tables lead to themselves"
 
 
-def _lead_to(place, amd, vtd, target, what):
-    """Let the register of a table or queue name another address. VT-d goes by a table's only after another command."""
-    register = AMD + amd if place.iommu == "amd-iommu" else VTD + vtd
+def _lead_to(place, register, target, what):
+    """Let the register of a table or queue name another address. VT-d goes by it only after another command."""
     place.qtest.write64(register, place.qtest.read64(register) & ~ADDRESS | target)
-    return _leads_to(place, register, target, what)
+    return _see(place, register, target, what)
 
 
-def _leads_to(place, register, target, what):
+def _see(place, register, target, what):
+    """That the register names this address, as text."""
     value = place.qtest.read64(register)
     if value & ADDRESS != target:
         raise LabError(f"no fault: the {what}'s register stays 0x{value:x}")
     return f"the {what} is said to be at 0x{target:x}"
 
 
+def _move_table(place, target):
+    return _lead_to(place, AMD + DEVICE_TABLE if place.iommu == "amd-iommu" else VTD + RTADDR, target, "table")
+
+
 def table_nowhere(place):
-    return _lead_to(place, DEVICE_TABLE, RTADDR, NOWHERE, "table")
+    return _move_table(place, NOWHERE)
 
 
 def table_in_crash_memory(place):
     """Over what the capture kernel is about to use."""
     first, _ = place.machine.memory.crash_regions[0]
-    return _lead_to(place, DEVICE_TABLE, RTADDR, first, "table") + ", in the crash kernel's memory"
+    return _move_table(place, first) + ", in the crash kernel's memory"
 
 
 def _switch_off(place, amd, vtd, what):
@@ -216,12 +220,12 @@ def queue_off(place):
 def queue_nowhere(place):
     """VT-d goes by the queue's address when the queue is switched on (6.5.2)."""
     if place.iommu == "amd-iommu":
-        return _lead_to(place, COMMAND_BUFFER, IQA, NOWHERE, "queue")
+        return _lead_to(place, AMD + COMMAND_BUFFER, NOWHERE, "queue")
     on = place.qtest.read32(VTD + GSTS) & GSTS_KEPT
     _switch_off(place, COMMAND_EN, QIE, "queue")
     place.qtest.write64(VTD + IQA, NOWHERE | (WIDE if place.scalable() else 0))
     place.qtest.write32(VTD + GCMD, on)
-    return _leads_to(place, VTD + IQA, NOWHERE, "queue")
+    return _see(place, VTD + IQA, NOWHERE, "queue")
 
 
 def queue_error(place):

@@ -14,6 +14,7 @@
 #include "models/pci.h"
 #include "models/tables.h"
 
+#include <elf.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -197,19 +198,24 @@ static void start_scene(bool wedged)
 /* An ELF core header with two notes and room for a third, and nothing else, in the pages. */
 static void start_pages(void)
 {
-	uint8_t *core = pages + ELFCOREHDR;
+	struct {
+		Elf64_Ehdr header;
+		Elf64_Phdr entry[2];
+	} core = {
+		.header = { .e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			    .e_type = ET_CORE,
+			    .e_machine = EM_X86_64,
+			    .e_version = EV_CURRENT,
+			    .e_phoff = sizeof(core.header),
+			    .e_ehsize = sizeof(core.header),
+			    .e_phentsize = sizeof(core.entry[0]),
+			    .e_phnum = IQ_ARRAY_SIZE(core.entry) },
+		.entry = { { .p_type = PT_NOTE }, { .p_type = PT_NOTE } },
+	};
 
 	memset(pages, 0xaa, PAGES);
-	memset(core, 0, IQ_PAGE_SIZE);
-	memcpy(core, "\177ELF\2\1\1", 7);
-	core[16] = 4;
-	core[18] = 62;
-	core[20] = 1;
-	core[32] = 64;
-	core[52] = 64;
-	core[54] = 56;
-	core[56] = 2;
-	core[64] = core[64 + 56] = 4;
+	memset(pages + ELFCOREHDR, 0, IQ_PAGE_SIZE);
+	memcpy(pages + ELFCOREHDR, &core, sizeof(core));
 }
 
 static void make_image(uint8_t *image)
