@@ -123,7 +123,7 @@ enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
 	if (run->ports)
 		run->ports_recorded = iq_record_item(&run->record, IQ_SECTION_PORTS, IQ_NO_UNIT, run->port,
 						     run->ports * (uint32_t)sizeof(run->port[0]));
-	until = iq_wait_until(run);
+	until = iq_devices_until(run);
 	for (unsigned int i = 0; i < run->ports; i++) {
 		if (!iq_in_time(run, until))
 			return IQ_TIMEOUT;

@@ -27,6 +27,13 @@ uint64_t iq_wait_until(const struct iq_run *run)
 	return run->deadline > shortest ? run->deadline : iq_min(shortest, wanted);
 }
 
+uint64_t iq_devices_until(const struct iq_run *run)
+{
+	const uint64_t wait = iq_wait_until(run);
+
+	return run->half > wait ? run->half : wait;
+}
+
 uint64_t iq_room_until(const struct iq_run *run)
 {
 	const uint64_t shortest = run->io->now(run->io) + run->shortest;

@@ -92,21 +92,31 @@ static bool settle(struct iq_run *run, struct iq_record_device *device, uint64_t
 	return true;
 }
 
-static void wait_for_all(struct stopping *stopping, uint64_t until)
+/* Look until @until at all that have not settled. True if one of them has something to wait for. */
+static bool look_at_all(struct stopping *stopping, uint64_t since, uint64_t until)
+{
+	struct iq_run *run = stopping->run;
+	bool pending = false;
+
+	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, until); i++) {
+		struct iq_record_device *device = &run->device[i];
+
+		if (device->status == IQ_INTERRUPTED || device->status == IQ_TIMEOUT)
+			pending |= !settle(run, device, since);
+	}
+	return pending;
+}
+
+/* Everyone gets one look until @limit, and those that have something to wait for all that fit into one wait. */
+static void wait_for_all(struct stopping *stopping, uint64_t limit)
 {
 	struct iq_run *run = stopping->run;
 	const uint64_t since = run->io->now(run->io);
-	bool pending;
+	bool pending = look_at_all(stopping, since, limit);
+	const uint64_t until = iq_min(iq_wait_until(run), limit);
 
-	do {
-		pending = false;
-		for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, until); i++) {
-			struct iq_record_device *device = &run->device[i];
-
-			if (device->status == IQ_INTERRUPTED || device->status == IQ_TIMEOUT)
-				pending |= !settle(run, device, since);
-		}
-	} while (pending && iq_wait_more(run, until));
+	while (pending && iq_wait_more(run, until))
+		pending = look_at_all(stopping, since, until);
 }
 
 static bool has_obeyed(const struct iq_record_device *device)
@@ -172,10 +182,7 @@ static void stop_port(void *context, uint16_t segment, uint16_t requester)
 	iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, &device, sizeof(device));
 }
 
-/*
- * Stop those that were found so far. They are written down before, and again with what became of them. However long it took to
- * find them, this has the time of one wait.
- */
+/* Stop those that were found so far. They are written down before, and again with what became of them. */
 static void stop_all(struct stopping *stopping)
 {
 	struct iq_run *run = stopping->run;
@@ -183,18 +190,18 @@ static void stop_all(struct stopping *stopping)
 	const unsigned int kept =
 		(unsigned int)iq_min(stopping->devices, iq_record_room(&run->record) / 4 / sizeof(run->device[0]));
 	const uint32_t size = kept * (uint32_t)sizeof(run->device[0]);
-	const uint64_t until = iq_wait_until(run);
+	const uint64_t limit = iq_devices_until(run);
 	void *item;
 
 	if (!stopping->devices)
 		return;
 	item = kept ? iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, run->device, size) : NULL;
 	iq_record_drop(&run->record, stopping->devices - kept);
-	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, until); i++)
+	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, limit); i++)
 		clear_bus_master(run, &run->device[i]);
-	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, until); i++)
+	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, limit); i++)
 		look_through(run, &run->device[i]);
-	wait_for_all(stopping, until);
+	wait_for_all(stopping, limit);
 	if (item)
 		iq_copy(item, run->device, size);
 	for (unsigned int i = 0; i < stopping->devices; i++)
