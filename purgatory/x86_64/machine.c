@@ -223,8 +223,7 @@ static enum iq_status guard(struct iq_io *io, iq_step step, void *context, struc
 
 static void console_log(struct iq_io *io, const char *line)
 {
-	(void)io;
-	uart_line(&machine.uart, line);
+	uart_line(&machine.uart, io, line);
 }
 
 static void fill_io(struct iq_io *io, const struct iq_handover *handover)

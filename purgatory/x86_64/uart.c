@@ -12,16 +12,21 @@
 #define LINE_STATUS_EMPTY 0x20u /* transmitter holding register empty */
 #define LINE_STATUS_NONE  0xffu /* what reads when nobody answers */
 
-/* A read of a port takes about a microsecond: 20 ms, ten times a byte at 9600 baud. */
-#define POLLS_MAX 20000u
+/*
+ * How long a byte may have to wait. At 9600 baud it is a millisecond; but a management controller or a hypervisor behind the
+ * UART may have something else to do.
+ */
+#define PATIENCE_US 200000u
 
-static void put(struct uart *uart, char byte)
+static void put(struct uart *uart, struct iq_io *io, char byte)
 {
+	const uint64_t until = io->now(io) + iq_ticks(io, PATIENCE_US);
 	uint8_t status;
 
 	if (!uart->port)
 		return;
-	for (unsigned int i = 0; i < POLLS_MAX; i++) {
+	/* Bound: relax() moves the clock on, whatever its counter does. */
+	do {
 		status = cpu_in8((uint16_t)(uart->port + UART_LINE_STATUS));
 		if (status == LINE_STATUS_NONE)
 			break;
@@ -29,14 +34,15 @@ static void put(struct uart *uart, char byte)
 			cpu_out8((uint16_t)(uart->port + UART_TRANSMIT), (uint8_t)byte);
 			return;
 		}
-	}
+		io->relax(io);
+	} while (io->now(io) < until);
 	uart->port = 0;
 }
 
-void uart_line(struct uart *uart, const char *line)
+void uart_line(struct uart *uart, struct iq_io *io, const char *line)
 {
 	while (*line)
-		put(uart, *line++);
-	put(uart, '\r');
-	put(uart, '\n');
+		put(uart, io, *line++);
+	put(uart, io, '\r');
+	put(uart, io, '\n');
 }

@@ -5,13 +5,13 @@
 #ifndef PURGATORY_X86_64_UART_H
 #define PURGATORY_X86_64_UART_H
 
-#include "bits.h"
+#include "io.h"
 
 struct uart {
 	uint16_t port; /* 0: none, or given up */
 };
 
-/* Send @line and a line end. Every byte waits a bounded time; when that runs out nothing is sent any more. */
-void uart_line(struct uart *uart, const char *line);
+/* Send @line and a line end. Every byte waits a bounded time by the clock of @io; when that runs out nothing is sent any more. */
+void uart_line(struct uart *uart, struct iq_io *io, const char *line);
 
 #endif

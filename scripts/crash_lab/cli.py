@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import campaign, debian, draw, kernels, packages, pairs, report, scenario
-from .common import LabError, Unavailable, built, cache_dir, say
+from .common import LabError, Unavailable, built, cache_dir, put_line, say
 from .expect import OBSERVATIONS
 from .faults import FAULTS
 from .machine import abort_all
@@ -247,7 +247,7 @@ def run_all(scenarios, options, jobs, done):
 
 def _print_result(result):
     name = result.scenario + (" (control)" if result.mode == "control" else "")
-    print(f"{result.outcome:5}{name:34}{result.seconds:6.1f} s  {result.why}", flush=True)
+    put_line(sys.stdout, f"{result.outcome:5}{name:34}{result.seconds:6.1f} s  {result.why}")
     for line in result.log_tail:
         say(f"{name}: | {line}")
 

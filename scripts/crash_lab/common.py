@@ -22,10 +22,16 @@ class Unavailable(LabError):
     """Something a scenario needs cannot be had here (no network, no such package): the scenario is skipped."""
 
 
-def say(text):
-    """Progress: one whole line on stderr, also when several machines run at once."""
+def put_line(stream, text):
+    """One whole line, also when several machines run at once and both streams go to one file."""
     with _lock:
-        print(f"crash-lab: {text}", file=sys.stderr, flush=True)
+        stream.write(f"{text}\n")
+        stream.flush()
+
+
+def say(text):
+    """Progress, on stderr."""
+    put_line(sys.stderr, f"crash-lab: {text}")
 
 
 def cache_dir():

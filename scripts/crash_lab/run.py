@@ -65,6 +65,8 @@ def run_scenario(scenario, options):
     if void and not aborted():
         first = result.why
         say(f"{scenario.name}: once more, since {first}")
+        for line in result.log_tail:
+            say(f"{scenario.name}: | {line}")
         result, _ = _run_once(scenario, options)
         result.why = f"{result.why} (second try; the first: {first})"
     return result
