@@ -62,15 +62,16 @@ bool iq_in_time(const struct iq_run *run, uint64_t until)
 
 bool iq_wait_more(struct iq_run *run, uint64_t until)
 {
-	const uint64_t now = run->io->now(run->io);
+	const uint64_t now = run->io->now(run->io), before = run->polled;
 
-	run->still = now == run->polled ? run->still + 1 : 0;
+	run->still = now == before ? run->still + 1 : 0;
 	run->polled = now;
 	if (run->still >= STILL_POLLS) {
 		run->still -= STILL_POLLS / 16;
 		return false;
 	}
-	if (now >= until)
+	/* Firmware or a hypervisor may have taken all of the time since the last look: there is one more. */
+	if (before >= until)
 		return false;
 	run->io->relax(run->io);
 	return true;

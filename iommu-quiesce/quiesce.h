@@ -82,7 +82,10 @@ uint64_t iq_devices_until(const struct iq_run *run);
 uint64_t iq_room_until(const struct iq_run *run);
 /* Is it not @until yet? For work that is done piece by piece. */
 bool iq_in_time(const struct iq_run *run, uint64_t until);
-/* Between two polls of a wait: relax and return true; false when @until has come, or when the clock does not move. */
+/*
+ * Between two polls of a wait: relax and return true; false when @until had come before the last poll, or when the clock does
+ * not move. A wait has one poll after its time.
+ */
 bool iq_wait_more(struct iq_run *run, uint64_t until);
 
 #endif

@@ -107,16 +107,16 @@ static bool look_at_all(struct stopping *stopping, uint64_t since, uint64_t unti
 	return pending;
 }
 
-/* Everyone gets one look until @limit, and those that have something to wait for all that fit into one wait. */
+/* Everyone gets one look, and those that have something to wait for all that fit into one wait; nobody any after @limit. */
 static void wait_for_all(struct stopping *stopping, uint64_t limit)
 {
 	struct iq_run *run = stopping->run;
 	const uint64_t since = run->io->now(run->io);
 	bool pending = look_at_all(stopping, since, limit);
-	const uint64_t until = iq_min(iq_wait_until(run), limit);
+	const uint64_t until = iq_wait_until(run);
 
 	while (pending && iq_wait_more(run, until))
-		pending = look_at_all(stopping, since, until);
+		pending = look_at_all(stopping, since, limit);
 }
 
 static bool has_obeyed(const struct iq_record_device *device)

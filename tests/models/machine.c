@@ -191,8 +191,11 @@ static uint64_t io_now(struct iq_io *io)
 	call(machine);
 	if (!machine->trouble.clock_stands)
 		machine->clock += NOW_TICKS;
-	if (++machine->now_calls == machine->trouble.jump_at)
+	if (++machine->now_calls == machine->trouble.jump_at) {
 		machine->clock += machine->trouble.jump;
+		for (unsigned int i = 0; i < machine->trouble.asleep; i++)
+			step(machine);
+	}
 	return machine->clock;
 }
 

@@ -42,6 +42,7 @@ struct model_trouble {
 	bool clock_stands;    /* now() never moves */
 	uint64_t jump_at;     /* at this call of now() ... */
 	uint64_t jump;	      /* ... the clock leaps ahead by so many ticks */
+	unsigned int asleep;  /* ... and the CPU with it, while units go on so many steps */
 	uint64_t unmappable;  /* map_registers() refuses this base */
 };
 

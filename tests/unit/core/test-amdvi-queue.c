@@ -409,6 +409,23 @@ static void test_a_clock_that_leaps_ahead(void **state)
 	(void)state;
 }
 
+/* What a handler of firmware's or a hypervisor takes, between a look and the clock, can be all of a wait. */
+static void test_a_wait_that_was_slept_through_ends_with_a_look(void **state)
+{
+	for (unsigned int at = 1; at < 60; at++) {
+		struct amd_host *host = host_new();
+		struct model_device *device = one_live_device(host, false);
+
+		host->machine.trouble.jump_at = at;
+		host->machine.trouble.jump = iq_ticks(&host->machine.io, host->handover.wait_us);
+		host->machine.trouble.asleep = 100;
+		host_crash(host);
+		assert_flushed(host, device, 0);
+		host_free(host);
+	}
+	(void)state;
+}
+
 /* 122 characters at 600 baud. */
 #define SLOW_LINE (2000 * MS)
 
@@ -473,6 +490,7 @@ int main(void)
 		T(test_eight_units_that_crawl),
 		T(test_a_clock_that_stands_still_does_not_hold_the_machine),
 		T(test_a_clock_that_leaps_ahead),
+		T(test_a_wait_that_was_slept_through_ends_with_a_look),
 		T(test_a_slow_console_takes_no_time_from_the_waits),
 		T(test_a_slow_console_does_not_hold_up_the_machine),
 	};
