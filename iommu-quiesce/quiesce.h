@@ -73,10 +73,7 @@ void iq_quiesce_seal(struct iq_run *run, uint32_t nmis);
 
 /* Ticks at which a wait that starts now must end: run->wait from now, at the deadline, run->shortest from now. */
 uint64_t iq_wait_until(const struct iq_run *run);
-/*
- * Ticks until which something may be done to devices that are known: half of the time; what it took to find them may have been
- * all of that, and then as long as a wait.
- */
+/* Ticks until which devices that were found may be dealt with: run->half; where finding them took all of that, one wait more. */
 uint64_t iq_devices_until(const struct iq_run *run);
 /* Ticks until which one flush may wait for room in a full queue, all in all: one that crawls has no more than that. */
 uint64_t iq_room_until(const struct iq_run *run);

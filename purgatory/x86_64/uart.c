@@ -16,11 +16,13 @@
  * How long a byte may have to wait. At 9600 baud it is a millisecond; but a management controller or a hypervisor behind the
  * UART may have something else to do.
  */
-#define PATIENCE_US 200000u
+#define BYTE_US 200000u
+/* All bytes of a line together: the longest at 600 baud takes two seconds. */
+#define LINE_US 2500000u
 
-static void put(struct uart *uart, struct iq_io *io, char byte)
+static void put(struct uart *uart, struct iq_io *io, uint64_t end, char byte)
 {
-	const uint64_t until = io->now(io) + iq_ticks(io, PATIENCE_US);
+	const uint64_t until = iq_min(io->now(io) + iq_ticks(io, BYTE_US), end);
 	uint8_t status;
 
 	if (!uart->port)
@@ -41,8 +43,10 @@ static void put(struct uart *uart, struct iq_io *io, char byte)
 
 void uart_line(struct uart *uart, struct iq_io *io, const char *line)
 {
+	const uint64_t end = io->now(io) + iq_ticks(io, LINE_US);
+
 	while (*line)
-		put(uart, io, *line++);
-	put(uart, io, '\r');
-	put(uart, io, '\n');
+		put(uart, io, end, *line++);
+	put(uart, io, end, '\r');
+	put(uart, io, end, '\n');
 }

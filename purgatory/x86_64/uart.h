@@ -11,7 +11,10 @@ struct uart {
 	uint16_t port; /* 0: none, or given up */
 };
 
-/* Send @line and a line end. Every byte waits a bounded time by the clock of @io; when that runs out nothing is sent any more. */
+/*
+ * Send @line and a line end. A byte waits 200 ms at most by the clock of @io, all together 2.5 s; when that runs out nothing is
+ * sent any more.
+ */
 void uart_line(struct uart *uart, struct iq_io *io, const char *line);
 
 #endif

@@ -179,13 +179,10 @@ static void test_many_devices_all_get_their_look_however_short_the_wait(void **s
 	struct amd_host *host = *state;
 	struct model_amdvi *unit = host_unit(host, 0, 512);
 	struct iq_record_stage stage;
-	struct source first = { 0 };
+	struct source first = new_source(host, unit, 0, 0x0100);
 
-	for (unsigned int i = 0; i < 60; i++) {
-		struct source source = new_source(host, unit, 0, (uint16_t)(0x0100 + i));
-
-		first = i ? first : source;
-	}
+	for (unsigned int i = 1; i < 60; i++)
+		new_source(host, unit, 0, (uint16_t)(0x0100 + i));
 	first.function->pending = 3;
 	stop_start(host);
 	host->handover.wait_us = 20;

@@ -107,6 +107,15 @@ static void a_uart_that_sends_no_more_costs_its_time_once(void **state)
 	assert_in_range(took, 200000, 201000);
 }
 
+static void a_uart_that_trickles_is_given_up_within_a_line(void **state)
+{
+	uint64_t took;
+
+	(void)state;
+	assert_string_equal(two_lines(199000, 1, false, &took), "first line\r\nsecond line\r");
+	assert_in_range(took, 11 * 199000 + 2500000, 11 * 199000 + 2501000);
+}
+
 static void a_port_where_nobody_answers_costs_one_read(void **state)
 {
 	uint64_t took;
@@ -122,6 +131,7 @@ int main(void)
 		cmocka_unit_test(lines_arrive_at_9600_baud),
 		cmocka_unit_test(what_is_behind_the_uart_may_be_busy_for_a_while),
 		cmocka_unit_test(a_uart_that_sends_no_more_costs_its_time_once),
+		cmocka_unit_test(a_uart_that_trickles_is_given_up_within_a_line),
 		cmocka_unit_test(a_port_where_nobody_answers_costs_one_read),
 	};
 
