@@ -9,7 +9,8 @@ import json
 import os
 import shutil
 import tempfile
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from . import draw, pairs
@@ -97,18 +98,23 @@ def run_all(seeds, build, jobs, state, keep, keep_all=False, run=run_scenario):
     """All pairs of `seeds` that are not done yet, `jobs` at a time; the pairs of all seeds."""
     todo = [seed for seed in seeds if seed not in state.pairs]
     done, bad = len(seeds) - len(todo), 0
+    one_at_a_time = threading.Lock()
+
+    def one(seed):
+        nonlocal done, bad
+        pair = run_pair(seed, build, keep, keep_all, run)
+        with one_at_a_time:
+            state.add(pair)
+            done, bad = done + 1, bad + (pair["verdict"] == pairs.BAD)
+            say(f"{done}/{len(seeds)} {line(pair)}" + (f" ({bad} bad)" if bad else ""))
+
     if done:
         say(f"{done} of {len(seeds)} pairs were done before")
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        waiting = {pool.submit(run_pair, seed, build, keep, keep_all, run) for seed in todo}
+        futures = [pool.submit(one, seed) for seed in todo]
         try:
-            while waiting:
-                finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    pair = future.result()
-                    state.add(pair)
-                    done, bad = done + 1, bad + (pair["verdict"] == pairs.BAD)
-                    say(f"{done}/{len(seeds)} {line(pair)}" + (f" ({bad} bad)" if bad else ""))
+            for future in as_completed(futures):
+                future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             abort_all()

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tests of crash-lab's campaigns that need no machine: faults on a made-up one, draws, verdicts, state."""
 
+import json
 import struct
 import sys
 import unittest
@@ -229,6 +230,17 @@ class Campaigns(WithDirectory):
         self.runs.clear()
         self.assertEqual([pair["seed"] for pair in self.campaign(3, path)], [0, 1, 2])
         self.assertEqual(self.runs, [("seed-2", "control"), ("seed-2", "protected")])
+
+    def test_a_pair_is_on_disk_before_the_next_one_begins(self):
+        path = self.directory / "state"
+        on_disk = []
+
+        def run_one(item, options):
+            on_disk.append([json.loads(line)["seed"] for line in path.read_text().splitlines()[1:]])
+            return self.run_one(item, options)
+
+        campaign.run_all(range(20), "", 1, campaign.State(str(path)), "", run=run_one)
+        self.assertEqual(on_disk, [list(range(seed)) for seed in range(20) for _ in ("without", "with")])
 
     def test_a_line_that_was_cut_off_is_run_again(self):
         path = self.directory / "state"
