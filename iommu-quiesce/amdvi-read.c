@@ -43,6 +43,18 @@ uint64_t amdvi_tables(const struct iq_unit *unit)
 	return unit->value[AMDVI_DEVICE_TABLE] & BASE_ADDRESS & ~unit->encryption;
 }
 
+bool amdvi_readable(struct iq_memory *memory, const struct iq_unit *unit)
+{
+	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
+		const struct amdvi_table table = amdvi_segment(unit, n);
+
+		for (uint32_t at = 0; at < table.entries; at += DTE_PER_PAGE)
+			if (!memory->map(memory, table.base + at * DTE_SIZE, IQ_PAGE_SIZE))
+				return false;
+	}
+	return true;
+}
+
 static uint64_t gcr3_root(const uint64_t *word)
 {
 	return iq_field(word[0], DTE_GCR3_LOW) << 12 | iq_field(word[1], DTE_GCR3_MIDDLE) << 15 |

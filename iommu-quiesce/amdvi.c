@@ -112,6 +112,7 @@ const struct iq_family iq_amdvi = {
 	.verify = amdvi_verify,
 	.requesters = amdvi_requesters,
 	.tables = amdvi_tables,
+	.readable = amdvi_readable,
 	.next_open = amdvi_next_open,
 	.entry = amdvi_entry,
 	.restore = amdvi_restore,

@@ -137,6 +137,7 @@ enum iq_status amdvi_flush(struct iq_run *run, struct iq_unit *unit, struct iq_r
 
 uint32_t amdvi_requesters(const struct iq_unit *unit);
 uint64_t amdvi_tables(const struct iq_unit *unit);
+bool amdvi_readable(struct iq_memory *memory, const struct iq_unit *unit);
 enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
 			   struct iq_entry *entry);
 void amdvi_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,

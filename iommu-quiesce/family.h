@@ -107,6 +107,8 @@ struct iq_family {
 	uint32_t (*requesters)(const struct iq_unit *unit);
 	/* Physical address of the root of its tables: units of one segment that return the same share every entry. */
 	uint64_t (*tables)(const struct iq_unit *unit);
+	/* Can every entry be read that says who may do DMA? */
+	bool (*readable)(struct iq_memory *memory, const struct iq_unit *unit);
 	/*
 	 * Move *@requester on to the first, from itself on, whose entry lets requests through, as far as the entry itself
 	 * says. False behind the last. What cannot be read is passed over.

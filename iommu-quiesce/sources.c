@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who can do DMA: the requester ids that tables let through, or the functions that a scan finds.
+ * Who can do DMA: the requester ids that tables let through, or, where those do not tell all, the functions that a scan finds.
  */
 #include "pci-registers.h"
 #include "stop.h"
@@ -148,19 +148,17 @@ static bool scan_all(struct iq_run *run, iq_source source, void *context)
 	return done;
 }
 
-bool iq_has_tables(const struct iq_run *run, const struct iq_unit *unit)
-{
-	struct iq_memory *memory = &run->io->memory;
-
-	return unit->status == IQ_OK && memory->map(memory, unit->family->tables(unit), IQ_PAGE_SIZE);
-}
-
 /* Do the units' tables tell all? */
 static bool all_translate(const struct iq_run *run)
 {
-	for (unsigned int i = 0; i < run->plan.units; i++)
-		if (run->plan.unit[i].status != IQ_NOTHING && !iq_has_tables(run, &run->plan.unit[i]))
+	for (unsigned int i = 0; i < run->plan.units; i++) {
+		const struct iq_unit *unit = &run->plan.unit[i];
+
+		if (unit->status == IQ_NOTHING)
+			continue;
+		if (unit->status != IQ_OK || !unit->family->readable(&run->io->memory, unit))
 			return false;
+	}
 	return run->plan.units;
 }
 

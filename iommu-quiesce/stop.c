@@ -219,11 +219,17 @@ static bool is_platform(uint32_t class_word)
 	return class >> 8 == CLASS_BRIDGE || class == CLASS_INTERRUPT_CONTROLLER || class == CLASS_IOMMU;
 }
 
+/* Is a unit on, and do its tables begin where they can be read, so that it gives a device what is between block and preserve? */
 static bool gives_modes(const struct iq_run *run)
 {
-	for (unsigned int i = 0; i < run->plan.units && !(run->flags & IQ_HANDOVER_NO_BLOCK); i++)
-		if (iq_has_tables(run, &run->plan.unit[i]))
+	struct iq_memory *memory = &run->io->memory;
+
+	for (unsigned int i = 0; i < run->plan.units && !(run->flags & IQ_HANDOVER_NO_BLOCK); i++) {
+		const struct iq_unit *unit = &run->plan.unit[i];
+
+		if (unit->status == IQ_OK && memory->map(memory, unit->family->tables(unit), IQ_PAGE_SIZE))
 			return true;
+	}
 	return false;
 }
 

@@ -11,16 +11,14 @@
 typedef void (*iq_source)(void *context, uint16_t segment, uint16_t requester);
 
 /*
- * Call @source with every requester id that an IOMMU's tables let through. Where one is off, its tables cannot be read, or
- * none was found, it is every PCI function that a bounded scan of configuration space finds instead, virtual functions
+ * Call @source with every requester id that an IOMMU's tables let through. Where one is off, some of its tables cannot be
+ * read, or none was found, it is every PCI function that a bounded scan of configuration space finds instead, virtual functions
  * too. Configuration space can be slow, and units need time of their own: false when half of it was used up before the
  * last.
  */
 bool iq_each_source(struct iq_run *run, iq_source source, void *context);
 /* The requester ids of one unit. False as above. */
 bool iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, void *context);
-/* Is the unit on, and do its tables begin where they can be read? */
-bool iq_has_tables(const struct iq_run *run, const struct iq_unit *unit);
 /* Does an earlier unit have the same tables? */
 bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit);
 

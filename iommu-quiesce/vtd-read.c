@@ -29,6 +29,20 @@ uint64_t vtd_tables(const struct iq_unit *unit)
 	return unit->value[VTD_RTADDR] & ADDRESS;
 }
 
+bool vtd_readable(struct iq_memory *memory, const struct iq_unit *unit)
+{
+	if (!memory->map(memory, vtd_tables(unit), IQ_PAGE_SIZE))
+		return false;
+	/* A context table is for a bus, in scalable mode for half of one. */
+	for (uint32_t requester = 0; requester < 0x10000; requester += 0x80) {
+		const uint64_t table = vtd_context_table(memory, unit, (uint16_t)requester);
+
+		if (table && !memory->map(memory, table, IQ_PAGE_SIZE))
+			return false;
+	}
+	return true;
+}
+
 bool vtd_next_open(struct iq_memory *memory, const struct iq_unit *unit, uint32_t *requester)
 {
 	const uint32_t size = vtd_scalable(unit) ? CONTEXT_SM_SIZE : CONTEXT_SIZE;

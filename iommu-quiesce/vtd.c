@@ -88,6 +88,7 @@ const struct iq_family iq_vtd = {
 	.verify = vtd_verify,
 	.requesters = vtd_requesters,
 	.tables = vtd_tables,
+	.readable = vtd_readable,
 	.next_open = vtd_next_open,
 	.entry = vtd_entry,
 	.restore = vtd_restore,

@@ -167,6 +167,7 @@ enum iq_status vtd_flush(struct iq_run *run, struct iq_unit *unit, struct iq_rec
 uint32_t vtd_requesters(const struct iq_unit *unit);
 bool vtd_next_open(struct iq_memory *memory, const struct iq_unit *unit, uint32_t *requester);
 uint64_t vtd_tables(const struct iq_unit *unit);
+bool vtd_readable(struct iq_memory *memory, const struct iq_unit *unit);
 enum iq_status vtd_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
 			 struct iq_entry *entry);
 void vtd_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,

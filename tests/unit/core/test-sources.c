@@ -66,6 +66,26 @@ static void test_with_tables_that_cannot_be_read_a_scan_finds_the_devices(void *
 	assert_false(is_master(sunk.function));
 }
 
+static void test_with_a_table_that_ends_outside_of_memory_a_scan_finds_the_devices(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct source inside, outside;
+
+	/* Two pages inside, the rest beyond the last byte of RAM. */
+	unit->table[0] = (UINT64_C(0x200000000) - 2 * MODEL_PAGE) | 0x1ff;
+	model_amdvi_drop_all(unit);
+	inside = new_source(host, unit, 0, 0x0010);
+	outside.function = model_pci_endpoint(&host->pci, 0, 0x4010, MODEL_PCI_ENDPOINT, 0x0200);
+	model_pci_attach(outside.function, NULL, host_device(host, unit, 0x4010));
+	stop_start(host);
+	host_crash(host);
+	assert_int_equal(stop_stage(host).status, IQ_OK);
+	assert_int_equal(stop_stage(host).changed, 2);
+	assert_false(is_master(inside.function));
+	assert_false(is_master(outside.function));
+}
+
 static void test_control_without_an_iommu_dma_goes_on(void **state)
 {
 	struct amd_host *host = *state;
@@ -281,6 +301,7 @@ int main(void)
 		T(test_without_an_iommu_a_scan_finds_the_devices),
 		T(test_a_scan_goes_on_behind_every_kind_of_bridge),
 		T(test_with_tables_that_cannot_be_read_a_scan_finds_the_devices),
+		T(test_with_a_table_that_ends_outside_of_memory_a_scan_finds_the_devices),
 		T(test_control_without_an_iommu_dma_goes_on),
 		T(test_virtual_functions_without_a_stride_are_one),
 		T(test_other_segments_are_reached_through_memory),

@@ -106,6 +106,28 @@ static void with_tables_that_cannot_be_read_the_buses_are_scanned(void **state)
 	assert_false(is_master(function));
 }
 
+/* The unit reads where the plugin may not, in the crash region too. */
+static void with_one_context_table_that_cannot_be_read_the_buses_are_scanned(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_function *seen = new_function(host, host_translated(host, unit, 0x0010, 5));
+	struct model_device *device = host_translated(host, unit, 0x4010, 6);
+	struct model_function *function = new_function(host, device);
+	struct iq_record_stage stage;
+
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	model_memory_set64(&host->machine.memory, (unit->rtaddr & ~UINT64_C(0xfff)) + 0x40 * 16,
+			   UINT64_C(0xf00000000001));
+	host->handover.flags = IQ_HANDOVER_STOP;
+	host_crash(host);
+	assert_true(host_stage(host, IQ_NO_UNIT, IQ_STAGE_STOP, &stage));
+	assert_int_equal(stage.status, IQ_OK);
+	assert_int_equal(stage.changed, 2);
+	assert_false(is_master(seen));
+	assert_false(is_master(function));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +136,7 @@ int main(void)
 		BOTH(a_device_in_pass_through_is_stopped),
 		BOTH(with_a_unit_that_is_off_the_buses_are_scanned),
 		BOTH(with_tables_that_cannot_be_read_the_buses_are_scanned),
+		BOTH(with_one_context_table_that_cannot_be_read_the_buses_are_scanned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
