@@ -52,6 +52,15 @@ said_so()
 	grep -q -e "$1" "$work/out" || { echo "FAIL: no \"$1\" in:"; cat "$work/out"; failed=1; }
 }
 
+# await TEST FILE: until it holds, for a minute at most.
+await()
+{
+	tries=0
+	until [ "$1" "$2" ] || [ $((tries += 1)) -gt 600 ]; do
+		sleep 0.1
+	done
+}
+
 exec_dry()
 {
 	kdump-quiesce exec --dry-run --sysroot "$root" "$@"
