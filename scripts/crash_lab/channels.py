@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The lines into a running QEMU: its monitor (QMP), the qtest port, and the guest's serial console.
 
-The lab listens and QEMU connects, so that nothing is lost at the start. Every read has a timeout.
+The lab is there before QEMU, so that nothing is lost at the start. Every request has a timeout.
 """
 
 import json
+import os
 import re
 import socket
 import threading
 import time
 
-from .common import LabError
+from .common import LabError, LabTrouble
 
-
+PATIENCE = 60           # seconds in which QEMU answers, on a busy host too
 MAX_LOG = 64 << 20      # a guest that says more than this is not listened to any longer
 
 
@@ -24,16 +25,16 @@ class Listener:
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(self.path)
         self.socket.listen(1)
-        self.socket.settimeout(20)
+        self.socket.settimeout(PATIENCE)
 
-    def accept(self, timeout):
+    def accept(self):
         try:
             connection, _ = self.socket.accept()
         except socket.timeout:
-            raise LabError("QEMU did not open its control sockets") from None
+            raise LabTrouble("QEMU did not open its control sockets") from None
         finally:
             self.socket.close()
-        connection.settimeout(timeout)
+        connection.settimeout(PATIENCE)
         return connection
 
 
@@ -48,7 +49,7 @@ class Lines:
             try:
                 data = self.connection.recv(65536)
             except OSError as error:
-                raise LabError(f"QEMU does not answer ({error})") from None
+                raise LabTrouble(f"QEMU does not answer ({error})") from None
             if not data:
                 raise LabError("QEMU closed a control socket")
             self.buffer += data
@@ -125,22 +126,24 @@ class QTest(Lines):
 
 
 class Console:
-    """The serial console: a thread collects lines with the moment they came."""
+    """The serial console, a pair of FIFOs: a thread collects lines with the moment they came.
 
-    def __init__(self, connection, log):
-        self.connection, self.log = connection, log
-        self.connection.settimeout(None)
+    QEMU writes byte by byte. A FIFO holds 65,536 of these while the lab is busy; a socket 278, behind which the guest's port is
+    busy too, until the guest gives up a line.
+    """
+
+    def __init__(self, path, log):
+        self.path, self.log = str(path), open(log, "wb")
         self.lines, self.closed, self.changed = [], False, threading.Condition()
+        for end in ("in", "out"):
+            os.mkfifo(f"{self.path}.{end}", 0o600)
         threading.Thread(target=self._collect, daemon=True).start()
 
     def _collect(self):
         partial, written = b"", 0
-        with open(self.log, "wb") as log:
+        with self.log as log, open(f"{self.path}.out", "rb", buffering=0) as pipe:
             while True:
-                try:
-                    data = self.connection.recv(65536)
-                except OSError:
-                    data = b""
+                data = pipe.read(65536)
                 written += len(data)
                 if not data or written > MAX_LOG:
                     break
@@ -174,9 +177,16 @@ class Console:
 
     def send(self, text):
         try:
-            self.connection.sendall(text.encode() + b"\n")
+            writer = os.open(f"{self.path}.in", os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:
             raise LabError(f"the guest's console is gone ({error})") from None
+        os.write(writer, text.encode() + b"\n")
+        os.close(writer)
+
+    def finish(self):
+        """All that QEMU, which has ended, had said before is in `lines` then."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.closed, 10)
 
     def text(self, start=0, end=None):
         with self.changed:

@@ -18,6 +18,10 @@ class LabError(Exception):
     """The lab cannot do what it was asked to; the text is for the user."""
 
 
+class LabTrouble(LabError):
+    """What the lab runs with does not do its work here and now, which says nothing about what is tested."""
+
+
 class Unavailable(LabError):
     """Something a scenario needs cannot be had here (no network, no such package): the scenario is skipped."""
 
@@ -54,7 +58,7 @@ def built(build, name):
     return None
 
 
-def call(argv, timeout=60, **options):
+def call(argv, timeout=300, **options):
     """Run a host program and return its standard output as text; a failure is a LabError with its last words."""
     argv = [str(word) for word in argv]
     try:

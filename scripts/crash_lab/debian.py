@@ -184,7 +184,7 @@ def _make_disk(root, made):
     shutil.copyfile(root / "boot" / f"vmlinuz-{version}", made / "vmlinuz")
     shutil.copyfile(root / "boot" / f"initrd.img-{version}", made / "initrd")
     (root / "lab").mkdir()
-    call([packages.program("mke2fs"), "-q", "-t", "ext4", "-L", LABEL, "-d", root, made / "disk.img", DISK_SIZE], timeout=120)
+    call([packages.program("mke2fs"), "-q", "-t", "ext4", "-L", LABEL, "-d", root, made / "disk.img", DISK_SIZE])
 
 
 def _add_dracut(root, control):

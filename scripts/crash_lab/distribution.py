@@ -56,7 +56,7 @@ class Debian:
     def fetch(self):
         """Take what the capture kernel left in /var/crash off the disk, whose journal is still to be replayed."""
         done = subprocess.run([program("e2fsck"), "-p", self.disk], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, check=False, timeout=60)
+                              stderr=subprocess.STDOUT, check=False, timeout=300)
         if done.returncode & ~1:
             raise LabError(f"the guest's file system: {done.stdout.decode(errors='replace').strip()[:200]}")
         call([program("debugfs"), "-R", f"rdump /{CORES} {self.work}", self.disk])

@@ -18,7 +18,8 @@ from .sources import READ_SECONDS
 COMMON_CMDLINE = "console=ttyS0 no_timer_check cryptomgr.notests panic=-1"
 CAPTURE_CMDLINE = COMMON_CMDLINE + " reset_devices nr_cpus=1"
 DISK_MODULES = {"nvme": ["nvme"], "virtio-blk": ["virtio_pci", "virtio_blk"], "none": []}
-PROTECT = "kdump-quiesce exec{} --verbose --console ttyS0 --"
+# An emulated CPU can stand still for a second, when the host has other things to do; time does not.
+PROTECT = "kdump-quiesce exec{} --verbose --console ttyS0 --total-ms 20000 --"
 CONF = " --conf /lab/conf"
 DUMP_DISK_SIZE = 2 << 30
 

@@ -9,10 +9,11 @@ import re
 import signal
 import subprocess
 import threading
+import time
 
 from .channels import Console, Listener, Monitor, QTest
 from . import firmware
-from .common import LabError
+from .common import LabError, LabTrouble
 from .iommus import IOMMUS
 from .memory import LOW_MEMORY, GuestMemory
 from .packages import program
@@ -33,6 +34,12 @@ def _device(kind, options, default, extra=""):
 def _options(value):
     """What follows the first word of `edu`, `nic` and `disk-load` values."""
     return value.partition(" ")[2].strip()
+
+
+def _available():
+    """Bytes of memory that this host can still give."""
+    with open("/proc/meminfo", encoding="ascii") as info:
+        return int(re.search(r"MemAvailable:\s+(\d+)", info.read())[1]) << 10
 
 
 _running = set()
@@ -67,7 +74,8 @@ class Machine:
 
     def _launch(self):
         work, scenario = self.work, self.scenario
-        listeners = {name: Listener(work / f"{name}.sock") for name in ("serial", "monitor", "qtest")}
+        listeners = {name: Listener(work / f"{name}.sock") for name in ("monitor", "qtest")}
+        self.console = Console(work / "serial", work / "serial.log")
         limits = [program("prlimit"), f"--as={scenario['memory'] + OVERHEAD}", f"--fsize={MAX_FILE_SIZE}",
                   "--core=0", "--", program("setpriv"), "--pdeathsig", "KILL", "--"]
         with open(work / "qemu.err", "wb") as errors:
@@ -77,18 +85,19 @@ class Machine:
         if _aborted.is_set():
             raise LabError("interrupted")
         try:
-            self.console = Console(listeners["serial"].accept(None), work / "serial.log")
-            self.monitor = Monitor(listeners["monitor"].accept(20))
-            self.qtest = QTest(listeners["qtest"].accept(20))
+            self.monitor = Monitor(listeners["monitor"].accept())
+            self.qtest = QTest(listeners["qtest"].accept())
         except LabError as error:
-            raise LabError(f"QEMU did not start: {self.last_words() or error}") from None
+            raise LabTrouble(f"QEMU did not start: {self.last_words() or error}") from None
 
     @staticmethod
     def _check_memory(size):
-        with open("/proc/meminfo", encoding="ascii") as info:
-            available = int(re.search(r"MemAvailable:\s+(\d+)", info.read())[1]) << 10
-        if size > available:
-            raise LabError(f"the guest wants {size >> 20} MiB of memory, this host has {available >> 20} MiB free")
+        """Guests beside this one may end, and free some."""
+        deadline = time.monotonic() + 120
+        while size > (available := _available()):
+            if time.monotonic() > deadline or _aborted.is_set():
+                raise LabError(f"the guest wants {size >> 20} MiB of memory, this host has {available >> 20} MiB free")
+            time.sleep(1)
 
     def _command(self, kernel, initrd, cmdline, disk):
         scenario, size = self.scenario, self.scenario["memory"]
@@ -100,7 +109,7 @@ class Machine:
             "-accel", "tcg,tb-size=256", "-cpu", scenario["cpu"], "-smp", str(scenario["cpus"]), "-m", f"{size >> 20}M",
             "-object", f"memory-backend-file,id=ram,size={size},mem-path=/proc/self/fd/{self.memory.fd},share=on",
             "-nodefaults", "-display", "none", "-no-reboot", "-no-user-config",
-            "-chardev", "socket,id=serial,path=serial.sock", "-serial", "chardev:serial",
+            "-chardev", "pipe,id=serial,path=serial", "-serial", "chardev:serial",
             "-chardev", "socket,id=monitor,path=monitor.sock", "-mon", "chardev=monitor,mode=control",
             "-qtest", "unix:qtest.sock", "-qtest-log", "/dev/null",
             "-msg", "timestamp=on", "-D", str(self.trace), "-d", "guest_errors,unimp",
@@ -180,6 +189,8 @@ class Machine:
         """End it, whatever state it is in, and free what it held."""
         self.kill()
         _running.discard(self)
+        if self.process:
+            self.console.finish()
         if self.frames:
             self.frames.stop()
             self.frames = None

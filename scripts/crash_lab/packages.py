@@ -59,7 +59,7 @@ def program(name):
 def zstd(data, *options):
     """Bytes through zstd: packed, or with -d unpacked."""
     done = subprocess.run([program("zstd"), "-qc", *options], input=data, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=False, timeout=60)
+                          stderr=subprocess.PIPE, check=False, timeout=300)
     if done.returncode:
         raise LabError(f"zstd: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout

@@ -10,12 +10,13 @@ import shlex
 import shutil
 import tempfile
 import time
+import traceback
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import answers, distribution, dump, guest
-from .common import LabError, Unavailable, built, call, say
+from .common import LabError, LabTrouble, Unavailable, built, call, say
 from .crash import PANIC, Crash
 from .iommus import IOMMUS, count_requests, requests
 from .machine import Machine, aborted
@@ -58,8 +59,8 @@ class Stopped(Exception):
 def run_scenario(scenario, options):
     """Run one scenario and judge it. Never raises for what a guest does; LabError texts become the reason.
 
-    A run that never came to its crash, or in which QEMU itself was killed by a signal (an assertion of its own), says nothing
-    about what is tested: it is run once more, and the result says so.
+    A run that never came to its crash, in which QEMU itself was killed by a signal (an assertion of its own), or in which the
+    lab had trouble of its own, says nothing about what is tested: it is run once more, and the result says so.
     """
     result, void = _run_once(scenario, options)
     if void and not aborted():
@@ -78,13 +79,16 @@ def _run_once(scenario, options):
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="crash-lab.") as work:
         run = Run(scenario, options, Path(work))
-        problem = ""
+        problem, trouble = "", False
         try:
             run.go()
         except Unavailable as error:
             result.outcome, result.why = "skip", str(error)
         except (Stopped, LabError) as error:
-            problem = str(error)
+            problem, trouble = str(error), isinstance(error, LabTrouble)
+        except Exception as error:  # a mistake in the lab ends this run, not all others
+            traceback.print_exc()
+            problem = f"crash-lab: {error!r}"
         finally:
             killed = run.machine is not None and run.machine.killed()
             run.close()
@@ -97,7 +101,7 @@ def _run_once(scenario, options):
             result.log_tail = run.machine.console.tail() if problem else run.said()
         if options.keep:
             _keep(Path(options.keep), result, Path(work))
-    return result, result.outcome == "fail" and (killed or not run.live)
+    return result, result.outcome == "fail" and (killed or trouble or not run.live)
 
 
 def judge(scenario, control, observed, problem, live):
@@ -208,7 +212,7 @@ class Run:
 
     def _armed(self):
         """The first kernel is up, its DMA sources are set up and the capture kernel is loaded."""
-        _, moment, _ = self._wait(r"LAB armed", 150, "first kernel ready to crash")
+        _, moment, _ = self._wait(r"LAB armed", 300, "first kernel ready to crash")
         self.observed["times"]["armed"] = round(moment - self.begin, 2)
         addresses = {}
         for line in self.machine.console.text(0, self.at):
@@ -290,7 +294,7 @@ class Run:
             done = crash.go_on(self.machine, self.iommu, self.edus, not self.options.control)
             self.panic = time.monotonic()
         else:
-            self.first_end, self.panic, _ = self._wait(PANIC, 30, "panic after the crash command")
+            self.first_end, self.panic, _ = self._wait(PANIC, 60, "panic after the crash command")
         if self.scenario["edu-storm"] == "yes":
             self.storm = Storm(self.edus["edu"])
         time.sleep(max(0.0, self.panic + BOUNDARY - time.monotonic()))
@@ -337,11 +341,11 @@ class Run:
 
     def _capture_boots(self):
         before = self.at
-        self._wait(f"{IOMMUS[self.iommu].ready}|{self.system.READY}", 60, "capture kernel's IOMMU driver")
+        self._wait(f"{IOMMUS[self.iommu].ready}|{self.system.READY}", 150, "capture kernel's IOMMU driver")
         self.frames_since["frames_after_iommu_init"] = self._next_frame()
         self._probe("iommu-init")
         self.at = before
-        _, moment, _ = self._wait(self.system.READY, 60, "capture kernel's user space")
+        _, moment, _ = self._wait(self.system.READY, 150, "capture kernel's user space")
         self.observed["times"]["ready"] = round(moment - self.panic, 2)
         self.observed["capture"] = "booted"
         self._storm_ends()
@@ -386,9 +390,9 @@ class Run:
             if self.system.WAITS:
                 self.machine.console.send("go")
             if self.scenario.asks_for_moment("before-dump"):
-                self._wait(self.system.BEFORE_DUMP, 150, "the moment before the dump")
+                self._wait(self.system.BEFORE_DUMP, 300, "the moment before the dump")
                 self._probe("before-dump")
-            _, moment, _ = self._wait(self.system.DONE, 150, "end of the capture kernel's work")
+            _, moment, _ = self._wait(self.system.DONE, 300, "end of the capture kernel's work")
         finally:
             self._capture_words(self.machine.console.text(start))
         self.observed["times"]["dump"] = round(moment - self.panic, 2)

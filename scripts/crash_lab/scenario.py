@@ -81,7 +81,7 @@ KEYS = {
     "dump-disk": Key("nvme, virtio-blk or none", "nvme", choices=("nvme", "virtio-blk", "none")),
     "expect": Key("what must hold with the plugin", many=True),
     "damage": Key("what must be seen without it, in a control run", many=True),
-    "timeout": Key("seconds of wall-clock time that a run may take", "300"),
+    "timeout": Key("seconds of wall-clock time that a run may take", "600"),
 }
 DEFAULT_LOADS = {
     "own": ['$PROTECT kexec -p "$@"'],

@@ -176,7 +176,7 @@ class Edu:
 
     def _transfer(self, source, target, command):
         """Run one DMA to its end. A kernel that sizes the BAR makes the registers vanish for a moment: try again."""
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + 10
         while True:
             self.qtest.write64(self.bar + self.SOURCE, source)
             self.qtest.write64(self.bar + self.TARGET, target)
@@ -187,6 +187,7 @@ class Edu:
                 raise LabError("edu registers cannot be reached")
             time.sleep(0.05)
         self.qtest.write64(self.bar + self.COMMAND, command)
+        deadline = time.monotonic() + 60
         while self.qtest.read64(self.bar + self.COMMAND) & self.RUN:
             if time.monotonic() > deadline:
                 raise LabError("edu never finished its transfer")

@@ -3,21 +3,23 @@
 """Tests of crash-lab itself that need no machine: scenario files, expectations, archives, memory scans, dump checks."""
 
 import contextlib
+import io
 import lzma
 import os
 import shutil
 import struct
 import subprocess
 import sys
+import time
 import unittest
 from unittest import mock
 
 sys.dont_write_bytecode = True
 
 from scratch import WithDirectory  # noqa: E402
-from crash_lab import (cli, debian, distribution, dump, expect, initramfs, iommus, kernels, memory, report,  # noqa: E402
+from crash_lab import (channels, cli, debian, distribution, dump, expect, initramfs, iommus, kernels, memory, report,  # noqa: E402
                        run, scenario, sources)
-from crash_lab.common import LabError  # noqa: E402
+from crash_lab.common import LabError, LabTrouble  # noqa: E402
 
 GOOD = "about = x\nnic = e1000e\nexpect = frames_after_crash == 0\ndamage = frames_after_crash > 0\n"
 
@@ -338,6 +340,86 @@ class Probes(unittest.TestCase):
         self.assertEqual(self.probe(self.PA - self.IOVA), "written")
         self.assertEqual(self.probe(None), "blocked")
         self.assertEqual(self.probe(0), "misdirected")
+
+
+class Consoles(WithDirectory):
+    """The lab's end of a serial port, with this test in QEMU's place."""
+
+    def setUp(self):
+        super().setUp()
+        self.console = channels.Console(self.directory / "serial", self.directory / "serial.log")
+
+    def wait(self, pattern):
+        return self.console.wait(pattern, 0, time.monotonic() + 60)
+
+    def test_lines_come_in_order_and_the_end_is_seen(self):
+        with open(self.directory / "serial.out", "r+b", buffering=0) as port:
+            port.write(b"one\r\ntwo\nhal")
+            self.assertEqual(self.wait("^two$")[0], 1)
+            port.write(b"f")
+        self.assertIsNone(self.wait("three"))
+        self.assertEqual(self.console.text(), ["one", "two", "half"])
+        self.assertEqual((self.directory / "serial.log").read_bytes(), b"one\r\ntwo\nhalf")
+
+    def test_bytes_are_kept_while_the_lab_is_busy(self):
+        port = os.open(self.directory / "serial.out", os.O_RDWR | os.O_NONBLOCK)
+        with self.console.changed:
+            os.write(port, b"held\n")
+            for _ in range(20000):
+                os.write(port, b"x")
+        os.write(port, b"\n")
+        self.assertIsNotNone(self.wait("^x{20000}$"))
+        os.close(port)
+
+    def test_what_is_sent_arrives_if_somebody_is_there(self):
+        with self.assertRaises(LabError):
+            self.console.send("crash")
+        with open(self.directory / "serial.in", "r+b", buffering=0) as port:
+            self.console.send("crash")
+            self.assertEqual(port.read(100), b"crash\n")
+        os.close(os.open(self.directory / "serial.out", os.O_RDWR))
+        self.assertIsNone(self.wait("anything"))
+
+
+class Tries(unittest.TestCase):
+    """Which runs are done once more."""
+
+    @staticmethod
+    def outcomes(*raised, live=True):
+        """run_scenario()'s result, and how many runs it took, where each run ends like this."""
+        runs = []
+
+        class Fake:
+            machine, observed = None, {}
+
+            def __init__(self, *_):
+                runs.append(self)
+                self.live, self.observed = live, {"times": {}}
+
+            def go(self):
+                if raised[len(runs) - 1]:
+                    raise raised[len(runs) - 1]
+
+            def close(self):
+                pass
+
+        item = mock.MagicMock()
+        item.__getitem__.return_value = []
+        with mock.patch.object(run, "Run", Fake), mock.patch.object(run, "say"), contextlib.redirect_stderr(io.StringIO()):
+            result = run.run_scenario(item, run.Options())
+        return result.outcome, len(runs)
+
+    def test_what_went_well_or_wrong_is_not(self):
+        self.assertEqual(self.outcomes(None), ("pass", 1))
+        self.assertEqual(self.outcomes(LabError("no")), ("fail", 1))
+
+    def test_a_run_that_says_nothing_is(self):
+        self.assertEqual(self.outcomes(LabTrouble("busy"), None), ("pass", 2))
+        self.assertEqual(self.outcomes(LabTrouble("busy"), LabTrouble("busy")), ("fail", 2))
+        self.assertEqual(self.outcomes(None, None, live=False), ("fail", 2))
+
+    def test_a_mistake_in_the_lab_ends_no_more_than_its_run(self):
+        self.assertEqual(self.outcomes(ValueError("oops")), ("fail", 1))
 
 
 class Dumps(WithDirectory):

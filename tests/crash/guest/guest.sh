@@ -68,7 +68,7 @@ start_disk_load() {
 	local disk
 	[ "$DISK_LOAD" = 0 ] && return
 	load_module nvme
-	wait_for 10 disk_by_serial load >/dev/null
+	wait_for 60 disk_by_serial load >/dev/null
 	disk=$(disk_by_serial load) || { say failed no disk to put under load; return; }
 	disk=${disk%n*}n
 	wait_for 30 test -b "$disk$DISK_LOAD"
