@@ -86,21 +86,24 @@ static void contain_port(void *context, uint16_t segment, uint16_t requester)
 	bool above = false;
 
 	containing->stage->examined++;
-	if (!iq_pci_root_port(&run->pci, segment, requester, &found))
+	if (iq_pci_in_reset(&run->pci, segment, requester) || !iq_pci_root_port(&run->pci, segment, requester, &found))
 		return;
 	for (unsigned int bus = found.secondary; bus <= found.subordinate; bus++)
 		above |= containing->blocked[bus];
 	if (!above)
 		return;
-	if (run->ports == IQ_RUN_PORTS) {
-		containing->no_room = true;
-		return;
-	}
 	port.express = found.express;
 	port.secondary = found.secondary;
 	port.subordinate = found.subordinate;
 	port.aer = iq_pci_extended(&run->pci, segment, requester, EXTENDED_AER);
 	port.dpc = iq_pci_extended(&run->pci, segment, requester, EXTENDED_DPC);
+	if (run->ports == IQ_RUN_PORTS) {
+		/* Evidence gives way, not protection. */
+		containing->no_room = true;
+		mask(run, &port);
+		containing->stage->changed++;
+		return;
+	}
 	look(run, &port);
 	run->port[run->ports++] = port;
 }
@@ -108,8 +111,9 @@ static void contain_port(void *context, uint16_t segment, uint16_t requester)
 enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
 {
 	struct containing containing = { .run = run, .stage = stage };
+	/* Not what stage stop has left: what is not masked reports what is refused next. */
+	uint64_t until = iq_devices_until(run);
 	bool in_time = true;
-	uint64_t until;
 
 	for (unsigned int i = 0; i < run->plan.units && in_time; i++) {
 		struct iq_unit *unit = &run->plan.unit[i];
@@ -117,8 +121,8 @@ enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
 		if (unit->status != IQ_OK || iq_is_shared(run, unit))
 			continue;
 		iq_zero(containing.blocked, sizeof(containing.blocked));
-		in_time = iq_each_open(run, unit, find_blocked, &containing) &&
-			  iq_each_open(run, unit, contain_port, &containing);
+		in_time = iq_each_open(run, unit, until, find_blocked, &containing) &&
+			  iq_each_open(run, unit, until, contain_port, &containing);
 	}
 	if (run->ports)
 		run->ports_recorded = iq_record_item(&run->record, IQ_SECTION_PORTS, IQ_NO_UNIT, run->port,

@@ -113,6 +113,11 @@ void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint
 		pci->io->write32(pci->io, address + offset, value);
 }
 
+bool iq_pci_in_reset(struct iq_pci *pci, uint16_t segment, uint16_t requester)
+{
+	return iq_field(iq_pci_read(pci, segment, requester, PCI_IDS), IDS_VENDOR) == VENDOR_RETRY;
+}
+
 void iq_pci_list_start(struct iq_pci_list *list, struct iq_pci *pci, uint16_t segment, uint16_t requester)
 {
 	const uint32_t word = iq_pci_read(pci, segment, requester, PCI_COMMAND);

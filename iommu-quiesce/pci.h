@@ -39,6 +39,11 @@ enum iq_status iq_pci_from_acpi(struct iq_pci *pci, uint64_t rsdp, void *scratch
  */
 uint32_t iq_pci_read(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset);
 void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value);
+/*
+ * Is the function in a reset, and asks for all to be repeated? A root complex may answer for it when its vendor is read, and
+ * repeats any other read until it is done, whatever that takes. PCIe 6.0, 2.3.2: Request Retry Status
+ */
+bool iq_pci_in_reset(struct iq_pci *pci, uint16_t segment, uint16_t requester);
 /* The capabilities of a function, one after the other. */
 struct iq_pci_list {
 	struct iq_pci *pci;

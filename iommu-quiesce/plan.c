@@ -22,6 +22,7 @@ void iq_plan_start(struct iq_plan *plan)
 	plan->units = 0;
 	plan->rules = 0;
 	plan->left_out = 0;
+	plan->units_left_out = 0;
 }
 
 static bool overlap(uint64_t a, uint64_t a_length, uint64_t b, uint64_t b_length)
@@ -44,6 +45,7 @@ enum iq_status iq_plan_add_unit(struct iq_plan *plan, const struct iq_family *fa
 		status = IQ_NO_ROOM;
 	if (status != IQ_OK) {
 		plan->left_out++;
+		plan->units_left_out++;
 		return status;
 	}
 	unit = &plan->unit[plan->units];

@@ -20,12 +20,12 @@ bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit)
 	return false;
 }
 
-bool iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, void *context)
+bool iq_each_open(struct iq_run *run, struct iq_unit *unit, uint64_t until, iq_source source, void *context)
 {
 	uint32_t requester = 0;
 
 	for (; unit->family->next_open(&run->io->memory, unit, &requester); requester++) {
-		if (!iq_in_time(run, run->half))
+		if (!iq_in_time(run, until))
 			return false;
 		source(context, unit->segment, (uint16_t)requester);
 	}
@@ -98,6 +98,8 @@ static bool visit(struct scan *scan, uint16_t requester)
 	/* A virtual function has no ids of its own, and is its parent's to tell. */
 	if (iq_pci_read(pci, scan->segment, requester, PCI_IDS) == IQ_PCI_NOTHING)
 		return false;
+	if (iq_pci_in_reset(pci, scan->segment, requester))
+		return true;
 	header = iq_pci_read(pci, scan->segment, requester, PCI_HEADER);
 	layout = iq_field(header, HEADER_LAYOUT);
 	if (layout == 1 || layout == 2)
@@ -148,8 +150,7 @@ static bool scan_all(struct iq_run *run, iq_source source, void *context)
 	return done;
 }
 
-/* Do the units' tables tell all? */
-static bool all_translate(const struct iq_run *run)
+bool iq_tables_tell_all(const struct iq_run *run)
 {
 	for (unsigned int i = 0; i < run->plan.units; i++) {
 		const struct iq_unit *unit = &run->plan.unit[i];
@@ -159,17 +160,18 @@ static bool all_translate(const struct iq_run *run)
 		if (unit->status != IQ_OK || !unit->family->readable(&run->io->memory, unit))
 			return false;
 	}
-	return run->plan.units;
+	return run->plan.units && !run->plan.units_left_out;
 }
 
-bool iq_each_source(struct iq_run *run, iq_source source, void *context)
+bool iq_each_source(struct iq_run *run, bool scan, iq_source source, void *context)
 {
-	if (!all_translate(run))
-		return scan_all(run, source, context);
+	if (scan && !scan_all(run, source, context))
+		return false;
 	for (unsigned int i = 0; i < run->plan.units; i++) {
 		struct iq_unit *unit = &run->plan.unit[i];
 
-		if (unit->status == IQ_OK && !iq_is_shared(run, unit) && !iq_each_open(run, unit, source, context))
+		if (unit->status == IQ_OK && !iq_is_shared(run, unit) &&
+		    !iq_each_open(run, unit, run->half, source, context))
 			return false;
 	}
 	return true;

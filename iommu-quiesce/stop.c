@@ -15,6 +15,7 @@
 struct stopping {
 	struct iq_run *run;
 	struct iq_record_stage *stage;
+	bool scan;	      /* tables do not tell all */
 	bool modes;	      /* there is an IOMMU that gives modes between block and preserve */
 	unsigned int devices; /* in run->device */
 	enum iq_status status;
@@ -207,7 +208,7 @@ static void stop_all(struct stopping *stopping)
 	for (unsigned int i = 0; i < stopping->devices; i++)
 		judge(stopping, &run->device[i]);
 	if (stopping->stage->open && run->flags & IQ_HANDOVER_STOP_PORTS)
-		iq_each_source(run, stop_port, stopping);
+		iq_each_source(run, stopping->scan, stop_port, stopping);
 	stopping->stage->changed += stopping->devices;
 	stopping->devices = 0;
 }
@@ -233,14 +234,27 @@ static bool gives_modes(const struct iq_run *run)
 	return false;
 }
 
+/* By a scan, and in a table. Of those that were stopped already Bus Master tells. */
+static bool is_found(const struct stopping *stopping, uint16_t segment, uint16_t requester)
+{
+	for (unsigned int i = 0; i < stopping->devices; i++)
+		if (stopping->run->device[i].segment == segment && stopping->run->device[i].requester == requester)
+			return true;
+	return false;
+}
+
 static void consider(void *context, uint16_t segment, uint16_t requester)
 {
 	struct stopping *stopping = context;
 	struct iq_run *run = stopping->run;
-	const uint32_t command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
 	const enum iq_mode mode = iq_plan_mode(&run->plan, segment, requester);
+	uint32_t command;
 
 	stopping->stage->examined++;
+	if ((stopping->scan && is_found(stopping, segment, requester)) ||
+	    iq_pci_in_reset(&run->pci, segment, requester))
+		return;
+	command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
 	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER) ||
 	    iq_field(iq_pci_read(&run->pci, segment, requester, PCI_HEADER), HEADER_LAYOUT) ||
 	    is_platform(iq_pci_read(&run->pci, segment, requester, PCI_CLASS)))
@@ -259,12 +273,14 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 
 enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 {
-	struct stopping stopping = { .run = run, .stage = stage, .modes = gives_modes(run), .status = IQ_OK };
+	struct stopping stopping = {
+		.run = run, .stage = stage, .scan = !iq_tables_tell_all(run), .modes = gives_modes(run), .status = IQ_OK
+	};
 	bool all;
 
 	if (!run->io->config.write && !run->pci.windows)
 		return IQ_UNREACHABLE;
-	all = iq_each_source(run, consider, &stopping);
+	all = iq_each_source(run, stopping.scan, consider, &stopping);
 	stop_all(&stopping);
 	return stopping.status == IQ_OK && !all ? IQ_TIMEOUT : stopping.status;
 }

@@ -11,14 +11,17 @@
 typedef void (*iq_source)(void *context, uint16_t segment, uint16_t requester);
 
 /*
- * Call @source with every requester id that an IOMMU's tables let through. Where one is off, some of its tables cannot be
- * read, or none was found, it is every PCI function that a bounded scan of configuration space finds instead, virtual functions
- * too. Configuration space can be slow, and units need time of their own: false when half of it was used up before the
- * last.
+ * Are there IOMMUs, all on, none left out of the plan, with tables that can be read, so that these name all who can do DMA?
  */
-bool iq_each_source(struct iq_run *run, iq_source source, void *context);
-/* The requester ids of one unit. False as above. */
-bool iq_each_open(struct iq_run *run, struct iq_unit *unit, iq_source source, void *context);
+bool iq_tables_tell_all(const struct iq_run *run);
+/*
+ * Call @source with every requester id that an IOMMU's tables let through; with @scan first with every PCI function that a
+ * bounded scan of configuration space finds, virtual functions too: one may come twice then. Configuration space can be slow,
+ * and units need time of their own: false when half of it was used up before the last.
+ */
+bool iq_each_source(struct iq_run *run, bool scan, iq_source source, void *context);
+/* The requester ids of one unit. False when it was @until before the last. */
+bool iq_each_open(struct iq_run *run, struct iq_unit *unit, uint64_t until, iq_source source, void *context);
 /* Does an earlier unit have the same tables? */
 bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit);
 
@@ -32,7 +35,7 @@ bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit);
 enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage);
 /*
  * Stage contain: mask what root ports above blocked devices would report of refused requests. IQ_OK, IQ_NO_ROOM if
- * there are more than IQ_RUN_PORTS, IQ_TIMEOUT if not all could be looked at.
+ * there are more than IQ_RUN_PORTS, of which the record does not tell; IQ_TIMEOUT if not all could be looked at.
  */
 enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage);
 /* After the last write: which errors came up at these ports. Counted in @stage->open. IQ_TIMEOUT when time is up. */

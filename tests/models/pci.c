@@ -47,6 +47,9 @@ static uint32_t read_word(struct model_pci *pci, uint16_t segment, uint16_t requ
 		pci->machine->clock += pci->absence;
 		return UINT32_MAX;
 	}
+	if (function->in_reset && !offset)
+		return 0xffff0001;
+	function->hung += function->in_reset;
 	word = model_pci_word(function, offset);
 	if (offset == MODEL_PCI_EXPRESS + 8) {
 		function->looks++;

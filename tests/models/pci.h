@@ -37,6 +37,8 @@ struct model_function {
 	bool disobedient; /* Bus Master Enable cannot be cleared */
 	bool leaves;	  /* is gone once Bus Master is clear */
 	bool gone;
+	bool in_reset; /* answers with Request Retry Status: what its vendor is can be asked, all else hangs */
+	unsigned int hung;
 	unsigned int looks; /* at Device Status */
 };
 

@@ -159,17 +159,34 @@ static void test_more_ports_than_there_is_room_for(void **state)
 	struct scene scene = new_scene(*state);
 	struct model_amdvi *unit = &scene.host->unit[0];
 	struct iq_record_stage stage;
+	struct model_function *last;
 
 	for (unsigned int i = 0; i < IQ_RUN_PORTS; i++) {
 		const uint16_t requester = (uint16_t)(0x0080 + i);
 
-		model_pci_bridge(&scene.host->pci, 0, requester, MODEL_PCI_ROOT_PORT, 2, 2);
+		last = model_pci_bridge(&scene.host->pci, 0, requester, MODEL_PCI_ROOT_PORT, 2, 2);
 		host_translated(scene.host, unit, requester, 3);
 	}
 	host_crash(scene.host);
 	assert_true(host_stage(scene.host, IQ_NO_UNIT, IQ_STAGE_CONTAIN, &stage));
 	assert_int_equal(stage.status, IQ_NO_ROOM);
-	assert_int_equal(stage.changed, IQ_RUN_PORTS);
+	assert_int_equal(stage.changed, IQ_RUN_PORTS + 1);
+	assert_int_equal(model_pci_word(last, MODEL_PCI_BRIDGE_CONTROL), 0x100);
+	assert_refused(scene.device, HOST_IOVA, MODEL_NO_PASID);
+}
+
+static void test_ports_are_masked_when_a_device_has_taken_all_the_time(void **state)
+{
+	struct scene scene = new_scene(*state);
+
+	scene.host->handover.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
+	model_pci_endpoint(&scene.host->pci, 0, 0x0208, MODEL_PCI_ENDPOINT, 0x0200)->pending = MODEL_PCI_FOREVER;
+	host_translated(scene.host, &scene.host->unit[0], 0x0208, 6);
+	scene.host->handover.total_us = 2 * scene.host->handover.wait_us;
+	host_crash(scene.host);
+	assert_int_equal(host_stage_status(scene.host, IQ_NO_UNIT, IQ_STAGE_STOP), IQ_TIMEOUT);
+	assert_int_equal(host_stage_status(scene.host, IQ_NO_UNIT, IQ_STAGE_CONTAIN), IQ_OK);
+	assert_reporting(scene.port, false);
 	assert_refused(scene.device, HOST_IOVA, MODEL_NO_PASID);
 }
 
@@ -211,6 +228,7 @@ int main(void)
 		T(test_ports_above_preserved_devices_only_are_left_alone),
 		T(test_without_memory_mapped_space_what_ports_reach_is_masked),
 		T(test_more_ports_than_there_is_room_for),
+		T(test_ports_are_masked_when_a_device_has_taken_all_the_time),
 		cmocka_unit_test(test_what_was_masked_before_an_exception_is_in_the_record),
 	};
 

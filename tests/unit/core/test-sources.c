@@ -86,6 +86,64 @@ static void test_with_a_table_that_ends_outside_of_memory_a_scan_finds_the_devic
 	assert_false(is_master(outside.function));
 }
 
+static void test_with_a_unit_left_out_a_scan_finds_the_devices(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct source known = new_source(host, unit, 0, 0x0010);
+	struct model_function *other = model_pci_endpoint(&host->pci, 0, 0x4010, MODEL_PCI_ENDPOINT, 0x0200);
+
+	/* Its registers are nowhere: what is behind it can do as it likes. */
+	model_ivrs_unit(&host->ivrs, 0x11, 1, 0x0099, 0x12345678);
+	stop_start(host);
+	host_crash(host);
+	assert_int_equal(stop_stage(host).status, IQ_OK);
+	assert_int_equal(stop_stage(host).changed, 2);
+	assert_false(is_master(known.function));
+	assert_false(is_master(other));
+}
+
+static void test_what_tables_name_is_stopped_besides_what_a_scan_finds(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512), *off = host_unit(host, 0, 512);
+	struct source parent = new_source(host, unit, 0, 0x0010);
+	struct model_function *virtual;
+
+	/* Without memory-mapped configuration space no capability tells of virtual functions. */
+	virtual = model_pci_virtual(&host->pci, parent.function, 1, 4, 2);
+	host_translated(host, unit, virtual->requester, 9);
+	turn_off(off);
+	stop_start(host);
+	host_crash(host);
+	assert_int_equal(stop_stage(host).changed, 2);
+	assert_false(is_master(parent.function));
+	assert_false(is_master(virtual));
+}
+
+static void test_a_function_in_a_reset_is_asked_for_its_vendor_only(void **state)
+{
+	for (unsigned int off = 0; off < 2; off++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 512);
+		struct source resets, other;
+
+		if (off)
+			turn_off(unit);
+		resets = new_source(host, unit, 0, 0x0010);
+		other = new_source(host, unit, 0, 0x0011);
+		resets.function->in_reset = true;
+		resets.function->space[0x0e] = 0x80;
+		host->handover.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
+		host_crash(host);
+		assert_int_equal(stop_stage(host).status, IQ_OK);
+		assert_int_equal(resets.function->hung, 0);
+		assert_false(is_master(other.function));
+		host_free(host);
+	}
+	(void)state;
+}
+
 static void test_control_without_an_iommu_dma_goes_on(void **state)
 {
 	struct amd_host *host = *state;
@@ -302,6 +360,9 @@ int main(void)
 		T(test_a_scan_goes_on_behind_every_kind_of_bridge),
 		T(test_with_tables_that_cannot_be_read_a_scan_finds_the_devices),
 		T(test_with_a_table_that_ends_outside_of_memory_a_scan_finds_the_devices),
+		T(test_with_a_unit_left_out_a_scan_finds_the_devices),
+		T(test_what_tables_name_is_stopped_besides_what_a_scan_finds),
+		T(test_a_function_in_a_reset_is_asked_for_its_vendor_only),
 		T(test_control_without_an_iommu_dma_goes_on),
 		T(test_virtual_functions_without_a_stride_are_one),
 		T(test_other_segments_are_reached_through_memory),
