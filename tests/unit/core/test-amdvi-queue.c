@@ -133,6 +133,23 @@ static void test_a_queue_that_had_stopped_before(void **state)
 	assert_flushed(host, device, 0);
 }
 
+/* Reserved bits are set, or it is beyond the ring. */
+static void test_a_tail_that_cannot_be_is_put_right(void **state)
+{
+	static const uint64_t wrong[] = { 0x4, 0xf, 0x2000, 0x7e000, 0x7e00c };
+
+	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(wrong); i++) {
+		struct amd_host *host = host_new();
+		struct model_device *device = one_live_device(host, true);
+
+		host->unit[0].command_tail |= wrong[i];
+		host_crash(host);
+		assert_flushed(host, device, 0);
+		host_free(host);
+	}
+	(void)state;
+}
+
 static void test_a_queue_that_was_switched_off(void **state)
 {
 	struct amd_host *host = *state;
@@ -473,6 +490,7 @@ int main(void)
 		T(test_a_half_written_command_beyond_the_tail_is_replaced),
 		T(test_an_illegal_command_left_behind),
 		T(test_a_queue_that_had_stopped_before),
+		T(test_a_tail_that_cannot_be_is_put_right),
 		T(test_a_queue_that_was_switched_off),
 		T(test_a_slow_queue_is_waited_for),
 		T(test_a_lost_completion_makes_the_flush_wider),
