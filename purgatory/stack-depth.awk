@@ -31,6 +31,8 @@ BEGIN {
 	else if (instruction ~ /^(call|jmp)/ && $3 ~ /^\*/)
 		# A jump through a register is a switch's table or a call in last place: taken for the latter.
 		indirect[function_] = 1
+	else if (instruction ~ /^j/ && short($3) == function_)
+		next	# a loop from the function's first instruction
 	else if (instruction ~ /^(call|j)/ && $4 ~ /^<[^+]*>$/)
 		calls[function_] = calls[function_] " " short($3)
 	else if (instruction == "lea" && $NF ~ /^<[^+]*>$/)
@@ -83,7 +85,7 @@ function depth(f, round,    list, count, i, below, d)
 	below = indirect[f] && round ? through[round - 1] : 0
 	count = split(calls[f], list, " ")
 	for (i = 1; i <= count; i++)
-		if (list[i] != f && list[i] in name) {
+		if (list[i] in name) {
 			d = depth(list[i], round)
 			if (d > below)
 				below = d
