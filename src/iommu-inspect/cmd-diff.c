@@ -227,8 +227,8 @@ static void compare_entries(struct diff *diff, unsigned int old, unsigned int ne
 	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++)
 		if (unreadable[i] > 1)
 			inspect_trouble(diff->view[i].inspect,
-					"unit %u: the entries of %u more requesters cannot be read", unit[i]->index,
-					unreadable[i] - 1);
+					"unit %u: the entries of %u more requester%s cannot be read", unit[i]->index,
+					unreadable[i] - 1, unreadable[i] == 2 ? "" : "s");
 }
 
 static bool is_readable(const struct evidence_unit *unit)

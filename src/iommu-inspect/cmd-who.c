@@ -121,10 +121,11 @@ static void print_overlap(struct who *who)
 			kq_json_end(json);
 		} else {
 			kq_output_format(&inspect->out,
-					 "%s  %s  %" PRIu64 " mappings from IOVA 0x%016" PRIx64 ", 0x%" PRIx64
+					 "%s  %s  %" PRIu64 " mapping%s from IOVA 0x%016" PRIx64 ", 0x%" PRIx64
 					 " bytes to read, 0x%" PRIx64 " to write%s%s\n",
-					 name, translation_name(target->way.translation), who->mappings, who->iova,
-					 who->read_bytes, who->write_bytes, device ? "  " : "", device ? device : "");
+					 name, translation_name(target->way.translation), who->mappings,
+					 who->mappings == 1 ? "" : "s", who->iova, who->read_bytes, who->write_bytes,
+					 device ? "  " : "", device ? device : "");
 		}
 	}
 	who->found += who->mappings ? who->alike : 0;
@@ -198,8 +199,8 @@ static void answer(struct inspect *inspect, const char *verb, const char *range,
 			kq_output_format(&inspect->out, "# no device with an entry of its own\n");
 		if (targets.passing)
 			kq_output_format(&inspect->out,
-					 "# and %u requesters without an entry, whose DMA passed untranslated\n",
-					 targets.passing);
+					 "# and %u requester%s without an entry, whose DMA passed untranslated\n",
+					 targets.passing, targets.passing == 1 ? "" : "s");
 	}
 	targets_free(&targets);
 }

@@ -194,7 +194,10 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "version", no_argument, NULL, VERSION_WANTED },
 		{ NULL, 0, NULL, 0 },
 	};
+	static char name[] = "iommu-inspect"; /* in front of the messages of getopt */
 
+	if (argc)
+		argv[0] = name;
 	for (;;) {
 		switch (getopt_long(argc, argv, "", known, NULL)) {
 		case -1:
@@ -252,6 +255,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 			printf("iommu-inspect (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
 			return -1;
 		default:
+			kq_warn("--help lists the options");
 			return EXIT_USAGE;
 		}
 	}

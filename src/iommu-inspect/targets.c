@@ -96,8 +96,8 @@ static bool add_unit(struct inspect *inspect, struct targets *targets, unsigned 
 		progress(inspect, "reading entries", requester, requesters);
 	}
 	if (unreadable > 1)
-		inspect_trouble(inspect, "unit %u: the entries of %u more requesters cannot be read", unit->index,
-				unreadable - 1);
+		inspect_trouble(inspect, "unit %u: the entries of %u more requester%s cannot be read", unit->index,
+				unreadable - 1, unreadable == 2 ? "" : "s");
 	return true;
 }
 
