@@ -17,6 +17,7 @@ AC_DEFUN([KQ_SANITIZERS], [
 	])
 	AS_IF([test "$have_sanitizers" = no], [SANITIZE_CFLAGS=])
 	AC_SUBST([SANITIZE_CFLAGS])
+	AM_CONDITIONAL([SANITIZED], [test "$have_sanitizers" = yes])
 	AC_ARG_ENABLE([valgrind],
 		[AS_HELP_STRING([--enable-valgrind@<:@=quick@:>@], [run the unit tests under valgrind, or only the
 			quick ones of the crash path; wants --disable-sanitizers])],

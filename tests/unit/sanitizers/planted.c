@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A fault for the sanitizers to find, the one that is named: `none` for the control. test-planted-faults runs it. They change
+ * nothing but what the sanitizers say.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acpi.h"
+#include "plan.h"
+
+int main(int argc, char **argv)
+{
+	const char *fault = argc == 2 ? argv[1] : "none";
+	struct iq_plan *plan = malloc(sizeof(*plan) + 1);
+	uint8_t *cell = calloc(1, 8);
+	volatile int number = INT_MAX;
+	volatile unsigned int place = 8;
+
+	if (!cell || !plan)
+		return 2;
+	/* The compiler would see them, too. */
+	__asm__("" : "+r"(cell), "+r"(plan));
+	if (!strcmp(fault, "heap"))
+		cell[place] = 1;
+	else if (!strcmp(fault, "heap-core"))
+		number = iq_acpi_sum(cell, 9);
+	else if (!strcmp(fault, "overflow"))
+		number += 1;
+	else if (!strcmp(fault, "misaligned-core"))
+		iq_plan_start((struct iq_plan *)(void *)((char *)plan + 1));
+	free(cell);
+	free(plan);
+	puts("nobody saw anything");
+	return 0;
+}
