@@ -141,10 +141,15 @@ static void test_a_tail_that_cannot_be_is_put_right(void **state)
 	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(wrong); i++) {
 		struct amd_host *host = host_new();
 		struct model_device *device = one_live_device(host, true);
+		uint64_t beyond, before;
 
+		host->unit[0].fetch_delay = 200; /* else it has stopped at what is no command, and is started anew */
 		host->unit[0].command_tail |= wrong[i];
+		beyond = (host->unit[0].command_base & 0xfffffffff000) + (host->unit[0].command_tail & 0x7fff0);
+		before = model_memory_get64(&host->machine.memory, beyond);
 		host_crash(host);
 		assert_flushed(host, device, 0);
+		assert_true(wrong[i] < 0x2000 || model_memory_get64(&host->machine.memory, beyond) == before);
 		host_free(host);
 	}
 	(void)state;
