@@ -50,6 +50,14 @@ enum iq_status iq_pci_from_acpi(struct iq_pci *pci, uint64_t rsdp, void *scratch
 	return IQ_OK;
 }
 
+bool iq_pci_reaches(const struct iq_pci *pci, uint16_t segment)
+{
+	for (unsigned int i = 0; i < pci->windows; i++)
+		if (pci->window[i].segment == segment)
+			return true;
+	return !segment && pci->io->config.write;
+}
+
 /* Does the machine's own way lead there? */
 static bool is_legacy(const struct iq_pci *pci, uint16_t segment, uint16_t offset)
 {

@@ -33,6 +33,8 @@ void iq_pci_start(struct iq_pci *pci, struct iq_io *io);
  * no room are left out. IQ_OK, else why there is no memory-mapped configuration space.
  */
 enum iq_status iq_pci_from_acpi(struct iq_pci *pci, uint64_t rsdp, void *scratch, uint32_t size);
+/* Is there a way to functions of @segment? */
+bool iq_pci_reaches(const struct iq_pci *pci, uint16_t segment);
 /*
  * The 32 bits at @offset, a multiple of 4 below 4096; all ones where nothing answers. In segment 0, memory-mapped space
  * is believed only of functions that are the same by the machine's own way.

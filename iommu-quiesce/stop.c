@@ -271,6 +271,15 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 		stop_all(stopping);
 }
 
+/* Where configuration space cannot be reached nobody answers, which is not to be taken for nobody. */
+static bool reaches_all(const struct iq_run *run)
+{
+	for (unsigned int i = 0; i < run->plan.units; i++)
+		if (run->plan.unit[i].status != IQ_NOTHING && !iq_pci_reaches(&run->pci, run->plan.unit[i].segment))
+			return false;
+	return true;
+}
+
 enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 {
 	struct stopping stopping = {
@@ -282,5 +291,9 @@ enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 		return IQ_UNREACHABLE;
 	all = iq_each_source(run, stopping.scan, consider, &stopping);
 	stop_all(&stopping);
-	return stopping.status == IQ_OK && !all ? IQ_TIMEOUT : stopping.status;
+	if (stopping.status != IQ_OK)
+		return stopping.status;
+	if (!all)
+		return IQ_TIMEOUT;
+	return reaches_all(run) ? IQ_OK : IQ_UNREACHABLE;
 }

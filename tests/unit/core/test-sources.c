@@ -210,6 +210,21 @@ static void test_other_segments_are_reached_through_memory(void **state)
 	assert_false(is_master(source.function));
 }
 
+static void test_a_segment_that_cannot_be_reached_is_told(void **state)
+{
+	struct amd_host *host = *state;
+	struct source near = new_source(host, host_unit(host, 0, 512), 0, 0x0100);
+	struct source far = new_source(host, host_unit(host, 1, 512), 1, 0x0100);
+
+	host->mcfg_length = model_pci_ecam(&host->pci, 0, ECAM, host->mcfg);
+	stop_start(host);
+	host_crash(host);
+	assert_int_equal(stop_stage(host).status, IQ_UNREACHABLE);
+	assert_int_equal(stop_stage(host).changed, 1);
+	assert_false(is_master(near.function));
+	assert_refused(far.device, far.iova, MODEL_NO_PASID);
+}
+
 static void test_without_any_way_to_configuration_space_the_iommu_still_blocks(void **state)
 {
 	struct amd_host *host = *state;
@@ -366,6 +381,7 @@ int main(void)
 		T(test_control_without_an_iommu_dma_goes_on),
 		T(test_virtual_functions_without_a_stride_are_one),
 		T(test_other_segments_are_reached_through_memory),
+		T(test_a_segment_that_cannot_be_reached_is_told),
 		T(test_without_any_way_to_configuration_space_the_iommu_still_blocks),
 		T(test_memory_that_is_not_configuration_space_is_left_alone),
 		T(test_where_firmware_was_not_understood_no_device_is_stopped),
