@@ -41,7 +41,7 @@ StandardOutput=journal+console
 [Install]
 WantedBy=multi-user.target
 """
-# kdump-tools' own words, and the console's; LZO writes the dump in a third of the time.
+# Behind kdump-tools' own settings: its own words, and the console's; LZO writes the dump in a third of the time.
 KDUMP_SETTINGS = """USE_KDUMP=1
 KDUMP_CMDLINE_APPEND="reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 irqpoll usbcore.nousb loglevel=7"
 MAKEDUMP_ARGS="-l -d 31"
@@ -67,7 +67,7 @@ def _digest(*parts):
 def _recipe():
     """What the tree is made of; another recipe is another tree. Newer packages come with `crash-lab prepare --refresh`."""
     return _digest(PACKAGES, MODULES, INITRD_MODULES, LABEL, MASKED, UNIT, KDUMP_SETTINGS,
-                   *(inspect.getsource(step) for step in (_install, _configure)))
+                   *(inspect.getsource(step) for step in (_install, _set_kdump, _configure)))
 
 
 def _chroot(root, *command, timeout=300):
@@ -115,13 +115,20 @@ def _version(root):
     return sorted((root / "lib/modules").iterdir())[-1].name
 
 
+def _set_kdump(root, settings):
+    """The file as it was installed says which kernel and which initrd are loaded; without it those of /boot would be."""
+    with (root / "etc/default/kdump-tools").open("a", encoding="utf-8") as file:
+        file.write("\n" + settings)
+
+
 def _configure(root):
     version = _version(root)
     for name, text in {"etc/fstab": f"LABEL={LABEL} / ext4 defaults 0 1\n", "etc/hostname": "crash-lab\n",
-                       "etc/default/kdump-tools": KDUMP_SETTINGS, "etc/systemd/system/crash-lab.service": UNIT,
+                       "etc/systemd/system/crash-lab.service": UNIT,
                        # The lab loads it when it wants it: QEMU ends itself when this driver resets the card under traffic.
                        "etc/modprobe.d/crash-lab.conf": "blacklist e1000e\n"}.items():
         (root / name).write_text(text, encoding="ascii")
+    _set_kdump(root, KDUMP_SETTINGS)
     wants = root / "etc/systemd/system/multi-user.target.wants"
     wants.mkdir(parents=True, exist_ok=True)
     (wants / "crash-lab.service").symlink_to("/etc/systemd/system/crash-lab.service")
@@ -193,7 +200,7 @@ def _add_dracut(root, control):
     modules = [*DRACUT_MODULES, *([] if control else ["kdump-quiesce"])]
     _chroot(root, "dracut", "--no-hostonly", "--zstd", "-m", " ".join(modules), "--drivers", INITRD_MODULES.replace("\n", " "),
             DRACUT_INITRD, _version(root))
-    (root / "etc/default/kdump-tools").write_text("USE_KDUMP=0\n", encoding="ascii")
+    _set_kdump(root, "USE_KDUMP=0\n")
 
 
 def package(build):

@@ -85,7 +85,7 @@ KEYS = {
 }
 DEFAULT_LOADS = {
     "own": ['$PROTECT kexec -p "$@"'],
-    "debian": ["systemctl start kdump-tools", "journalctl -b -o cat --no-pager -u kdump-tools"],
+    "debian": ["systemctl start kdump-tools", "journalctl -b -o cat --no-pager -u kdump-tools", "cat /var/crash/kexec_cmd"],
     "debian-dracut": ['$PROTECT kexec -p --command-line="$(sed "s/crashkernel=[^ ]*//" /proc/cmdline) reset_devices nr_cpus=1 '
                       'irqpoll loglevel=7" --initrd=/boot/dracut-kdump.img /boot/vmlinuz-$(uname -r)'],
 }
