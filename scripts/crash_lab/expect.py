@@ -37,6 +37,7 @@ OBSERVATIONS = {
     "dumps": "per `also-dump` and `qemu-dump` (qemu-FORMAT): status, format, and whether iommu-inspect's answers are the same as "
              "from the first dump: by the record, by the kernel's symbols (same, or what is not)",
     "report": "text of the report that the capture system left beside the dump",
+    "reconcile-log": "what iommu-reconcile said in a distribution's capture kernel, before drivers were loaded and before the dump",
     "snapshot": "same: iommu-inspect has the same answers from the tables saved beside the dump, by the record or, without "
                 "one, by the kernel's symbols; or what is not",
     "nic": "works or dead: does the NIC receive under the capture kernel (nic_check)",

@@ -442,10 +442,11 @@ class Run:
             self._examine_evidence(inspect)
 
     def _examine_evidence(self, inspect):
-        """What the capture system itself left beside the dump: iommu-reconcile's report, and the tables that it saved."""
-        report, snapshot = self.work / "report", self.work / "snapshot"
-        if report.exists():
-            self.observed["report"] = report.read_text(encoding="utf-8", errors="replace")
+        """What the capture system itself left beside the dump: iommu-reconcile's report, its log, and the tables that it saved."""
+        for name in ("report", "reconcile-log"):
+            if (self.work / name).exists():
+                self.observed[name] = (self.work / name).read_text(encoding="utf-8", errors="replace")
+        snapshot = self.work / "snapshot"
         if snapshot.exists():
             source = "record" if isinstance(self.observed["record"], dict) else "symbols"
             try:

@@ -160,10 +160,26 @@ class Distributions(WithDirectory):
     def test_what_the_capture_kernel_left_is_taken_off_its_disk(self):
         self.disk({"202611211805/dump.202611211805": "dump", "202611211805/dmesg.202611211805": "log",
                    "kdump-quiesce.20261121180510.txt": "report", "kdump-quiesce.20261121180510.elf": "tables",
-                   "kexec_cmd": "kexec"})
+                   "kdump-quiesce.20261121180510.log": "repairs", "kexec_cmd": "kexec"})
         self.assertTrue(self.system.fetch())
-        for name, text in {"dump": "dump", "report": "report", "snapshot": "tables", "crash-dmesg": "log"}.items():
+        for name, text in {"dump": "dump", "report": "report", "snapshot": "tables", "crash-dmesg": "log",
+                           "reconcile-log": "repairs"}.items():
             self.assertEqual((self.directory / name).read_text(encoding="ascii"), text)
+
+    def test_what_reconcile_said_is_observed(self):
+        self.write("reconcile-log", "repairs")
+        one = run.Run(self.system.scenario, run.Options(), self.directory)
+        one._examine_evidence("no-inspect")
+        self.assertEqual(one.observed["reconcile-log"], "repairs")
+        self.assertNotIn("report", one.observed)
+
+    def test_kdump_tools_settings_stay_but_for_what_the_lab_sets(self):
+        path = self.directory / "etc/default/kdump-tools"
+        path.parent.mkdir(parents=True)
+        path.write_text("USE_KDUMP=0\nKDUMP_INITRD=/var/lib/kdump/initrd.img", encoding="ascii")
+        debian._set_kdump(self.directory, debian.KDUMP_SETTINGS)
+        self.assertEqual(subprocess.run(["sh", "-c", f'. {path}; echo "$USE_KDUMP $KDUMP_INITRD"'], capture_output=True, check=True,
+                                        text=True).stdout, "1 /var/lib/kdump/initrd.img\n")
 
     def test_a_dump_that_was_not_finished_is_none(self):
         self.disk({"202611211805/dump-incomplete": "half"})
