@@ -14,13 +14,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #define ANSWER (STDERR_FILENO + 1) /* the child's only file */
 
-static void write_and_exit(const char *path, long offset, const void *bytes, size_t size, int answer)
+static void write_and_exit(const char *path, const char *unless, long offset, const void *bytes, size_t size,
+			   int answer)
 {
+	struct stat st;
 	int file, error = 0;
 
 	answer = dup2(fcntl(answer, F_DUPFD, ANSWER), ANSWER);
@@ -28,7 +31,9 @@ static void write_and_exit(const char *path, long offset, const void *bytes, siz
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		close(fd);
 	file = open(path, O_WRONLY | O_CLOEXEC);
-	if (file < 0 || pwrite(file, bytes, size, offset) != (ssize_t)size)
+	if (file >= 0 && unless && !lstat(unless, &st))
+		error = EBUSY;
+	else if (file < 0 || pwrite(file, bytes, size, offset) != (ssize_t)size)
 		error = errno ? errno : EIO;
 	while (write(answer, &error, sizeof(error)) < 0 && errno == EINTR)
 		;
@@ -56,15 +61,17 @@ static bool wait_for(int fd, unsigned int seconds)
 	}
 }
 
-bool poke(const struct kq_host *host, const char *path, long offset, const void *bytes, size_t size,
+bool poke(const struct kq_host *host, const char *path, const char *unless, long offset, const void *bytes, size_t size,
 	  unsigned int seconds, struct kq_reason *reason)
 {
 	_cleanup_close_ int from = -1, to = -1;
-	char full[PATH_MAX];
+	char full[PATH_MAX], full_unless[PATH_MAX];
 	int pair[2], error;
 	pid_t child;
 
-	if (snprintf(full, sizeof(full), "%s%s", host->root, path) >= (int)sizeof(full))
+	if (snprintf(full, sizeof(full), "%s%s", host->root, path) >= (int)sizeof(full) ||
+	    snprintf(full_unless, sizeof(full_unless), "%s%s", host->root, unless ? unless : "") >=
+		    (int)sizeof(full_unless))
 		return kq_fail(reason, "%s", strerror(ENAMETOOLONG));
 	if (pipe2(pair, O_CLOEXEC))
 		return kq_fail(reason, "%s", strerror(errno));
@@ -74,15 +81,17 @@ bool poke(const struct kq_host *host, const char *path, long offset, const void 
 	if (child < 0)
 		return kq_fail(reason, "%s", strerror(errno));
 	if (!child)
-		write_and_exit(full, offset, bytes, size, to);
+		write_and_exit(full, unless ? full_unless : NULL, offset, bytes, size, to);
 	close(to);
 	to = -1; /* NOLINT(clang-analyzer-deadcode.DeadStores): for what closes it at the end */
 	if (!wait_for(from, seconds)) {
 		kill(child, SIGKILL);
+		errno = ETIMEDOUT;
 		return kq_fail(reason, "not over after %u s", seconds);
 	}
 	if (read(from, &error, sizeof(error)) != sizeof(error))
 		error = EIO;
 	waitpid(child, NULL, 0);
+	errno = error;
 	return !error || kq_fail(reason, "%s", strerror(error));
 }

@@ -9,10 +9,11 @@
 #include "sysroot.h"
 
 /*
- * Write the @size bytes at @bytes to @offset of the file @path below @host. False with @reason if that failed, or was not
- * over after @seconds: the kernel may still be at it then.
+ * Write the @size bytes at @bytes to @offset of the file @path below @host, unless @unless is there, which is looked at right
+ * before; NULL: whatever is there. False with @reason if that failed, with errno EBUSY if @unless was there, or was not over
+ * after @seconds: the kernel may still be at it then.
  */
-bool poke(const struct kq_host *host, const char *path, long offset, const void *bytes, size_t size,
+bool poke(const struct kq_host *host, const char *path, const char *unless, long offset, const void *bytes, size_t size,
 	  unsigned int seconds, struct kq_reason *reason);
 
 #endif

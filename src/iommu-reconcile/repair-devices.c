@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A device that can still write to memory and that no driver has in this kernel will never be told to stop: its Bus Master
- * is turned off, and if that does not hold it is reset. What the dump may need is left alone.
+ * is turned off, and if that does not hold it is reset. What the dump may need is left alone: drivers are loaded while this
+ * runs, so that each step looks for one anew.
  */
 #include "repair.h"
 
@@ -9,9 +10,12 @@
 #include "pci-registers.h"
 #include "poke.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+#define UNREADABLE "its configuration space cannot be read"
 
 /* Whether something that hangs on the device is in use: it has a driver. */
 static bool has_child(const struct repair *repair, const struct function *function, struct kq_reason *why)
@@ -51,7 +55,7 @@ static bool is_refused(const struct repair *repair, const struct verdict *verdic
 	if (repair_is_exempt(repair, verdict, why))
 		return true;
 	if (!function->has_config)
-		return !kq_fail(why, "its configuration space cannot be read");
+		return !kq_fail(why, UNREADABLE);
 	snprintf(path, sizeof(path), "%s/boot_vga", function_path(function));
 	if (kq_host_number(&reconcile->host, path, 0))
 		return !kq_fail(why, "it is the display that firmware set up");
@@ -66,20 +70,79 @@ static void put_command(char text[16], const struct function *function)
 		snprintf(text, 16, "unknown");
 }
 
-/* Turn its Bus Master off. False if it is on still; @action says so then. */
+/*
+ * Write the low byte of its Command register, what is in the others being nobody's business here; unless a driver has it,
+ * where @driven says so.
+ */
+static bool write_command(const struct repair *repair, const struct function *function, uint16_t command, bool driven,
+			  struct kq_reason *why)
+{
+	const uint8_t byte = (uint8_t)command;
+	char path[PATH_MAX], driver[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/config", function_path(function));
+	snprintf(driver, sizeof(driver), "%s/driver", function_path(function));
+	return poke(&repair->reconcile->host, path, driven ? NULL : driver, PCI_COMMAND, &byte, sizeof(byte),
+		    repair_seconds(repair), why);
+}
+
+/*
+ * A driver got the device since its Bus Master was turned off by us: it is to find the device as it would have without us.
+ */
+static void give_back(struct repair *repair, struct verdict *verdict, struct action *action)
+{
+	const struct function *function = verdict->function;
+	struct kq_reason why = { "" };
+
+	if (function->has_config && !function_is_master(function)) {
+		write_command(repair, function, function->command | COMMAND_BUS_MASTER, true, &why);
+		repair_refresh(repair, verdict);
+		put_command(action->after, function);
+	}
+	if (function_is_master(function)) {
+		action->effect = EFFECT_REFUSED;
+		snprintf(action->why, sizeof(action->why), "driver %s has it since: Bus Master is on for it",
+			 function->driver);
+	} else {
+		action->effect = EFFECT_FAILED;
+		snprintf(action->why, sizeof(action->why),
+			 "driver %s has it since, and Bus Master cannot be put back: %.100s", function->driver,
+			 why.text);
+	}
+}
+
+/*
+ * Turn its Bus Master off, by what the Command register holds now. False if it is on still and a reset may help; @action
+ * says so then.
+ */
 static bool turn_off(struct repair *repair, struct verdict *verdict, struct action *action)
 {
-	const uint16_t command = verdict->function->command & (uint16_t)~COMMAND_BUS_MASTER;
-	const uint8_t bytes[] = { (uint8_t)command, (uint8_t)(command >> 8) };
+	const struct function *function = verdict->function;
 	struct kq_reason why = { "" };
-	char path[PATH_MAX];
-	bool written;
+	bool written, untouched;
 
-	snprintf(path, sizeof(path), "%s/config", function_path(verdict->function));
-	written = poke(&repair->reconcile->host, path, PCI_COMMAND, bytes, sizeof(bytes), repair_seconds(repair), &why);
 	repair_refresh(repair, verdict);
-	put_command(action->after, verdict->function);
-	if (verdict->function->has_config && !function_is_master(verdict->function)) {
+	put_command(action->before, function);
+	if (!function->has_config) {
+		put_command(action->after, function);
+		action->effect = EFFECT_REFUSED;
+		snprintf(action->why, sizeof(action->why), UNREADABLE);
+		return true;
+	}
+	written = write_command(repair, function, function->command & (uint16_t)~COMMAND_BUS_MASTER, false, &why);
+	untouched = !written && errno == EBUSY;
+	repair_refresh(repair, verdict);
+	put_command(action->after, function);
+	if (function->driver[0] && untouched) {
+		action->effect = EFFECT_REFUSED;
+		snprintf(action->why, sizeof(action->why), "driver %s has it", function->driver);
+		return true;
+	}
+	if (function->driver[0]) {
+		give_back(repair, verdict, action);
+		return true;
+	}
+	if (function->has_config && !function_is_master(function)) {
 		action->effect = EFFECT_DONE;
 		return true;
 	}
@@ -92,7 +155,7 @@ static bool turn_off(struct repair *repair, struct verdict *verdict, struct acti
 static bool can_reset(const struct repair *repair, const struct function *function, struct kq_reason *why)
 {
 	const struct kq_host *host = &repair->reconcile->host;
-	char path[PATH_MAX], methods[64];
+	char path[PATH_MAX], driver[PATH_MAX], methods[64];
 
 	snprintf(path, sizeof(path), "%s/reset", function_path(function));
 	if (!kq_host_exists(host, path))
@@ -100,34 +163,66 @@ static bool can_reset(const struct repair *repair, const struct function *functi
 	snprintf(path, sizeof(path), "%s/reset_method", function_path(function));
 	if (!kq_host_line(host, path, methods, sizeof(methods)))
 		return true;
-	return poke(host, path, 0, "flr\n", strlen("flr\n"), repair_seconds(repair), why) ||
+	snprintf(driver, sizeof(driver), "%s/driver", function_path(function));
+	return poke(host, path, driver, 0, "flr\n", strlen("flr\n"), repair_seconds(repair), why) ||
 	       kq_fail(why, "it has none, only: %s", methods);
 }
 
 static void reset(struct repair *repair, struct verdict *verdict, struct action *action)
 {
+	const struct function *function = verdict->function;
 	const unsigned int seconds = repair_seconds(repair);
+	char path[PATH_MAX], driver[PATH_MAX];
 	struct kq_reason why = { "" };
-	char path[PATH_MAX];
 
 	action->kind = ACTION_RESET;
 	action->effect = EFFECT_REFUSED;
 	snprintf(action->before, sizeof(action->before), "%s", action->after);
-	snprintf(path, sizeof(path), "%s/reset", function_path(verdict->function));
+	snprintf(path, sizeof(path), "%s/reset", function_path(function));
+	snprintf(driver, sizeof(driver), "%s/driver", function_path(function));
 	if (!seconds) {
 		kq_fail(&why, "out of time");
-	} else if (can_reset(repair, verdict->function, &why)) {
-		action->effect = poke(&repair->reconcile->host, path, 0, "1\n", strlen("1\n"), seconds, &why)
-					 ? EFFECT_DONE
-					 : EFFECT_FAILED;
-		repair_refresh(repair, verdict);
-		put_command(action->after, verdict->function);
+	} else if (can_reset(repair, function, &why)) {
+		if (poke(&repair->reconcile->host, path, driver, 0, "1\n", strlen("1\n"), seconds, &why))
+			action->effect = EFFECT_DONE;
+		else if (errno != EBUSY)
+			action->effect = EFFECT_FAILED;
 	}
+	repair_refresh(repair, verdict);
+	put_command(action->after, function);
+	if (function->driver[0])
+		kq_fail(&why, "driver %s has it%s", function->driver, action->effect == EFFECT_REFUSED ? "" : " since");
 	snprintf(action->why, sizeof(action->why), "%.190s", why.text);
+}
+
+/* Whether it can still write. */
+static bool is_writer(const struct verdict *verdict)
+{
+	return (verdict->state == STATE_ALIVE || verdict->state == STATE_PASS_THROUGH) && verdict->writes;
+}
+
+/* What is done to it, each means that does not help followed by the next. True if it is stopped. */
+static bool try_all(struct repair *repair, struct verdict *verdict, struct action *action)
+{
+	bool over = turn_off(repair, verdict, action);
+
+	action_add(repair->reconcile, action);
+	if (over)
+		return action->effect == EFFECT_DONE;
+	reset(repair, verdict, action);
+	action_add(repair->reconcile, action);
+	/* Nobody set it up again: what it was told to do before is forgotten. It may listen now. */
+	if (action->effect != EFFECT_DONE || !function_is_master(verdict->function) || verdict->function->driver[0])
+		return action->effect == EFFECT_DONE;
+	action->kind = ACTION_BUS_MASTER;
+	turn_off(repair, verdict, action);
+	action_add(repair->reconcile, action);
+	return action->effect == EFFECT_DONE;
 }
 
 static void stop(struct repair *repair, struct verdict *verdict)
 {
+	const enum state before = verdict->was;
 	struct action action = {
 		.kind = ACTION_BUS_MASTER,
 		.effect = EFFECT_REFUSED,
@@ -137,28 +232,20 @@ static void stop(struct repair *repair, struct verdict *verdict)
 		.was = verdict->state,
 	};
 	struct kq_reason why;
-	bool stopped;
 
+	/* Since it was read drivers were loaded, perhaps. */
+	if (verdict->function)
+		repair_refresh(repair, verdict);
 	put_command(action.before, verdict->function);
 	put_command(action.after, verdict->function);
 	if (is_refused(repair, verdict, &why)) {
+		verdict->was = before;
 		snprintf(action.why, sizeof(action.why), "%.190s", why.text);
 		action_add(repair->reconcile, &action);
 		return;
 	}
-	stopped = turn_off(repair, verdict, &action);
-	action_add(repair->reconcile, &action);
-	if (stopped)
-		return;
-	reset(repair, verdict, &action);
-	action_add(repair->reconcile, &action);
-	/* Nobody set it up again: what it was told to do before is forgotten. It may listen now. */
-	if (action.effect != EFFECT_DONE || !function_is_master(verdict->function))
-		return;
-	action.kind = ACTION_BUS_MASTER;
-	snprintf(action.before, sizeof(action.before), "%s", action.after);
-	turn_off(repair, verdict, &action);
-	action_add(repair->reconcile, &action);
+	if (!is_writer(verdict) || !try_all(repair, verdict, &action))
+		verdict->was = before;
 }
 
 void repair_devices(struct repair *repair)
@@ -168,8 +255,7 @@ void repair_devices(struct repair *repair)
 	for (size_t i = 0; i < reconcile->verdicts; i++) {
 		struct verdict *verdict = &reconcile->verdict[i];
 
-		if ((verdict->state == STATE_ALIVE || verdict->state == STATE_PASS_THROUGH) && verdict->writes &&
-		    !(verdict->function && function_is_platform(verdict->function)))
+		if (is_writer(verdict) && !(verdict->function && function_is_platform(verdict->function)))
 			stop(repair, verdict);
 	}
 }

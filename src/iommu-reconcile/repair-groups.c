@@ -91,7 +91,7 @@ static void change(const struct repair *repair, struct action *action)
 		action->effect = EFFECT_REFUSED;
 		kq_fail(&why, "out of time");
 	} else {
-		written = poke(host, path, 0, "DMA\n", strlen("DMA\n"), seconds, &why);
+		written = poke(host, path, NULL, 0, "DMA\n", strlen("DMA\n"), seconds, &why);
 		if (!kq_host_line(host, path, action->after, sizeof(action->after)))
 			snprintf(action->after, sizeof(action->after), "unknown");
 		if (!strncmp(action->after, "DMA", strlen("DMA")))

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,9 +27,11 @@ static struct rule {
 	const char *error;   /* why it refuses; NULL: it does not */
 	const char *becomes; /* the file's text then; NULL: nothing changes */
 	bool master_off;     /* from then on the Command register obeys */
+	const char *driver;  /* gets the device while the write is on its way; NULL: none does */
 } rule[4];
 static char written[256]; /* files, in order */
 static bool obeys;
+static uint8_t byte, high; /* of the Command register: what was written last; what nobody writes */
 static struct reconcile reconcile;
 static struct verdict verdict;
 
@@ -45,20 +48,51 @@ static void put_function(bool master)
 		.id = 0x28, .vendor = 0x8086, .device = 1, .class = 0x020000, .port = -1, .master = master });
 }
 
-bool poke(const struct kq_host *host, const char *path, long offset, const void *bytes, size_t size,
+/* Its configuration space holds @command. */
+static void put_command(unsigned int command)
+{
+	uint8_t config[64] = { 0x86, 0x80, 1, 0, (uint8_t)command, (uint8_t)(command >> 8), [11] = 2 };
+
+	machine_put(DEVICE "/config", config, sizeof(config));
+}
+
+static void put_driver(const char *name)
+{
+	char target[64];
+
+	snprintf(target, sizeof(target), "../../../../bus/pci/drivers/%s", name);
+	machine_link(DEVICE "/driver", target);
+}
+
+bool poke(const struct kq_host *host, const char *path, const char *unless, long offset, const void *bytes, size_t size,
 	  unsigned int seconds, struct kq_reason *reason)
 {
-	(void)host, (void)offset, (void)bytes, (void)size;
+	char driver[64];
+
 	assert_in_range(seconds, 1, 3);
+	if (unless && kq_host_link(host, unless, driver, sizeof(driver))) {
+		errno = EBUSY;
+		return kq_fail(reason, "busy");
+	}
+	errno = 0;
 	strcat(written, strrchr(path, '/'));
-	if (ends_like(path, "/config") && obeys)
-		put_function(false);
+	if (ends_like(path, "/config")) {
+		assert_int_equal(offset, 4);
+		assert_int_equal(size, 1);
+		byte = *(const uint8_t *)bytes;
+		if (obeys)
+			put_command((unsigned int)high << 8 | byte);
+	}
 	for (size_t i = 0; i < sizeof(rule) / sizeof(rule[0]) && rule[i].file; i++) {
 		if (!ends_like(path, rule[i].file))
 			continue;
 		if (rule[i].becomes)
 			machine_text(path, rule[i].becomes);
 		obeys = obeys || rule[i].master_off;
+		if (rule[i].driver) {
+			put_driver(rule[i].driver);
+			rule[i].driver = NULL;
+		}
 		return !rule[i].error || kq_fail(reason, "%s", rule[i].error);
 	}
 	return true;
@@ -98,6 +132,7 @@ static void start(enum state state, uint32_t what)
 	memset(rule, 0, sizeof(rule));
 	memset(written, 0, sizeof(written));
 	obeys = false;
+	byte = high = 0;
 	reconcile.host = machine;
 	kq_conf_start(&reconcile.conf);
 	reconcile.repair = what;
@@ -130,7 +165,7 @@ static void test_group_takes_the_type(void **state)
 {
 	(void)state;
 	start(STATE_DEAD, KQ_REPAIR_GROUPS);
-	rule[0] = (struct rule){ "/type", NULL, "DMA-FQ\n", false };
+	rule[0] = (struct rule){ "/type", NULL, "DMA-FQ\n", false, NULL };
 	repair(&reconcile, NULL, NULL);
 	assert_int_equal(reconcile.actions, 1);
 	assert_action(0, ACTION_GROUP, EFFECT_DONE, "");
@@ -149,7 +184,7 @@ static void test_group_whose_type_stays_is_no_success(void **state)
 	assert_int_equal(reconcile.status, EXIT_TROUBLE);
 
 	start(STATE_DEAD, KQ_REPAIR_GROUPS);
-	rule[0] = (struct rule){ "/type", "Invalid argument", NULL, false };
+	rule[0] = (struct rule){ "/type", "Invalid argument", NULL, false, NULL };
 	repair(&reconcile, NULL, NULL);
 	assert_action(0, ACTION_GROUP, EFFECT_FAILED, "Invalid argument");
 	assert_string_equal(reconcile.action[0].after, "identity");
@@ -191,7 +226,7 @@ static void test_device_that_does_not_obey_is_reset_alone(void **state)
 	start(STATE_PASS_THROUGH, KQ_REPAIR_DEVICES);
 	machine_text(DEVICE "/reset", "");
 	machine_text(DEVICE "/reset_method", "flr bus\n");
-	rule[0] = (struct rule){ "/reset", NULL, NULL, true };
+	rule[0] = (struct rule){ "/reset", NULL, NULL, true, NULL };
 	repair(&reconcile, NULL, NULL);
 	assert_int_equal(reconcile.actions, 3);
 	assert_action(0, ACTION_BUS_MASTER, EFFECT_NONE, "");
@@ -206,8 +241,8 @@ static void test_reset_that_would_hit_others_is_not_made(void **state)
 	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
 	machine_text(DEVICE "/reset", "");
 	machine_text(DEVICE "/reset_method", "bus\n");
-	rule[0] = (struct rule){ "/reset_method", "Invalid argument", NULL, false };
-	rule[1] = (struct rule){ "/config", "Operation not permitted", NULL, false };
+	rule[0] = (struct rule){ "/reset_method", "Invalid argument", NULL, false, NULL };
+	rule[1] = (struct rule){ "/config", "Operation not permitted", NULL, false, NULL };
 	repair(&reconcile, NULL, NULL);
 	assert_int_equal(reconcile.actions, 2);
 	assert_action(0, ACTION_BUS_MASTER, EFFECT_FAILED, "Operation not permitted");
@@ -230,10 +265,88 @@ static void test_reset_that_fails(void **state)
 	(void)state;
 	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
 	machine_text(DEVICE "/reset", "");
-	rule[0] = (struct rule){ "/reset", "not over after 3 s", NULL, false };
+	rule[0] = (struct rule){ "/reset", "not over after 3 s", NULL, false, NULL };
 	repair(&reconcile, NULL, NULL);
 	assert_int_equal(reconcile.actions, 2);
 	assert_action(1, ACTION_RESET, EFFECT_FAILED, "not over after 3 s");
+}
+
+static void test_driver_that_came_since_the_machine_was_read_keeps_its_device(void **state)
+{
+	(void)state;
+	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
+	obeys = true;
+	put_command(0x0406);
+	put_driver("nvme");
+	repair(&reconcile, NULL, NULL);
+	assert_int_equal(reconcile.actions, 1);
+	assert_action(0, ACTION_BUS_MASTER, EFFECT_REFUSED, "driver nvme has it");
+	assert_string_equal(reconcile.action[0].after, "0x0406");
+	assert_string_equal(written, "");
+	assert_int_equal(reconcile.status, 0);
+}
+
+static void test_command_is_changed_as_it_is_now(void **state)
+{
+	(void)state;
+	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
+	obeys = true;
+	high = 0x05;
+	put_command(0x0547);
+	repair(&reconcile, NULL, NULL);
+	assert_int_equal(reconcile.actions, 1);
+	assert_action(0, ACTION_BUS_MASTER, EFFECT_DONE, "");
+	assert_int_equal(byte, 0x43);
+	assert_string_equal(reconcile.action[0].before, "0x0547");
+	assert_string_equal(reconcile.action[0].after, "0x0543");
+}
+
+static void test_driver_that_comes_during_the_write_gets_its_bus_master_back(void **state)
+{
+	(void)state;
+	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
+	obeys = true;
+	put_command(0x0006);
+	rule[0] = (struct rule){ "/config", NULL, NULL, false, "nvme" };
+	repair(&reconcile, NULL, NULL);
+	assert_int_equal(reconcile.actions, 1);
+	assert_action(0, ACTION_BUS_MASTER, EFFECT_REFUSED, "driver nvme has it since: Bus Master is on for it");
+	assert_string_equal(reconcile.action[0].after, "0x0006");
+	assert_string_equal(written, "/config/config");
+	assert_int_equal(byte, 0x06);
+}
+
+/* As a driver leaves it that turns Bus Master on later: nobody else does. */
+static void test_bus_master_that_a_driver_turned_off_stays_off(void **state)
+{
+	(void)state;
+	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
+	put_command(0x0002);
+	put_driver("nvme");
+	repair(&reconcile, NULL, NULL);
+	assert_action(0, ACTION_BUS_MASTER, EFFECT_REFUSED, "driver nvme has it");
+	assert_string_equal(written, "");
+}
+
+static void test_device_with_a_driver_since_is_not_reset(void **state)
+{
+	(void)state;
+	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
+	machine_text(DEVICE "/reset", "");
+	machine_text(DEVICE "/reset_method", "flr bus\n");
+	rule[0] = (struct rule){ "/reset_method", NULL, NULL, false, "nvme" };
+	repair(&reconcile, NULL, NULL);
+	assert_int_equal(reconcile.actions, 2);
+	assert_action(1, ACTION_RESET, EFFECT_REFUSED, "driver nvme has it");
+	assert_string_equal(written, "/config/reset_method");
+
+	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
+	machine_text(DEVICE "/reset", "");
+	rule[0] = (struct rule){ "/reset", NULL, NULL, true, "nvme" };
+	repair(&reconcile, NULL, NULL);
+	assert_int_equal(reconcile.actions, 2);
+	assert_action(1, ACTION_RESET, EFFECT_DONE, "driver nvme has it since");
+	assert_string_equal(written, "/config/reset");
 }
 
 static int remove_machine(void **state)
@@ -254,6 +367,11 @@ int main(void)
 		cmocka_unit_test(test_reset_that_would_hit_others_is_not_made),
 		cmocka_unit_test(test_device_without_a_reset),
 		cmocka_unit_test(test_reset_that_fails),
+		cmocka_unit_test(test_driver_that_came_since_the_machine_was_read_keeps_its_device),
+		cmocka_unit_test(test_command_is_changed_as_it_is_now),
+		cmocka_unit_test(test_driver_that_comes_during_the_write_gets_its_bus_master_back),
+		cmocka_unit_test(test_bus_master_that_a_driver_turned_off_stays_off),
+		cmocka_unit_test(test_device_with_a_driver_since_is_not_reset),
 	};
 
 	return cmocka_run_group_tests(tests, machine_make, remove_machine);
