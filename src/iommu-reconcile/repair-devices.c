@@ -190,6 +190,10 @@ static void reset(struct repair *repair, struct verdict *verdict, struct action 
 	}
 	repair_refresh(repair, verdict);
 	put_command(action->after, function);
+	if (action->effect == EFFECT_DONE && !function->has_config) {
+		action->effect = EFFECT_FAILED;
+		kq_fail(&why, UNREADABLE);
+	}
 	if (function->driver[0])
 		kq_fail(&why, "driver %s has it%s", function->driver, action->effect == EFFECT_REFUSED ? "" : " since");
 	snprintf(action->why, sizeof(action->why), "%.190s", why.text);

@@ -27,6 +27,7 @@ static struct rule {
 	const char *error;   /* why it refuses; NULL: it does not */
 	const char *becomes; /* the file's text then; NULL: nothing changes */
 	bool master_off;     /* from then on the Command register obeys */
+	bool lost;	     /* nothing of the device can be read any more */
 	const char *driver;  /* gets the device while the write is on its way; NULL: none does */
 } rule[4];
 static char written[256]; /* files, in order */
@@ -89,6 +90,8 @@ bool poke(const struct kq_host *host, const char *path, const char *unless, long
 		if (rule[i].becomes)
 			machine_text(path, rule[i].becomes);
 		obeys = obeys || rule[i].master_off;
+		if (rule[i].lost)
+			machine_text(DEVICE "/config", "");
 		if (rule[i].driver) {
 			put_driver(rule[i].driver);
 			rule[i].driver = NULL;
@@ -165,7 +168,7 @@ static void test_group_takes_the_type(void **state)
 {
 	(void)state;
 	start(STATE_DEAD, KQ_REPAIR_GROUPS);
-	rule[0] = (struct rule){ "/type", NULL, "DMA-FQ\n", false, NULL };
+	rule[0] = (struct rule){ "/type", NULL, "DMA-FQ\n", false, false, NULL };
 	repair(&reconcile, NULL, NULL);
 	assert_int_equal(reconcile.actions, 1);
 	assert_action(0, ACTION_GROUP, EFFECT_DONE, "");
@@ -184,7 +187,7 @@ static void test_group_whose_type_stays_is_no_success(void **state)
 	assert_int_equal(reconcile.status, EXIT_TROUBLE);
 
 	start(STATE_DEAD, KQ_REPAIR_GROUPS);
-	rule[0] = (struct rule){ "/type", "Invalid argument", NULL, false, NULL };
+	rule[0] = (struct rule){ "/type", "Invalid argument", NULL, false, false, NULL };
 	repair(&reconcile, NULL, NULL);
 	assert_action(0, ACTION_GROUP, EFFECT_FAILED, "Invalid argument");
 	assert_string_equal(reconcile.action[0].after, "identity");
@@ -226,7 +229,7 @@ static void test_device_that_does_not_obey_is_reset_alone(void **state)
 	start(STATE_PASS_THROUGH, KQ_REPAIR_DEVICES);
 	machine_text(DEVICE "/reset", "");
 	machine_text(DEVICE "/reset_method", "flr bus\n");
-	rule[0] = (struct rule){ "/reset", NULL, NULL, true, NULL };
+	rule[0] = (struct rule){ "/reset", NULL, NULL, true, false, NULL };
 	repair(&reconcile, NULL, NULL);
 	assert_int_equal(reconcile.actions, 3);
 	assert_action(0, ACTION_BUS_MASTER, EFFECT_NONE, "");
@@ -241,8 +244,8 @@ static void test_reset_that_would_hit_others_is_not_made(void **state)
 	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
 	machine_text(DEVICE "/reset", "");
 	machine_text(DEVICE "/reset_method", "bus\n");
-	rule[0] = (struct rule){ "/reset_method", "Invalid argument", NULL, false, NULL };
-	rule[1] = (struct rule){ "/config", "Operation not permitted", NULL, false, NULL };
+	rule[0] = (struct rule){ "/reset_method", "Invalid argument", NULL, false, false, NULL };
+	rule[1] = (struct rule){ "/config", "Operation not permitted", NULL, false, false, NULL };
 	repair(&reconcile, NULL, NULL);
 	assert_int_equal(reconcile.actions, 2);
 	assert_action(0, ACTION_BUS_MASTER, EFFECT_FAILED, "Operation not permitted");
@@ -265,10 +268,23 @@ static void test_reset_that_fails(void **state)
 	(void)state;
 	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
 	machine_text(DEVICE "/reset", "");
-	rule[0] = (struct rule){ "/reset", "not over after 3 s", NULL, false, NULL };
+	rule[0] = (struct rule){ "/reset", "not over after 3 s", NULL, false, false, NULL };
 	repair(&reconcile, NULL, NULL);
 	assert_int_equal(reconcile.actions, 2);
 	assert_action(1, ACTION_RESET, EFFECT_FAILED, "not over after 3 s");
+}
+
+static void test_reset_after_which_nothing_can_be_read_is_no_success(void **state)
+{
+	(void)state;
+	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
+	machine_text(DEVICE "/reset", "");
+	rule[0] = (struct rule){ "/reset", NULL, NULL, false, true, NULL };
+	repair(&reconcile, NULL, NULL);
+	assert_int_equal(reconcile.actions, 2);
+	assert_action(1, ACTION_RESET, EFFECT_FAILED, "its configuration space cannot be read");
+	assert_string_equal(reconcile.action[1].after, "unknown");
+	assert_int_equal(reconcile.status, EXIT_TROUBLE);
 }
 
 static void test_driver_that_came_since_the_machine_was_read_keeps_its_device(void **state)
@@ -307,7 +323,7 @@ static void test_driver_that_comes_during_the_write_gets_its_bus_master_back(voi
 	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
 	obeys = true;
 	put_command(0x0006);
-	rule[0] = (struct rule){ "/config", NULL, NULL, false, "nvme" };
+	rule[0] = (struct rule){ "/config", NULL, NULL, false, false, "nvme" };
 	repair(&reconcile, NULL, NULL);
 	assert_int_equal(reconcile.actions, 1);
 	assert_action(0, ACTION_BUS_MASTER, EFFECT_REFUSED, "driver nvme has it since: Bus Master is on for it");
@@ -334,7 +350,7 @@ static void test_device_with_a_driver_since_is_not_reset(void **state)
 	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
 	machine_text(DEVICE "/reset", "");
 	machine_text(DEVICE "/reset_method", "flr bus\n");
-	rule[0] = (struct rule){ "/reset_method", NULL, NULL, false, "nvme" };
+	rule[0] = (struct rule){ "/reset_method", NULL, NULL, false, false, "nvme" };
 	repair(&reconcile, NULL, NULL);
 	assert_int_equal(reconcile.actions, 2);
 	assert_action(1, ACTION_RESET, EFFECT_REFUSED, "driver nvme has it");
@@ -342,7 +358,7 @@ static void test_device_with_a_driver_since_is_not_reset(void **state)
 
 	start(STATE_ALIVE, KQ_REPAIR_DEVICES);
 	machine_text(DEVICE "/reset", "");
-	rule[0] = (struct rule){ "/reset", NULL, NULL, true, "nvme" };
+	rule[0] = (struct rule){ "/reset", NULL, NULL, true, false, "nvme" };
 	repair(&reconcile, NULL, NULL);
 	assert_int_equal(reconcile.actions, 2);
 	assert_action(1, ACTION_RESET, EFFECT_DONE, "driver nvme has it since");
@@ -367,6 +383,7 @@ int main(void)
 		cmocka_unit_test(test_reset_that_would_hit_others_is_not_made),
 		cmocka_unit_test(test_device_without_a_reset),
 		cmocka_unit_test(test_reset_that_fails),
+		cmocka_unit_test(test_reset_after_which_nothing_can_be_read_is_no_success),
 		cmocka_unit_test(test_driver_that_came_since_the_machine_was_read_keeps_its_device),
 		cmocka_unit_test(test_command_is_changed_as_it_is_now),
 		cmocka_unit_test(test_driver_that_comes_during_the_write_gets_its_bus_master_back),
