@@ -2,7 +2,8 @@
 /*
  * A capture kernel copies the old tables, or goes on with them in place (AMD-Vi in newer kernels), and gives a device a
  * domain of its own when its driver first maps something. To a device in an identity domain that never happens: what was
- * blocked stays so. Where the new kernel's tables cannot be read, a device that a driver has is taken to be attached.
+ * blocked stays so. Where the new kernel's tables cannot be read, a device that a driver has is taken to be attached; not so
+ * with a unit that is off.
  */
 #include "classify.h"
 
@@ -58,12 +59,18 @@ static bool is_stopped(const struct function *function)
 	return function && function->has_config && !function->driver[0] && !function_is_master(function);
 }
 
+/* What the plugin did to its entry is in force. */
+static bool is_closed_by_us(const struct judge *judge, const struct device *device, const struct verdict *verdict)
+{
+	return verdict->changed && !verdict->off && !device_is_open(&judge->reconcile->evidence, judge->now, device);
+}
+
 /* Its entry lets requests through now: is that as it should be? */
 static enum state judge_open(const struct judge *judge, const struct device *device, const struct verdict *verdict)
 {
 	if (!verdict->changed && verdict->policy == IQ_MODE_PRESERVE)
 		return STATE_PRESERVED;
-	if (verdict->changed && !device_is_open(&judge->reconcile->evidence, judge->now, device))
+	if (is_closed_by_us(judge, device, verdict))
 		return STATE_BLOCKED;
 	if (is_stopped(verdict->function))
 		return STATE_STOPPED;
@@ -78,8 +85,7 @@ static enum state judge_device(const struct judge *judge, const struct device *d
 	if (device->now_status != IQ_OK || device->crash_status != IQ_OK ||
 	    device->now.translation == IQ_TRANSLATION_UNKNOWN)
 		return STATE_UNKNOWN;
-	closed = !lets_through(judge, device) ||
-		 (verdict->changed && !device_is_open(&judge->reconcile->evidence, judge->now, device));
+	closed = !lets_through(judge, device) || is_closed_by_us(judge, device, verdict);
 	attached = verdict->own || (!verdict->live && function && function_is_driven(function) && function->type[0] &&
 				    !function_is_identity(function));
 	if (closed && function && function_is_identity(function) && !function_is_bridge(function))
@@ -145,10 +151,11 @@ static void read_device(const struct judge *judge, unsigned int number, uint16_t
 /* What of @verdict follows from the entry that is in force. */
 static void judge_entry(const struct judge *judge, const struct device *device, struct verdict *verdict)
 {
-	const struct evidence_unit *unit = &judge->reconcile->evidence.unit[verdict->unit];
+	const struct iq_unit *unit = live_unit(judge->live, &judge->reconcile->evidence.unit[verdict->unit]);
 
 	verdict->has_entry = device->crash_status == IQ_OK && device->now_status == IQ_OK;
-	verdict->live = verdict->has_entry && live_unit(judge->live, unit);
+	verdict->live = verdict->has_entry && unit;
+	verdict->off = unit && unit->status == IQ_OFF;
 	verdict->own = verdict->has_entry && live_owns(judge->live, &device->now);
 	verdict->state = judge_device(judge, device, verdict);
 	if (!verdict->has_entry)

@@ -63,7 +63,7 @@ static bool is_named(const struct reconcile *reconcile, const struct iq_unit *un
 	return kq_fail(why, "no firmware's table names a unit at 0x%" PRIx64, unit->base);
 }
 
-/* What the hardware says comes before what the kernel believes. */
+/* What the hardware says comes before what the kernel believes, and is there where nobody can say what it believes. */
 static void read_registers(struct live *live, struct reconcile *reconcile)
 {
 	const struct evidence *evidence = &reconcile->evidence;
@@ -71,7 +71,6 @@ static void read_registers(struct live *live, struct reconcile *reconcile)
 	reconcile->now = calloc(evidence->units ? evidence->units : 1, sizeof(*reconcile->now));
 	for (unsigned int i = 0; reconcile->now && i < evidence->units; i++) {
 		const struct iq_unit *unit = &evidence->unit[i].unit;
-		unsigned int same;
 
 		if (unit->family && (!is_named(reconcile, unit, &reconcile->no_now) ||
 				     !registers_read(&reconcile->host, unit, &reconcile->now[i], &reconcile->no_now))) {
@@ -79,10 +78,9 @@ static void read_registers(struct live *live, struct reconcile *reconcile)
 			reconcile->now = NULL;
 			return;
 		}
-		same = live->source ? evidence_same(&live->units, &evidence->unit[i]) : live->units.units;
-		if (unit->family && same < live->units.units)
-			live->units.unit[same].unit = reconcile->now[i];
 	}
+	live->evidence = evidence;
+	live->registers = reconcile->now;
 }
 
 static void open_tables(struct live *live, struct reconcile *reconcile, unsigned int seconds)
@@ -123,8 +121,12 @@ void live_close(struct live *live)
 
 const struct iq_unit *live_unit(const struct live *live, const struct evidence_unit *unit)
 {
+	const struct iq_unit *now = live->registers ? &live->registers[unit - live->evidence->unit] : NULL;
 	unsigned int same;
 
+	/* Tables are another thing: they are in this kernel's memory. */
+	if (now && now->family && (now->status == IQ_OFF || (now->status == IQ_OK && live->source)))
+		return now;
 	if (!live->source)
 		return NULL;
 	same = evidence_same(&live->units, unit);

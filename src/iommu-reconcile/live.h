@@ -16,6 +16,8 @@ struct live {
 	struct source *source; /* NULL: the tables are not known */
 	struct limits limits;
 	struct evidence units;
+	const struct evidence *evidence; /* of the old kernel */
+	const struct iq_unit *registers; /* as they are now, of each of its units; NULL: they were not read */
 };
 
 /* Only the memory of @dump, so far. */
@@ -26,7 +28,7 @@ void live_close(struct live *live);
 /* Whether the tables that @entry leads to are in this kernel's memory. */
 bool live_owns(const struct live *live, const struct iq_entry *entry);
 /*
- * The unit of this kernel that is @unit, with the registers that say where its tables are; its status is IQ_OK or IQ_OFF.
+ * The unit of this kernel that is @unit of the old kernel's evidence, with the registers that say where its tables are; its status is IQ_OK or IQ_OFF.
  * NULL: not known.
  */
 const struct iq_unit *live_unit(const struct live *live, const struct evidence_unit *unit);

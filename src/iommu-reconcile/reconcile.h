@@ -71,6 +71,7 @@ struct verdict {
 	bool changed;			 /* by us, to @mode */
 	uint16_t mode, policy;		 /* enum iq_mode */
 	bool live;			 /* what follows of its entry now is by the new kernel's tables */
+	bool off;			 /* the new kernel's unit does not translate */
 	bool own;			 /* and leads to tables of the new kernel */
 	bool writes;			 /* it lets write to what the old kernel gave it */
 	enum iq_translation translation; /* at the crash */

@@ -185,7 +185,9 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 			kq_output_text(out, "; preserved by policy");
 		if (verdict->live)
 			kq_output_format(out, "; now %s",
-					 verdict->own ? "this kernel's tables" : "as it was left to this kernel");
+					 verdict->off	? "its unit is off"
+					 : verdict->own ? "this kernel's tables"
+							: "as it was left to this kernel");
 		kq_output_text(out, verdict->writes ? "; its old entry lets write" : "");
 	} else if (reconcile->units != UNITS_NONE) {
 		kq_output_text(out, "; its old entry is not known");
