@@ -236,6 +236,66 @@ static bool begins_segment(const struct evidence *evidence, unsigned int number)
 	return true;
 }
 
+/* Whether the firmware names a unit there, or may do so where its tables are not understood. */
+static bool has_hardware(const struct reconcile *reconcile, uint16_t segment)
+{
+	for (unsigned int i = 0; reconcile->plan && i < reconcile->plan->units; i++)
+		if (reconcile->plan->unit[i].segment == segment)
+			return true;
+	return !reconcile->plan && kq_host_has_tables(&reconcile->host);
+}
+
+/*
+ * Whether nothing translated for @segment at the crash, and nothing does now: by registers, or because this kernel runs no
+ * IOMMU. One that had translated might do so still.
+ */
+static bool is_untranslated(const struct judge *judge, uint16_t segment)
+{
+	const struct reconcile *reconcile = judge->reconcile;
+	bool off = true, any = false;
+
+	if (reconcile->units == UNITS_NONE && !reconcile->no_iommu)
+		return false;
+	for (unsigned int i = 0; i < reconcile->evidence.units; i++) {
+		const struct evidence_unit *unit = &reconcile->evidence.unit[i];
+		const struct iq_unit *now = judge->live ? live_unit(judge->live, unit) : NULL;
+
+		if (unit->unit.segment != segment)
+			continue;
+		if (unit->unit.status != IQ_OFF && unit->unit.status != IQ_ABSENT)
+			return false;
+		any = true;
+		off = off && ((now && now->status == IQ_OFF) ||
+			      (reconcile->now && reconcile->now[i].family && reconcile->now[i].status == IQ_ABSENT));
+	}
+	if (any ? off : !has_hardware(reconcile, segment))
+		return true;
+	/* A record that has none of the firmware's units does not say that they were off. */
+	if (!any && !reconcile->no_iommu)
+		return false;
+	return reconcile->machine.known && !reconcile->machine.iommus;
+}
+
+/* No entry stands between it and memory. */
+static void judge_untranslated(const struct reconcile *reconcile, struct verdict *verdict)
+{
+	verdict->off = true;
+	verdict->writes = true;
+	verdict->policy = (uint16_t)evidence_policy(&reconcile->evidence, verdict->segment, verdict->requester);
+	if (verdict->policy == IQ_MODE_PRESERVE)
+		verdict->state = STATE_PRESERVED;
+	else
+		verdict->state = is_stopped(verdict->function) ? STATE_STOPPED : STATE_PASS_THROUGH;
+}
+
+static void add_function(const struct judge *judge, const struct function *function)
+{
+	struct verdict *verdict = add(judge->reconcile, function->segment, function->requester);
+
+	if (verdict && is_untranslated(judge, function->segment))
+		judge_untranslated(judge->reconcile, verdict);
+}
+
 static bool is_known(const struct reconcile *reconcile, const struct function *function)
 {
 	for (size_t i = 0; i < reconcile->verdicts; i++)
@@ -303,14 +363,16 @@ static int by_requester(const void *left, const void *right)
 
 void classify_again(struct reconcile *reconcile, struct iq_memory *past, struct live *now, struct verdict *verdict)
 {
-	const struct judge judge = { reconcile, past, now, &now->memory };
+	const struct judge judge = { reconcile, past, now, now ? &now->memory : NULL };
 	const enum state was = verdict->state;
 	struct device device;
 
-	if (!verdict->has_entry)
-		return;
-	read_device(&judge, verdict->unit, verdict->requester, &device);
-	judge_entry(&judge, &device, verdict);
+	if (verdict->has_entry) {
+		read_device(&judge, verdict->unit, verdict->requester, &device);
+		judge_entry(&judge, &device, verdict);
+	} else if (verdict->off) {
+		judge_untranslated(reconcile, verdict);
+	}
 	if (verdict->state == was)
 		return;
 	verdict->was = was;
@@ -343,7 +405,7 @@ void classify(struct reconcile *reconcile, struct iq_memory *past, struct live *
 		const struct function *function = &reconcile->machine.function[i];
 
 		if (!is_known(reconcile, function))
-			add(reconcile, function->segment, function->requester);
+			add_function(&judge, function);
 	}
 	qsort(reconcile->verdict, reconcile->verdicts, sizeof(*reconcile->verdict), by_requester);
 	find_aliases(reconcile);

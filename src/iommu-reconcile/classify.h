@@ -10,7 +10,7 @@
 
 /*
  * Fill in @reconcile->verdict, by the old entries in memory at the crash and those that are in force @now, as long
- * as they can be read. Both NULL: there are none, and the new kernel's functions are all that is known.
+ * as they can be read. Both NULL: there are none, and the new kernel's functions are all that is known, or all that there is to know.
  */
 void classify(struct reconcile *reconcile, struct iq_memory *past, struct live *now);
 /* The same for one requester, whose device is not what it was any more. */

@@ -193,7 +193,8 @@ static void find_units(struct reconcile *reconcile, struct limits *limits, struc
 	}
 	clues.info.text = text;
 	found = kernel_units_find(memory, &clues, &reconcile->evidence, why);
-	if (found && !reconcile->evidence.units)
+	reconcile->no_iommu = found && !reconcile->evidence.units;
+	if (reconcile->no_iommu)
 		kq_fail(why, "that kernel had no IOMMU that this program knows");
 	else if (!found && reconcile->evidence.units)
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: not all IOMMUs were found: %s", reconcile->dump,
@@ -211,10 +212,12 @@ static void compare_nothing(struct reconcile *reconcile)
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: no snapshot: nothing leads to the old tables",
 				  reconcile->saved.path);
 	reconcile->saved.path = NULL;
-	if (reconcile->repair)
+	if (reconcile->repair && !reconcile->no_iommu)
 		reconcile_trouble(reconcile, EXIT_TROUBLE,
 				  "nothing is repaired: without the old tables nobody knows what needs it");
 	classify(reconcile, NULL, NULL);
+	if (reconcile->no_iommu)
+		repair(reconcile, NULL, NULL);
 }
 
 static void compare(struct reconcile *reconcile, struct past *past, struct limits *limits, struct kq_pages *pages,

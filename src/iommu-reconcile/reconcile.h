@@ -71,7 +71,7 @@ struct verdict {
 	bool changed;			 /* by us, to @mode */
 	uint16_t mode, policy;		 /* enum iq_mode */
 	bool live;			 /* what follows of its entry now is by the new kernel's tables */
-	bool off;			 /* the new kernel's unit does not translate */
+	bool off;			 /* no unit translates for it; without an entry: none did */
 	bool own;			 /* and leads to tables of the new kernel */
 	bool writes;			 /* it lets write to what the old kernel gave it */
 	enum iq_translation translation; /* at the crash */
@@ -132,6 +132,7 @@ struct reconcile {
 	struct source *source;
 	enum units_from units;
 	struct kq_reason no_units; /* why not by symbols */
+	bool no_iommu;		   /* by symbols: there were none */
 	struct evidence evidence;
 	bool walked;
 	uint64_t tables;     /* pages of tables, queues and logs that were read */

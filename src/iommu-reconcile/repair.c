@@ -25,6 +25,10 @@ static bool is_preserved(const struct reconcile *reconcile, const struct verdict
 
 	if (reconcile->units == UNITS_RECORD)
 		return verdict->policy == IQ_MODE_PRESERVE && !kq_fail(why, "the policy of the crash preserves it");
+	/* Firmware reserves memory in the same tables in which it names IOMMUs. */
+	if (!reconcile->plan && kq_host_exists(&reconcile->host, "/sys/firmware/acpi/tables") &&
+	    !kq_host_has_tables(&reconcile->host))
+		return false;
 	if (!reconcile->plan)
 		return !kq_fail(why, "firmware may have reserved memory for it: %.150s", reconcile->no_plan.text);
 	rule = iq_plan_rule(reconcile->plan, verdict->segment, verdict->requester);

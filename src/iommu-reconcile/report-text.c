@@ -189,6 +189,8 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 					 : verdict->own ? "this kernel's tables"
 							: "as it was left to this kernel");
 		kq_output_text(out, verdict->writes ? "; its old entry lets write" : "");
+	} else if (verdict->off) {
+		kq_output_text(out, "; no unit translates for it, and none did");
 	} else if (reconcile->units != UNITS_NONE) {
 		kq_output_text(out, "; its old entry is not known");
 	}
