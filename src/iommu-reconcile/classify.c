@@ -72,7 +72,7 @@ static enum state judge_open(const struct judge *judge, const struct device *dev
 		return STATE_PRESERVED;
 	if (is_closed_by_us(judge, device, verdict))
 		return STATE_BLOCKED;
-	if (is_stopped(verdict->function))
+	if (is_stopped(verdict->function ? verdict->function : verdict->owner))
 		return STATE_STOPPED;
 	return device->now.translation == IQ_TRANSLATION_PASSTHROUGH ? STATE_PASS_THROUGH : STATE_ALIVE;
 }
@@ -80,14 +80,16 @@ static enum state judge_open(const struct judge *judge, const struct device *dev
 static enum state judge_device(const struct judge *judge, const struct device *device, const struct verdict *verdict)
 {
 	const struct function *function = verdict->function;
+	/* A driver attaches the ids that firmware gives its device, and no others. */
+	const struct function *driven = verdict->owner && verdict->alias_by_table ? verdict->owner : function;
 	bool closed, attached;
 
 	if (device->now_status != IQ_OK || device->crash_status != IQ_OK ||
 	    device->now.translation == IQ_TRANSLATION_UNKNOWN)
 		return STATE_UNKNOWN;
 	closed = !lets_through(judge, device) || is_closed_by_us(judge, device, verdict);
-	attached = verdict->own || (!verdict->live && function && function_is_driven(function) && function->type[0] &&
-				    !function_is_identity(function));
+	attached = verdict->own || (!verdict->live && driven && function_is_driven(driven) && driven->type[0] &&
+				    !function_is_identity(driven));
 	if (closed && function && function_is_identity(function) && !function_is_bridge(function))
 		return STATE_DEAD;
 	if (function && !device->crash.valid && (closed || attached))
@@ -317,38 +319,60 @@ static const struct function *find_owner(const struct reconcile *reconcile, cons
 	return NULL;
 }
 
-/* Another requester that is there and had the same tables, NULL: there is none. */
-static const struct verdict *find_same_tables(const struct reconcile *reconcile, const struct verdict *verdict)
+/* Another requester that is there and had the same tables, one that is not stopped if there is; NULL: there is none. */
+static const struct function *find_same_tables(const struct reconcile *reconcile, const struct verdict *verdict)
 {
+	const struct function *found = NULL;
+
 	if (!verdict->table || was_there(&reconcile->evidence, verdict->segment, verdict->requester))
 		return NULL;
 	for (size_t i = 0; i < reconcile->verdicts; i++) {
 		const struct verdict *other = &reconcile->verdict[i];
 
-		if (other->function && other->segment == verdict->segment && other->table == verdict->table &&
-		    other->domain == verdict->domain)
-			return other;
+		if (!other->function || other->segment != verdict->segment || other->table != verdict->table ||
+		    other->domain != verdict->domain)
+			continue;
+		if (!is_stopped(other->function))
+			return other->function;
+		found = found ? found : other->function;
 	}
-	return NULL;
+	return found;
+}
+
+static const struct function *find_alias(const struct reconcile *reconcile, struct verdict *verdict)
+{
+	const struct function *owner = find_owner(reconcile, verdict);
+
+	verdict->alias_by_table = owner;
+	owner = owner ? owner : find_same_tables(reconcile, verdict);
+	verdict->alias_of = owner ? owner->requester : 0;
+	return owner;
+}
+
+/* Its entry and what follows from it; where it is open and no device has its id, whose it is. */
+static void judge_again(const struct judge *judge, struct verdict *verdict)
+{
+	struct device device;
+
+	if (!verdict->function)
+		verdict->owner = find_alias(judge->reconcile, verdict);
+	read_device(judge, verdict->unit, verdict->requester, &device);
+	judge_entry(judge, &device, verdict);
 }
 
 /* Requesters without a device may stand for one that is there. */
-static void find_aliases(struct reconcile *reconcile)
+static void find_aliases(const struct judge *judge)
 {
+	struct reconcile *reconcile = judge->reconcile;
+
 	for (size_t i = 0; i < reconcile->verdicts; i++) {
 		struct verdict *verdict = &reconcile->verdict[i];
-		const struct function *owner;
-		const struct verdict *same;
 
-		if (verdict->state != STATE_GONE)
-			continue;
-		owner = find_owner(reconcile, verdict);
-		same = owner ? NULL : find_same_tables(reconcile, verdict);
-		if (!owner && !same)
-			continue;
-		verdict->state = STATE_ALIAS;
-		verdict->alias_of = owner ? owner->requester : same->requester;
-		verdict->alias_by_table = owner;
+		if (verdict->state == STATE_GONE && find_alias(reconcile, verdict))
+			verdict->state = STATE_ALIAS;
+		else if (!verdict->function && verdict->has_entry &&
+			 (verdict->state == STATE_ALIVE || verdict->state == STATE_PASS_THROUGH))
+			judge_again(judge, verdict);
 	}
 }
 
@@ -365,11 +389,9 @@ void classify_again(struct reconcile *reconcile, struct iq_memory *past, struct 
 {
 	const struct judge judge = { reconcile, past, now, now ? &now->memory : NULL };
 	const enum state was = verdict->state;
-	struct device device;
 
 	if (verdict->has_entry) {
-		read_device(&judge, verdict->unit, verdict->requester, &device);
-		judge_entry(&judge, &device, verdict);
+		judge_again(&judge, verdict);
 	} else if (verdict->off) {
 		judge_untranslated(reconcile, verdict);
 	}
@@ -408,7 +430,7 @@ void classify(struct reconcile *reconcile, struct iq_memory *past, struct live *
 			add_function(&judge, function);
 	}
 	qsort(reconcile->verdict, reconcile->verdicts, sizeof(*reconcile->verdict), by_requester);
-	find_aliases(reconcile);
+	find_aliases(&judge);
 	for (size_t i = 0; i < reconcile->verdicts; i++)
 		reconcile->count[reconcile->verdict[i].state]++;
 	if (reconcile->dropped)

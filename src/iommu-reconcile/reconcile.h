@@ -79,7 +79,8 @@ struct verdict {
 	uint64_t table;			 /* root of its tables at the crash, 0: none */
 	uint64_t raw[2];		 /* the entry's first words as they are now */
 	const struct function *function; /* of the new kernel, NULL: no such device */
-	uint16_t alias_of;		 /* STATE_ALIAS: the requester whose DMA has this id */
+	const struct function *owner; /* no device, but DMA of this one has its id; NULL: not known, or it is closed */
+	uint16_t alias_of;	      /* STATE_ALIAS, or an owner: the requester whose DMA has this id */
 	bool alias_by_table;		 /* as the firmware says; else by the same translations */
 };
 

@@ -40,10 +40,21 @@ static bool has_child(const struct repair *repair, const struct function *functi
 	return found;
 }
 
+/* An id that has no device is one thing to policy, the device behind it another. */
+static bool is_owner_exempt(const struct repair *repair, const struct verdict *verdict, struct kq_reason *why)
+{
+	const struct reconcile *reconcile = repair->reconcile;
+
+	for (size_t i = 0; verdict->owner && i < reconcile->verdicts; i++)
+		if (reconcile->verdict[i].function == verdict->owner)
+			return repair_is_exempt(repair, &reconcile->verdict[i], why);
+	return false;
+}
+
 static bool is_refused(const struct repair *repair, const struct verdict *verdict, struct kq_reason *why)
 {
 	const struct reconcile *reconcile = repair->reconcile;
-	const struct function *function = verdict->function;
+	const struct function *function = repair_function(verdict);
 	char path[PATH_MAX];
 
 	if (!function)
@@ -52,7 +63,7 @@ static bool is_refused(const struct repair *repair, const struct verdict *verdic
 		return !kq_fail(why, "driver %s has it", function->driver);
 	if (!(reconcile->conf.repair & KQ_REPAIR_DEVICES))
 		return !kq_fail(why, "%s says repair-devices = no", reconcile->conf.path);
-	if (repair_is_exempt(repair, verdict, why))
+	if (repair_is_exempt(repair, verdict, why) || is_owner_exempt(repair, verdict, why))
 		return true;
 	if (!function->has_config)
 		return !kq_fail(why, UNREADABLE);
@@ -91,7 +102,7 @@ static bool write_command(const struct repair *repair, const struct function *fu
  */
 static void give_back(struct repair *repair, struct verdict *verdict, struct action *action)
 {
-	const struct function *function = verdict->function;
+	const struct function *function = repair_function(verdict);
 	struct kq_reason why = { "" };
 
 	if (function->has_config && !function_is_master(function)) {
@@ -117,7 +128,7 @@ static void give_back(struct repair *repair, struct verdict *verdict, struct act
  */
 static bool turn_off(struct repair *repair, struct verdict *verdict, struct action *action)
 {
-	const struct function *function = verdict->function;
+	const struct function *function = repair_function(verdict);
 	struct kq_reason why = { "" };
 	bool written, untouched;
 
@@ -170,7 +181,7 @@ static bool can_reset(const struct repair *repair, const struct function *functi
 
 static void reset(struct repair *repair, struct verdict *verdict, struct action *action)
 {
-	const struct function *function = verdict->function;
+	const struct function *function = repair_function(verdict);
 	const unsigned int seconds = repair_seconds(repair);
 	char path[PATH_MAX], driver[PATH_MAX];
 	struct kq_reason why = { "" };
@@ -208,7 +219,8 @@ static bool is_writer(const struct verdict *verdict)
 /* What is done to it, each means that does not help followed by the next. True if it is stopped. */
 static bool try_all(struct repair *repair, struct verdict *verdict, struct action *action)
 {
-	bool over = turn_off(repair, verdict, action);
+	const struct function *function = repair_function(verdict);
+	const bool over = turn_off(repair, verdict, action);
 
 	action_add(repair->reconcile, action);
 	if (over)
@@ -216,7 +228,7 @@ static bool try_all(struct repair *repair, struct verdict *verdict, struct actio
 	reset(repair, verdict, action);
 	action_add(repair->reconcile, action);
 	/* Nobody set it up again: what it was told to do before is forgotten. It may listen now. */
-	if (action->effect != EFFECT_DONE || !function_is_master(verdict->function) || verdict->function->driver[0])
+	if (action->effect != EFFECT_DONE || !function_is_master(function) || function->driver[0])
 		return action->effect == EFFECT_DONE;
 	action->kind = ACTION_BUS_MASTER;
 	turn_off(repair, verdict, action);
@@ -237,11 +249,15 @@ static void stop(struct repair *repair, struct verdict *verdict)
 	};
 	struct kq_reason why;
 
-	/* Since it was read drivers were loaded, perhaps. */
-	if (verdict->function)
+	/* Since it was read drivers were loaded, perhaps, or the device was stopped that it is an alias of. */
+	if (repair_function(verdict))
 		repair_refresh(repair, verdict);
-	put_command(action.before, verdict->function);
-	put_command(action.after, verdict->function);
+	if (verdict->owner && !is_writer(verdict))
+		return;
+	if (verdict->owner)
+		action.requester = verdict->alias_of;
+	put_command(action.before, repair_function(verdict));
+	put_command(action.after, repair_function(verdict));
 	if (is_refused(repair, verdict, &why)) {
 		verdict->was = before;
 		snprintf(action.why, sizeof(action.why), "%.190s", why.text);
@@ -252,14 +268,23 @@ static void stop(struct repair *repair, struct verdict *verdict)
 		verdict->was = before;
 }
 
-void repair_devices(struct repair *repair)
+static void stop_all(struct repair *repair, bool aliases)
 {
 	struct reconcile *reconcile = repair->reconcile;
 
 	for (size_t i = 0; i < reconcile->verdicts; i++) {
 		struct verdict *verdict = &reconcile->verdict[i];
+		const struct function *function = repair_function(verdict);
 
-		if (is_writer(verdict) && !(verdict->function && function_is_platform(verdict->function)))
+		if (is_writer(verdict) && (verdict->owner != NULL) == aliases &&
+		    !(function && function_is_platform(function)))
 			stop(repair, verdict);
 	}
+}
+
+/* An alias that is open, though its device's own entry is not, lets that device write. */
+void repair_devices(struct repair *repair)
+{
+	stop_all(repair, false);
+	stop_all(repair, true);
 }

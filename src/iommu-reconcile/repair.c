@@ -57,10 +57,15 @@ bool repair_is_exempt(const struct repair *repair, const struct verdict *verdict
 	return is_preserved(repair->reconcile, verdict, why);
 }
 
+const struct function *repair_function(const struct verdict *verdict)
+{
+	return verdict->function ? verdict->function : verdict->owner;
+}
+
 void repair_refresh(struct repair *repair, struct verdict *verdict)
 {
 	/* The machine is ours: a verdict only looks at it. */
-	function_read((struct function *)(uintptr_t)verdict->function, &repair->reconcile->host);
+	function_read((struct function *)(uintptr_t)repair_function(verdict), &repair->reconcile->host);
 	classify_again(repair->reconcile, repair->past, repair->now, verdict);
 }
 

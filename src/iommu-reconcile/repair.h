@@ -30,6 +30,8 @@ bool repair_is_exempt(const struct repair *repair, const struct verdict *verdict
 void repair_groups(struct repair *repair);
 /* Stop devices that can still write. */
 void repair_devices(struct repair *repair);
+/* The device of @verdict, or whose DMA has its id; NULL: there is none. */
+const struct function *repair_function(const struct verdict *verdict);
 /* Look at the device of @verdict again. */
 void repair_refresh(struct repair *repair, struct verdict *verdict);
 

@@ -127,18 +127,14 @@ static void put_verdicts(const struct reconcile *reconcile, struct kq_json *json
 	kq_json_array(json, "requesters");
 	for (size_t i = 0; i < reconcile->verdicts; i++) {
 		const struct verdict *verdict = &reconcile->verdict[i];
+		const bool is_alias = verdict->owner || verdict->state == STATE_ALIAS;
 
 		kq_json_object(json, NULL);
 		kq_json_string(json, "requester", requester_text(verdict->segment, verdict->requester));
 		kq_json_string(json, "state", state_name(verdict->state));
 		kq_json_string(json, "was", verdict->was == STATES ? NULL : state_name(verdict->was));
-		kq_json_string(json, "alias_of",
-			       verdict->state == STATE_ALIAS ? requester_text(verdict->segment, verdict->alias_of)
-							     : NULL);
-		kq_json_string(json, "alias_by",
-			       verdict->state != STATE_ALIAS ? NULL
-			       : verdict->alias_by_table     ? "firmware"
-							     : "tables");
+		kq_json_string(json, "alias_of", is_alias ? requester_text(verdict->segment, verdict->alias_of) : NULL);
+		kq_json_string(json, "alias_by", !is_alias ? NULL : verdict->alias_by_table ? "firmware" : "tables");
 		put_function(json, verdict->function);
 		put_entry(reconcile, json, verdict);
 		kq_json_end(json);

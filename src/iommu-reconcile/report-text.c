@@ -171,7 +171,7 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 	put_function(reconcile, out, verdict->function);
 	if (verdict->was != STATES)
 		kq_output_format(out, "; was %s", state_name(verdict->was));
-	if (verdict->state == STATE_ALIAS)
+	if (verdict->owner || verdict->state == STATE_ALIAS)
 		kq_output_format(out, "; as %s by %s", requester_text(verdict->segment, verdict->alias_of),
 				 verdict->alias_by_table ? "the firmware" : "its tables");
 	if (verdict->has_entry) {
