@@ -156,7 +156,8 @@ void journal_read(struct reconcile *reconcile)
 			bad++;
 	}
 	if (bad)
-		reconcile_trouble(reconcile, EXIT_TROUBLE, JOURNAL ": %u lines that are not understood", bad);
+		reconcile_trouble(reconcile, EXIT_TROUBLE, JOURNAL ": %u line%s not understood", bad,
+				  bad == 1 ? " is" : "s are");
 }
 
 void journal_apply(struct reconcile *reconcile)

@@ -38,7 +38,7 @@ static void help(void)
 	       "Options:\n"
 	       "  --repair WHAT      groups: translations for groups whose devices would stay dead, before their\n"
 	       "                     drivers are loaded; devices: stop what can still write and has no driver\n"
-	       "  --config FILE      read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
+	       "  --conf FILE        read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
 	       "  --vmcore FILE      the dump, an ELF core; /proc/vmcore if not given\n"
 	       "  --sysroot DIR      /proc and /sys of another machine\n"
 	       "  --report FILE      the whole report there, a few lines on standard output; -: all of it there\n"
@@ -144,18 +144,26 @@ static bool parse_repair(const char *text, uint32_t *repair)
 /* EXIT_REPORTED to go on, EXIT_USAGE, or -1 if all was said. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { VMCORE = 0x100, SYSROOT, REPORT, JSON, SAVE, FORCE, TIMEOUT, REPAIR, CONFIG, HELP, VERSION_WANTED };
+	enum { VMCORE = 0x100, SYSROOT, REPORT, JSON, SAVE, FORCE, TIMEOUT, REPAIR, CONF, HELP, VERSION_WANTED };
 	static const struct option known[] = {
-		{ "vmcore", required_argument, NULL, VMCORE },	  { "sysroot", required_argument, NULL, SYSROOT },
-		{ "report", required_argument, NULL, REPORT },	  { "json", no_argument, NULL, JSON },
-		{ "save", required_argument, NULL, SAVE },	  { "force", no_argument, NULL, FORCE },
-		{ "timeout", required_argument, NULL, TIMEOUT },  { "help", no_argument, NULL, HELP },
-		{ "repair", required_argument, NULL, REPAIR },	  { "config", required_argument, NULL, CONFIG },
-		{ "version", no_argument, NULL, VERSION_WANTED }, { NULL, 0, NULL, 0 },
+		{ "vmcore", required_argument, NULL, VMCORE },
+		{ "sysroot", required_argument, NULL, SYSROOT },
+		{ "report", required_argument, NULL, REPORT },
+		{ "json", no_argument, NULL, JSON },
+		{ "save", required_argument, NULL, SAVE },
+		{ "force", no_argument, NULL, FORCE },
+		{ "timeout", required_argument, NULL, TIMEOUT },
+		{ "help", no_argument, NULL, HELP },
+		{ "repair", required_argument, NULL, REPAIR },
+		{ "conf", required_argument, NULL, CONF },
+		{ "version", no_argument, NULL, VERSION_WANTED },
+		{ "config", required_argument, NULL, CONF },
+		{ NULL, 0, NULL, 0 },
 	};
 
+	opterr = 0;
 	for (;;) {
-		switch (getopt_long(argc, argv, "", known, NULL)) {
+		switch (getopt_long(argc, argv, ":", known, NULL)) {
 		case -1:
 			if (optind == argc)
 				return EXIT_REPORTED;
@@ -189,7 +197,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 				break;
 			kq_warn("--repair %s: groups or devices is meant", optarg);
 			return EXIT_USAGE;
-		case CONFIG:
+		case CONF:
 			options->conf = optarg;
 			break;
 		case HELP:
@@ -198,7 +206,16 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case VERSION_WANTED:
 			printf("iommu-reconcile (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
 			return -1;
+		case ':':
+			kq_warn("%s: its value is missing; --help lists what there is", argv[optind - 1]);
+			return EXIT_USAGE;
 		default:
+			if (optopt >= VMCORE)
+				kq_warn("%s: it takes no value; --help lists what there is", argv[optind - 1]);
+			else if (optopt)
+				kq_warn("-%c: no such option; --help lists what there is", optopt);
+			else
+				kq_warn("%s: no such option; --help lists what there is", argv[optind - 1]);
 			return EXIT_USAGE;
 		}
 	}
