@@ -88,13 +88,15 @@ static void put_command(char text[16], const struct function *function)
 static bool write_command(const struct repair *repair, const struct function *function, uint16_t command, bool driven,
 			  struct kq_reason *why)
 {
+	const unsigned int seconds = repair_seconds(repair);
 	const uint8_t byte = (uint8_t)command;
 	char path[PATH_MAX], driver[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/config", function_path(function));
 	snprintf(driver, sizeof(driver), "%s/driver", function_path(function));
+	/* What is given back is given back, late or not. */
 	return poke(&repair->reconcile->host, path, driven ? NULL : driver, PCI_COMMAND, &byte, sizeof(byte),
-		    repair_seconds(repair), why);
+		    driven && !seconds ? 1 : seconds, why);
 }
 
 /*
@@ -134,10 +136,10 @@ static bool turn_off(struct repair *repair, struct verdict *verdict, struct acti
 
 	repair_refresh(repair, verdict);
 	put_command(action->before, function);
-	if (!function->has_config) {
+	if (!function->has_config || !repair_seconds(repair)) {
 		put_command(action->after, function);
 		action->effect = EFFECT_REFUSED;
-		snprintf(action->why, sizeof(action->why), UNREADABLE);
+		snprintf(action->why, sizeof(action->why), function->has_config ? "out of time" : UNREADABLE);
 		return true;
 	}
 	written = write_command(repair, function, function->command & (uint16_t)~COMMAND_BUS_MASTER, false, &why);

@@ -71,6 +71,9 @@ bool poke(const struct kq_host *host, const char *path, const char *unless, long
 	char driver[64];
 
 	assert_in_range(seconds, 1, 3);
+	/* Where a driver may come, it is looked for. */
+	if (!ends_like(path, "/type") && !kq_host_link(host, DEVICE "/driver", driver, sizeof(driver)))
+		assert_string_equal(unless, DEVICE "/driver");
 	if (unless && kq_host_link(host, unless, driver, sizeof(driver))) {
 		errno = EBUSY;
 		return kq_fail(reason, "busy");
