@@ -270,10 +270,10 @@ static bool is_untranslated(const struct judge *judge, uint16_t segment)
 		off = off && ((now && now->status == IQ_OFF) ||
 			      (reconcile->now && reconcile->now[i].family && reconcile->now[i].status == IQ_ABSENT));
 	}
-	if (any ? off : !has_hardware(reconcile, segment))
+	if (any ? off : reconcile->plan && !has_hardware(reconcile, segment))
 		return true;
 	/* A record that has none of the firmware's units does not say that they were off. */
-	if (!any && !reconcile->no_iommu)
+	if (!any && !reconcile->no_iommu && has_hardware(reconcile, segment))
 		return false;
 	return reconcile->machine.known && !reconcile->machine.iommus;
 }
