@@ -86,7 +86,8 @@ static void contain_port(void *context, uint16_t segment, uint16_t requester)
 	bool above = false;
 
 	containing->stage->examined++;
-	if (iq_pci_in_reset(&run->pci, segment, requester) || !iq_pci_root_port(&run->pci, segment, requester, &found))
+	if (iq_pci_in_reset(iq_pci_read(&run->pci, segment, requester, PCI_IDS)) ||
+	    !iq_pci_root_port(&run->pci, segment, requester, &found))
 		return;
 	for (unsigned int bus = found.secondary; bus <= found.subordinate; bus++)
 		above |= containing->blocked[bus];

@@ -12,8 +12,8 @@
 
 /* Common header. 7.5.1.1 */
 #define PCI_IDS			0x00	/* vendor, device */
-#define IDS_VENDOR		IQ_MASK(15, 0)
-#define VENDOR_RETRY		0x0001u
+#define   IDS_VENDOR		IQ_MASK(15, 0)
+#define   VENDOR_RETRY		0x0001u /* of nobody: Request Retry Status. 2.3.2 */
 #define PCI_COMMAND		0x04	/* status in the upper half, whose bits are cleared by ones */
 #define   COMMAND_BUS_MASTER	IQ_BIT(2)
 #define   COMMAND_INTX_DISABLE	IQ_BIT(10)

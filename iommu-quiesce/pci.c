@@ -121,9 +121,9 @@ void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint
 		pci->io->write32(pci->io, address + offset, value);
 }
 
-bool iq_pci_in_reset(struct iq_pci *pci, uint16_t segment, uint16_t requester)
+bool iq_pci_in_reset(uint32_t ids)
 {
-	return iq_field(iq_pci_read(pci, segment, requester, PCI_IDS), IDS_VENDOR) == VENDOR_RETRY;
+	return iq_field(ids, IDS_VENDOR) == VENDOR_RETRY;
 }
 
 void iq_pci_list_start(struct iq_pci_list *list, struct iq_pci *pci, uint16_t segment, uint16_t requester)

@@ -42,10 +42,10 @@ bool iq_pci_reaches(const struct iq_pci *pci, uint16_t segment);
 uint32_t iq_pci_read(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset);
 void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value);
 /*
- * Is the function in a reset, and asks for all to be repeated? A root complex may answer for it when its vendor is read, and
- * repeats any other read until it is done, whatever that takes. PCIe 6.0, 2.3.2: Request Retry Status
+ * What PCI_IDS of a function reads as: is it in a reset, and wants all repeated? A root complex may answer so when the vendor
+ * is read; any other read it repeats until the reset is over, whatever that takes. PCIe 6.0, 2.3.2: Request Retry Status
  */
-bool iq_pci_in_reset(struct iq_pci *pci, uint16_t segment, uint16_t requester);
+bool iq_pci_in_reset(uint32_t ids);
 /* The capabilities of a function, one after the other. */
 struct iq_pci_list {
 	struct iq_pci *pci;

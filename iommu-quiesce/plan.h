@@ -19,7 +19,7 @@ struct iq_plan {
 	struct iq_rule rule[IQ_PLAN_RULES]; /* administrator's first, then firmware's */
 	unsigned int rules;
 	unsigned int left_out; /* units and rules that found no room or overlapped */
-	unsigned int units_left_out;
+	unsigned int units_left_out; /* of these, units: who is behind them is not known */
 };
 
 void iq_plan_start(struct iq_plan *plan);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who can do DMA: the requester ids that tables let through, or, where those do not tell all, the functions that a scan finds.
+ * Who can do DMA: the requester ids that tables let through, and where those do not tell all the functions that a scan
+ * finds, too.
  */
 #include "pci-registers.h"
 #include "stop.h"
@@ -92,13 +93,14 @@ static void tell_virtual(struct scan *scan, uint16_t requester)
 static bool visit(struct scan *scan, uint16_t requester)
 {
 	struct iq_pci *pci = &scan->run->pci;
+	const uint32_t ids = iq_pci_read(pci, scan->segment, requester, PCI_IDS);
 	uint64_t layout;
 	uint32_t header;
 
 	/* A virtual function has no ids of its own, and is its parent's to tell. */
-	if (iq_pci_read(pci, scan->segment, requester, PCI_IDS) == IQ_PCI_NOTHING)
+	if (ids == IQ_PCI_NOTHING)
 		return false;
-	if (iq_pci_in_reset(pci, scan->segment, requester))
+	if (iq_pci_in_reset(ids))
 		return true;
 	header = iq_pci_read(pci, scan->segment, requester, PCI_HEADER);
 	layout = iq_field(header, HEADER_LAYOUT);

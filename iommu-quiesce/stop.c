@@ -220,7 +220,7 @@ static bool is_platform(uint32_t class_word)
 	return class >> 8 == CLASS_BRIDGE || class == CLASS_INTERRUPT_CONTROLLER || class == CLASS_IOMMU;
 }
 
-/* Is a unit on, and do its tables begin where they can be read, so that it gives a device what is between block and preserve? */
+/* Is a unit on, with tables that begin where they can be read? It gives modes between block and preserve. */
 static bool gives_modes(const struct iq_run *run)
 {
 	struct iq_memory *memory = &run->io->memory;
@@ -252,7 +252,7 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 
 	stopping->stage->examined++;
 	if ((stopping->scan && is_found(stopping, segment, requester)) ||
-	    iq_pci_in_reset(&run->pci, segment, requester))
+	    iq_pci_in_reset(iq_pci_read(&run->pci, segment, requester, PCI_IDS)))
 		return;
 	command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
 	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER) ||

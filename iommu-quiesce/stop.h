@@ -10,9 +10,7 @@
 
 typedef void (*iq_source)(void *context, uint16_t segment, uint16_t requester);
 
-/*
- * Are there IOMMUs, all on, none left out of the plan, with tables that can be read, so that these name all who can do DMA?
- */
+/* Are all IOMMUs on, in the plan, and with tables that can be read? Then these name all who can do DMA. */
 bool iq_tables_tell_all(const struct iq_run *run);
 /*
  * Call @source with every requester id that an IOMMU's tables let through; with @scan first with every PCI function that a
@@ -30,8 +28,7 @@ bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit);
  * wait until none has transactions pending. Bridges, the platform's own functions and what policy does not block are
  * left alone; where no IOMMU is there to give modes between block and preserve, those are block. IQ_OK; IQ_TIMEOUT or
  * IQ_STILL_OPEN if one did not obey, its place in configuration space in @stage->address (segment << 16 | requester
- * id); IQ_TIMEOUT if not all could be looked at; IQ_UNREACHABLE without configuration space of
- * all units' segments.
+ * id); IQ_TIMEOUT if not all could be looked at; IQ_UNREACHABLE if a unit's segment has no configuration space.
  */
 enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage);
 /*

@@ -217,8 +217,9 @@ static void text(struct inspect *inspect)
 		inspect_trouble(inspect, "out of memory");
 	if (devices.passed)
 		kq_output_format(&inspect->out,
-				 "and %u requester%s without an entry at the crash, which let their DMA through untranslated (--all)\n",
-				 devices.passed, devices.passed == 1 ? "" : "s");
+				 "and %u requester%s without an entry at the crash, which let their DMA through "
+				 "untranslated (--all)\n",
+				 devices.passed, kq_plural(devices.passed));
 	if (devices.blocked)
 		kq_output_format(&inspect->out, "and %u requester%s blocked at the crash already (--all)\n", devices.blocked,
 				 devices.blocked == 1 ? " that was" : "s that were");

@@ -228,7 +228,7 @@ static void compare_entries(struct diff *diff, unsigned int old, unsigned int ne
 		if (unreadable[i] > 1)
 			inspect_trouble(diff->view[i].inspect,
 					"unit %u: the entries of %u more requester%s cannot be read", unit[i]->index,
-					unreadable[i] - 1, unreadable[i] == 2 ? "" : "s");
+					unreadable[i] - 1, kq_plural(unreadable[i] - 1));
 }
 
 static bool is_readable(const struct evidence_unit *unit)

@@ -124,7 +124,7 @@ static void print_overlap(struct who *who)
 					 "%s  %s  %" PRIu64 " mapping%s from IOVA 0x%016" PRIx64 ", 0x%" PRIx64
 					 " bytes to read, 0x%" PRIx64 " to write%s%s\n",
 					 name, translation_name(target->way.translation), who->mappings,
-					 who->mappings == 1 ? "" : "s", who->iova, who->read_bytes, who->write_bytes,
+					 kq_plural(who->mappings), who->iova, who->read_bytes, who->write_bytes,
 					 device ? "  " : "", device ? device : "");
 		}
 	}
@@ -200,7 +200,7 @@ static void answer(struct inspect *inspect, const char *verb, const char *range,
 		if (targets.passing)
 			kq_output_format(&inspect->out,
 					 "# and %u requester%s without an entry, whose DMA passed untranslated\n",
-					 targets.passing, targets.passing == 1 ? "" : "s");
+					 targets.passing, kq_plural(targets.passing));
 	}
 	targets_free(&targets);
 }

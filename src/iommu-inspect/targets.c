@@ -97,7 +97,7 @@ static bool add_unit(struct inspect *inspect, struct targets *targets, unsigned 
 	}
 	if (unreadable > 1)
 		inspect_trouble(inspect, "unit %u: the entries of %u more requester%s cannot be read", unit->index,
-				unreadable - 1, unreadable == 2 ? "" : "s");
+				unreadable - 1, kq_plural(unreadable - 1));
 	return true;
 }
 

@@ -28,8 +28,8 @@ void live_close(struct live *live);
 /* Whether the tables that @entry leads to are in this kernel's memory. */
 bool live_owns(const struct live *live, const struct iq_entry *entry);
 /*
- * The unit of this kernel that is @unit of the old kernel's evidence, with the registers that say where its tables are; its status is IQ_OK or IQ_OFF.
- * NULL: not known.
+ * The unit of this kernel that is @unit of the old kernel's evidence, with the registers that say where its tables are; its
+ * status is IQ_OK or IQ_OFF. NULL: not known.
  */
 const struct iq_unit *live_unit(const struct live *live, const struct evidence_unit *unit);
 

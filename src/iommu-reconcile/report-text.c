@@ -13,11 +13,6 @@
 
 #define BRIEF_LINES 8u /* on the console, about single requesters */
 
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 /* Why @state is worth a word, or NULL. */
 static const char *consequence(enum state state)
 {
@@ -81,11 +76,11 @@ static void put_old(const struct reconcile *reconcile, struct kq_output *out)
 	if (reconcile->old == OLD_READ)
 		kq_output_format(out, "record version %u by %.*s, %u unit%s%s\n", header->version,
 				 (int)sizeof(header->producer), header->producer, reconcile->evidence.units,
-				 plural(reconcile->evidence.units), reconcile->evidence.whole ? "" : ", doubtful");
+				 kq_plural(reconcile->evidence.units), reconcile->evidence.whole ? "" : ", doubtful");
 	else if (reconcile->units == UNITS_SYMBOLS)
 		kq_output_format(out, "%s; the crashed kernel's IOMMU tables by its symbols, %u unit%s\n",
 				 old_text(reconcile->old), reconcile->evidence.units,
-				 plural(reconcile->evidence.units));
+				 kq_plural(reconcile->evidence.units));
 	else
 		kq_output_format(out, "%s%s%s\n", old_text(reconcile->old),
 				 reconcile->no_units.text[0] ? "; the crashed kernel's IOMMU tables are not known: "
@@ -98,7 +93,7 @@ static void put_counts(const struct reconcile *reconcile, struct kq_output *out)
 	const size_t all = reconcile->verdicts + reconcile->dropped;
 	const char *before = ": ";
 
-	kq_output_format(out, "%zu requester%s", all, plural(all));
+	kq_output_format(out, "%zu requester%s", all, kq_plural(all));
 	for (enum state state = 0; state < STATES; state++) {
 		if (!reconcile->count[state])
 			continue;
@@ -134,10 +129,10 @@ static void put_actions_brief(const struct reconcile *reconcile, struct kq_outpu
 	}
 	if (lines > BRIEF_LINES)
 		kq_output_format(out, "iommu-reconcile: and %u more repair%s\n", lines - BRIEF_LINES,
-				 plural(lines - BRIEF_LINES));
+				 kq_plural(lines - BRIEF_LINES));
 	if (refused)
 		kq_output_format(out, "iommu-reconcile: %u requester%s left alone: the whole report says why\n",
-				 refused, plural(refused));
+				 refused, kq_plural(refused));
 }
 
 void report_brief(const struct reconcile *reconcile, struct kq_output *out)
@@ -281,7 +276,7 @@ static void put_log(const struct kernel_log *log, const struct kq_reason *unknow
 	}
 	kq_output_format(
 		out, "this kernel's log: %" PRIu64 " line%s about IOMMUs, %" PRIu64 " of them about refused requests\n",
-		log->lines + log->more, plural(log->lines + log->more), log->faults);
+		log->lines + log->more, kq_plural(log->lines + log->more), log->faults);
 	for (unsigned int i = 0; i < log->lines; i++)
 		kq_output_format(out, "  %s\n", log->line[i]);
 	if (log->more)
@@ -302,7 +297,7 @@ void report_text(const struct reconcile *reconcile, struct kq_output *out)
 	if (reconcile->walked)
 		kq_output_format(
 			out, "%" PRIu64 " page%s of tables, queues and logs read, %" PRIu64 " tables or entries not\n",
-			reconcile->tables, plural(reconcile->tables), reconcile->unreadable);
+			reconcile->tables, kq_plural(reconcile->tables), reconcile->unreadable);
 	if (reconcile->saved.path)
 		kq_output_format(out, "saved in %s: %" PRIu64 " bytes\n", reconcile->saved.path,
 				 reconcile->saved.bytes);

@@ -91,3 +91,8 @@ void kq_output_format(struct kq_output *output, const char *format, ...)
 	va_end(arguments);
 	kq_output_text(output, text);
 }
+
+const char *kq_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}

@@ -28,6 +28,8 @@ void kq_output_number(struct kq_output *output, uint64_t number);
 /* 0x and @digits digits, 1..16: the low 4 * @digits bits. */
 void kq_output_hex(struct kq_output *output, uint64_t number, unsigned int digits);
 void kq_output_format(struct kq_output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What a noun ends in behind @count: "s", or nothing behind 1. */
+const char *kq_plural(uint64_t count);
 /* Write out what is buffered. False if this or an earlier write failed. */
 bool kq_output_flush(struct kq_output *output);
 

@@ -87,6 +87,17 @@ static void with_a_unit_that_is_off_the_buses_are_scanned(void **state)
 	assert_false(is_master(beside));
 }
 
+static void crash_and_stop(struct intel_host *host, unsigned int devices)
+{
+	struct iq_record_stage stage;
+
+	host->handover.flags = IQ_HANDOVER_STOP;
+	host_crash(host);
+	assert_true(host_stage(host, IQ_NO_UNIT, IQ_STAGE_STOP, &stage));
+	assert_int_equal(stage.status, IQ_OK);
+	assert_int_equal(stage.changed, devices);
+}
+
 /* What is cached goes on all the same: the unit goes by the register only when it is told to. 11.4.5 */
 static void with_tables_that_cannot_be_read_the_buses_are_scanned(void **state)
 {
@@ -94,15 +105,10 @@ static void with_tables_that_cannot_be_read_the_buses_are_scanned(void **state)
 	struct model_vtd *unit = host_unit(host, 0, host->mode);
 	struct model_device *device = host_translated(host, unit, 0x0010, 5);
 	struct model_function *function = new_function(host, device);
-	struct iq_record_stage stage;
 
 	host_live(device, HOST_IOVA, MODEL_NO_PASID);
 	unit->rtaddr = UINT64_C(0xf00000000000) | (unit->rtaddr & 0xfff);
-	host->handover.flags = IQ_HANDOVER_STOP;
-	host_crash(host);
-	assert_true(host_stage(host, IQ_NO_UNIT, IQ_STAGE_STOP, &stage));
-	assert_int_equal(stage.status, IQ_OK);
-	assert_int_equal(stage.changed, 1);
+	crash_and_stop(host, 1);
 	assert_false(is_master(function));
 }
 
@@ -114,16 +120,11 @@ static void with_one_context_table_that_cannot_be_read_the_buses_are_scanned(voi
 	struct model_function *seen = new_function(host, host_translated(host, unit, 0x0010, 5));
 	struct model_device *device = host_translated(host, unit, 0x4010, 6);
 	struct model_function *function = new_function(host, device);
-	struct iq_record_stage stage;
 
 	host_live(device, HOST_IOVA, MODEL_NO_PASID);
 	model_memory_set64(&host->machine.memory, (unit->rtaddr & ~UINT64_C(0xfff)) + 0x40 * 16,
 			   UINT64_C(0xf00000000001));
-	host->handover.flags = IQ_HANDOVER_STOP;
-	host_crash(host);
-	assert_true(host_stage(host, IQ_NO_UNIT, IQ_STAGE_STOP, &stage));
-	assert_int_equal(stage.status, IQ_OK);
-	assert_int_equal(stage.changed, 2);
+	crash_and_stop(host, 2);
 	assert_false(is_master(seen));
 	assert_false(is_master(function));
 }
