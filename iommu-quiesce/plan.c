@@ -4,8 +4,8 @@
  */
 #include "plan.h"
 
-#include "dmar.h"
-#include "ivrs.h"
+#include "firmware/dmar.h"
+#include "firmware/ivrs.h"
 
 /* The firmware tables that name IOMMUs, and who reads them. */
 static const struct {

@@ -6,7 +6,7 @@
 #ifndef IQ_PLAN_H
 #define IQ_PLAN_H
 
-#include "acpi.h"
+#include "firmware/acpi.h"
 #include "family.h"
 #include "record.h"
 

@@ -5,7 +5,7 @@
  */
 #include "quiesce.h"
 
-#include "stop.h"
+#include "pci/stop.h"
 #include "text.h"
 
 /* One stage for one unit, as the guarded step sees it. */

@@ -6,8 +6,8 @@
 #ifndef IQ_QUIESCE_H
 #define IQ_QUIESCE_H
 
-#include "handover.h"
-#include "pci.h"
+#include "boot/handover.h"
+#include "pci/pci.h"
 #include "plan.h"
 #include "sink.h"
 

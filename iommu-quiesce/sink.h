@@ -10,7 +10,7 @@
 #ifndef IQ_SINK_H
 #define IQ_SINK_H
 
-#include "handover.h"
+#include "boot/handover.h"
 
 #define IQ_SINK_LEVELS 6u
 

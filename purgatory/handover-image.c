@@ -3,7 +3,7 @@
  * The handover as it stands in the image file: what a carrier has to know before it fills in the rest, and the last bytes.
  * Written as assembly because the sizes of the image are the linker's to say; the numbers still come from handover.h.
  */
-#include "handover.h"
+#include "boot/handover.h"
 
 void handover_image(void);
 

@@ -5,8 +5,8 @@
  */
 #include "plugin.h"
 
-#include "capture.h"
-#include "elfcorehdr.h"
+#include "boot/capture.h"
+#include "boot/elfcorehdr.h"
 #include "quiesce.h"
 #include "text.h"
 

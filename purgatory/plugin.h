@@ -5,7 +5,7 @@
 #ifndef PURGATORY_PLUGIN_H
 #define PURGATORY_PLUGIN_H
 
-#include "handover.h"
+#include "boot/handover.h"
 
 /*
  * Called by the architecture's entry, its exception handling in place, with the image's first byte and the clock then, and

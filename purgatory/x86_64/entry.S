@@ -3,7 +3,7 @@
  * The plugin's way in and out on x86-64, its exception stubs, and the call that an exception can end.
  * Position-independent; entered in 64-bit mode, identity-mapped, with nothing known about RSP, GDT, IDT or zeroed memory.
  */
-#include "front.h"
+#include "boot/front.h"
 #include "layout.h"
 
 	.section .entry, "ax"

@@ -2,9 +2,9 @@
 /*
  * The first page of a wrapped kernel's payload: the two entries of the boot protocol (Documentation/arch/x86/boot.rst).
  * Both put back what boot_params must say to the kernel behind, before anything that could go wrong: it computes from
- * init_size where to unpack itself. The carrier writes struct iq_front into it (iommu-quiesce/front.h).
+ * init_size where to unpack itself. The carrier writes struct iq_front into it (iommu-quiesce/boot/front.h).
  */
-#include "front.h"
+#include "boot/front.h"
 
 /* struct boot_params: Documentation/arch/x86/zero-page.rst */
 #define PARAMS_SCRATCH	 0x1e4

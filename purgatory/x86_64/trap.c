@@ -6,7 +6,7 @@
 #include "trap.h"
 
 #include "cpu.h"
-#include "handover.h"
+#include "boot/handover.h"
 #include "image.h"
 #include "layout.h"
 

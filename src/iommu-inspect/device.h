@@ -5,10 +5,10 @@
 #ifndef DEVICE_H
 #define DEVICE_H
 
-#include "entries.h"
+#include "record/entries.h"
 #include "inspect.h"
-#include "reach.h"
-#include "requester.h"
+#include "record/reach.h"
+#include "host/requester.h"
 
 /* The way from an IOVA to memory for one requester (and PASID) at the crash or, with --now, in the dump. */
 struct device_root {

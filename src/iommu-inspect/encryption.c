@@ -6,7 +6,7 @@
 #include "encryption.h"
 
 #include "units-source.h"
-#include "vmcoreinfo.h"
+#include "kernel/vmcoreinfo.h"
 
 #include <stdlib.h>
 #include <string.h>

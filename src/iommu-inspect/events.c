@@ -4,7 +4,7 @@
  */
 #include "events.h"
 
-#include "requester.h"
+#include "host/requester.h"
 
 #include <inttypes.h>
 #include <string.h>

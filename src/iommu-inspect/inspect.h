@@ -5,11 +5,11 @@
 #ifndef INSPECT_H
 #define INSPECT_H
 
-#include "evidence.h"
-#include "json.h"
-#include "past.h"
-#include "pci-names.h"
-#include "source.h"
+#include "record/evidence.h"
+#include "base/json.h"
+#include "record/past.h"
+#include "host/pci-names.h"
+#include "dump/source.h"
 
 #define INSPECT_SCHEMA	 1u /* of the JSON; raised when a key changes its meaning or goes away */
 #define INSPECT_ANY_UNIT 0x10000u

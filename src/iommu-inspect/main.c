@@ -6,9 +6,9 @@
 #include "config.h"
 #include "encryption.h"
 #include "inspect.h"
-#include "newfile.h"
+#include "base/newfile.h"
 #include "progress.h"
-#include "sandbox.h"
+#include "base/sandbox.h"
 #include "units-source.h"
 
 #include <getopt.h>

@@ -6,8 +6,8 @@
  */
 #include "memory-notes.h"
 
-#include "acpi.h"
-#include "notes.h"
+#include "firmware/acpi.h"
+#include "dump/notes.h"
 
 #include <elf.h>
 #include <inttypes.h>

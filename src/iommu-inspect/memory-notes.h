@@ -6,7 +6,7 @@
 #ifndef MEMORY_NOTES_H
 #define MEMORY_NOTES_H
 
-#include "source.h"
+#include "dump/source.h"
 
 /* What is looked for, and how far the search is. */
 struct memory_search {

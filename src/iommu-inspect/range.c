@@ -4,7 +4,7 @@
  */
 #include "range.h"
 
-#include "requester.h"
+#include "host/requester.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef TABLE_H
 #define TABLE_H
 
-#include "output.h"
+#include "base/output.h"
 
 enum table_style {
 	TABLE_PLAIN,

@@ -2,7 +2,7 @@
 /*
  * --unit FAMILY,root=ADDRESS[,WORD]...: a unit given by hand, for dumps that say nothing about theirs.
  */
-#include "kernel-units.h"
+#include "kernel/units.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,9 +5,9 @@
  */
 #include "units-source.h"
 
-#include "kernel-units.h"
+#include "kernel/units.h"
 #include "memory-notes.h"
-#include "notes.h"
+#include "dump/notes.h"
 #include "progress.h"
 #include "vmlinux.h"
 

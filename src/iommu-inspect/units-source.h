@@ -7,7 +7,7 @@
 #define UNITS_SOURCE_H
 
 #include "inspect.h"
-#include "notes.h"
+#include "dump/notes.h"
 
 #define UNITS_BY_HAND 16u
 

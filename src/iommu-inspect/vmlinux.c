@@ -11,7 +11,7 @@
 #ifdef HAVE_DWARF
 
 #include "bits.h"
-#include "file.h"
+#include "dump/file.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>

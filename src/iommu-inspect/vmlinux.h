@@ -6,8 +6,8 @@
 #ifndef VMLINUX_H
 #define VMLINUX_H
 
-#include "kallsyms.h"
-#include "layout.h"
+#include "kernel/kallsyms.h"
+#include "kernel/layout.h"
 
 struct vmlinux;
 

@@ -5,8 +5,8 @@
  */
 #include "action.h"
 
-#include "cleanup.h"
-#include "requester.h"
+#include "base/cleanup.h"
+#include "host/requester.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,7 @@
 #ifndef ACTION_H
 #define ACTION_H
 
-#include "output.h"
+#include "base/output.h"
 #include "reconcile.h"
 
 #define JOURNAL_DIRECTORY "/run/kdump-quiesce"

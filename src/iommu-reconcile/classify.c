@@ -7,7 +7,7 @@
  */
 #include "classify.h"
 
-#include "entries.h"
+#include "record/entries.h"
 
 #include <stdlib.h>
 #include <string.h>

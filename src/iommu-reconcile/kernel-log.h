@@ -5,8 +5,8 @@
 #ifndef KERNEL_LOG_H
 #define KERNEL_LOG_H
 
-#include "message.h"
-#include "sysroot.h"
+#include "base/message.h"
+#include "host/sysroot.h"
 
 #define KERNEL_LOG_LINES 32u
 #define KERNEL_LOG_WIDTH 192u

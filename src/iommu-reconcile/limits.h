@@ -6,8 +6,8 @@
 #ifndef LIMITS_H
 #define LIMITS_H
 
-#include "pages.h"
-#include "source.h"
+#include "dump/pages.h"
+#include "dump/source.h"
 
 #include <time.h>
 

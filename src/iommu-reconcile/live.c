@@ -5,9 +5,9 @@
  */
 #include "live.h"
 
-#include "cleanup.h"
-#include "kernel-units.h"
-#include "notes.h"
+#include "base/cleanup.h"
+#include "kernel/units.h"
+#include "dump/notes.h"
 #include "registers.h"
 
 #include <inttypes.h>

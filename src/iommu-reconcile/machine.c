@@ -4,8 +4,8 @@
  */
 #include "machine.h"
 
-#include "pci-registers.h"
-#include "requester.h"
+#include "pci/registers.h"
+#include "host/requester.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
 #ifndef MACHINE_H
 #define MACHINE_H
 
-#include "message.h"
-#include "sysroot.h"
+#include "base/message.h"
+#include "host/sysroot.h"
 
 /* A PCI function. */
 struct function {

@@ -5,7 +5,7 @@
  */
 #include "action.h"
 #include "config.h"
-#include "newfile.h"
+#include "base/newfile.h"
 #include "old.h"
 #include "report.h"
 

@@ -5,8 +5,8 @@
 #ifndef MEMORY_MAP_H
 #define MEMORY_MAP_H
 
-#include "message.h"
-#include "sysroot.h"
+#include "base/message.h"
+#include "host/sysroot.h"
 
 #define MEMORY_RANGES 64u
 

@@ -5,11 +5,11 @@
 #include "old.h"
 
 #include "classify.h"
-#include "cleanup.h"
-#include "collect.h"
-#include "kernel-units.h"
+#include "base/cleanup.h"
+#include "record/collect.h"
+#include "kernel/units.h"
 #include "live.h"
-#include "notes.h"
+#include "dump/notes.h"
 #include "repair.h"
 
 #include <inttypes.h>

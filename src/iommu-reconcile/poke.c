@@ -5,7 +5,7 @@
  */
 #include "poke.h"
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,8 +5,8 @@
 #ifndef POKE_H
 #define POKE_H
 
-#include "message.h"
-#include "sysroot.h"
+#include "base/message.h"
+#include "host/sysroot.h"
 
 /*
  * Write the @size bytes at @bytes to @offset of the file @path below @host, unless @unless is there, which is looked at right

@@ -5,14 +5,14 @@
 #ifndef RECONCILE_H
 #define RECONCILE_H
 
-#include "conf.h"
-#include "evidence.h"
-#include "firmware.h"
+#include "host/conf.h"
+#include "record/evidence.h"
+#include "host/firmware.h"
 #include "kernel-log.h"
 #include "machine.h"
 #include "memory-map.h"
-#include "owners.h"
-#include "save-tables.h"
+#include "host/owners.h"
+#include "dump/save-tables.h"
 
 #define RECONCILE_SCHEMA 1u /* of the JSON; raised when a key changes its meaning or goes away */
 #define VERDICTS_MAX	 8192u

@@ -4,7 +4,7 @@
  */
 #include "registers.h"
 
-#include "cleanup.h"
+#include "base/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>

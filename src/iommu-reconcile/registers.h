@@ -6,8 +6,8 @@
 #define REGISTERS_H
 
 #include "family.h"
-#include "message.h"
-#include "sysroot.h"
+#include "base/message.h"
+#include "host/sysroot.h"
 
 /*
  * Read those of @unit, whose base and family are known, into @now; its status says whether it translates. Nothing is

@@ -7,7 +7,7 @@
 #include "repair.h"
 
 #include "action.h"
-#include "pci-registers.h"
+#include "pci/registers.h"
 #include "poke.h"
 
 #include <errno.h>

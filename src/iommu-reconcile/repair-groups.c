@@ -9,7 +9,7 @@
 
 #include "action.h"
 #include "poke.h"
-#include "requester.h"
+#include "host/requester.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -5,9 +5,9 @@
 #include "report.h"
 
 #include "action.h"
-#include "entries.h"
-#include "json.h"
-#include "requester.h"
+#include "record/entries.h"
+#include "base/json.h"
+#include "host/requester.h"
 
 static void put_record(const struct reconcile *reconcile, struct kq_json *json)
 {

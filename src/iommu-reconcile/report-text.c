@@ -5,8 +5,8 @@
 #include "report.h"
 
 #include "action.h"
-#include "entries.h"
-#include "requester.h"
+#include "record/entries.h"
+#include "host/requester.h"
 
 #include <inttypes.h>
 #include <string.h>

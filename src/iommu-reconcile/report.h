@@ -5,7 +5,7 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "output.h"
+#include "base/output.h"
 #include "reconcile.h"
 
 /* A few lines for the console: what was there, what is wrong. */

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "commands/command.h"
 #include "config.h"
-#include "message.h"
+#include "base/message.h"
 
 #define EXIT_USAGE 2
 

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "amdvi.h"
+#include "amd-vi/amdvi.h"
 #include "bench.h"
 
 #define RING_BYTES 8192u

@@ -4,7 +4,7 @@
  * calls of pread(), and the walk that `who' makes: inspect-walk DUMP TABLE LEVELS. Used by tests/bench/inspect.
  */
 #include "radix.h"
-#include "source.h"
+#include "dump/source.h"
 
 #include <inttypes.h>
 #include <stdio.h>

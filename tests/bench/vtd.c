@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "bench.h"
-#include "vtd.h"
+#include "vt-d/vtd.h"
 
 #define CONTEXTS(u)   (BENCH_TABLE(u) + IQ_PAGE_SIZE)
 #define DEVICE_TABLES 0x4000u /* page tables there is room for; devices beyond that share them */

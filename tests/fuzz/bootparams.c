@@ -6,9 +6,9 @@
  */
 #include "fuzz.h"
 
-#include "bootparams.h"
-#include "capture.h"
-#include "elfcorehdr.h"
+#include "boot/bootparams.h"
+#include "boot/capture.h"
+#include "boot/elfcorehdr.h"
 
 #include <stdio.h>
 #include <string.h>

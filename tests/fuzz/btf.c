@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "layout.h"
+#include "kernel/layout.h"
 
 #include <string.h>
 

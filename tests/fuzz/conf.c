@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "conf.h"
+#include "host/conf.h"
 
 #include <string.h>
 

@@ -8,8 +8,8 @@
 
 #include "../../src/iommu-reconcile/kernel-log.h"
 #include "../../src/iommu-reconcile/memory-map.h"
-#include "check.h"
-#include "cmdline.h"
+#include "check/check.h"
+#include "boot/cmdline.h"
 
 #include <fcntl.h>
 #include <limits.h>

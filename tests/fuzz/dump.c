@@ -4,9 +4,9 @@
  */
 #include "fuzz.h"
 
-#include "notes.h"
+#include "dump/notes.h"
 #include "record.h"
-#include "source.h"
+#include "dump/source.h"
 
 #include <string.h>
 #include <unistd.h>

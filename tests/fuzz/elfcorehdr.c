@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "elfcorehdr.h"
+#include "boot/elfcorehdr.h"
 
 #include <string.h>
 

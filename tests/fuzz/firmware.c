@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
-#include "dump.h"
-#include "message.h"
+#include "tables/dump.h"
+#include "base/message.h"
 #include "plan.h"
 
 #include <stdio.h>

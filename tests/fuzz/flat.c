@@ -4,8 +4,8 @@
  */
 #include "fuzz.h"
 
-#include "file.h"
-#include "flat.h"
+#include "dump/file.h"
+#include "dump/flat.h"
 
 #include <string.h>
 #include <unistd.h>

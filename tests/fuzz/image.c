@@ -6,11 +6,11 @@
  */
 #include "fuzz.h"
 
-#include "../unit/exec/loader-image.h"
+#include "unit/exec/loader-image.h"
 
-#include "bootparams.h"
-#include "caller.h"
-#include "cmdline.h"
+#include "boot/bootparams.h"
+#include "exec/caller.h"
+#include "boot/cmdline.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "../unit/wrap/kernel-image.h"
+#include "unit/wrap/kernel-image.h"
 
 static void round_trip(const struct kq_bzimage *image)
 {

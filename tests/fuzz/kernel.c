@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "kernel-units.h"
+#include "kernel/units.h"
 #include "memory-notes.h"
 
 #include <string.h>

@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
-#include "evidence.h"
-#include "past.h"
+#include "record/evidence.h"
+#include "record/past.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
-#include "compare.h"
-#include "reach.h"
+#include "commands/compare.h"
+#include "record/reach.h"
 #include "words.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  * Caches of the AMD IOMMU model. They never forget by themselves: what no command dropped is still there, as it may be
  * in hardware.
  */
-#include "models/amdvi.h"
+#include "amdvi.h"
 
 #include <stdlib.h>
 #include <string.h>

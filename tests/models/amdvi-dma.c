@@ -3,7 +3,7 @@
  * What the AMD IOMMU model does with a request, by the state of its device table entry as it has it cached (AMD 48882,
  * 2.2.2). Where the specification leaves a choice, the model takes the one that lets more DMA through.
  */
-#include "models/amdvi.h"
+#include "amdvi.h"
 
 #define ADDRESS	       UINT64_C(0x000ffffffffff000)
 #define ENTRY_VALID    UINT64_C(1)

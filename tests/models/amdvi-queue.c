@@ -3,7 +3,7 @@
  * The command queue of the AMD IOMMU model (AMD 48882, 2.4): commands are fetched in time, the head moves at the fetch, and
  * they are done later; reserved bits make a command illegal and stop the queue.
  */
-#include "models/amdvi.h"
+#include "amdvi.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * Table walks of the AMD IOMMU model, written after the specification (AMD 48882, 2.2.3 host tables, 2.2.6 guest tables)
  * and on purpose not with the core's walker, which they check.
  */
-#include "models/amdvi.h"
+#include "amdvi.h"
 
 #define ADDRESS	     UINT64_C(0x000ffffffffff000)
 #define HOST_PRESENT UINT64_C(1)

@@ -2,7 +2,7 @@
 /*
  * Registers and event log of the AMD IOMMU model: who may write what and when (AMD 48882, 3.4 and 2.5).
  */
-#include "models/amdvi.h"
+#include "amdvi.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #ifndef MODEL_AMDVI_H
 #define MODEL_AMDVI_H
 
-#include "models/device.h"
+#include "device.h"
 
 #define MODEL_AMDVI_WINDOW   0x4000u
 #define MODEL_AMDVI_SEGMENTS 8

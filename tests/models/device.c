@@ -2,7 +2,7 @@
 /*
  * The DMA engine: requests, ATS translations kept by the device, and the mark that DMA leaves in memory.
  */
-#include "models/device.h"
+#include "device.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef MODEL_DEVICE_H
 #define MODEL_DEVICE_H
 
-#include "models/machine.h"
+#include "machine.h"
 
 #define MODEL_NO_PASID	  UINT32_MAX
 #define MODEL_DEVICE_TLB  32

@@ -2,7 +2,7 @@
 /*
  * Firmware tables byte by byte (AMD 48882, 5.2; ACPI 6.5, 5.2.5 to 5.2.8).
  */
-#include "models/firmware.h"
+#include "firmware.h"
 
 #include <stdlib.h>
 #include <string.h>

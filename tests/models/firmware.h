@@ -5,7 +5,7 @@
 #ifndef MODEL_FIRMWARE_H
 #define MODEL_FIRMWARE_H
 
-#include "models/memory.h"
+#include "memory.h"
 
 #define MODEL_TABLE_MAX	 32768
 #define MODEL_ACPI_TABLES 16

@@ -3,7 +3,7 @@
  * The io backend of a model machine. Every call is a chance for an exception, and the contract of io.h is enforced: an
  * access to registers that were not mapped faults as it would with page tables of one's own.
  */
-#include "models/machine.h"
+#include "machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #define MODEL_MACHINE_H
 
 #include "io.h"
-#include "models/memory.h"
+#include "memory.h"
 
 #include <setjmp.h>
 

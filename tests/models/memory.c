@@ -2,7 +2,7 @@
 /*
  * Sparse physical memory: pages come into being when they are first touched.
  */
-#include "models/memory.h"
+#include "memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 /*
  * Configuration space as functions answer for it (PCI Express Base Specification 6.0, chapter 7).
  */
-#include "models/pci.h"
+#include "pci.h"
 
-#include "models/firmware.h"
+#include "firmware.h"
 
 #include <stdlib.h>
 #include <string.h>

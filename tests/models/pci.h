@@ -6,7 +6,7 @@
 #ifndef MODEL_PCI_H
 #define MODEL_PCI_H
 
-#include "models/device.h"
+#include "device.h"
 
 #define MODEL_FUNCTIONS	     96
 #define MODEL_PCI_FOREVER    UINT32_MAX

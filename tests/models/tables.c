@@ -2,7 +2,7 @@
 /*
  * Page tables as an operating system builds them (AMD 48882, 2.2.3, 2.2.6).
  */
-#include "models/tables.h"
+#include "tables.h"
 
 #define HOST_READ  (UINT64_C(1) << 61)
 #define HOST_WRITE (UINT64_C(1) << 62)

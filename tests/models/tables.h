@@ -5,7 +5,7 @@
 #ifndef MODEL_TABLES_H
 #define MODEL_TABLES_H
 
-#include "models/memory.h"
+#include "memory.h"
 
 #define MODEL_READ  1u
 #define MODEL_WRITE 2u

@@ -3,7 +3,7 @@
  * Caches of the VT-d model: context cache, PASID cache, IOTLB, paging-structure caches (VT-d 4.1, 6.2). They never
  * forget by themselves: what no descriptor dropped is still there, as it may be in hardware.
  */
-#include "models/vtd.h"
+#include "vtd.h"
 
 #include <stdlib.h>
 #include <string.h>

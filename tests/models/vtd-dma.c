@@ -4,7 +4,7 @@
  * 7.2). Where the specification leaves a choice, the model takes the one that lets more DMA through or records more
  * faults.
  */
-#include "models/vtd.h"
+#include "vtd.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /*
  * DMAR byte by byte (VT-d 4.1, 8.1 to 8.4).
  */
-#include "models/vtd-firmware.h"
+#include "vtd-firmware.h"
 
 #include <stdlib.h>
 #include <string.h>

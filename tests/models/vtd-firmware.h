@@ -5,7 +5,7 @@
 #ifndef MODEL_VTD_FIRMWARE_H
 #define MODEL_VTD_FIRMWARE_H
 
-#include "models/firmware.h"
+#include "firmware.h"
 
 /* Types of device scopes. */
 #define MODEL_SCOPE_ENDPOINT  1

@@ -4,7 +4,7 @@
  * fetch, and they are done later; a descriptor that the specification forbids stops the queue with IQE, a device that
  * does not answer with ITE.
  */
-#include "models/vtd.h"
+#include "vtd.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /*
  * VT-d tables as an operating system builds them (VT-d 4.1, 9.1 to 9.8).
  */
-#include "models/vtd-tables.h"
+#include "vtd-tables.h"
 
 #define ADDRESS UINT64_C(0x000ffffffffff000)
 #define PRESENT UINT64_C(1)

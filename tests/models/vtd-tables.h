@@ -6,7 +6,7 @@
 #ifndef MODEL_VTD_TABLES_H
 #define MODEL_VTD_TABLES_H
 
-#include "models/tables.h"
+#include "tables.h"
 
 /* First word of a context entry. VT-d, 9.3 */
 #define MODEL_CONTEXT_P	   UINT64_C(1)

@@ -3,7 +3,7 @@
  * Table walks of the VT-d model, written after the specification (VT-d 4.1, 3.6 first level, 3.7 second level, 3.8
  * nested) and on purpose not with the core's walker.
  */
-#include "models/vtd.h"
+#include "vtd.h"
 
 #define ADDRESS	  UINT64_C(0x000ffffffffff000)
 #define READ	  UINT64_C(1)

@@ -2,7 +2,7 @@
 /*
  * Registers of the VT-d model: who may write what and when, and how GSTS follows GCMD (VT-d 4.1, 11.4).
  */
-#include "models/vtd.h"
+#include "vtd.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #ifndef MODEL_VTD_H
 #define MODEL_VTD_H
 
-#include "models/device.h"
+#include "device.h"
 
 #define MODEL_VTD_WINDOW   0x1000u
 #define MODEL_VTD_WINDOW_MAX 0x6000u

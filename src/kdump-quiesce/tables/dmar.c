@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "dmar.h"
+#include "firmware/dmar.h"
 
 static const struct kq_word flags[] = {
 	{ DMAR_INTR_REMAP, "INTR_REMAP" },

@@ -9,8 +9,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "acpi.h"
-#include "message.h"
+#include "firmware/acpi.h"
+#include "base/message.h"
 
 #define BYTES_A_FIELD 16u
 #define TEXT_A_FIELD  64u

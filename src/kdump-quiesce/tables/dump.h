@@ -6,8 +6,8 @@
 #ifndef KQ_DUMP_H
 #define KQ_DUMP_H
 
-#include "json.h"
-#include "structure.h"
+#include "base/json.h"
+#include "firmware/structure.h"
 
 /*
  * The words for bits (@bits is their mask; several bits are printed as a number, zeros not at all) or for a value

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "iort.h"
+#include "firmware/iort.h"
 
 static const struct kq_word component_flags[] = {
 	{ IORT_COMPONENT_STALL, "Stall" }, { IORT_COMPONENT_PASID, "SubstreamWidth" }, { 0, NULL },

@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-#include "ivrs.h"
+#include "firmware/ivrs.h"
 
 #define UNIT_ALIGN 0x1000u
 

@@ -4,7 +4,7 @@
  */
 #include "dump.h"
 
-#include "mcfg.h"
+#include "firmware/mcfg.h"
 
 static const struct kq_field header_fields[] = {
 	{ "Reserved", MCFG_RESERVED, 8, KQ_RESERVED, NULL },

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "loader-image.h"
+#include "unit/exec/loader-image.h"
 
 #define NOT_SUPERVISED 99
 #define FILE_ON_CRASH  2ul

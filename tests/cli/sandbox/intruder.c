@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "confine.h"
-#include "sandbox.h"
+#include "exec/confine.h"
+#include "base/sandbox.h"
 
 #define NO_SANDBOX 77
 

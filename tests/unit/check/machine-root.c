@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ivrs.h"
+#include "firmware/ivrs.h"
 
 static char root[64];
 struct kq_host machine = { root };

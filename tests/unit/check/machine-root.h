@@ -5,7 +5,7 @@
 #ifndef MACHINE_ROOT_H
 #define MACHINE_ROOT_H
 
-#include "host.h"
+#include "machine/host.h"
 
 extern struct kq_host machine; /* below a directory of its own */
 

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "conf-rules.h"
+#include "machine/conf-rules.h"
 #include "machine-root.h"
 
 static struct kq_conf conf;

@@ -15,7 +15,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "initrd.h"
+#include "machine/initrd.h"
 #include "machine-root.h"
 
 #define IMAGE_MAX 65536u

@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dmar.h"
+#include "firmware/dmar.h"
 #include "machine-root.h"
-#include "owners.h"
-#include "topology.h"
+#include "host/owners.h"
+#include "machine/topology.h"
 
 #define TABLES "/sys/firmware/acpi/tables/"
 

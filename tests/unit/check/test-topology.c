@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "conf-rules.h"
+#include "machine/conf-rules.h"
 #include "machine-root.h"
 
 #define PORT_ENDPOINT 0

@@ -6,7 +6,7 @@
 #ifndef LOADER_IMAGE_H
 #define LOADER_IMAGE_H
 
-#include "carrier.h"
+#include "carry/carrier.h"
 
 /* Offsets in the purgatory of kexec-tools 2.0.25 and of the newest, which are alike. */
 #define PURGATORY_SIZE	  0x70e0u

@@ -20,10 +20,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "answer.h"
-#include "caller.h"
-#include "front.h"
-#include "load.h"
+#include "exec/answer.h"
+#include "exec/caller.h"
+#include "boot/front.h"
+#include "exec/load.h"
 #include "loader-image.h"
 
 /* struct kexec_segment, include/uapi/linux/kexec.h */

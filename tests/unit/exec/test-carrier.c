@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bootparams.h"
+#include "boot/bootparams.h"
 #include "loader-image.h"
 
 struct trial {

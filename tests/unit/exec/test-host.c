@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host.h"
+#include "machine/host.h"
 
 static char root[64];
 static struct kq_host host = { root };

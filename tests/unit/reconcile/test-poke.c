@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "machine-root.h"
+#include "unit/check/machine-root.h"
 #include "poke.h"
 
 static struct kq_reason reason;

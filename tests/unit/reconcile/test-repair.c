@@ -14,7 +14,7 @@
 
 #include "action.h"
 #include "classify.h"
-#include "machine-root.h"
+#include "unit/check/machine-root.h"
 #include "poke.h"
 #include "repair.h"
 

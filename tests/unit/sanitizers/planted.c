@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "acpi.h"
+#include "firmware/acpi.h"
 #include "plan.h"
 
 int main(int argc, char **argv)

@@ -5,7 +5,7 @@
 #ifndef KERNEL_IMAGE_H
 #define KERNEL_IMAGE_H
 
-#include "wrap.h"
+#include "carry/wrap.h"
 
 #define KERNEL_SETUP	 4096u
 #define KERNEL_PAYLOAD	 65536u

@@ -3,7 +3,7 @@
  * Kernel images are read as hostile input: what is not a kernel of a known layout is refused with the field and its
  * value, and no bytes lead to an access outside.
  */
-#include "../core/cmocka-all.h"
+#include "unit/core/cmocka-all.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Wrapping: every field that names a place follows the payload, unwrapping gives the kernel back, and what was done to
  * the image since is noticed.
  */
-#include "../core/cmocka-all.h"
+#include "unit/core/cmocka-all.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "capture.h"
+#include "boot/capture.h"
 #include "crc32.h"
 #include "kernel-image.h"
 

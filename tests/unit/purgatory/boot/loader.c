@@ -5,7 +5,7 @@
  * module's command line, "name=number". With `faults' and `stages', sets of bits, or `lies' the plugin is entered again and again,
  * once for each.
  */
-#include "handover.h"
+#include "boot/handover.h"
 #include "loader-state.h"
 #include "record.h"
 #include "unit.h"

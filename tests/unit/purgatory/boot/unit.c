@@ -4,8 +4,8 @@
  */
 #include "unit.h"
 
-#include "amdvi.h"
-#include "vtd.h"
+#include "amd-vi/amdvi.h"
+#include "vt-d/vtd.h"
 
 #define AMDVI_BASE UINT64_C(0xfed80000)
 #define VTD_BASE   UINT64_C(0xfed90000)

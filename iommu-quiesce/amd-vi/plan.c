@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * IVRS to plan: the IVHD blocks' units, and the devices of the IVMD blocks.
+ */
+#include "firmware/ivrs.h"
+
+#include "plan.h"
+
+#define HIGHEST_RANK 3u
+
+static bool known(const struct iq_plan *plan, const struct iq_ivhd *ivhd)
+{
+	for (unsigned int i = 0; i < plan->units; i++)
+		if (plan->unit[i].family == &iq_amdvi && plan->unit[i].segment == ivhd->segment &&
+		    plan->unit[i].requester == ivhd->requester)
+			return true;
+	return false;
+}
+
+static void add_unit(const struct iq_structure *block, struct iq_plan *plan)
+{
+	struct iq_ivhd ivhd;
+
+	iq_ivhd_decode(block, &ivhd);
+	if (!known(plan, &ivhd))
+		iq_plan_add_unit(plan, &iq_amdvi, ivhd.segment, ivhd.requester, ivhd.base);
+}
+
+/*
+ * Firmware goes on using this memory with these devices (BMC, USB legacy): refusing that can reset the platform.
+ * A block for all devices is not taken as a reason to leave all devices able to write.
+ */
+static void add_rule(const struct iq_structure *block, struct iq_plan *plan)
+{
+	struct iq_ivmd ivmd;
+
+	iq_ivmd_decode(block, &ivmd);
+	if (ivmd.type == IVMD_ALL)
+		return;
+	iq_plan_add_rule(plan, &(struct iq_rule){
+		.segment = ivmd.segment,
+		.first = ivmd.first,
+		.last = ivmd.last,
+		.mode = IQ_MODE_PRESERVE,
+		.reason = IQ_REASON_RESERVED,
+	});
+}
+
+/* A unit's newest description first: it is the valid one. */
+static void add_units(const uint8_t *table, uint32_t length, struct iq_plan *plan)
+{
+	struct iq_structure block;
+	struct iq_walk walk;
+
+	for (unsigned int rank = HIGHEST_RANK; rank; rank--) {
+		iq_ivrs_blocks(&walk, table, length);
+		while (iq_walk_next(&walk, &block))
+			if (block.flaw <= IQ_FLAW_SHORT && block.length >= IVHD_10_SIZE &&
+			    iq_ivhd_rank(block.type) == rank)
+				add_unit(&block, plan);
+	}
+}
+
+enum iq_status iq_ivrs_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
+			    uint32_t *offset)
+{
+	const unsigned int before = plan->units;
+	enum iq_status status = IQ_OK;
+	struct iq_structure block;
+	struct iq_walk walk;
+
+	(void)config;
+	*offset = 0;
+	if (length < IVRS_BLOCKS)
+		return IQ_MALFORMED;
+	add_units(table, length, plan);
+	iq_ivrs_blocks(&walk, table, length);
+	while (iq_walk_next(&walk, &block)) {
+		if (block.flaw && status == IQ_OK) {
+			status = IQ_MALFORMED;
+			*offset = block.offset;
+		}
+		if (!block.flaw && iq_ivmd_is(block.type))
+			add_rule(&block, plan);
+	}
+	if (status != IQ_OK)
+		return status;
+	*offset = walk.at;
+	return plan->units > before ? IQ_OK : IQ_NOT_FOUND;
+}

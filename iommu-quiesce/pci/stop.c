@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stopping DMA at its source. All functions lose Bus Master Enable first; then there is one wait for all of them.
+ */
+#include "stop.h"
+
+#include "registers.h"
+
+/* Base class and subclass of what belongs to the platform: all bridges; interrupt controllers; IOMMUs. */
+#define CLASS_BRIDGE		   0x06u
+#define CLASS_INTERRUPT_CONTROLLER 0x0800u
+#define CLASS_IOMMU		   0x0806u
+
+/* The functions that are stopped together, and how that goes. */
+struct stopping {
+	struct iq_run *run;
+	struct iq_record_stage *stage;
+	bool scan;	      /* tables do not tell all */
+	bool modes;	      /* there is an IOMMU that gives modes between block and preserve */
+	unsigned int devices; /* in run->device */
+	enum iq_status status;
+};
+
+static uint32_t read(struct iq_run *run, const struct iq_record_device *device, uint16_t offset)
+{
+	return iq_pci_read(&run->pci, device->segment, device->requester, offset);
+}
+
+static void write(struct iq_run *run, const struct iq_record_device *device, uint16_t offset, uint32_t value)
+{
+	iq_pci_write(&run->pci, device->segment, device->requester, offset, value);
+}
+
+/* What is left of the bits of the status half is zeros, which change nothing. */
+static void clear_bus_master(struct iq_run *run, const struct iq_record_device *device)
+{
+	write(run, device, PCI_COMMAND,
+	      (device->command & ~(uint32_t)COMMAND_BUS_MASTER) | (uint32_t)COMMAND_INTX_DISABLE);
+}
+
+static void clear_enable(struct iq_record_device *device, const struct iq_pci_list *list, uint32_t enable,
+			 uint16_t flag)
+{
+	if (!(list->word & enable))
+		return;
+	iq_pci_write(list->pci, list->segment, list->requester, list->at, list->word & ~enable);
+	device->flags |= flag;
+}
+
+/*
+ * Where the function says what is pending; and no messages any more. They are writes, and as such stopped already: this keeps
+ * a driver that turns Bus Master on from a storm of old ones.
+ */
+static void look_through(struct iq_run *run, struct iq_record_device *device)
+{
+	struct iq_pci_list list;
+
+	iq_pci_list_start(&list, &run->pci, device->segment, device->requester);
+	while (iq_pci_list_next(&list))
+		switch (list.word & CAPABILITY_ID) {
+		case CAPABILITY_EXPRESS:
+			device->express = list.at;
+			break;
+		case CAPABILITY_MSI:
+			clear_enable(device, &list, (uint32_t)MSI_ENABLE, IQ_DEVICE_MSI);
+			break;
+		case CAPABILITY_MSIX:
+			clear_enable(device, &list, (uint32_t)MSIX_ENABLE, IQ_DEVICE_MSIX);
+			break;
+		}
+}
+
+/* One look at a function that was stopped. False if there is something to wait for. */
+static bool settle(struct iq_run *run, struct iq_record_device *device, uint64_t since)
+{
+	uint32_t command, express;
+
+	/* The answer comes behind all that the function wrote: what was posted has arrived then. PCIe 6.0, 2.4.1 */
+	command = read(run, device, PCI_COMMAND);
+	express = device->express ? read(run, device, device->express + EXPRESS_DEVICE) : 0;
+	if (command == IQ_PCI_NOTHING) {
+		device->status = IQ_ABSENT;
+	} else if (command & COMMAND_BUS_MASTER) {
+		device->status = IQ_STILL_OPEN;
+	} else if (express & TRANSACTIONS_PENDING) {
+		device->flags |= IQ_DEVICE_PENDING;
+		device->status = IQ_TIMEOUT;
+		return false;
+	} else {
+		device->status = IQ_OK;
+	}
+	device->took = (uint32_t)iq_min(run->io->now(run->io) - since, UINT32_MAX);
+	return true;
+}
+
+/* Look until @until at all that have not settled. True if one of them has something to wait for. */
+static bool look_at_all(struct stopping *stopping, uint64_t since, uint64_t until)
+{
+	struct iq_run *run = stopping->run;
+	bool pending = false;
+
+	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, until); i++) {
+		struct iq_record_device *device = &run->device[i];
+
+		if (device->status == IQ_INTERRUPTED || device->status == IQ_TIMEOUT)
+			pending |= !settle(run, device, since);
+	}
+	return pending;
+}
+
+/* Everyone gets one look, and those that have something to wait for all that fit into one wait; nobody any after @limit. */
+static void wait_for_all(struct stopping *stopping, uint64_t limit)
+{
+	struct iq_run *run = stopping->run;
+	const uint64_t since = run->io->now(run->io);
+	bool pending = look_at_all(stopping, since, limit);
+	const uint64_t until = iq_wait_until(run);
+
+	while (pending && iq_wait_more(run, until))
+		pending = look_at_all(stopping, since, limit);
+}
+
+static bool has_obeyed(const struct iq_record_device *device)
+{
+	return device->status == IQ_OK || device->status == IQ_ABSENT;
+}
+
+static void judge(struct stopping *stopping, const struct iq_record_device *device)
+{
+	if (has_obeyed(device))
+		return;
+	stopping->stage->open++;
+	if (stopping->status != IQ_OK)
+		return;
+	/* Whom nobody looked at again for want of time: it is this stage that ends, not the sequence. */
+	stopping->status = device->status == IQ_INTERRUPTED ? IQ_TIMEOUT : (enum iq_status)device->status;
+	stopping->stage->address = (uint64_t)device->segment << 16 | device->requester;
+}
+
+static bool is_below(const struct iq_record_device *device, uint16_t segment, const struct iq_root_port *port)
+{
+	const unsigned int bus = device->requester >> 8;
+
+	return device->segment == segment && port->secondary <= bus && bus <= port->subordinate;
+}
+
+/* Is something below the port that has to go on? */
+static bool is_shared(const struct iq_plan *plan, uint16_t segment, const struct iq_root_port *port)
+{
+	for (unsigned int i = 0; i < plan->rules; i++) {
+		const struct iq_rule *rule = &plan->rule[i];
+
+		if (rule->segment == segment && rule->mode != IQ_MODE_BLOCK && rule->first >> 8 <= port->subordinate &&
+		    rule->last >> 8 >= port->secondary)
+			return true;
+	}
+	return false;
+}
+
+/* What does not obey is cut off above, if nothing else is there that has to go on. */
+static void stop_port(void *context, uint16_t segment, uint16_t requester)
+{
+	struct stopping *stopping = context;
+	struct iq_run *run = stopping->run;
+	struct iq_record_device device = { .segment = segment, .requester = requester, .flags = IQ_DEVICE_PORT };
+	struct iq_root_port port;
+	bool wanted = false;
+	uint32_t command;
+
+	if (!iq_pci_root_port(&run->pci, segment, requester, &port))
+		return;
+	for (unsigned int i = 0; i < stopping->devices; i++)
+		wanted |= !has_obeyed(&run->device[i]) && is_below(&run->device[i], segment, &port);
+	if (!wanted || is_shared(&run->plan, segment, &port) ||
+	    iq_plan_mode(&run->plan, segment, requester) != IQ_MODE_BLOCK)
+		return;
+	command = read(run, &device, PCI_COMMAND);
+	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER))
+		return;
+	device.command = (uint16_t)command;
+	write(run, &device, PCI_COMMAND, device.command & ~(uint32_t)COMMAND_BUS_MASTER);
+	settle(run, &device, run->io->now(run->io));
+	iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, &device, sizeof(device));
+}
+
+/* Stop those that were found so far. They are written down before, and again with what became of them. */
+static void stop_all(struct stopping *stopping)
+{
+	struct iq_run *run = stopping->run;
+	/* Most of the room is for the words of tables that will be changed. */
+	const unsigned int kept =
+		(unsigned int)iq_min(stopping->devices, iq_record_room(&run->record) / 4 / sizeof(run->device[0]));
+	const uint32_t size = kept * (uint32_t)sizeof(run->device[0]);
+	const uint64_t limit = iq_devices_until(run);
+	void *item;
+
+	if (!stopping->devices)
+		return;
+	item = kept ? iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, run->device, size) : NULL;
+	iq_record_drop(&run->record, stopping->devices - kept);
+	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, limit); i++)
+		clear_bus_master(run, &run->device[i]);
+	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, limit); i++)
+		look_through(run, &run->device[i]);
+	wait_for_all(stopping, limit);
+	if (item)
+		iq_copy(item, run->device, size);
+	for (unsigned int i = 0; i < stopping->devices; i++)
+		judge(stopping, &run->device[i]);
+	if (stopping->stage->open && run->flags & IQ_HANDOVER_STOP_PORTS)
+		iq_each_source(run, stopping->scan, stop_port, stopping);
+	stopping->stage->changed += stopping->devices;
+	stopping->devices = 0;
+}
+
+static bool is_platform(uint32_t class_word)
+{
+	const uint64_t class = iq_field(class_word, CLASS_CODE);
+
+	return class >> 8 == CLASS_BRIDGE || class == CLASS_INTERRUPT_CONTROLLER || class == CLASS_IOMMU;
+}
+
+/* Is a unit on, with tables that begin where they can be read? It gives modes between block and preserve. */
+static bool gives_modes(const struct iq_run *run)
+{
+	struct iq_memory *memory = &run->io->memory;
+
+	for (unsigned int i = 0; i < run->plan.units && !(run->flags & IQ_HANDOVER_NO_BLOCK); i++) {
+		const struct iq_unit *unit = &run->plan.unit[i];
+
+		if (unit->status == IQ_OK && memory->map(memory, unit->family->tables(unit), IQ_PAGE_SIZE))
+			return true;
+	}
+	return false;
+}
+
+/* By a scan, and in a table. Of those that were stopped already Bus Master tells. */
+static bool is_found(const struct stopping *stopping, uint16_t segment, uint16_t requester)
+{
+	for (unsigned int i = 0; i < stopping->devices; i++)
+		if (stopping->run->device[i].segment == segment && stopping->run->device[i].requester == requester)
+			return true;
+	return false;
+}
+
+static void consider(void *context, uint16_t segment, uint16_t requester)
+{
+	struct stopping *stopping = context;
+	struct iq_run *run = stopping->run;
+	const enum iq_mode mode = iq_plan_mode(&run->plan, segment, requester);
+	uint32_t command;
+
+	stopping->stage->examined++;
+	if ((stopping->scan && is_found(stopping, segment, requester)) ||
+	    iq_pci_in_reset(iq_pci_read(&run->pci, segment, requester, PCI_IDS)))
+		return;
+	command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
+	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER) ||
+	    iq_field(iq_pci_read(&run->pci, segment, requester, PCI_HEADER), HEADER_LAYOUT) ||
+	    is_platform(iq_pci_read(&run->pci, segment, requester, PCI_CLASS)))
+		return;
+	/* As everywhere, where a mode cannot be had it is block. */
+	if (mode == IQ_MODE_PRESERVE || (mode != IQ_MODE_BLOCK && stopping->modes)) {
+		stopping->stage->preserved++;
+		return;
+	}
+	run->device[stopping->devices++] = (struct iq_record_device){
+		.segment = segment, .requester = requester, .command = (uint16_t)command, .status = IQ_INTERRUPTED
+	};
+	if (stopping->devices == IQ_RUN_DEVICES)
+		stop_all(stopping);
+}
+
+/* Where configuration space cannot be reached nobody answers, which is not to be taken for nobody. */
+static bool reaches_all(const struct iq_run *run)
+{
+	for (unsigned int i = 0; i < run->plan.units; i++)
+		if (run->plan.unit[i].status != IQ_NOTHING && !iq_pci_reaches(&run->pci, run->plan.unit[i].segment))
+			return false;
+	return true;
+}
+
+enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
+{
+	struct stopping stopping = {
+		.run = run, .stage = stage, .scan = !iq_tables_tell_all(run), .modes = gives_modes(run), .status = IQ_OK
+	};
+	bool all;
+
+	if (!run->io->config.write && !run->pci.windows)
+		return IQ_UNREACHABLE;
+	all = iq_each_source(run, stopping.scan, consider, &stopping);
+	stop_all(&stopping);
+	if (stopping.status != IQ_OK)
+		return stopping.status;
+	if (!all)
+		return IQ_TIMEOUT;
+	return reaches_all(run) ? IQ_OK : IQ_UNREACHABLE;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * VT-d at the crash: from root entries to context entries to PASID tables. What it reads can be shared, and lie.
+ */
+#include "walk.h"
+
+#define PASID_PAGES 65536u /* directory pages and PASID tables read for one unit */
+
+const volatile uint64_t *vtd_map(struct vtd_walk *walk, uint64_t address, size_t length)
+{
+	struct iq_memory *memory = &walk->run->io->memory;
+
+	return memory->map(memory, address, length);
+}
+
+void vtd_unreachable(struct vtd_walk *walk, uint64_t address)
+{
+	walk->status = IQ_UNREACHABLE;
+	walk->stage->address = address;
+}
+
+enum iq_status vtd_next_pasid_table(struct vtd_walk *walk, uint64_t context, uint32_t *index, uint64_t *table)
+{
+	const uint32_t entries = 1u << (iq_field(context, CONTEXT_SM_PDTS) + 7);
+	const volatile uint64_t *page = NULL;
+
+	for (; *index < entries; ++*index) {
+		const uint64_t address = (context & ADDRESS) + *index * 8;
+
+		if (!page || !(address % IQ_PAGE_SIZE)) {
+			if (walk->pasid_pages++ >= PASID_PAGES)
+				return IQ_NO_ROOM;
+			page = vtd_map(walk, address & IQ_PAGE_MASK, IQ_PAGE_SIZE);
+		}
+		if (!page)
+			return IQ_UNREACHABLE;
+		*table = page[address % IQ_PAGE_SIZE / 8];
+		if (*table & PASID_DIR_P) {
+			*table &= ADDRESS;
+			return vtd_map(walk, *table, IQ_PAGE_SIZE) ? IQ_OK : IQ_UNREACHABLE;
+		}
+	}
+	return IQ_NOT_FOUND;
+}
+
+void vtd_each_context(struct vtd_walk *walk,
+		      void (*what)(struct vtd_walk *walk, uint16_t requester, const uint64_t word[2], uint64_t address))
+{
+	const uint32_t size = vtd_scalable(walk->unit) ? CONTEXT_SM_SIZE : CONTEXT_SIZE;
+	const uint32_t per_table = (uint32_t)(IQ_PAGE_SIZE / size);
+
+	for (uint32_t first = 0; first < 0x10000; first += per_table) {
+		const uint64_t table = vtd_context_table(&walk->run->io->memory, walk->unit, (uint16_t)first);
+		const volatile uint64_t *page = table ? vtd_map(walk, table, IQ_PAGE_SIZE) : NULL;
+
+		if (table && !page)
+			vtd_unreachable(walk, table);
+		for (uint32_t i = 0; page && i < per_table; i++) {
+			const volatile uint64_t *entry = page + i * (size / 8);
+
+			if (!(entry[0] & CONTEXT_P))
+				continue;
+			what(walk, (uint16_t)(first + i), (const uint64_t[]){ entry[0], entry[1] }, table + i * size);
+			/* Mapped anew: what was done to it may have mapped more pages than stay valid. */
+			page = vtd_map(walk, table, IQ_PAGE_SIZE);
+		}
+		walk->stage->examined += page ? per_table : 0;
+	}
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * iommu-inspect save: the tables of a dump as a dump of their own, a few megabytes that can be mailed and answer as the
+ * whole does.
+ */
+#include "record/collect.h"
+#include "inspect.h"
+#include "progress.h"
+#include "dump/save-tables.h"
+#include "units-source.h"
+
+#include <inttypes.h>
+
+static void on_collect(struct collect *collect, uint64_t done, uint64_t total)
+{
+	progress(collect->context, "reading tables", done, total);
+}
+
+static void on_write(struct save *save, uint64_t done, uint64_t total)
+{
+	progress(save->context, "writing pages", done, total);
+}
+
+static void tell(struct inspect *inspect, const char *path, uint64_t pages, uint64_t bytes)
+{
+	if (!inspect->use_json) {
+		kq_output_format(&inspect->out, "%s: %" PRIu64 " pages of tables, queues and logs, %" PRIu64 " bytes\n",
+				 path, pages, bytes);
+		return;
+	}
+	inspect_json(inspect, "save");
+	kq_json_string(&inspect->json, "file", path);
+	kq_json_number(&inspect->json, "pages", pages);
+	kq_json_number(&inspect->json, "bytes", bytes);
+	kq_json_end(&inspect->json);
+}
+
+static void save(struct inspect *inspect, const char *path, struct kq_pages *pages)
+{
+	struct collect collect = {
+		.evidence = &inspect->evidence,
+		.pages = pages,
+		.max_tables = iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames),
+		.progress = on_collect,
+		.context = inspect,
+	};
+	struct save to = {
+		.source = inspect->source,
+		.dump = inspect->file,
+		.pages = pages,
+		.path = path,
+		.force = inspect->force,
+		.progress = on_write,
+		.context = inspect,
+	};
+	struct kq_reason reason;
+
+	units_remember(inspect, &pages->memory);
+	if (!collect_tables(&collect)) {
+		inspect_trouble(inspect, "out of memory");
+		return;
+	}
+	if (save_tables(&to, &reason)) {
+		progress_end(inspect);
+		tell(inspect, path, pages->count, to.bytes);
+	} else {
+		inspect_trouble(inspect, "%s", reason.text);
+	}
+	if (collect.unreadable)
+		inspect_trouble(inspect,
+				"%" PRIu64 " tables or entries cannot be read and are not in the snapshot either",
+				collect.unreadable);
+	if (collect.gave_up)
+		inspect_trouble(inspect, "more tables than there is memory for: not all are in the snapshot");
+}
+
+void cmd_save(struct inspect *inspect, char **arguments)
+{
+	struct kq_pages pages;
+
+	kq_pages_start(&pages, &inspect->source->memory);
+	save(inspect, arguments[0], &pages);
+	kq_pages_free(&pages);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What `kdump-quiesce check` asks of a machine. A check is a small function that looks at an examination and says what
+ * it saw, and what would help; the lists are in checks-*.c.
+ */
+#ifndef KQ_CHECK_H
+#define KQ_CHECK_H
+
+#include "machine/conf-rules.h"
+#include "machine/distro.h"
+#include "machine/initrd.h"
+#include "lent.h"
+#include "carry/loaded.h"
+#include "machine/state.h"
+#include "carry/wrap.h"
+
+enum kq_verdict {
+	KQ_PASS,
+	KQ_WARN,    /* a dump is likely, but something is left to chance */
+	KQ_FAIL,    /* DMA will not be stopped, or the dump will not be taken */
+	KQ_UNKNOWN, /* it could not be seen */
+};
+
+struct kq_finding {
+	enum kq_verdict verdict;
+	char fact[512]; /* what was seen */
+	char fix[512];	/* what to do about it, empty where there is nothing to do */
+};
+
+/* The image that the distribution's loader loads. */
+struct kq_kernel_image {
+	bool read;	       /* it was, and understood */
+	struct kq_reason why;  /* not */
+	enum kq_wrap_state state;
+	bool sound, is_signed;
+	struct kq_rules rules; /* in a wrapped one */
+	uint32_t size, init_size;
+	char version[128];
+};
+
+/* All that is known about a machine before the first check: each part with why it is not known. */
+struct kq_examination {
+	struct kq_host host;
+	bool privileged; /* files that only root may read can be read */
+	struct kq_conf conf;
+	struct kq_reason conf_wrong;
+	struct iq_plan plan;
+	bool planned;
+	struct kq_reason no_plan;
+	struct kq_topology topology;
+	struct kq_reason no_topology;
+	struct kq_rules rules;
+	struct kq_reason no_rules;
+	struct kq_physical physical;
+	enum kq_loaded loaded;
+	struct kq_plugin_seen plugin;
+	struct kq_distro distro;
+	struct kq_kernel_image image;
+	struct kq_initrd initrd;
+	struct kq_reason no_initrd;
+	struct kq_lent lent;
+	struct kq_dry_run *dry; /* that showed who writes there; NULL: there was no need */
+	char first_cmdline[4096];
+};
+
+void kq_examine(struct kq_examination *examination, const struct kq_host *host, const char *conf);
+void kq_examination_free(struct kq_examination *examination);
+/* Does a wrapped image, which needs no `exec`, bring the plugin? */
+bool kq_is_wrapped(const struct kq_examination *examination);
+/* Will the plugin run at a crash that happens now, as far as can be seen? */
+bool kq_has_plugin(const struct kq_examination *examination);
+
+/* For checks: fill in @finding. */
+void kq_find(struct kq_finding *finding, enum kq_verdict verdict, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void kq_advise(struct kq_finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The commands that wrap and sign the capture kernel and make the distribution load it. */
+void kq_advise_wrap(struct kq_finding *finding, const struct kq_examination *examination);
+
+struct kq_check {
+	const char *name;
+	void (*run)(const struct kq_examination *examination, struct kq_finding *finding);
+};
+
+/* Ended by an entry without a name. */
+extern const struct kq_check kq_load_checks[];	  /* checks-load.c: will the plugin get in? */
+extern const struct kq_check kq_iommu_checks[];	  /* checks-iommu.c: can DMA be stopped? */
+extern const struct kq_check kq_capture_checks[]; /* checks-capture.c: will the capture kernel live? */
+
+/* How findings are written. */
+enum kq_check_form {
+	KQ_FORM_TEXT,
+	KQ_FORM_JSON,
+	KQ_FORM_PROMETHEUS, /* text format 0.0.4, for node_exporter's textfile collector */
+};
+
+struct kq_result {
+	const char *name;
+	struct kq_finding finding;
+};
+
+bool kq_check_print(const struct kq_result *results, unsigned int count, enum kq_check_form form, bool verbose);
+const char *kq_verdict_name(enum kq_verdict verdict);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Gathering what the checks look at. Nothing here judges.
+ */
+#include "check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <errno.h>
+
+#include "carry/bzimage.h"
+#include "host/sysroot.h"
+
+#define IMAGE_MAX (256u << 20)
+
+static void examine_image(struct kq_examination *examination)
+{
+	const char *path = examination->distro.kernel;
+	struct kq_kernel_image *image = &examination->image;
+	struct kq_wrapped *wrapped = malloc(sizeof(*wrapped));
+	struct kq_bzimage parsed;
+	struct kq_reason reason;
+	size_t length;
+	char *bytes;
+
+	bytes = path[0] && wrapped ? kq_host_read(&examination->host, path, IMAGE_MAX, &length) : NULL;
+	if (!bytes)
+		kq_fail(&image->why, "%s%s%s", path[0] ? path : "it is not known which image is loaded",
+			path[0] ? ": " : "", path[0] ? strerror(errno) : "");
+	else if (!kq_bzimage_read(&parsed, (const uint8_t *)bytes, length, &reason))
+		kq_fail(&image->why, "%s: %.180s", path, reason.text);
+	else {
+		image->read = true;
+		image->state = kq_wrap_look(&parsed, wrapped, &reason);
+		image->sound = image->state == KQ_WRAPPED && wrapped->sound;
+		if (image->sound) {
+			memcpy(image->rules.rule, wrapped->handover.rule, sizeof(image->rules.rule));
+			image->rules.rules = wrapped->handover.rules;
+		}
+		image->is_signed = parsed.signature;
+		image->size = parsed.size;
+		image->init_size = parsed.init_size;
+		memcpy(image->version, parsed.version, sizeof(image->version));
+	}
+	free(bytes);
+	free(wrapped);
+}
+
+static void examine_devices(struct kq_examination *examination)
+{
+	examination->planned = kq_host_plan(&examination->host, &examination->plan, &examination->no_plan);
+	if (!kq_topology_read(&examination->topology, &examination->host, &examination->plan,
+			      &examination->no_topology))
+		return;
+	examination->no_topology.text[0] = 0;
+	if (kq_conf_rules(&examination->rules, &examination->conf, &examination->topology, &examination->plan,
+			  &examination->no_rules))
+		examination->no_rules.text[0] = 0;
+}
+
+/* Only for memory that is lent: who writes to it is not to be seen without the IOMMUs' registers and tables. */
+static void examine_lent(struct kq_examination *examination)
+{
+	struct kq_lent *lent = &examination->lent;
+
+	kq_lent_read(lent, &examination->host, examination->first_cmdline);
+	examination->dry = lent->ranges ? calloc(1, sizeof(*examination->dry)) : NULL;
+	if (examination->dry && kq_dry_run(examination->dry, &examination->host, &examination->conf, &lent->unseen)) {
+		lent->unseen.text[0] = 0;
+		kq_lent_look(lent, examination->dry);
+	}
+}
+
+void kq_examine(struct kq_examination *examination, const struct kq_host *host, const char *conf)
+{
+	memset(examination, 0, sizeof(*examination));
+	examination->host = *host;
+	examination->privileged = host->root[0] || geteuid() == 0;
+	if (kq_conf_read(&examination->conf, host, conf, &examination->conf_wrong))
+		examination->conf_wrong.text[0] = 0;
+	if (!kq_host_line(host, "/proc/cmdline", examination->first_cmdline, sizeof(examination->first_cmdline)))
+		examination->first_cmdline[0] = 0;
+	examine_devices(examination);
+	kq_physical_open(&examination->physical, host);
+	examination->loaded = kq_loaded_look(host, &examination->physical, &examination->plugin);
+	examine_lent(examination);
+	kq_distro_read(&examination->distro, host);
+	examine_image(examination);
+	if (!examination->distro.initrd[0])
+		kq_fail(&examination->no_initrd, "it is not known which initrd is loaded");
+	else if (kq_initrd_read(&examination->initrd, host, examination->distro.initrd, &examination->no_initrd))
+		examination->no_initrd.text[0] = 0;
+}
+
+void kq_examination_free(struct kq_examination *examination)
+{
+	kq_topology_free(&examination->topology);
+	kq_physical_close(&examination->physical);
+	kq_initrd_free(&examination->initrd);
+	kq_lent_free(&examination->lent);
+	if (examination->dry)
+		kq_dry_run_free(examination->dry);
+	free(examination->dry);
+}
+
+bool kq_is_wrapped(const struct kq_examination *examination)
+{
+	if (examination->loaded == KQ_LOADED_OURS)
+		return examination->plugin.handover.flags & IQ_HANDOVER_IMAGE;
+	return examination->image.read && examination->image.sound;
+}
+
+bool kq_has_plugin(const struct kq_examination *examination)
+{
+	return examination->loaded == KQ_LOADED_OURS ||
+	       (examination->loaded == KQ_LOADED_UNSEEN && kq_is_wrapped(examination));
+}
+
+void kq_find(struct kq_finding *finding, enum kq_verdict verdict, const char *format, ...)
+{
+	va_list arguments;
+
+	finding->verdict = verdict;
+	va_start(arguments, format);
+	vsnprintf(finding->fact, sizeof(finding->fact), format, arguments);
+	va_end(arguments);
+}
+
+void kq_advise(struct kq_finding *finding, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(finding->fix, sizeof(finding->fix), format, arguments);
+	va_end(arguments);
+}
+
+void kq_advise_wrap(struct kq_finding *finding, const struct kq_examination *examination)
+{
+	const struct kq_distro *distro = &examination->distro;
+	const char *kernel = distro->kernel[0] ? distro->kernel : "VMLINUZ";
+	const char *base = strrchr(kernel, '/');
+	char out[300], hint[400];
+
+	base = base ? base + 1 : kernel;
+	snprintf(out, sizeof(out), "/var/lib/kdump-quiesce/%.200s", base);
+	if (distro->image_hint)
+		snprintf(hint, sizeof(hint), distro->image_hint, out);
+	else
+		snprintf(hint, sizeof(hint), "load %s", out);
+	kq_advise(finding,
+		  "wrap and sign the capture kernel: kdump-quiesce wrap --sign-key KEY --sign-cert CERT %s -o %s; then "
+		  "%s; %s",
+		  kernel, out, hint, distro->restart ? distro->restart : "load it");
+}

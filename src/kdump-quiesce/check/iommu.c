@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Checks: is there an IOMMU in front of every device, does it translate, and whose DMA will go on all the same?
+ */
+#include "check.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot/cmdline.h"
+#include "host/requester.h"
+#include "host/sysroot.h"
+
+#define ECAP_SMTS 43 /* VT-d 4.1, 11.4.3: scalable mode translation support */
+
+/* A list of devices in a sentence: the first ones by name, then how many more. */
+struct roll {
+	char text[256];
+	unsigned int count;
+};
+
+#define ROLL_NAMES 6u
+
+static void roll_add(struct roll *roll, const struct kq_function *function)
+{
+	const size_t used = strlen(roll->text);
+
+	if (roll->count++ < ROLL_NAMES)
+		snprintf(roll->text + used, sizeof(roll->text) - used, "%s%s", used ? ", " : "",
+			 requester_text(function->segment, function->id));
+}
+
+static const char *roll_end(struct roll *roll)
+{
+	const size_t used = strlen(roll->text);
+
+	if (roll->count > ROLL_NAMES)
+		snprintf(roll->text + used, sizeof(roll->text) - used, " and %u more", roll->count - ROLL_NAMES);
+	return roll->text;
+}
+
+static bool can_read_devices(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	if (!examination->no_topology.text[0])
+		return true;
+	kq_find(finding, KQ_UNKNOWN, "the PCI devices are not known: %s", examination->no_topology.text);
+	return false;
+}
+
+/* Firmware tables and most of configuration space are for root: without it, absence proves nothing. */
+static bool is_root(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	if (examination->privileged)
+		return true;
+	kq_find(finding, KQ_UNKNOWN, "only root can read the firmware's tables and the devices' capabilities");
+	return false;
+}
+
+static unsigned int count_groups(const struct kq_host *host)
+{
+	struct kq_names names;
+	unsigned int count;
+
+	kq_host_list(host, "/sys/kernel/iommu_groups", &names);
+	count = (unsigned int)names.count;
+	kq_names_free(&names);
+	return count;
+}
+
+static void check_iommu(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	const struct iq_plan *plan = &examination->plan;
+	unsigned int groups = count_groups(&examination->host), identity = 0;
+	const char *off = iq_cmdline_iommu_off(examination->first_cmdline);
+
+	if (!is_root(examination, finding))
+		return;
+	if (!examination->planned) {
+		kq_find(finding, KQ_FAIL, "%s", examination->no_plan.text);
+		kq_advise(finding, "switch the IOMMU on in the firmware's setup (AMD-Vi, VT-d, \"DMA protection\")");
+		return;
+	}
+	if (!groups) {
+		kq_find(finding, KQ_FAIL, "firmware has %u IOMMU%s, but this kernel does not use %s%s%s", plan->units,
+			plan->units == 1 ? "" : "s", plan->units == 1 ? "it" : "them", off ? ": " : "", off ? off : "");
+		kq_advise(finding,
+			  off ? "take %s off the kernel's command line, then start anew"
+			      : "put intel_iommu=on or, on AMD, nothing at all on the kernel's command line, and take "
+				"%s off it, then start anew",
+			  off ? off : "iommu=off");
+		return;
+	}
+	for (unsigned int i = 0; i < examination->topology.functions; i++)
+		identity += examination->topology.function[i].identity;
+	kq_find(finding, KQ_PASS, "%u %s unit%s, %u groups; %u of %u functions in pass-through", plan->units,
+		plan->unit[0].family->name, plan->units == 1 ? "" : "s", groups, identity,
+		examination->topology.functions);
+}
+
+static void check_tables(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	if (!is_root(examination, finding))
+		return;
+	if (!examination->planned) {
+		kq_find(finding, KQ_UNKNOWN, "there is no table of IOMMUs");
+	} else if (examination->plan.left_out) {
+		kq_find(finding, KQ_WARN, "%u entries of the firmware's tables cannot be used",
+			examination->plan.left_out);
+		kq_advise(finding, "kdump-quiesce tables says which; ask for new firmware");
+	} else {
+		kq_find(finding, KQ_PASS, "the firmware's tables are understood to the last entry");
+	}
+}
+
+static void check_served(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	const struct kq_topology *topology = &examination->topology;
+	const struct kq_hidden *astray = NULL;
+	struct roll roll = { "", 0 };
+
+	if (!is_root(examination, finding) || !can_read_devices(examination, finding))
+		return;
+	for (unsigned int i = 0; i < topology->functions; i++) {
+		const struct kq_function *function = &topology->function[i];
+
+		if (function->master && !function->bridge && topology->requester[function->first].unit == KQ_NO_UNIT)
+			roll_add(&roll, function);
+	}
+	for (unsigned int i = 0; i < topology->hiddens; i++)
+		if (!topology->hidden[i].known)
+			astray = &topology->hidden[i];
+	if (!roll.count && astray) {
+		kq_find(finding, KQ_WARN, "%s: its domain is behind no device that is known: left out",
+			kq_hidden_name(astray));
+		return;
+	}
+	if (!roll.count) {
+		kq_find(finding, KQ_PASS, "every device that can do DMA is behind an IOMMU%s",
+			topology->hiddens ? " (those behind VMD as VMD)" : "");
+		return;
+	}
+	kq_find(finding, examination->planned ? KQ_WARN : KQ_FAIL,
+		"no IOMMU is in front of %s: their DMA cannot be stopped", roll_end(&roll));
+}
+
+/* Devices that the plugin leaves alone, and why. */
+static unsigned int left_alone(const struct kq_examination *examination, enum iq_reason reason, struct roll *roll)
+{
+	const struct kq_topology *topology = &examination->topology;
+
+	for (unsigned int i = 0; i < topology->functions; i++) {
+		const struct kq_function *function = &topology->function[i];
+
+		for (unsigned int n = 0; n < examination->rules.rules; n++) {
+			const struct iq_rule *rule = &examination->rules.rule[n];
+
+			if (rule->segment == function->segment && rule->first <= function->id &&
+			    function->id <= rule->last) {
+				if (rule->mode == IQ_MODE_PRESERVE && rule->reason == reason)
+					roll_add(roll, function);
+				break;
+			}
+		}
+	}
+	return roll->count;
+}
+
+static void check_identity(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	struct roll roll = { "", 0 };
+
+	if (!is_root(examination, finding) || !can_read_devices(examination, finding))
+		return;
+	if (!left_alone(examination, IQ_REASON_IDENTITY, &roll)) {
+		kq_find(finding, KQ_PASS, "no device stays in pass-through in the capture kernel whatever it is told");
+		return;
+	}
+	kq_find(finding, KQ_WARN,
+		"%s: in pass-through and with PASIDs, are left alone: the capture kernel would never open them again",
+		roll_end(&roll));
+	kq_advise(finding, "if the dump does not need them: identity = block in /etc/kdump-quiesce.conf");
+}
+
+static void check_reserved(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	struct roll roll = { "", 0 };
+
+	if (!is_root(examination, finding) || !can_read_devices(examination, finding))
+		return;
+	if (!left_alone(examination, IQ_REASON_RESERVED, &roll)) {
+		kq_find(finding, KQ_PASS, "no device is left alone for the firmware's sake");
+		return;
+	}
+	kq_find(finding, KQ_WARN, "%s: firmware has memory reserved for them (RMRR, IVMD), so that their DMA goes on",
+		roll_end(&roll));
+	kq_advise(finding,
+		  "where that is known not to reset the machine: device ADDRESS = block in /etc/kdump-quiesce.conf");
+}
+
+static void check_policy(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	struct roll roll = { "", 0 };
+
+	if (!is_root(examination, finding) || !can_read_devices(examination, finding))
+		return;
+	if (left_alone(examination, IQ_REASON_POLICY, &roll))
+		kq_find(finding, KQ_WARN, "%s: left alone because %s says so", roll_end(&roll), examination->conf.path);
+	else
+		kq_find(finding, KQ_PASS, "no device is left alone by policy");
+}
+
+static void check_snp(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	char text[16];
+
+	if (!kq_host_line(&examination->host, "/sys/module/kvm_amd/parameters/sev_snp", text, sizeof(text)) ||
+	    (text[0] != 'Y' && text[0] != '1')) {
+		kq_find(finding, KQ_PASS, "this host runs no SNP guests");
+		return;
+	}
+	kq_find(finding, KQ_WARN, "SNP is on: panic notifiers run before the capture kernel, and one of them may stop "
+				  "SNP or find that it cannot");
+	kq_advise(finding, "use a capture kernel that reuses the IOMMU's structures (Linux 6.17 or later)");
+}
+
+/* Whether the kernel @release was built with @option, "CONFIG_...=y". -1: not known. */
+static int built_with(const struct kq_host *host, const char *release, const char *option)
+{
+	char path[256], *text, line[80];
+	int found = -1;
+
+	if (!release[0])
+		return -1;
+	snprintf(path, sizeof(path), "/boot/config-%.200s", release);
+	snprintf(line, sizeof(line), "\n%s\n", option);
+	text = kq_host_read(host, path, 1u << 20, NULL);
+	if (text)
+		found = strstr(text, line) != NULL;
+	free(text);
+	return found;
+}
+
+/* Linux, arch/x86/mm/mem_encrypt_identity.c: the last word on the command line, else as it was built. */
+static void check_encryption(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	const char *at = examination->first_cmdline, *value;
+	char release[128] = "";
+	struct iq_word word;
+	int said = -1;
+	size_t length;
+
+	while (iq_cmdline_next(&at, &word))
+		if (iq_cmdline_is(&word, "mem_encrypt", &value, &length))
+			said = length == 2 && !strncmp(value, "on", 2);
+	if (said < 0 && kq_host_processor_has(&examination->host, "sme")) {
+		kq_host_line(&examination->host, "/proc/sys/kernel/osrelease", release, sizeof(release));
+		said = 2 * (built_with(&examination->host, release, "CONFIG_AMD_MEM_ENCRYPT_ACTIVE_BY_DEFAULT=y") > 0);
+	}
+	if (said <= 0) {
+		kq_find(finding, KQ_PASS, "memory is not encrypted by this kernel");
+		return;
+	}
+	kq_find(finding, KQ_FAIL, "%s: the plugin runs without the kernel's key bit, and finds no table",
+		said == 1 ? "mem_encrypt=on" : "memory is encrypted, for this kernel was built so");
+	kq_advise(finding, said == 1 ? "take mem_encrypt=on off the kernel's command line"
+				     : "put mem_encrypt=off on the kernel's command line");
+}
+
+/* Whether a kernel with @release and @cmdline uses scalable mode. -1: not known. Linux, drivers/iommu/intel/iommu.c */
+static int scalable(const struct kq_host *host, const char *release, const char *cmdline)
+{
+	const char *at = cmdline, *value;
+	struct iq_word word;
+	size_t length;
+	int mode = -1;
+
+	while (iq_cmdline_next(&at, &word)) {
+		if (!iq_cmdline_is(&word, "intel_iommu", &value, &length))
+			continue;
+		if (memmem(value, length, "sm_on", 5))
+			mode = 1;
+		if (memmem(value, length, "sm_off", 6))
+			mode = 0;
+	}
+	return mode >= 0 ? mode : built_with(host, release, "CONFIG_INTEL_IOMMU_SCALABLE_MODE_DEFAULT_ON=y");
+}
+
+/* The first word of what a kernel image says of itself is its release. */
+static void release_of_capture(const struct kq_examination *examination, char release[128])
+{
+	const char *version = examination->image.version;
+
+	snprintf(release, 128, "%.*s", (int)strcspn(version, " "), version);
+}
+
+static void check_scalable(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	char first[128] = "", capture[128], text[40];
+	int now, then;
+
+	if (!kq_host_line(&examination->host, "/sys/class/iommu/dmar0/intel-iommu/ecap", text, sizeof(text)) ||
+	    !(strtoull(text, NULL, 16) >> ECAP_SMTS & 1)) {
+		kq_find(finding, KQ_PASS, "there is no scalable mode here that two kernels could disagree on");
+		return;
+	}
+	kq_host_line(&examination->host, "/proc/sys/kernel/osrelease", first, sizeof(first));
+	release_of_capture(examination, capture);
+	now = scalable(&examination->host, first, examination->first_cmdline);
+	then = scalable(&examination->host, capture, examination->distro.cmdline);
+	if (now < 0 || then < 0) {
+		kq_find(finding, strcmp(first, capture) ? KQ_UNKNOWN : KQ_PASS,
+			"kernels %s and %s: neither word nor configuration says whether they use scalable mode", first,
+			capture[0] ? capture : "?");
+	} else if (now == then) {
+		kq_find(finding, KQ_PASS, "both kernels use %s mode", now ? "scalable" : "legacy");
+	} else {
+		kq_find(finding, KQ_FAIL,
+			"this kernel uses %s mode, the capture kernel %s mode: it drops the tables that it finds",
+			now ? "scalable" : "legacy", then ? "scalable" : "legacy");
+		kq_advise(finding, "put intel_iommu=sm_%s on the capture kernel's command line", now ? "on" : "off");
+	}
+}
+
+static void check_clock(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	if (kq_host_invariant_clock(&examination->host)) {
+		kq_find(finding, KQ_PASS, "the time-stamp counter is invariant");
+		return;
+	}
+	kq_find(finding, KQ_WARN, "the time-stamp counter is not invariant: time limits at the crash may be off");
+}
+
+const struct kq_check kq_iommu_checks[] = {
+	{ "iommu", check_iommu },
+	{ "firmware-tables", check_tables },
+	{ "unserved-devices", check_served },
+	{ "identity-devices", check_identity },
+	{ "reserved-memory", check_reserved },
+	{ "policy", check_policy },
+	{ "snp", check_snp },
+	{ "memory-encryption", check_encryption },
+	{ "scalable-mode", check_scalable },
+	{ "clock", check_clock },
+	{ NULL, NULL },
+};

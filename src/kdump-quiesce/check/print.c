@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Findings for people, for programs and for a fleet.
+ */
+#include "check.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/json.h"
+
+#define SCHEMA 1
+
+static const struct {
+	const char *name, *colour;
+} verdicts[] = {
+	[KQ_PASS] = { "pass", "\033[32m" },
+	[KQ_WARN] = { "warn", "\033[33m" },
+	[KQ_FAIL] = { "FAIL", "\033[31m" },
+	[KQ_UNKNOWN] = { "unknown", "\033[33m" },
+};
+
+#define VERDICTS 4u
+
+const char *kq_verdict_name(enum kq_verdict verdict)
+{
+	return verdict == KQ_FAIL ? "fail" : verdicts[verdict].name;
+}
+
+static void count(const struct kq_result *results, unsigned int number, unsigned int counts[VERDICTS])
+{
+	memset(counts, 0, VERDICTS * sizeof(*counts));
+	for (unsigned int i = 0; i < number; i++)
+		counts[results[i].finding.verdict]++;
+}
+
+static void print_text(struct kq_output *output, const struct kq_result *results, unsigned int number, bool verbose)
+{
+	const bool colours = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	unsigned int counts[VERDICTS];
+
+	for (unsigned int i = 0; i < number; i++) {
+		const struct kq_finding *finding = &results[i].finding;
+
+		if (finding->verdict == KQ_PASS && !verbose)
+			continue;
+		kq_output_format(output, "%s%-7s%s  %-18s %s\n", colours ? verdicts[finding->verdict].colour : "",
+				 verdicts[finding->verdict].name, colours ? "\033[0m" : "", results[i].name,
+				 finding->fact);
+		if (finding->fix[0])
+			kq_output_format(output, "%27s  -> %s\n", "", finding->fix);
+	}
+	count(results, number, counts);
+	kq_output_format(output, "%u passed, %u warnings, %u failed, %u unknown\n", counts[KQ_PASS], counts[KQ_WARN],
+			 counts[KQ_FAIL], counts[KQ_UNKNOWN]);
+}
+
+static void print_json(struct kq_output *output, const struct kq_result *results, unsigned int number)
+{
+	unsigned int counts[VERDICTS];
+	struct kq_json json;
+
+	count(results, number, counts);
+	kq_json_start(&json, output);
+	kq_json_object(&json, NULL);
+	kq_json_number(&json, "schema", SCHEMA);
+	for (unsigned int i = 0; i < VERDICTS; i++)
+		kq_json_number(&json, kq_verdict_name(i), counts[i]);
+	kq_json_array(&json, "checks");
+	for (unsigned int i = 0; i < number; i++) {
+		kq_json_object(&json, NULL);
+		kq_json_string(&json, "name", results[i].name);
+		kq_json_string(&json, "verdict", kq_verdict_name(results[i].finding.verdict));
+		kq_json_string(&json, "fact", results[i].finding.fact);
+		kq_json_string(&json, "fix", results[i].finding.fix[0] ? results[i].finding.fix : NULL);
+		kq_json_end(&json);
+	}
+	kq_json_end(&json);
+	kq_json_end(&json);
+}
+
+/* A metric a check with its state as a label, as StateSet of OpenMetrics has it: queries need no numbers. */
+static void print_prometheus(struct kq_output *output, const struct kq_result *results, unsigned int number)
+{
+	kq_output_text(
+		output,
+		"# HELP kdump_quiesce_check Whether a check of the crash dump's protection from DMA has this result.\n"
+		"# TYPE kdump_quiesce_check gauge\n");
+	for (unsigned int i = 0; i < number; i++)
+		for (unsigned int verdict = 0; verdict < VERDICTS; verdict++)
+			kq_output_format(output, "kdump_quiesce_check{check=\"%s\",result=\"%s\"} %d\n",
+					 results[i].name, kq_verdict_name(verdict),
+					 results[i].finding.verdict == verdict);
+	kq_output_format(output,
+			 "# HELP kdump_quiesce_check_time_seconds When the checks ran.\n"
+			 "# TYPE kdump_quiesce_check_time_seconds gauge\nkdump_quiesce_check_time_seconds %lld\n",
+			 (long long)time(NULL));
+}
+
+bool kq_check_print(const struct kq_result *results, unsigned int number, enum kq_check_form form, bool verbose)
+{
+	static struct kq_output output;
+
+	kq_output_start(&output, stdout);
+	switch (form) {
+	case KQ_FORM_TEXT:
+		print_text(&output, results, number, verbose);
+		break;
+	case KQ_FORM_JSON:
+		print_json(&output, results, number);
+		break;
+	case KQ_FORM_PROMETHEUS:
+		print_prometheus(&output, results, number);
+		break;
+	}
+	return kq_output_flush(&output);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One filter a kind of file. A replay of what they leave finds the same as the machine did.
+ */
+#include "save-filter.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot/cmdline.h"
+
+#define FILE_MAX   (1u << 20)
+#define BIG_MAX	   (256u << 20)
+#define IMAGE_HEAD (256u << 10) /* setup code, the first page of a wrapped payload, the plugin */
+
+/* Words of kernel command lines that say something here; of others only the name is kept. */
+static const char words[] =
+	" crashkernel iommu amd_iommu intel_iommu iommu.passthrough iommu.strict amd_iommu_intr intremap "
+	"mem_encrypt kvm_amd.sev kvm_amd.sev_snp reset_devices elfcorehdr acpi_rsdp nr_cpus maxcpus irqpoll "
+	"pcie_ports pci kexec_jump memmap mem lockdown iomem efi ";
+
+/* Variables of kdump configurations that are read. */
+static const char variables[] =
+	" KDUMP_KEXEC_ARGS KDUMP_KERNEL KDUMP_INITRD KDUMP_CMDLINE KDUMP_CMDLINE_APPEND KEXEC KEXEC_ARGS "
+	"KEXEC_OPTIONS KDUMP_KERNELVER KDUMP_BOOTDIR KDUMP_IMG KDUMP_COMMANDLINE "
+	"KDUMP_COMMANDLINE_REMOVE KDUMP_COMMANDLINE_APPEND ";
+
+static bool is_one_of(const char *list, const char *name, size_t length)
+{
+	char key[64];
+
+	return length < sizeof(key) - 2 && snprintf(key, sizeof(key), " %.*s ", (int)length, name) > 0 &&
+	       strstr(list, key);
+}
+
+/* Write the command line @line, without what only its owner should know. */
+static void write_cmdline(FILE *out, const char *line)
+{
+	const char *space = "";
+	struct iq_word word;
+
+	while (iq_cmdline_next(&line, &word)) {
+		const char *equals = memchr(word.text, '=', word.length);
+		const size_t name = equals ? (size_t)(equals - word.text) : word.length;
+
+		if (!equals || is_one_of(words, word.text, name))
+			fprintf(out, "%s%.*s", space, (int)word.length, word.text);
+		else
+			fprintf(out, "%s%.*s=...", space, (int)name, word.text);
+		space = " ";
+	}
+}
+
+static void filter_cmdline(FILE *out, char *bytes, size_t length)
+{
+	(void)length;
+	write_cmdline(out, bytes);
+	fputc('\n', out);
+}
+
+static void filter_kexec_cmd(FILE *out, char *bytes, size_t length)
+{
+	char *at = strstr(bytes, "--command-line=\""), *end;
+
+	(void)length;
+	if (!at)
+		return;
+	at += strlen("--command-line=\"");
+	end = strstr(at, "\" ");
+	if (end)
+		*end = 0;
+	fputs("/sbin/kexec -p --command-line=\"", out);
+	write_cmdline(out, at);
+	fputs("\" --initrd=... ...\n", out);
+}
+
+static void each_line(FILE *out, char *bytes, void (*line)(FILE *out, char *line))
+{
+	char *next = bytes, *at;
+
+	while ((at = strsep(&next, "\n")))
+		if (*at)
+			line(out, at);
+}
+
+static void state_line(FILE *out, char *line)
+{
+	if (strncmp(line, "cmdline = ", 10)) {
+		fprintf(out, "%s\n", line);
+		return;
+	}
+	fputs("cmdline = ", out);
+	write_cmdline(out, line + 10);
+	fputc('\n', out);
+}
+
+static void filter_state(FILE *out, char *bytes, size_t length)
+{
+	(void)length;
+	each_line(out, bytes, state_line);
+}
+
+static void conf_line(FILE *out, char *line)
+{
+	char *at = line + strspn(line, " \t"), *equals;
+
+	if (!strncmp(at, "export ", 7))
+		at += 7;
+	equals = strchr(at, '=');
+	if (!equals || !is_one_of(variables, at, (size_t)(equals - at)))
+		return;
+	if (!strstr(at, "CMDLINE") && !strstr(at, "COMMANDLINE")) {
+		fprintf(out, "%s\n", at);
+		return;
+	}
+	fprintf(out, "%.*s\"", (int)(equals + 1 - at), at);
+	equals++;
+	if (*equals == '"' || *equals == '\'') {
+		equals[1 + strcspn(equals + 1, (char[]){ *equals, 0 })] = 0;
+		equals++;
+	}
+	write_cmdline(out, equals);
+	fputs("\"\n", out);
+}
+
+static void filter_conf(FILE *out, char *bytes, size_t length)
+{
+	(void)length;
+	each_line(out, bytes, conf_line);
+}
+
+static void iomem_line(FILE *out, char *line)
+{
+	if (strstr(line, " : System RAM") || strstr(line, " : Crash kernel"))
+		fprintf(out, "%s\n", line);
+}
+
+static void filter_iomem(FILE *out, char *bytes, size_t length)
+{
+	(void)length;
+	each_line(out, bytes, iomem_line);
+}
+
+static void filter_cpuinfo(FILE *out, char *bytes, size_t length)
+{
+	(void)length;
+	fprintf(out, "flags\t\t:%s%s%s\n", strstr(bytes, " constant_tsc") ? " constant_tsc" : "",
+		strstr(bytes, " nonstop_tsc") ? " nonstop_tsc" : "",
+		strstr(bytes, " sme ") || strstr(bytes, " sme\n") ? " sme" : "");
+}
+
+static void kernel_option(FILE *out, char *line)
+{
+	if (strstr(line, "CONFIG_INTEL_IOMMU") || strstr(line, "CONFIG_AMD_MEM_ENCRYPT"))
+		fprintf(out, "%s\n", line);
+}
+
+static void filter_kernel_conf(FILE *out, char *bytes, size_t length)
+{
+	(void)length;
+	/* A line must stand before the first option for it to be found at the beginning of a line. */
+	fputs("#\n", out);
+	each_line(out, bytes, kernel_option);
+}
+
+static void filter_kexec(FILE *out, char *bytes, size_t length)
+{
+	static const char mark[] = "kexec-tools ";
+	char *at = bytes;
+
+	while ((at = memmem(at, length - (size_t)(at - bytes), mark, strlen(mark)))) {
+		at += strlen(mark);
+		if (*at >= '0' && *at <= '9') {
+			fprintf(out, "%s%.*s\n", mark, (int)strspn(at, "0123456789."), at);
+			return;
+		}
+	}
+}
+
+/* Device serial numbers say whose machine it is. PCIe 6.0, 7.9.3 */
+static void filter_config(FILE *out, char *bytes, size_t length)
+{
+	for (size_t at = 0x100, n = 0; at && at + 12 <= length && n < 960; n++) {
+		const uint32_t header = iq_le32((const uint8_t *)bytes + at);
+
+		if ((header & 0xffff) == 3)
+			memset(bytes + at + 4, 0, 8);
+		at = header >> 20 & 0xffc;
+	}
+	fwrite(bytes, 1, length, out);
+}
+
+/* Not the kernel, but what is in front of it, its size and whether there is a signature. */
+static void filter_image(FILE *out, char *bytes, size_t length)
+{
+	struct kq_bzimage image;
+	struct kq_reason reason;
+	size_t end = length;
+
+	if (kq_bzimage_read(&image, (const uint8_t *)bytes, length, &reason) && image.signature) {
+		end = image.signature;
+		memset(bytes + image.signature, 0, image.signature_size);
+	}
+	if (end > IMAGE_HEAD)
+		memset(bytes + IMAGE_HEAD, 0, end - IMAGE_HEAD);
+	fwrite(bytes, 1, length, out);
+}
+
+static const struct {
+	const char *pattern;
+	void (*filter)(FILE *out, char *bytes, size_t length);
+} filters[] = {
+	{ "/proc/cmdline", filter_cmdline },
+	{ "/proc/iomem", filter_iomem },
+	{ "/proc/cpuinfo", filter_cpuinfo },
+	{ "/var/crash/kexec_cmd", filter_kexec_cmd },
+	{ KQ_STATE_PATH, filter_state },
+	{ "/etc/default/kdump-tools", filter_conf },
+	{ "/etc/sysconfig/kdump", filter_conf },
+	{ "/boot/config-*", filter_kernel_conf },
+	{ "/usr/sbin/kexec", filter_kexec },
+	{ "/sbin/kexec", filter_kexec },
+	{ "/sys/bus/pci/devices/*/config", filter_config },
+};
+
+static char *run(void (*filter)(FILE *out, char *bytes, size_t length), char *bytes, size_t *length)
+{
+	char *kept = NULL;
+	FILE *out = open_memstream(&kept, length);
+	const size_t size = *length;
+
+	if (out) {
+		filter(out, bytes, size);
+		fclose(out);
+	}
+	free(bytes);
+	return kept;
+}
+
+char *kq_save_filter(const struct kq_host *host, const struct kq_examination *examination, const char *path,
+		     size_t *length)
+{
+	const bool image = examination && !strcmp(path, examination->distro.kernel);
+	char *bytes;
+
+	if (examination && !strcmp(path, examination->distro.initrd))
+		return kq_initrd_extract(&examination->initrd, length);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(filters); i++)
+		if (!fnmatch(filters[i].pattern, path, FNM_PATHNAME)) {
+			bytes = kq_host_read(host, path, BIG_MAX, length);
+			return bytes ? run(filters[i].filter, bytes, length) : NULL;
+		}
+	bytes = kq_host_read(host, path, image ? BIG_MAX : FILE_MAX, length);
+	return bytes && image ? run(filter_image, bytes, length) : bytes;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `kdump-quiesce check`: would a dump of this host survive its own DMA, and if not, why?
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/check.h"
+#include "command.h"
+#include "check/save.h"
+
+#define EXIT_CHECK_FAILED 1
+#define EXIT_USAGE	  2
+#define EXIT_UNKNOWN	  3
+#define RESULTS_MAX	  64u
+
+static const char usage[] =
+	"Usage: kdump-quiesce check [OPTION]...\n"
+	"Say whether a crash dump of this host would survive its own DMA, why not, and what to change.\n"
+	"\n"
+	"  -q, --quiet          only what did not pass\n"
+	"      --json           for programs\n"
+	"      --prometheus     for node_exporter's textfile collector\n"
+	"      --list           the names of all checks\n"
+	"      --conf FILE      read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
+	"      --sysroot DIR    look at the machine whose files are below DIR\n"
+	"      --save FILE.tar  also write what was looked at, without secrets, to be unpacked for --sysroot;\n"
+	"                       .tar.gz, .tar.xz and .tar.zst are compressed\n"
+	"  -h, --help\n"
+	"\n"
+	"Exit status: 0 all checks passed, perhaps with warnings; 1 one failed; 2 wrong usage; 3 none failed, but one "
+	"could not\n"
+	"tell (run it as root).\n";
+
+enum {
+	OPTION_JSON = 256,
+	OPTION_PROMETHEUS,
+	OPTION_LIST,
+	OPTION_CONF,
+	OPTION_SYSROOT,
+	OPTION_SAVE,
+};
+
+static const struct option options[] = {
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "prometheus", no_argument, NULL, OPTION_PROMETHEUS },
+	{ "list", no_argument, NULL, OPTION_LIST },
+	{ "conf", required_argument, NULL, OPTION_CONF },
+	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
+	{ "save", required_argument, NULL, OPTION_SAVE },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const struct kq_check *const lists[] = { kq_load_checks, kq_iommu_checks, kq_capture_checks };
+
+/* The next check behind *@check of list *@list, which start with NULL and 0. NULL at the end. */
+static const struct kq_check *next_check(const struct kq_check *check, size_t *list)
+{
+	check = check ? check + 1 : lists[0];
+	while (!check->name) {
+		if (++*list == IQ_ARRAY_SIZE(lists))
+			return NULL;
+		check = lists[*list];
+	}
+	return check;
+}
+
+struct order {
+	struct kq_host host;
+	const char *conf, *save;
+	enum kq_check_form form;
+	bool quiet, list;
+};
+
+static int run_checks(const struct order *order)
+{
+	struct kq_examination *examination = calloc(1, sizeof(*examination));
+	struct kq_result *results = calloc(RESULTS_MAX, sizeof(*results));
+	const struct kq_check *check = NULL;
+	struct kq_reason reason;
+	unsigned int count = 0, failed = 0, unknown = 0;
+	bool written;
+	size_t list = 0;
+
+	if (!examination || !results) {
+		kq_warn("out of memory");
+		free(examination);
+		free(results);
+		return EXIT_UNKNOWN;
+	}
+	if (order->save)
+		kq_save_start();
+	kq_examine(examination, &order->host, order->conf);
+	while ((check = next_check(check, &list)) && count < RESULTS_MAX) {
+		struct kq_result *result = &results[count++];
+
+		result->name = check->name;
+		check->run(examination, &result->finding);
+		failed += result->finding.verdict == KQ_FAIL;
+		unknown += result->finding.verdict == KQ_UNKNOWN;
+	}
+	written = kq_check_print(results, count, order->form, !order->quiet);
+	if (!written)
+		kq_warn("cannot write: %s", strerror(errno));
+	if (order->save && !kq_save_finish(order->save, examination, &reason)) {
+		kq_warn("%s", reason.text);
+		written = false;
+	}
+	kq_examination_free(examination);
+	free(examination);
+	free(results);
+	return failed ? EXIT_CHECK_FAILED : unknown || !written ? EXIT_UNKNOWN : 0;
+}
+
+static int run(int argc, char *argv[])
+{
+	static char name[] = "kdump-quiesce check"; /* in front of the messages of getopt */
+	struct order order = { .host = { "" } };
+	const struct kq_check *check = NULL;
+	size_t list = 0;
+	int option;
+
+	argv[0] = name;
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "qh", options, NULL)) != -1)
+		switch (option) {
+		case 'q':
+			order.quiet = true;
+			break;
+		case OPTION_JSON:
+			order.form = KQ_FORM_JSON;
+			break;
+		case OPTION_PROMETHEUS:
+			order.form = KQ_FORM_PROMETHEUS;
+			break;
+		case OPTION_LIST:
+			order.list = true;
+			break;
+		case OPTION_CONF:
+			order.conf = optarg;
+			break;
+		case OPTION_SYSROOT:
+			order.host.root = optarg;
+			break;
+		case OPTION_SAVE:
+			order.save = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			return EXIT_USAGE;
+		}
+	if (optind < argc) {
+		kq_warn("check: %s: no arguments are expected; see kdump-quiesce check --help", argv[optind]);
+		return EXIT_USAGE;
+	}
+	if (!order.list)
+		return run_checks(&order);
+	while ((check = next_check(check, &list)))
+		puts(check->name);
+	return 0;
+}
+
+const struct kq_command kq_command_check = { "check", run, "say whether a crash dump would survive its own DMA" };

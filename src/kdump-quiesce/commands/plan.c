@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `kdump-quiesce plan`: what the crash path would do to this machine, by its own code, writing to nothing.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "dry-run/dry-run.h"
+#include "check/save.h"
+
+#define EXIT_TROUBLE 1
+#define EXIT_USAGE   2
+#define EXIT_UNSEEN  3
+
+static const char usage[] =
+	"Usage: kdump-quiesce plan [OPTION]...\n"
+	"Show what would be done at a crash, by the crash path's own code, writing to nothing: which IOMMUs, which "
+	"entries, which\n"
+	"commands, how many writes, about how long.\n"
+	"\n"
+	"      --writes         every single write too\n"
+	"      --json           for programs\n"
+	"      --conf FILE      read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
+	"      --sysroot DIR    look at the machine whose files are below DIR\n"
+	"      --save FILE.tar  also write what was looked at, registers and tables, to be unpacked for --sysroot;\n"
+	"                       .tar.gz, .tar.xz and .tar.zst are compressed\n"
+	"  -h, --help\n"
+	"\n"
+	"Exit status: 0 every unit would be quiesced; 1 not every one, or there is none; 2 wrong usage; 3 that cannot "
+	"be seen\n"
+	"(registers and tables are for root, and not on every kernel).\n";
+
+enum {
+	OPTION_JSON = 256,
+	OPTION_WRITES,
+	OPTION_CONF,
+	OPTION_SYSROOT,
+	OPTION_SAVE,
+};
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "writes", no_argument, NULL, OPTION_WRITES },
+	{ "conf", required_argument, NULL, OPTION_CONF },
+	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
+	{ "save", required_argument, NULL, OPTION_SAVE },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct order {
+	struct kq_host host;
+	const char *conf, *save;
+	bool json, every;
+};
+
+static bool save(const struct kq_dry_run *run, const char *path, struct kq_reason *reason)
+{
+	unsigned int count;
+	struct kq_piece *pieces = kq_dry_pieces(&run->dry, &count);
+	bool done = pieces ? kq_save_write(path, &run->host, NULL, pieces, count, reason)
+			   : kq_fail(reason, "out of memory");
+
+	free(pieces);
+	return done;
+}
+
+static int show(const struct order *order)
+{
+	struct kq_dry_run *run = malloc(sizeof(*run));
+	struct kq_conf *conf = malloc(sizeof(*conf));
+	struct kq_reason reason;
+	int result = EXIT_TROUBLE;
+
+	if (order->save)
+		kq_save_start();
+	if (!run || !conf || !kq_conf_read(conf, &order->host, order->conf, &reason)) {
+		kq_warn("%s", run && conf ? reason.text : "out of memory");
+		goto out;
+	}
+	if (!kq_dry_run(run, &order->host, conf, &reason)) {
+		kq_warn("%s", reason.text);
+	} else {
+		result = run->status == IQ_OK ? 0 : kq_dry_unseen(run, 0) ? EXIT_UNSEEN : EXIT_TROUBLE;
+		if (!kq_dry_print(run, order->json, order->every)) {
+			kq_warn("cannot write: %s", strerror(errno));
+			result = EXIT_TROUBLE;
+		}
+		if (order->save && !save(run, order->save, &reason)) {
+			kq_warn("%s", reason.text);
+			result = EXIT_TROUBLE;
+		}
+	}
+	kq_dry_run_free(run);
+out:
+	free(run);
+	free(conf);
+	return result;
+}
+
+static int run(int argc, char *argv[])
+{
+	static char name[] = "kdump-quiesce plan"; /* in front of the messages of getopt */
+	struct order order = { .host = { "" } };
+	int option;
+
+	argv[0] = name;
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
+		switch (option) {
+		case OPTION_JSON:
+			order.json = true;
+			break;
+		case OPTION_WRITES:
+			order.every = true;
+			break;
+		case OPTION_CONF:
+			order.conf = optarg;
+			break;
+		case OPTION_SYSROOT:
+			order.host.root = optarg;
+			break;
+		case OPTION_SAVE:
+			order.save = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			return EXIT_USAGE;
+		}
+	if (optind == argc)
+		return show(&order);
+	kq_warn("plan: %s: no arguments are expected; see kdump-quiesce plan --help", argv[optind]);
+	return EXIT_USAGE;
+}
+
+const struct kq_command kq_command_plan = { "plan", run, "show what would be done at a crash, without doing it" };

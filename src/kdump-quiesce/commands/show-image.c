@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `kdump-quiesce show-image`: what a kernel image carries.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "carry/imagefile.h"
+#include "record/rules.h"
+
+#define EXIT_FAILED 1
+#define EXIT_USAGE  2
+
+static const char usage[] =
+	"Usage: kdump-quiesce show-image [OPTION]... IMAGE\n"
+	"Say what a kernel image carries: which kernel, which plugin with which policy, whether there is a signature.\n"
+	"\n"
+	"  --json      as JSON\n"
+	"  -h, --help\n"
+	"\n"
+	"Exit status: 0 IMAGE is a kernel, wrapped or not; 1 it is none, or damaged; 2 wrong usage.\n";
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void show_json(const struct kq_bzimage *image, const struct kq_wrapped *wrapped, struct kq_output *output)
+{
+	const struct iq_handover *handover = &wrapped->handover;
+	struct kq_json json;
+
+	kq_json_start(&json, output);
+	kq_json_object(&json, NULL);
+	kq_json_string(&json, "kernel", image->version);
+	kq_json_hex(&json, "init_size", image->init_size);
+	kq_json_number(&json, "signature_bytes", image->signature_size);
+	kq_json_bool(&json, "wrapped", wrapped->front.shift);
+	if (wrapped->front.shift) {
+		kq_json_string(&json, "producer", wrapped->front.producer);
+		kq_json_bool(&json, "plugin_sound", wrapped->sound);
+		kq_json_hex(&json, "kernel_init_size", wrapped->front.init_size);
+		kq_json_hex(&json, "added_bytes", wrapped->front.shift);
+		kq_json_bool(&json, "adds_translated", handover->flags & IQ_HANDOVER_TRANSLATE);
+		kq_json_number(&json, "wait_ms", handover->wait_us / 1000);
+		kq_json_number(&json, "total_ms", handover->total_us / 1000);
+		kq_json_hex(&json, "console_port", handover->console);
+		kq_policy_json(&json, handover->flags);
+		kq_json_array(&json, "rules");
+		for (unsigned int i = 0; wrapped->sound && i < handover->rules; i++)
+			kq_rule_json(&json, &handover->rule[i]);
+		kq_json_end(&json);
+	}
+	kq_json_end(&json);
+}
+
+static void show_text(const struct kq_bzimage *image, const struct kq_wrapped *wrapped, struct kq_output *output)
+{
+	const struct iq_handover *handover = &wrapped->handover;
+
+	kq_output_format(output, "kernel        %s\n", image->version[0] ? image->version : "(no version)");
+	kq_output_format(output, "memory        0x%x bytes (init_size)\n", image->init_size);
+	if (image->signature_size)
+		kq_output_format(output, "signature     %u bytes at 0x%x\n", image->signature_size, image->signature);
+	else
+		kq_output_text(output, "signature     none\n");
+	if (!wrapped->front.shift) {
+		kq_output_text(output, "plugin        none\n");
+		return;
+	}
+	kq_output_format(output, "plugin        %s, checksum %s\n", wrapped->front.producer,
+			 wrapped->sound ? "good" : "WRONG: it will do nothing");
+	kq_output_format(output, "  before it   0x%x bytes less, init_size 0x%x\n", wrapped->front.shift,
+			 wrapped->front.init_size);
+	kq_output_format(output, "  adds        %s\n",
+			 handover->flags & IQ_HANDOVER_TRANSLATE ? "iommu.passthrough=0" : "nothing to the command line");
+	kq_output_format(output, "  waits       at most %u ms at a time, %u ms in all\n", handover->wait_us / 1000,
+			 handover->total_us / 1000);
+	if (handover->console)
+		kq_output_format(output, "  console     port 0x%x\n", handover->console);
+	kq_output_format(output, "  devices     %s\n", kq_policy_text(handover->flags));
+	for (unsigned int i = 0; wrapped->sound && i < handover->rules; i++)
+		kq_output_format(output, "  rule        %s\n", kq_rule_text(&handover->rule[i]));
+	if (wrapped->sound && !handover->rules)
+		kq_output_text(output, "  rules       none but the firmware's\n");
+}
+
+/* Look at the file @path and say what is in it. */
+static int show(const char *path, bool json)
+{
+	struct kq_reason reason = { "" };
+	struct kq_wrapped wrapped;
+	struct kq_imagefile file;
+	struct kq_output output;
+	int status = EXIT_SUCCESS;
+
+	if (!kq_imagefile_read(&file, path, &reason)) {
+		kq_warn("%s", reason.text);
+		return EXIT_FAILED;
+	}
+	if (kq_wrap_look(&file.image, &wrapped, &reason) == KQ_DAMAGED) {
+		kq_warn("%s: %s", path, reason.text);
+		free(file.bytes);
+		return EXIT_FAILED;
+	}
+	if (wrapped.front.shift && !wrapped.sound)
+		status = EXIT_FAILED;
+	kq_output_start(&output, stdout);
+	if (json)
+		show_json(&file.image, &wrapped, &output);
+	else
+		show_text(&file.image, &wrapped, &output);
+	if (!kq_output_flush(&output))
+		status = EXIT_FAILED;
+	free(file.bytes);
+	return status;
+}
+
+static int run(int argc, char *argv[])
+{
+	bool json = false;
+	int option;
+
+	optind = 0;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		default:
+			return EXIT_USAGE;
+		}
+	if (argc - optind != 1) {
+		kq_warn("show-image: one image, please; see kdump-quiesce show-image --help");
+		return EXIT_USAGE;
+	}
+	return show(argv[optind], json);
+}
+
+const struct kq_command kq_command_show_image = { "show-image", run, "say what a kernel image carries" };

@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads from the machine, writes to copies of its pages.
+ */
+#include "dry-config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "firmware/acpi.h"
+
+/* What accesses cost, in nanoseconds: uncached reads across the fabric are what counts. */
+#define COST_REGISTER_READ  800
+#define COST_REGISTER_WRITE 100
+#define COST_PAGE	    300 /* first touch of 4 KiB */
+#define COST_MAP	    5
+#define COST_STORE	    10
+#define COST_WRITE_BACK	    100
+#define COST_POLL	    1000
+
+struct kq_dry_page {
+	uint64_t address;
+	uint8_t *before; /* NULL: nothing was stored there */
+	bool own;	 /* of the dry run, not of the machine */
+	uint8_t now[IQ_PAGE_SIZE] __attribute__((aligned(8)));
+};
+
+static struct kq_dry *dry_of(struct iq_io *io)
+{
+	return (struct kq_dry *)io;
+}
+
+static size_t slot_of(const struct kq_dry *dry, uint64_t page)
+{
+	size_t slot = (size_t)((page >> 12) * UINT64_C(0x9e3779b97f4a7c15)) & (dry->page_room - 1);
+
+	while (dry->page[slot] && dry->page[slot]->address != page)
+		slot = (slot + 1) & (dry->page_room - 1);
+	return slot;
+}
+
+static bool make_room(struct kq_dry *dry)
+{
+	struct kq_dry_page **old = dry->page;
+	const size_t room = dry->page_room;
+
+	if (dry->pages * 2 < room)
+		return true;
+	dry->page_room = room ? room * 2 : 1024;
+	dry->page = calloc(dry->page_room, sizeof(struct kq_dry_page *));
+	if (!dry->page) {
+		dry->page = old;
+		dry->page_room = room;
+		return false;
+	}
+	for (size_t i = 0; i < room; i++)
+		if (old[i])
+			dry->page[slot_of(dry, old[i]->address)] = old[i];
+	free(old);
+	return true;
+}
+
+/* An empty page of the dry run's own, NULL when out of memory. */
+static struct kq_dry_page *new_page(struct kq_dry *dry, uint64_t address)
+{
+	struct kq_dry_page *page = make_room(dry) ? calloc(1, sizeof(*page)) : NULL;
+
+	if (!page)
+		return NULL;
+	page->address = address;
+	page->own = true;
+	dry->page[slot_of(dry, address)] = page;
+	dry->pages++;
+	return page;
+}
+
+uint8_t *kq_dry_find_page(const struct kq_dry *dry, uint64_t address)
+{
+	return dry->page_room && dry->page[slot_of(dry, address)] ? dry->page[slot_of(dry, address)]->now : NULL;
+}
+
+uint8_t *kq_dry_own_page(struct kq_dry *dry, uint64_t address)
+{
+	uint8_t *found = kq_dry_find_page(dry, address);
+	struct kq_dry_page *page = found ? NULL : new_page(dry, address);
+
+	return page ? page->now : found;
+}
+
+/* The copy of the page at @address, made at the first call. NULL if there is none. */
+static struct kq_dry_page *page_at(struct kq_dry *dry, uint64_t address)
+{
+	struct kq_dry_page *page = dry->page_room ? dry->page[slot_of(dry, address)] : NULL;
+	uint8_t bytes[IQ_PAGE_SIZE];
+
+	if (page)
+		return page;
+	dry->clock += COST_PAGE;
+	if (!kq_physical_read(dry->physical, address, bytes, sizeof(bytes))) {
+		if (!dry->unseen)
+			dry->unseen = address;
+		return NULL;
+	}
+	page = new_page(dry, address);
+	if (!page)
+		return NULL;
+	page->own = false;
+	memcpy(page->now, bytes, sizeof(bytes));
+	return page;
+}
+
+static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
+{
+	struct kq_dry *dry = dry_of((struct iq_io *)memory);
+	const uint64_t offset = address & ~IQ_PAGE_MASK;
+	struct kq_dry_page *page;
+
+	dry->clock += COST_MAP;
+	if (offset + length > IQ_PAGE_SIZE)
+		return NULL;
+	page = page_at(dry, address & IQ_PAGE_MASK);
+	if (!page)
+		return NULL;
+	/* A flush maps no other single words than those that it waits for. */
+	if (dry->run->stage == IQ_STAGE_FLUSH && length <= sizeof(uint64_t) && !(offset % length)) {
+		dry->word = page->now + offset;
+		dry->word_size = length;
+	}
+	return page->now + offset;
+}
+
+static const void *map_past(struct iq_memory *memory, uint64_t address, size_t length)
+{
+	const uint64_t offset = address & ~IQ_PAGE_MASK;
+	struct kq_dry_page *page;
+
+	if (offset + length > IQ_PAGE_SIZE)
+		return NULL;
+	page = page_at(((struct kq_dry_past *)memory)->dry, address & IQ_PAGE_MASK);
+	if (!page)
+		return NULL;
+	return (page->before ? page->before : page->now) + offset;
+}
+
+void kq_dry_list(struct kq_dry *dry, enum kq_dry_kind kind, unsigned int width, uint64_t address, uint64_t old,
+		 uint64_t value)
+{
+	if (dry->writes < KQ_DRY_WRITES)
+		dry->write[dry->writes++] = (struct kq_dry_write){ (uint8_t)kind, (uint8_t)dry->run->stage,
+								   (uint8_t)width, address, old, value };
+}
+
+static void store64(struct iq_io *io, uint64_t address, uint64_t value)
+{
+	struct kq_dry *dry = dry_of(io);
+	struct kq_dry_page *page = page_at(dry, address & IQ_PAGE_MASK);
+	uint8_t *at = page ? page->now + (address & ~IQ_PAGE_MASK) : NULL;
+
+	dry->clock += COST_STORE;
+	if (!page || address % sizeof(value))
+		return;
+	if (!page->before && !page->own) {
+		page->before = malloc(IQ_PAGE_SIZE);
+		if (page->before)
+			memcpy(page->before, page->now, IQ_PAGE_SIZE);
+	}
+	dry->stores++;
+	kq_dry_list(dry, KQ_DRY_MEMORY, 64, address, iq_le64(at), value);
+	memcpy(at, &value, sizeof(value));
+}
+
+static void write_back(struct iq_io *io, uint64_t address, uint64_t length)
+{
+	struct kq_dry *dry = dry_of(io);
+
+	(void)address;
+	dry->write_backs++;
+	dry->clock += COST_WRITE_BACK * (1 + length / 64);
+}
+
+/* Which unit has these registers: where its queue's pointers are. */
+static void know_queue(const struct kq_dry *dry, struct kq_dry_window *window)
+{
+	for (unsigned int i = 0; i < dry->run->plan.units; i++) {
+		const struct iq_unit *unit = &dry->run->plan.unit[i];
+
+		if (unit->base == window->base) {
+			window->head_at = unit->family->queue_head;
+			window->tail_at = unit->family->queue_tail;
+		}
+	}
+}
+
+static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t length)
+{
+	struct kq_dry *dry = dry_of(io);
+	struct kq_dry_window *window = &dry->window[dry->windows];
+	uint64_t config;
+
+	if (kq_dry_config_is(dry, base, &config))
+		return IQ_OK;
+	if (dry->windows == KQ_DRY_WINDOWS || base & ~IQ_PAGE_MASK || length > SIZE_MAX / 2)
+		return IQ_NO_ROOM;
+	*window = (struct kq_dry_window){ .base = base, .length = (size_t)iq_round_up(length, IQ_PAGE_SIZE) };
+	window->at = dry->physical->no_registers.text[0] ? NULL : kq_physical_map(dry->physical, base, window->length);
+	window->read = window->at ? calloc(1, window->length) : NULL;
+	if (!window->at || !window->read) {
+		if (dry->no_window.text[0])
+			;
+		else if (dry->physical->no_registers.text[0])
+			dry->no_window = dry->physical->no_registers;
+		else
+			kq_fail(&dry->no_window, "registers at 0x%" PRIx64 ": %s", base, strerror(errno));
+		return IQ_UNREACHABLE;
+	}
+	know_queue(dry, window);
+	dry->windows++;
+	return IQ_OK;
+}
+
+/* The newest window that holds @address: one that was mapped again is larger. */
+static struct kq_dry_window *window_at(struct kq_dry *dry, uint64_t address, size_t length)
+{
+	for (unsigned int i = dry->windows; i--;) {
+		struct kq_dry_window *window = &dry->window[i];
+
+		if (window->base <= address && address - window->base + length <= window->length)
+			return window;
+	}
+	return NULL;
+}
+
+static uint64_t read_register(struct kq_dry *dry, uint64_t address, size_t length)
+{
+	struct kq_dry_window *window = window_at(dry, address, length);
+	uint64_t offset = window ? address - window->base : 0, value, none = 0, config;
+
+	if (kq_dry_config_is(dry, address, &config))
+		return kq_dry_config_get(dry, config);
+	dry->clock += COST_REGISTER_READ;
+	if (!window)
+		return length == 4 ? UINT32_MAX : UINT64_MAX;
+	if (window->moved && offset == window->head_at)
+		return window->head;
+	if (window->moved && offset == window->tail_at)
+		return window->tail;
+	value = length == 4 ? *(const volatile uint32_t *)(window->at + offset) :
+			      *(const volatile uint64_t *)(window->at + offset);
+	if (!memcmp(window->read + offset, &none, length))
+		memcpy(window->read + offset, &value, length);
+	return value;
+}
+
+static uint32_t read32(struct iq_io *io, uint64_t address)
+{
+	return (uint32_t)read_register(dry_of(io), address, 4);
+}
+
+static uint64_t read64(struct iq_io *io, uint64_t address)
+{
+	return read_register(dry_of(io), address, 8);
+}
+
+/* An idle unit fetches everything up to the tail at once. */
+static void write_register(struct kq_dry *dry, uint64_t address, uint64_t value, size_t length)
+{
+	struct kq_dry_window *window = window_at(dry, address, length);
+	uint64_t old = 0, config;
+
+	if (kq_dry_config_is(dry, address, &config)) {
+		kq_dry_config_set(dry, config, (uint32_t)value);
+		return;
+	}
+	dry->clock += COST_REGISTER_WRITE;
+	dry->register_writes++;
+	if (!window)
+		return;
+	memcpy(&old, window->read + (address - window->base), length);
+	kq_dry_list(dry, KQ_DRY_REGISTER, (unsigned int)length * 8, address, old, value);
+	if (address - window->base == window->tail_at) {
+		window->head = window->tail = value;
+		window->moved = true;
+	}
+}
+
+static void write32(struct iq_io *io, uint64_t address, uint32_t value)
+{
+	write_register(dry_of(io), address, value, 4);
+}
+
+static void write64(struct iq_io *io, uint64_t address, uint64_t value)
+{
+	write_register(dry_of(io), address, value, 8);
+}
+
+static uint64_t now(struct iq_io *io)
+{
+	return dry_of(io)->clock;
+}
+
+/* Whoever waits looks at a word that it mapped before: what it waits for comes now. */
+static void relax(struct iq_io *io)
+{
+	struct kq_dry *dry = dry_of(io);
+
+	dry->clock += COST_POLL;
+	if (!dry->word)
+		return;
+	if (dry->word_size == sizeof(uint64_t))
+		*(volatile uint64_t *)dry->word = dry->run->token;
+	else if (dry->word_size == sizeof(uint32_t))
+		*(volatile uint32_t *)dry->word = (uint32_t)dry->run->token;
+}
+
+static enum iq_status guard(struct iq_io *io, iq_step step, void *context, struct iq_trap *trap)
+{
+	(void)io;
+	(void)trap;
+	return step(context);
+}
+
+/* Put @length bytes at @address into pages of the dry run's own. */
+static bool put(struct kq_dry *dry, uint64_t address, const void *bytes, size_t length)
+{
+	const uint8_t *from = bytes;
+
+	while (length) {
+		const size_t offset = address & ~IQ_PAGE_MASK, part = (size_t)iq_min(length, IQ_PAGE_SIZE - offset);
+		uint8_t *page = kq_dry_own_page(dry, address & IQ_PAGE_MASK);
+
+		if (!page)
+			return false;
+		memcpy(page + offset, from, part);
+		from += part;
+		address += part;
+		length -= part;
+	}
+	return true;
+}
+
+static void set_checksum(uint8_t *bytes, uint32_t length, uint32_t at)
+{
+	bytes[at] = 0;
+	bytes[at] = (uint8_t)-iq_acpi_sum(bytes, length);
+}
+
+/*
+ * The firmware's tables as the kernel shows them, with a root pointer (ACPI 6.5, 5.2.5.3) and a table of tables (5.2.8)
+ * of our own: where they lie in memory is mostly closed to user space.
+ */
+static bool put_tables(struct kq_dry *dry, const struct kq_host *host)
+{
+	static const char *const names[] = { "IVRS", "DMAR", IQ_MCFG_SIGNATURE };
+	const uint64_t xsdt_at = KQ_DRY_RSDP + 0x1000;
+	uint8_t rsdp[36] = "RSD PTR ", xsdt[IQ_ACPI_HEADER + 8 * IQ_ARRAY_SIZE(names)] = "XSDT";
+	uint64_t at = xsdt_at + 0x1000;
+	uint32_t size = IQ_ACPI_HEADER;
+	bool done = true;
+
+	for (size_t i = 0; done && i < IQ_ARRAY_SIZE(names); i++) {
+		char path[64];
+		size_t length;
+		char *table;
+
+		snprintf(path, sizeof(path), "/sys/firmware/acpi/tables/%s", names[i]);
+		table = kq_host_read(host, path, IQ_ACPI_TABLE_MAX, &length);
+		if (!table)
+			continue;
+		done = put(dry, at, table, length);
+		if (!strcmp(names[i], IQ_MCFG_SIGNATURE))
+			kq_dry_config_mapped(dry, (const uint8_t *)table, (uint32_t)length);
+		memcpy(xsdt + size, &at, sizeof(at));
+		size += (uint32_t)sizeof(at);
+		at = iq_round_up(at + length, IQ_PAGE_SIZE);
+		free(table);
+	}
+	memcpy(xsdt + 4, &size, sizeof(size));
+	set_checksum(xsdt, size, 9);
+	rsdp[15] = 2;
+	rsdp[20] = sizeof(rsdp);
+	memcpy(rsdp + 24, &xsdt_at, sizeof(xsdt_at));
+	set_checksum(rsdp, 20, 8);
+	set_checksum(rsdp, sizeof(rsdp), 32);
+	return done && put(dry, xsdt_at, xsdt, size) && put(dry, KQ_DRY_RSDP, rsdp, sizeof(rsdp));
+}
+
+bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *host,
+		  const struct kq_physical *physical)
+{
+	static const uint8_t zeros[IQ_SPARE_PAGES_SINK * IQ_PAGE_SIZE];
+
+	memset(dry, 0, sizeof(*dry));
+	dry->io = (struct iq_io){
+		.memory = { map },
+		.config = { kq_dry_config_read, kq_dry_config_write },
+		.map_registers = map_registers,
+		.read32 = read32,
+		.read64 = read64,
+		.write32 = write32,
+		.write64 = write64,
+		.store64 = store64,
+		.write_back = write_back,
+		.now = now,
+		.tick_khz = KQ_DRY_KHZ,
+		.relax = relax,
+		.guard = guard,
+	};
+	dry->past = (struct kq_dry_past){ { map_past }, dry };
+	dry->host = host;
+	dry->physical = physical;
+	dry->run = run;
+	dry->write = malloc(KQ_DRY_WRITES * sizeof(*dry->write));
+	return dry->write && put(dry, KQ_DRY_COMPLETION, zeros, IQ_PAGE_SIZE) &&
+	       put(dry, KQ_DRY_SPARE, zeros, sizeof(zeros)) && put_tables(dry, host);
+}
+
+void kq_dry_end(struct kq_dry *dry)
+{
+	for (size_t i = 0; i < dry->page_room; i++)
+		if (dry->page[i]) {
+			free(dry->page[i]->before);
+			free(dry->page[i]);
+		}
+	free(dry->page);
+	for (unsigned int i = 0; i < dry->windows; i++) {
+		munmap((void *)(uintptr_t)dry->window[i].at, dry->window[i].length);
+		free(dry->window[i].read);
+	}
+	free(dry->write);
+	memset(dry, 0, sizeof(*dry));
+}
+
+struct kq_piece *kq_dry_pieces(const struct kq_dry *dry, unsigned int *count)
+{
+	struct kq_piece *pieces = calloc(dry->pages + dry->windows + 1, sizeof(*pieces));
+
+	*count = 0;
+	/* The newest window of a unit is the largest, and found first. */
+	for (unsigned int i = dry->windows; pieces && i--;)
+		pieces[(*count)++] =
+			(struct kq_piece){ dry->window[i].base, dry->window[i].read, dry->window[i].length };
+	for (size_t i = 0; pieces && i < dry->page_room; i++) {
+		const struct kq_dry_page *page = dry->page[i];
+
+		if (page && !page->own)
+			pieces[(*count)++] = (struct kq_piece){ page->address, page->before ? page->before : page->now,
+								IQ_PAGE_SIZE };
+	}
+	return pieces;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `kdump-quiesce exec`: run a kdump loader, and put the plugin into what it loads.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "machine/conf-rules.h"
+#include "commands/command.h"
+#include "carry/digest.h"
+#include "base/options.h"
+#include "carry/plugin.h"
+
+/* The command said that all is well, but a load was refused. */
+#define EXIT_REFUSED 124
+
+static const char usage[] =
+	"Usage: kdump-quiesce exec [OPTION]... [--] COMMAND [ARGUMENT]...\n"
+	"Run COMMAND, a loader of capture kernels, and put a plugin that stops DMA at the crash in front of what it loads.\n"
+	"\n"
+	"  --require            refuse a capture kernel that the plugin cannot be put into\n"
+	"  --dry-run            load and unload nothing; tell COMMAND that all went well\n"
+	"  --keep-command-line  do not add iommu.passthrough=0 to the capture kernel's command line\n"
+	"  --console PORT       let the plugin write a line a stage to a serial port: ttyS0 .. ttyS3, an I/O port, none\n"
+	"  --wait-ms N          longest wait for one answer of an IOMMU (default 100)\n"
+	"  --total-ms N         longest time for everything (default 2000, at most 60000)\n"
+	"  --conf FILE          read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
+	"  --sysroot DIRECTORY  with --dry-run: read /proc and /sys of the machine below DIRECTORY\n"
+	"  -q, --quiet          errors and warnings only\n"
+	"  -v, --verbose        every step\n"
+	"  -h, --help\n"
+	"\n"
+	"Exit status: that of COMMAND, 128+n if signal n ended it; 124 a load was refused and COMMAND did not mind;\n"
+	"125 our own failure; 126 COMMAND cannot be run; 127 there is no COMMAND.\n";
+
+enum {
+	OPTION_REQUIRE = 256,
+	OPTION_DRY_RUN,
+	OPTION_KEEP,
+	OPTION_CONSOLE,
+	OPTION_WAIT,
+	OPTION_TOTAL,
+	OPTION_SYSROOT,
+	OPTION_CONF,
+};
+
+static const struct option options[] = {
+	{ "require", no_argument, NULL, OPTION_REQUIRE },
+	{ "dry-run", no_argument, NULL, OPTION_DRY_RUN },
+	{ "keep-command-line", no_argument, NULL, OPTION_KEEP },
+	{ "console", required_argument, NULL, OPTION_CONSOLE },
+	{ "wait-ms", required_argument, NULL, OPTION_WAIT },
+	{ "total-ms", required_argument, NULL, OPTION_TOTAL },
+	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
+	{ "conf", required_argument, NULL, OPTION_CONF },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* What the options say that is not the business of those who answer. */
+struct order {
+	enum kq_loudness loudness;
+	const char *conf;
+	bool help, console_said;
+};
+
+static bool parse(struct kq_exec *exec, int argc, char *argv[], struct order *order)
+{
+	bool fine = true;
+	int option;
+
+	optind = 0;
+	while (fine && (option = getopt_long(argc, argv, "+qvh", options, NULL)) != -1)
+		switch (option) {
+		case OPTION_REQUIRE:
+			exec->require = true;
+			break;
+		case OPTION_DRY_RUN:
+			exec->dry_run = true;
+			break;
+		case OPTION_KEEP:
+			exec->settings.keep_command_line = true;
+			break;
+		case OPTION_CONSOLE:
+			order->console_said = true;
+			fine = kq_option_console(optarg, &exec->settings.console);
+			break;
+		case OPTION_WAIT:
+			fine = kq_option_milliseconds("wait-ms", optarg, &exec->settings.wait_us);
+			break;
+		case OPTION_TOTAL:
+			fine = kq_option_milliseconds("total-ms", optarg, &exec->settings.total_us);
+			break;
+		case OPTION_SYSROOT:
+			exec->host.root = optarg;
+			break;
+		case OPTION_CONF:
+			order->conf = optarg;
+			break;
+		case 'q':
+			order->loudness = KQ_QUIET;
+			break;
+		case 'v':
+			order->loudness = KQ_VERBOSE;
+			break;
+		case 'h':
+			order->help = true;
+			return true;
+		default:
+			fine = false;
+		}
+	return fine;
+}
+
+static bool sensible(struct kq_exec *exec, bool command)
+{
+	if (!command)
+		kq_warn("exec: no command to run; see kdump-quiesce exec --help");
+	else if (exec->host.root[0] && !exec->dry_run)
+		kq_warn("--sysroot only makes sense with --dry-run");
+	else if (exec->settings.wait_us > exec->settings.total_us)
+		kq_warn("--wait-ms is longer than --total-ms");
+	else if (geteuid() != 0 && !exec->dry_run)
+		kq_warn("only root can load a capture kernel");
+	else
+		return true;
+	return false;
+}
+
+/* A mistake in the file is no reason to load nothing: it is told with the load. */
+static void read_conf(struct kq_exec *exec, const struct order *order)
+{
+	if (kq_conf_read(&exec->conf, &exec->host, order->conf, &exec->conf_wrong))
+		exec->conf_wrong.text[0] = 0;
+	kq_conf_apply(&exec->conf, &exec->settings, order->console_said);
+}
+
+static int run(int argc, char *argv[])
+{
+	struct kq_exec exec = {
+		.supervisor = { .answer = kq_answer },
+		.host = { "" },
+		.plugin = { kq_plugin_start, (size_t)(kq_plugin_end - kq_plugin_start) },
+	};
+	struct order order = { .loudness = KQ_NORMAL };
+	static char name[] = "kdump-quiesce exec"; /* in front of the messages of getopt */
+	int status;
+
+	argv[0] = name;
+	if (!parse(&exec, argc, argv, &order))
+		return KQ_EXIT_OURS;
+	if (order.help) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	read_conf(&exec, &order);
+	if (!sensible(&exec, optind < argc))
+		return KQ_EXIT_OURS;
+	kq_message_setup("kdump-quiesce", order.loudness);
+	exec.supervisor.unprivileged = geteuid() != 0;
+	exec.supervisor.require = exec.require;
+	/* The supervisor can load no code later on. */
+	kq_digest_prepare();
+	status = kq_supervise(&exec.supervisor, argv + optind);
+	return exec.refused && status == 0 ? EXIT_REFUSED : status;
+}
+
+const struct kq_command kq_command_exec = { "exec", run, "run a kdump loader and put the plugin into what it loads" };

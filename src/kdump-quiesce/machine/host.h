@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts about the host, read from /proc and /sys below a root directory, so that a saved machine can stand in for this one.
+ */
+#ifndef KQ_HOST_H
+#define KQ_HOST_H
+
+#include "host/firmware.h"
+#include "carry/image.h"
+#include "host/sysroot.h"
+
+/* The "Crash kernel" range of /proc/iomem that holds @address. */
+bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq_range *range, struct kq_reason *reason);
+/* Physical address of the ACPI root pointer: from EFI, else from the boot loader; 0 if neither says. */
+uint64_t kq_host_rsdp(const struct kq_host *host);
+/* PCI functions that the kernel knows. */
+unsigned int kq_host_pci_functions(const struct kq_host *host);
+/* True if /proc/cpuinfo has @flag among the processor's. */
+bool kq_host_processor_has(const struct kq_host *host, const char *flag);
+/* True if the CPU's time-stamp counter runs at one rate and never stops. */
+bool kq_host_invariant_clock(const struct kq_host *host);
+/* True if the kernel's lockdown is in force: only signed kernels through kexec_file_load(2). */
+bool kq_host_locked_down(const struct kq_host *host);
+/* Why kexec_load(2) is refused, in words: what the host says about itself. */
+const char *kq_host_refusal(const struct kq_host *host);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Values of options, checked; what is wrong with one is said here.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot/handover.h"
+#include "message.h"
+
+static bool number(const char *text, unsigned long min, unsigned long max, unsigned long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoul(text, &end, 0);
+	return text[0] >= '0' && text[0] <= '9' && !*end && !errno && *value >= min && *value <= max;
+}
+
+bool kq_parse_milliseconds(const char *text, uint32_t *us)
+{
+	unsigned long ms;
+
+	if (!number(text, 1, IQ_TOTAL_US_MAX / 1000, &ms))
+		return false;
+	*us = (uint32_t)ms * 1000;
+	return true;
+}
+
+bool kq_option_milliseconds(const char *option, const char *text, uint32_t *us)
+{
+	if (kq_parse_milliseconds(text, us))
+		return true;
+	kq_warn("--%s %s: not a number from 1 to %u", option, text, IQ_TOTAL_US_MAX / 1000);
+	return false;
+}
+
+bool kq_parse_console(const char *text, uint16_t *port)
+{
+	static const struct {
+		const char *name;
+		uint16_t port;
+	} names[] = { { "ttyS0", 0x3f8 }, { "ttyS1", 0x2f8 }, { "ttyS2", 0x3e8 }, { "ttyS3", 0x2e8 }, { "none", 0 } };
+	unsigned long value;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(text, names[i].name)) {
+			*port = names[i].port;
+			return true;
+		}
+	if (!number(text, 1, 0xfff8, &value))
+		return false;
+	*port = (uint16_t)value;
+	return true;
+}
+
+bool kq_option_console(const char *text, uint16_t *port)
+{
+	if (kq_parse_console(text, port))
+		return true;
+	kq_warn("--console %s: neither ttyS0 .. ttyS3, an I/O port nor none", text);
+	return false;
+}

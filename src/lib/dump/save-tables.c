@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A snapshot's memory and notes come from a dump; its file from newfile.h.
+ */
+#include "save-tables.h"
+
+#include "base/cleanup.h"
+#include "base/newfile.h"
+#include "notes.h"
+#include "snapshot.h"
+
+#define RANGES_MAX 4096u /* runs of memory that are told apart */
+
+static void on_write(const struct kq_snapshot *snapshot, uint64_t done, uint64_t total)
+{
+	struct save *save = snapshot->context;
+
+	if (save->progress)
+		save->progress(save, done, total);
+}
+
+static bool read_notes(const struct kq_snapshot *snapshot, uint64_t offset, void *to, size_t size,
+		       struct kq_reason *reason)
+{
+	const struct save *save = snapshot->context;
+
+	return file_read(&save->source->file[0], offset, to, size, "notes", reason);
+}
+
+/* The memory that the dump knows of; what finds no room is added to the last run. */
+static size_t find_ranges(const struct source *source, struct kq_snapshot_range *range)
+{
+	uint64_t start, length, from = 0;
+	size_t count = 0;
+
+	while (source->ops->range(source, from, &start, &length)) {
+		from = start + length;
+		if (count < RANGES_MAX)
+			range[count++] = (struct kq_snapshot_range){ start, length };
+		else
+			range[count - 1].length = from - range[count - 1].start;
+	}
+	return count;
+}
+
+static bool write_file(struct save *save, const struct kq_snapshot *snapshot, struct kq_reason *reason)
+{
+	struct kq_newfile file;
+
+	for (unsigned int i = 0; i < save->source->files; i++)
+		if (save->force && kq_newfile_is(save->path, save->dump[i]))
+			return kq_fail(reason, "%s: it is the dump itself", save->path);
+	if (!kq_newfile_open(&file, save->path, save->force, reason))
+		return false;
+	if (!kq_snapshot_write(snapshot, file.fd, &save->bytes, reason)) {
+		kq_newfile_drop(&file);
+		return false;
+	}
+	return kq_newfile_keep(&file, reason);
+}
+
+bool save_tables(struct save *save, struct kq_reason *reason)
+{
+	_cleanup_free_ struct kq_snapshot_range *range = calloc(RANGES_MAX, sizeof(*range));
+	_cleanup_free_ struct kq_snapshot_notes *notes = NULL;
+	struct kq_snapshot snapshot = {
+		.pages = save->pages,
+		.range = range,
+		.read_notes = read_notes,
+		.progress = on_write,
+		.context = save,
+	};
+
+	if (!range)
+		return kq_fail(reason, "out of memory");
+	snapshot.ranges = find_ranges(save->source, range);
+	if (!notes_segments(&save->source->file[0], &notes, &snapshot.notes_count, &snapshot.machine, reason))
+		return false;
+	snapshot.notes = notes;
+	return write_file(save, &snapshot, reason);
+}

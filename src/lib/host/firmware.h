@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the firmware's tables say of IOMMUs and of the memory that it reserved for devices.
+ */
+#ifndef KQ_FIRMWARE_H
+#define KQ_FIRMWARE_H
+
+#include "base/message.h"
+#include "plan.h"
+#include "sysroot.h"
+
+/* The plan that the plugin will make at the crash. False with a reason if it would find no IOMMU. */
+bool kq_host_plan(const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason);
+/* Does firmware have a table that names IOMMUs? */
+bool kq_host_has_tables(const struct kq_host *host);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The record of a dump taken apart: units with their registers, and what the plugin changed, so that the tables can be
+ * read as they were at the crash.
+ */
+#ifndef EVIDENCE_H
+#define EVIDENCE_H
+
+#include "family.h"
+#include "base/message.h"
+#include "record.h"
+
+/* A unit of the record. */
+struct evidence_unit {
+	struct iq_unit unit; /* unit.family is NULL for a family that this build does not know */
+	uint16_t family_id;
+	bool has_after;
+	bool known[IQ_UNIT_REGISTERS]; /* which of unit.value[] were in the record */
+	bool known_after[IQ_UNIT_REGISTERS];
+	uint64_t after[IQ_UNIT_REGISTERS];
+	unsigned int
+		shares; /* index in evidence->unit[] of the first that has the same tables; its own if none before */
+};
+
+/* A change of one requester's entry; @unit as in evidence_unit.shares. */
+struct evidence_change {
+	unsigned int unit;
+	unsigned int order; /* in the record */
+	struct iq_change change;
+};
+
+/* Words of one page of memory that the plugin changed. */
+struct evidence_patch {
+	uint64_t page;
+	uint16_t first, last; /* words */
+	bool whole;	      /* @bits is the old word; else bits of it that were cleared */
+	uint64_t bits;
+};
+
+struct evidence {
+	void *bytes; /* the record; NULL: there is none */
+	struct iq_record_view view;
+	bool whole; /* sealed, and its checksum is right */
+	struct evidence_unit *unit;
+	unsigned int units;
+	struct evidence_change *change; /* of entries, sorted by unit and requester */
+	unsigned int changes;
+	struct evidence_patch *patch; /* sorted by page */
+	unsigned int patches;
+};
+
+/*
+ * Take the record in the @size bytes at @bytes apart; they belong to @evidence then. False with @reason if it is no
+ * record that can be read. A wrong checksum is not: evidence_warning() says so.
+ */
+bool evidence_open(struct evidence *evidence, void *bytes, size_t size, struct kq_reason *reason);
+void evidence_close(struct evidence *evidence);
+/* Add a copy of @unit; its index need not be one of its own. */
+bool evidence_add(struct evidence *evidence, const struct evidence_unit *unit, struct kq_reason *reason);
+/*
+ * The number of the unit of @evidence that @unit is, by the place of its registers or, if that is not known, of its tables;
+ * evidence->units if there is none.
+ */
+unsigned int evidence_same(const struct evidence *evidence, const struct evidence_unit *unit);
+/*
+ * Take the units of @other in place of those of the record, whose changes stay: a unit in both keeps the record's index,
+ * one that is only in the record is marked as absent.
+ */
+bool evidence_replace(struct evidence *evidence, const struct evidence *other, struct kq_reason *reason);
+/* What is doubtful about the record, NULL if nothing is. */
+const char *evidence_warning(const struct evidence *evidence);
+/* What the plugin changed in the entry of @requester of unit number @unit, NULL if nothing. */
+const struct iq_change *evidence_find(const struct evidence *evidence, unsigned int unit, uint16_t requester);
+/*
+ * The entry of @requester of unit number @unit as it was at the crash; @past is memory as it was then. What was changed in it
+ * goes to *@change, NULL if nothing. *@partial: the entry itself cannot be read and is known by the words of the change only.
+ */
+enum iq_status evidence_entry(const struct evidence *evidence, struct iq_memory *past, unsigned int unit,
+			      uint16_t requester, struct iq_entry *entry, const struct iq_change **change,
+			      bool *partial);
+/* What the record's policy wanted done to @requester of @segment: enum iq_mode, block where no rule is about it. */
+unsigned int evidence_policy(const struct evidence *evidence, uint16_t segment, uint16_t requester);
+/*
+ * Nanoseconds from the ticks @from to the ticks @to, both since the plugin's entry. False if the record's clock makes no sense
+ * of them. A stage may well take less than a microsecond: what it took is no difference of two that were rounded.
+ */
+bool evidence_ns(const struct evidence *evidence, uint64_t from, uint64_t to, uint64_t *ns);
+/* Microseconds from the plugin's entry to @ticks. False if the record's clock makes no sense of it. */
+bool evidence_us(const struct evidence *evidence, uint64_t ticks, uint64_t *us);
+
+#endif

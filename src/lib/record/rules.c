@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rules and switches for people and for programs.
+ */
+#include "rules.h"
+
+#include <stdio.h>
+
+#include "host/requester.h"
+
+const char *kq_rule_text(const struct iq_rule *rule)
+{
+	static char text[96];
+
+	snprintf(text, sizeof(text), "%s to %s: %s (%s)", requester_text(rule->segment, rule->first),
+		 requester_text(rule->segment, rule->last), iq_mode_name(rule->mode), iq_reason_name(rule->reason));
+	return text;
+}
+
+void kq_rule_json(struct kq_json *json, const struct iq_rule *rule)
+{
+	kq_json_object(json, NULL);
+	kq_json_string(json, "first", requester_text(rule->segment, rule->first));
+	kq_json_string(json, "last", requester_text(rule->segment, rule->last));
+	kq_json_string(json, "mode", iq_mode_name(rule->mode));
+	kq_json_string(json, "reason", iq_reason_name(rule->reason));
+	kq_json_end(json);
+}
+
+/* Their names are those of kdump-quiesce.conf(5), in JSON with underscores. */
+static const struct {
+	uint32_t flag;
+	const char *name, *key;
+} switches[] = {
+	{ IQ_HANDOVER_STOP, "stop", "stop" },
+	{ IQ_HANDOVER_STOP_PORTS, "stop-ports", "stop_ports" },
+	{ IQ_HANDOVER_CONTAIN, "contain", "contain" },
+};
+
+const char *kq_policy_text(uint32_t flags)
+{
+	static char text[48];
+	int used = 0;
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(switches); i++)
+		if (flags & switches[i].flag)
+			used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%s", used ? ", " : "",
+					 switches[i].name);
+	return used ? text : "none";
+}
+
+void kq_policy_json(struct kq_json *json, uint32_t flags)
+{
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(switches); i++)
+		kq_json_bool(json, switches[i].key, flags & switches[i].flag);
+}

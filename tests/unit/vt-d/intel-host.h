@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An Intel host at the moment of its crash, as Linux leaves it, and what became of it: for all tests of the VT-d
+ * family.
+ */
+#ifndef INTEL_HOST_H
+#define INTEL_HOST_H
+
+#include "unit/core/crash.h"
+#include "models/vtd-firmware.h"
+#include "models/vtd-tables.h"
+#include "models/vtd.h"
+
+#define HOST_UNITS   8
+#define HOST_DEVICES 96
+
+#define HOST_TARGET UINT64_C(0x60000000) /* what pass-through devices write to */
+
+struct intel_host {
+	CRASH_OF_HOST
+	uint64_t next_buffer;
+	struct model_dmar dmar;
+	struct model_vtd unit[HOST_UNITS], unit_before[HOST_UNITS];
+	uint16_t unit_segment[HOST_UNITS];
+	unsigned int units;
+	struct model_device device[HOST_DEVICES];
+	unsigned int devices;
+	uint64_t mode;		    /* of the units, for tests that run in both */
+	struct model_memory before; /* all memory at the moment of the crash */
+};
+
+/* A machine with 6 GiB of memory and no unit yet. Setup and teardown of cmocka with the host in *@state. */
+int host_setup_legacy(void **state);
+int host_setup_scalable(void **state);
+int host_teardown(void **state);
+#define LEGACY(name)   { #name " (legacy)", name, host_setup_legacy, host_teardown, NULL }
+#define SCALABLE(name) { #name " (scalable)", name, host_setup_scalable, host_teardown, NULL }
+#define BOTH(name)     LEGACY(name), SCALABLE(name)
+struct intel_host *host_new(void);
+void host_free(struct intel_host *host);
+
+/* A unit in PCI @segment that translates in @mode (MODEL_VTD_LEGACY, MODEL_VTD_SCALABLE). Listed in the DMAR. */
+struct model_vtd *host_unit(struct intel_host *host, uint16_t segment, uint64_t mode);
+bool host_scalable(const struct model_vtd *unit);
+/* A page that devices may write to. */
+uint64_t host_buffer(struct intel_host *host);
+/* A second-level table with HOST_IOVA mapped. */
+uint64_t host_second(struct intel_host *host, unsigned int levels);
+/*
+ * A first-level table with HOST_IOVA mapped; to a page that the second-level table @second maps one to one, if not 0.
+ */
+uint64_t host_first(struct intel_host *host, unsigned int levels, uint64_t second);
+
+/* A device without tables. */
+struct model_device *host_device(struct intel_host *host, struct model_vtd *unit, uint16_t requester);
+/* The same behind the second-level table @root of @levels: through PASID 0 in scalable mode. */
+struct model_device *host_behind(struct intel_host *host, struct model_vtd *unit, uint16_t requester, uint16_t domain,
+				 uint64_t root, unsigned int levels);
+/* A device behind a table of its own. */
+struct model_device *host_translated(struct intel_host *host, struct model_vtd *unit, uint16_t requester,
+				     uint16_t domain);
+struct model_device *host_passthrough(struct intel_host *host, struct model_vtd *unit, uint16_t requester);
+/* Scalable mode: a device with an empty PASID directory of 2^(@pdts+7) entries. */
+struct model_device *host_with_pasids(struct intel_host *host, struct model_vtd *unit, uint16_t requester,
+				      unsigned int pdts);
+uint64_t host_directory(struct intel_host *host, const struct model_vtd *unit, uint16_t requester);
+/* Let the device have translations of its own. */
+void host_ats(struct intel_host *host, struct model_vtd *unit, struct model_device *device);
+uint64_t host_context_address(struct intel_host *host, const struct model_vtd *unit, uint16_t requester);
+uint64_t host_word(struct intel_host *host, uint64_t address);
+/* Put the tables into memory and run the sequence with everything around it, as the plugin does. */
+void host_crash(struct intel_host *host);
+
+/* May the sequence store at @address: a table, a queue, a page of its own? */
+bool host_may_store(const struct intel_host *host, uint64_t address);
+
+/* cmocka assertions */
+/* The device has no way to memory, with or without translations of its own, and asking leaves no fault record. */
+void assert_silently_refused(struct model_vtd *unit, struct model_device *device, uint64_t iova, uint32_t pasid);
+/* Putting the words of the record back makes memory what it was, but for queues, completions and what devices wrote. */
+void assert_restorable(const struct intel_host *host);
+/* No word of a table was stored to twice. */
+void assert_stored_once(const struct intel_host *host, uint64_t table);
+/* Registers as found: translation, interrupt remapping, table addresses, queue; queue empty, without error. */
+void assert_units_as_found(const struct intel_host *host);
+/* What a capture kernel does with @unit works: the queue can be switched off, set up anew and used. */
+void assert_capture_takes_over(struct intel_host *host, struct model_vtd *unit);
+
+#endif

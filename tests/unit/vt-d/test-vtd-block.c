@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sequence on an Intel host: DMA that was alive before is refused after, silently, whatever was cached; what is
+ * preserved goes on; every word can be put back. Each test runs in legacy and in scalable mode.
+ */
+#include "intel-host.h"
+
+#include "unit/core/cmocka-all.h"
+
+#include <string.h>
+
+/* All that must hold after a crash in which nothing was wrong. */
+static void assert_clean(const struct intel_host *host)
+{
+	assert_true(host->completed);
+	assert_int_equal(host->status, IQ_OK);
+	assert_int_equal(host->record_status, IQ_OK);
+	assert_units_as_found(host);
+	assert_restorable(host);
+}
+
+static void assert_entry_kept(struct intel_host *host, const struct model_vtd *unit, uint16_t requester)
+{
+	assert_int_equal(host_word(host, host_context_address(host, unit, requester)) &
+				 (MODEL_CONTEXT_P | MODEL_CONTEXT_FPD),
+			 MODEL_CONTEXT_P | MODEL_CONTEXT_FPD);
+}
+
+static void a_translated_device_is_cut_off(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+
+	for (unsigned int levels = 3; levels <= 5; levels++)
+		host_live(host_behind(host, unit, (uint16_t)(0x100 + levels), (uint16_t)levels,
+				      host_second(host, levels), levels),
+			  HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	for (unsigned int i = 0; i < host->devices; i++) {
+		assert_entry_kept(host, unit, host->device[i].requester);
+		assert_silently_refused(unit, &host->device[i], HOST_IOVA, MODEL_NO_PASID);
+	}
+}
+
+static void a_superpage_in_the_top_level_is_closed(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	uint64_t root = model_table_new(&host->tables);
+	struct model_device *device;
+
+	model_map_second(&host->tables, root, 3, 0x40000000, 0x40000000, 30, MODEL_RW);
+	device = host_behind(host, unit, 0x0310, 5, root, 3);
+	host_live(device, HOST_TARGET, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_silently_refused(unit, device, HOST_TARGET, MODEL_NO_PASID);
+	assert_silently_refused(unit, device, HOST_TARGET + 0x200000, MODEL_NO_PASID);
+}
+
+static void a_table_at_address_zero_is_closed(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *device;
+
+	model_map_second(&host->tables, 0, 3, HOST_IOVA, host_buffer(host), 12, MODEL_RW);
+	device = host_behind(host, unit, 0x0108, 5, 0, 3);
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
+}
+
+static void devices_that_share_a_root_are_cut_off_with_one_edit(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	uint64_t root = host_second(host, 4), other = host_second(host, 4);
+	struct iq_record_stage block;
+
+	for (unsigned int i = 0; i < 12; i++)
+		host_live(host_behind(host, unit, (uint16_t)(0x0108 + i * 0x21), 5, i % 3 ? root : other, 4), HOST_IOVA,
+			  MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_stored_once(host, root);
+	assert_stored_once(host, other);
+	assert_true(host_stage(host, 0, IQ_STAGE_BLOCK, &block));
+	assert_int_equal(block.changed, 12);
+	for (unsigned int i = 0; i < 12; i++)
+		assert_silently_refused(unit, &host->device[i], HOST_IOVA, MODEL_NO_PASID);
+}
+
+static void cut_off_passthrough(struct intel_host *host, bool spare)
+{
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *device = host_passthrough(host, unit, 0x0418);
+
+	host->handover.spare = spare ? HOST_SPARE : 0;
+	host_live(device, HOST_TARGET, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_entry_kept(host, unit, 0x0418);
+	assert_silently_refused(unit, device, HOST_TARGET, MODEL_NO_PASID);
+	assert_int_equal(host_word(host, HOST_SPARE), 0);
+}
+
+static void a_passthrough_device_is_cut_off(void **state)
+{
+	cut_off_passthrough(*state, false);
+}
+
+static void a_passthrough_device_is_cut_off_with_the_spare_page(void **state)
+{
+	cut_off_passthrough(*state, true);
+}
+
+/* Eight sockets with a hundred units, and what ATSR, RHSA and SATC say about them: more than 8 KiB of DMAR. */
+static void a_long_firmware_table_is_read_whole(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit;
+	struct model_device *device;
+
+	for (unsigned int i = 0; i < 30; i++)
+		model_dmar_other(&host->dmar, 2, 1000);
+	unit = host_unit(host, 0, host->mode);
+	device = host_translated(host, unit, 0x0418, 5);
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
+}
+
+/* What once was in the spare page: a table that leads to HOST_TARGET. */
+static void scribble(struct intel_host *host)
+{
+	uint64_t root = model_table_new(&host->tables);
+
+	model_map_second(&host->tables, root, 4, HOST_TARGET, HOST_TARGET, 12, MODEL_RW);
+	model_memory_set64(&host->machine.memory, HOST_SPARE, root | MODEL_RW);
+}
+
+static void a_spare_page_that_is_not_empty_is_not_used(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *device = host_passthrough(host, unit, 0x0418);
+
+	host->handover.spare = HOST_SPARE;
+	scribble(host);
+	host_live(device, HOST_TARGET, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_silently_refused(unit, device, HOST_TARGET, MODEL_NO_PASID);
+}
+
+static void the_spare_page_is_as_wide_as_the_unit_walks(void **state)
+{
+	struct intel_host *host = *state;
+
+	host->handover.spare = HOST_SPARE;
+	for (unsigned int levels = 3; levels <= 5; levels++) {
+		struct model_vtd *unit = host_unit(host, (uint16_t)levels, host->mode);
+
+		unit->cap =
+		    (unit->cap & ~MODEL_VTD_CAP_SAGAW) | (MODEL_VTD_CAP_SAGAW & ((UINT64_C(1) << (levels + 7)) - 1));
+		host_live(host_passthrough(host, unit, 0x0418), HOST_TARGET, MODEL_NO_PASID);
+	}
+	host_crash(host);
+	assert_clean(host);
+	for (unsigned int i = 0; i < 3; i++) {
+		struct model_vtd *unit = &host->unit[i];
+
+		assert_silently_refused(unit, &host->device[i], HOST_TARGET, MODEL_NO_PASID);
+		assert_true(unit->refused[0x04] || unit->refused[0x06]); /* by the empty table ... */
+		assert_int_equal(unit->refused[0x59] + unit->refused[0x5b],
+				 0); /* ... and not as an entry that is wrong */
+	}
+}
+
+static void zeros_of_the_spare_page_that_hang_in_a_cache_are_written_back(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *device = host_passthrough(host, unit, 0x0418);
+	const uint64_t zero = 0;
+
+	host->handover.spare = HOST_SPARE;
+	unit->ecap &= ~(MODEL_VTD_ECAP_C | MODEL_VTD_ECAP_SMPWCS);
+	scribble(host);
+	model_memory_store(&host->machine.memory, HOST_SPARE, &zero, sizeof(zero));
+	host_live(device, HOST_TARGET, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_silently_refused(unit, device, HOST_TARGET, MODEL_NO_PASID);
+}
+
+/*
+ * A device has a minute for its answer (PCI Express 6.0, 10.3.1), in which a unit need not let go of its queue: the capture kernel
+ * would panic. So none is asked.
+ */
+static void cut_off_ats(struct intel_host *host, bool silent)
+{
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *device = host_translated(host, unit, 0x0520, 9);
+
+	host_ats(host, unit, device);
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	assert_int_equal(device->translations, 1);
+	device->silent = silent;
+	unit->device_timeout = MODEL_TICK_KHZ * UINT64_C(60000);
+	unit->trouble.keeps_queue = true;
+	host_crash(host);
+	assert_clean(host);
+	assert_int_equal(unit->done[MODEL_VTD_DEVICE_TLB], 0);
+	/* Also when it lies about having a translation. */
+	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
+	assert_capture_takes_over(host, unit);
+}
+
+static void a_device_with_translations_of_its_own_is_cut_off(void **state)
+{
+	cut_off_ats(*state, false);
+}
+
+static void a_dead_device_with_ats_does_not_keep_the_capture_kernel_from_the_queue(void **state)
+{
+	cut_off_ats(*state, true);
+}
+
+static void devices_with_ats_are_cut_off_without_room_for_a_record(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *device = host_translated(host, unit, 0x0520, 9);
+
+	host_ats(host, unit, device);
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	host->handover.note_size = 0;
+	host_crash(host);
+	assert_units_as_found(host);
+	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
+}
+
+static void preserve_with_shared_root(struct intel_host *host, bool spare)
+{
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	uint64_t root = host_second(host, 4);
+	struct model_device *kept, *blocked, *other;
+	struct iq_record_stage block;
+
+	host->handover.spare = spare ? HOST_SPARE : 0;
+	blocked = host_behind(host, unit, 0x0108, 5, root, 4);
+	kept = host_behind(host, unit, 0x0110, 5, root, 4);
+	other = host_translated(host, unit, 0x0118, 6);
+	host_preserve(host, 0, 0x0110, 0x0110);
+	host_live(kept, HOST_IOVA, MODEL_NO_PASID);
+	host_live(blocked, HOST_IOVA, MODEL_NO_PASID);
+	host_live(other, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_true(host_stage(host, 0, IQ_STAGE_BLOCK, &block));
+	assert_int_equal(block.preserved, 1);
+	assert_int_equal(block.changed, 2);
+	assert_lands(kept, HOST_IOVA, MODEL_NO_PASID);
+	assert_entry_kept(host, unit, blocked->requester);
+	assert_silently_refused(unit, blocked, HOST_IOVA, MODEL_NO_PASID);
+	assert_silently_refused(unit, other, HOST_IOVA, MODEL_NO_PASID);
+	assert_lands(kept, HOST_IOVA, MODEL_NO_PASID);
+}
+
+static void a_preserved_device_goes_on_though_a_blocked_one_shares_its_root(void **state)
+{
+	preserve_with_shared_root(*state, false);
+}
+
+static void a_preserved_device_goes_on_with_the_spare_page_too(void **state)
+{
+	preserve_with_shared_root(*state, true);
+}
+
+static void preserve_across_units(struct intel_host *host, bool order)
+{
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_vtd *second = host_unit(host, 1, host->mode);
+	uint64_t root = host_second(host, 4);
+	struct model_device *blocked = host_behind(host, order ? second : unit, 0x0108, 5, root, 4);
+	struct model_device *kept = host_behind(host, order ? unit : second, 0x0110, 5, root, 4);
+
+	host_preserve(host, order ? 0 : 1, 0x0110, 0x0110);
+	host_live(kept, HOST_IOVA, MODEL_NO_PASID);
+	host_live(blocked, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_lands(kept, HOST_IOVA, MODEL_NO_PASID);
+	assert_silently_refused(order ? second : unit, blocked, HOST_IOVA, MODEL_NO_PASID);
+}
+
+static void a_root_shared_with_a_later_unit_is_kept_for_its_preserved_device(void **state)
+{
+	preserve_across_units(*state, false);
+}
+
+static void a_root_shared_with_an_earlier_unit_is_kept_for_its_preserved_device(void **state)
+{
+	preserve_across_units(*state, true);
+}
+
+static void more_preserved_roots_than_can_be_remembered_are_all_kept(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *blocked;
+	uint64_t root = 0;
+
+	host_preserve(host, 0, 0x0100, 0x01ff);
+	for (unsigned int i = 0; i < 80; i++) {
+		root = host_second(host, 4);
+		host_live(host_behind(host, unit, (uint16_t)(0x0100 + i), (uint16_t)(10 + i), root, 4), HOST_IOVA,
+			  MODEL_NO_PASID);
+	}
+	blocked = host_behind(host, unit, 0x0200, 89, root, 4); /* with the last of them */
+	host_live(blocked, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	for (unsigned int i = 0; i < 80; i++)
+		assert_lands(&host->device[i], HOST_IOVA, MODEL_NO_PASID);
+	assert_silently_refused(unit, blocked, HOST_IOVA, MODEL_NO_PASID);
+}
+
+static void the_device_of_a_reserved_region_goes_on(void **state)
+{
+	static const uint8_t path[] = { 0x1c, 0, 2, 1 };
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *kept = host_translated(host, unit, 0x0511, 5);
+	struct model_device *blocked = host_translated(host, unit, 0x0512, 6);
+
+	model_pci_bridge(&host->pci, 0, 0x00e0, MODEL_PCI_ROOT_PORT, 5, 6);
+	model_dmar_reserved(&host->dmar, 0, 0x7d000000, 0x7dffffff);
+	model_dmar_scope(&host->dmar, MODEL_SCOPE_ENDPOINT, 0, path, 2);
+	host_live(kept, HOST_IOVA, MODEL_NO_PASID);
+	host_live(blocked, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	assert_lands(kept, HOST_IOVA, MODEL_NO_PASID);
+	assert_silently_refused(unit, blocked, HOST_IOVA, MODEL_NO_PASID);
+}
+
+static void entries_that_are_not_present_stay_as_they_are(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	uint64_t entry;
+	struct iq_record_stage block;
+
+	host_translated(host, unit, 0x0108, 5);
+	entry = host_context_address(host, unit, 0x0110);
+	model_memory_set64(&host->machine.memory, entry, UINT64_C(0x1234000)); /* torn down, P=0 */
+	host_crash(host);
+	assert_clean(host);
+	assert_true(host_stage(host, 0, IQ_STAGE_BLOCK, &block));
+	assert_int_equal(block.changed, 1);
+	assert_int_equal(host_word(host, entry), UINT64_C(0x1234000));
+}
+
+static void every_unit_of_every_segment_is_blocked(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+
+	assert_non_null(unit);
+	for (unsigned int i = 1; i < 6; i++)
+		host_unit(host, (uint16_t)(i / 2), i % 2 ? MODEL_VTD_SCALABLE : MODEL_VTD_LEGACY);
+	for (unsigned int i = 0; i < 6; i++)
+		host_live(host_translated(host, &host->unit[i], (uint16_t)(0x0100 + i), (uint16_t)(i + 4)), HOST_IOVA,
+			  MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	for (unsigned int i = 0; i < 6; i++)
+		assert_silently_refused(&host->unit[i], &host->device[i], HOST_IOVA, MODEL_NO_PASID);
+}
+
+static void what_was_in_the_fault_records_is_kept_and_cleared(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *stray = host_device(host, unit, 0x0999);
+	const struct iq_record_events *head;
+	struct iq_record_stage snapshot, verify;
+	struct iq_event event;
+	const uint8_t *events;
+	uint32_t length;
+
+	for (unsigned int i = 0; i < 6; i++)
+		model_dma(stray, HOST_IOVA, i % 2, MODEL_NO_PASID);
+	assert_true(unit->fsts & MODEL_VTD_PFO);
+	host_crash(host);
+	assert_clean(host);
+	assert_true(host_stage(host, 0, IQ_STAGE_SNAPSHOT, &snapshot));
+	assert_int_equal(snapshot.refused, 4);
+	events = host_section(host, 0, IQ_SECTION_EVENTS, &length);
+	assert_non_null(events);
+	assert_int_equal(length, sizeof(*head) + 4 * 16);
+	head = (const struct iq_record_events *)events;
+	assert_int_equal(head->entry_size, 16);
+	for (unsigned int i = 0; i < 4; i++) {
+		assert_true(iq_vtd.describe_event(events + sizeof(*head) + i * 16, 16, &event));
+		assert_int_equal(event.requester, 0x0999);
+		assert_int_equal(event.address, HOST_IOVA);
+		assert_int_equal(event.write, i % 2);
+	}
+	assert_int_equal(unit->fsts & MODEL_VTD_PFO, 0);
+	assert_true(host_stage(host, 0, IQ_STAGE_VERIFY, &verify));
+	assert_int_equal(verify.refused, 0);
+	/* The records work again. */
+	model_dma(stray, HOST_IOVA, true, MODEL_NO_PASID);
+	assert_int_equal(unit->fault[unit->next_fault ? unit->next_fault - 1 : 3][1] >> 63, 1);
+}
+
+static void an_overflow_without_records_is_cleared_too(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+
+	unit->fsts = MODEL_VTD_PFO;
+	host_crash(host);
+	assert_clean(host);
+	assert_int_equal(unit->fsts & MODEL_VTD_PFO, 0);
+}
+
+static uint64_t mapped_end;
+static enum iq_status (*map_registers)(struct iq_io *io, uint64_t base, uint64_t length);
+
+static enum iq_status watch_mapping(struct iq_io *io, uint64_t base, uint64_t length)
+{
+	if (base + length > mapped_end)
+		mapped_end = base + length;
+	return map_registers(io, base, length);
+}
+
+static void fault_records_and_iotlb_registers_beyond_the_first_page_are_reached(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *stray = host_device(host, unit, 0x0999);
+	struct model_device *device = host_translated(host, unit, 0x0108, 5);
+	uint32_t length;
+
+	host->machine.window[0].length = 0x3000;
+	unit->cap = (unit->cap & ~(UINT64_C(0x3ff) << 24)) | MODEL_VTD_CAP_FRO(0x1ff0);
+	unit->ecap = (unit->ecap & ~(UINT64_C(0x3ff) << 8)) | MODEL_VTD_ECAP_IRO(0x2100);
+	unit->gsts &= ~MODEL_VTD_QIE;
+	model_dma(stray, HOST_IOVA, true, MODEL_NO_PASID);
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	map_registers = host->machine.io.map_registers;
+	host->machine.io.map_registers = watch_mapping;
+	mapped_end = 0;
+	host_crash(host);
+	assert_int_equal(mapped_end, unit->base + 0x3000);
+	assert_int_equal(host->status, IQ_OK);
+	assert_non_null(host_section(host, 0, IQ_SECTION_EVENTS, &length));
+	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
+}
+
+static void blocking_twice_changes_nothing_more(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *device = host_translated(host, unit, 0x0108, 5);
+	struct model_device *identity = host_passthrough(host, unit, 0x0110);
+
+	host->handover.spare = HOST_SPARE;
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	host_live(identity, HOST_TARGET, MODEL_NO_PASID);
+	host_crash(host);
+	assert_clean(host);
+	memset(host->run, 0, sizeof(*host->run));
+	host_crash(host);
+	assert_clean(host);
+	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
+	assert_silently_refused(unit, identity, HOST_TARGET, MODEL_NO_PASID);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		BOTH(a_translated_device_is_cut_off),
+		BOTH(a_superpage_in_the_top_level_is_closed),
+		BOTH(a_table_at_address_zero_is_closed),
+		BOTH(devices_that_share_a_root_are_cut_off_with_one_edit),
+		BOTH(a_passthrough_device_is_cut_off),
+		BOTH(a_passthrough_device_is_cut_off_with_the_spare_page),
+		BOTH(a_long_firmware_table_is_read_whole),
+		SCALABLE(a_spare_page_that_is_not_empty_is_not_used),
+		SCALABLE(the_spare_page_is_as_wide_as_the_unit_walks),
+		SCALABLE(zeros_of_the_spare_page_that_hang_in_a_cache_are_written_back),
+		BOTH(a_device_with_translations_of_its_own_is_cut_off),
+		BOTH(a_dead_device_with_ats_does_not_keep_the_capture_kernel_from_the_queue),
+		BOTH(devices_with_ats_are_cut_off_without_room_for_a_record),
+		BOTH(a_preserved_device_goes_on_though_a_blocked_one_shares_its_root),
+		BOTH(a_preserved_device_goes_on_with_the_spare_page_too),
+		BOTH(a_root_shared_with_a_later_unit_is_kept_for_its_preserved_device),
+		BOTH(a_root_shared_with_an_earlier_unit_is_kept_for_its_preserved_device),
+		BOTH(more_preserved_roots_than_can_be_remembered_are_all_kept),
+		BOTH(the_device_of_a_reserved_region_goes_on),
+		BOTH(entries_that_are_not_present_stay_as_they_are),
+		BOTH(every_unit_of_every_segment_is_blocked),
+		BOTH(what_was_in_the_fault_records_is_kept_and_cleared),
+		LEGACY(an_overflow_without_records_is_cleared_too),
+		LEGACY(fault_records_and_iotlb_registers_beyond_the_first_page_are_reached),
+		BOTH(blocking_twice_changes_nothing_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

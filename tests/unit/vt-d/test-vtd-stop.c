@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who can do DMA behind VT-d units, so that it is stopped at its source: of all present context entries, of each unit. How it is
+ * stopped is in tests/unit/core/test-stop.c.
+ */
+#include "intel-host.h"
+
+#include "unit/core/cmocka-all.h"
+
+static struct model_function *new_function(struct intel_host *host, struct model_device *device)
+{
+	struct model_function *function =
+		model_pci_endpoint(&host->pci, 0, device->requester, MODEL_PCI_ENDPOINT, 0x0200);
+
+	model_pci_attach(function, NULL, device);
+	return function;
+}
+
+static bool is_master(const struct model_function *function)
+{
+	return function->space[MODEL_PCI_COMMAND] & MODEL_PCI_BUS_MASTER;
+}
+
+static void devices_of_all_buses_and_units_are_stopped(void **state)
+{
+	static const uint16_t ids[] = { 0x0000, 0x007f, 0x0080, 0x0108, 0xff00, 0xffff };
+	struct intel_host *host = *state;
+	struct model_vtd *unit[2] = { host_unit(host, 0, host->mode), host_unit(host, 0, host->mode) };
+	struct model_function *function[IQ_ARRAY_SIZE(ids)];
+	struct iq_record_stage stage;
+
+	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(ids); i++) {
+		struct model_device *device = host_translated(host, unit[i % 2], ids[i], (uint16_t)(5 + i));
+
+		function[i] = new_function(host, device);
+		host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	}
+	host->handover.flags = IQ_HANDOVER_STOP;
+	host_crash(host);
+	assert_true(host_stage(host, IQ_NO_UNIT, IQ_STAGE_STOP, &stage));
+	assert_int_equal(stage.status, IQ_OK);
+	assert_int_equal(stage.examined, IQ_ARRAY_SIZE(ids));
+	assert_int_equal(stage.changed, IQ_ARRAY_SIZE(ids));
+	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(ids); i++) {
+		assert_false(is_master(function[i]));
+		assert_int_equal(host->device[i].refused, 0);
+	}
+}
+
+static void devices_without_an_entry_are_not_asked(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_function *open = new_function(host, host_translated(host, unit, 0x0010, 5));
+	struct model_function *closed = new_function(host, host_device(host, unit, 0x0018));
+
+	host->handover.flags = IQ_HANDOVER_STOP;
+	host_crash(host);
+	assert_false(is_master(open));
+	assert_true(is_master(closed));
+}
+
+static void a_device_in_pass_through_is_stopped(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_device *device = host_passthrough(host, host_unit(host, 0, host->mode), 0x0010);
+	struct model_function *function = new_function(host, device);
+
+	host_live(device, HOST_TARGET, MODEL_NO_PASID);
+	host->handover.flags = IQ_HANDOVER_STOP;
+	host_crash(host);
+	assert_false(is_master(function));
+	assert_int_equal(device->refused, 0);
+}
+
+static void with_a_unit_that_is_off_the_buses_are_scanned(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode), *off = host_unit(host, 0, host->mode);
+	struct model_function *behind = new_function(host, host_translated(host, unit, 0x0010, 5));
+	struct model_function *beside = new_function(host, host_device(host, off, 0x0018));
+
+	off->gsts &= ~MODEL_VTD_TE;
+	host->handover.flags = IQ_HANDOVER_STOP;
+	host_crash(host);
+	assert_false(is_master(behind));
+	assert_false(is_master(beside));
+}
+
+static void crash_and_stop(struct intel_host *host, unsigned int devices)
+{
+	struct iq_record_stage stage;
+
+	host->handover.flags = IQ_HANDOVER_STOP;
+	host_crash(host);
+	assert_true(host_stage(host, IQ_NO_UNIT, IQ_STAGE_STOP, &stage));
+	assert_int_equal(stage.status, IQ_OK);
+	assert_int_equal(stage.changed, devices);
+}
+
+/* What is cached goes on all the same: the unit goes by the register only when it is told to. 11.4.5 */
+static void with_tables_that_cannot_be_read_the_buses_are_scanned(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *device = host_translated(host, unit, 0x0010, 5);
+	struct model_function *function = new_function(host, device);
+
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	unit->rtaddr = UINT64_C(0xf00000000000) | (unit->rtaddr & 0xfff);
+	crash_and_stop(host, 1);
+	assert_false(is_master(function));
+}
+
+/* The unit reads where the plugin may not, in the crash region too. */
+static void with_one_context_table_that_cannot_be_read_the_buses_are_scanned(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_function *seen = new_function(host, host_translated(host, unit, 0x0010, 5));
+	struct model_device *device = host_translated(host, unit, 0x4010, 6);
+	struct model_function *function = new_function(host, device);
+
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	model_memory_set64(&host->machine.memory, (unit->rtaddr & ~UINT64_C(0xfff)) + 0x40 * 16,
+			   UINT64_C(0xf00000000001));
+	crash_and_stop(host, 2);
+	assert_false(is_master(seen));
+	assert_false(is_master(function));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BOTH(devices_of_all_buses_and_units_are_stopped),
+		BOTH(devices_without_an_entry_are_not_asked),
+		BOTH(a_device_in_pass_through_is_stopped),
+		BOTH(with_a_unit_that_is_off_the_buses_are_scanned),
+		BOTH(with_tables_that_cannot_be_read_the_buses_are_scanned),
+		BOTH(with_one_context_table_that_cannot_be_read_the_buses_are_scanned),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
