@@ -32,6 +32,7 @@ struct iq_unit {
 	uint16_t segment;   /* PCI segment */
 	uint16_t requester; /* of its own PCI function, 0 where it has none */
 	uint16_t status;    /* enum iq_status: IQ_OK when there and translating */
+	uint32_t waits;	    /* that were begun for it; never more than its family announces */
 	uint64_t base;	    /* physical address of its registers */
 	uint64_t window;    /* bytes of registers */
 	uint64_t value[IQ_UNIT_REGISTERS]; /* family->registers as read at the crash, in that order */
@@ -80,6 +81,8 @@ struct iq_family {
 	enum iq_family_id id;
 	const struct iq_register *registers; /* at most IQ_UNIT_REGISTERS */
 	unsigned int register_count;
+	/* Waits that all stages of one unit begin at most, whatever goes wrong. Counted in iq_unit.waits; tests hold it. */
+	unsigned int waits;
 	/* Bytes of registers to map before the first read. */
 	uint64_t window;
 	/* The registers with the byte offsets at which its queue is read by the unit and written to by software. */

@@ -5,6 +5,7 @@
  */
 #include "quiesce.h"
 
+#include "pci/contain.h"
 #include "pci/stop.h"
 #include "text.h"
 
@@ -15,83 +16,14 @@ struct step {
 	struct iq_record_stage stage;
 };
 
-uint64_t iq_wait_until(const struct iq_run *run)
-{
-	struct iq_io *io = run->io;
-	const uint64_t now = io->now(io);
-	const uint64_t shortest = now + run->shortest;
-	const uint64_t wanted = now + run->wait;
-
-	if (wanted <= run->deadline)
-		return wanted;
-	return run->deadline > shortest ? run->deadline : iq_min(shortest, wanted);
-}
-
-uint64_t iq_devices_until(const struct iq_run *run)
-{
-	const uint64_t wait = iq_wait_until(run);
-
-	return run->half > wait ? run->half : wait;
-}
-
-uint64_t iq_room_until(const struct iq_run *run)
-{
-	const uint64_t shortest = run->io->now(run->io) + run->shortest;
-
-	return run->deadline > shortest ? run->deadline : shortest;
-}
-
-/*
- * What the waits of @units units may take each when the deadline is past, so that together they end within the total time. A
- * sound unit answers in this time too.
- */
-static uint64_t shortest_wait(const struct iq_run *run, uint32_t units)
-{
-	const uint64_t share = run->reserve / (IQ_WAITS_OF_UNIT * (units + 1u));
-
-	return iq_min(share > iq_ticks(run->io, 100) ? share : iq_ticks(run->io, 100), iq_ticks(run->io, 1000));
-}
-
-bool iq_in_time(const struct iq_run *run, uint64_t until)
-{
-	return run->io->now(run->io) < until;
-}
-
-/* Polls in which a clock must move; later waits on a clock that did not get a sixteenth of them. */
-#define STILL_POLLS (1u << 20)
-
-bool iq_wait_more(struct iq_run *run, uint64_t until)
-{
-	const uint64_t now = run->io->now(run->io), before = run->polled;
-
-	run->still = now == before ? run->still + 1 : 0;
-	run->polled = now;
-	if (run->still >= STILL_POLLS) {
-		run->still -= STILL_POLLS / 16;
-		return false;
-	}
-	/* Firmware or a hypervisor may have taken all of the time since the last look: there is one more. */
-	if (before >= until)
-		return false;
-	run->io->relax(run->io);
-	return true;
-}
-
-/*
- * A serial line takes longer than most stages. That is nothing to what is waited for, whose deadline moves on, and never
- * takes more than once its time.
- */
+/* A serial line takes longer than most stages. Logging extends deadlines by its own duration; its total is capped. */
 static void put_line(struct iq_run *run, const char *line)
 {
 	struct iq_io *io = run->io;
 	const uint64_t start = io->now(io);
-	uint64_t took;
 
 	io->log(io, line);
-	took = io->now(io) - start;
-	run->deadline += took;
-	run->half += took;
-	run->talk -= iq_min(run->talk, took);
+	iq_time_logged(run, io->now(io) - start);
 }
 
 static void say(struct iq_run *run, const struct iq_unit *unit, const struct iq_record_stage *stage)
@@ -99,7 +31,7 @@ static void say(struct iq_run *run, const struct iq_unit *unit, const struct iq_
 	struct iq_io *io = run->io;
 	struct iq_text text;
 
-	if (!io->log || !run->talk)
+	if (!io->log || !run->time.talk)
 		return;
 	iq_text_start(&text);
 	iq_text_string(&text, "kdump-quiesce: ");
@@ -140,7 +72,10 @@ static enum iq_status perform(struct step *step, enum iq_stage stage, iq_step wh
 	step->stage.stage = (uint16_t)stage;
 	step->stage.start = run->io->now(run->io);
 	run->stage = stage;
+	run->time.waits = 0;
 	status = run->io->guard(run->io, what, step, &trap.trap);
+	if (step->unit)
+		step->unit->waits += run->time.waits;
 	step->stage.end = run->io->now(run->io);
 	step->stage.status = (uint16_t)status;
 	iq_record_item(&run->record, IQ_SECTION_STAGE, unit, &step->stage, sizeof(step->stage));
@@ -374,7 +309,7 @@ static enum iq_status sequence(struct iq_run *run)
 
 	result = perform(&step, IQ_STAGE_PLAN, plan);
 	run->planned = result;
-	run->shortest = shortest_wait(run, run->plan.units);
+	iq_time_share(run);
 	iq_record_keep(&run->record, stages_of(run));
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(stages) && result != IQ_INTERRUPTED; i++) {
 		if (stages[i].wanted && !stages[i].wanted(run))
@@ -391,16 +326,10 @@ static void start(struct iq_run *run, struct iq_io *io, const struct iq_handover
 		  enum iq_status status)
 {
 	struct iq_record_stage guard = { .stage = IQ_STAGE_GUARD, .status = (uint16_t)status, .start = entered };
-	const uint64_t total = iq_ticks(io, handover->total_us);
 	uint32_t capacity = 0;
 
 	run->io = io;
-	run->reserve = total / 8;
-	run->deadline = entered + total - run->reserve;
-	run->half = entered + total / 2;
-	run->shortest = shortest_wait(run, 0);
-	run->wait = iq_ticks(io, handover->wait_us);
-	run->talk = total;
+	iq_time_start(run, handover->total_us, handover->wait_us, entered);
 	run->rsdp = handover->rsdp;
 	run->spare = handover->spare;
 	run->spare_pages = handover->spare ? handover->spare_pages : 0;

@@ -4,7 +4,7 @@
  */
 #include "sink.h"
 
-#include "quiesce.h"
+#include "run.h"
 
 #define ENTRIES (IQ_PAGE_SIZE / sizeof(uint64_t))
 

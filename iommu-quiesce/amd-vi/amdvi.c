@@ -101,6 +101,7 @@ const struct iq_family iq_amdvi = {
 	.id = IQ_FAMILY_AMDVI,
 	.registers = registers,
 	.register_count = AMDVI_REGISTERS,
+	.waits = 12, /* three flushes: room, completion; three restarts: stopped, started */
 	.window = MMIO_SIZE,
 	.queue_head = COMMAND_HEAD,
 	.queue_tail = COMMAND_TAIL,

@@ -6,7 +6,7 @@
 #ifndef IQ_AMDVI_H
 #define IQ_AMDVI_H
 
-#include "quiesce.h"
+#include "run.h"
 
 /* MMIO registers. 3.4 */
 #define MMIO_SIZE		0x4000u

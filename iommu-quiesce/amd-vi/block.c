@@ -7,6 +7,8 @@
  */
 #include "amdvi.h"
 
+#include "sink.h"
+
 /* A host table's entry that leads on, with all permissions. 2.2.3 */
 static const struct iq_sink_form sink_form = {
 	.bits = IQ_BIT(0) | IQ_BIT(61) | IQ_BIT(62), /* PR, IR, IW */

@@ -64,7 +64,7 @@ static enum iq_status append(struct ring *ring, uint64_t word0, uint64_t word1)
 	const uint32_t next = (ring->tail + COMMAND_SIZE) & (ring->size - 1);
 
 	if (next == ring->head) {
-		const uint64_t until = iq_min(iq_wait_until(ring->run), ring->limit);
+		const uint64_t until = iq_room_wait_until(ring->run, ring->limit);
 
 		submit(ring);
 		while (next == (ring->head = head(ring)))
@@ -262,6 +262,7 @@ static enum iq_status flush_numbers(struct ring *ring, enum iq_status (*each)(st
 	enum iq_status status;
 
 	iq_zero(ring->run->scratch, sizeof(ring->run->scratch));
+	ring->run->scratch_of = ring->unit->family;
 	status = each(ring, invalidate_entries);
 	if (status == IQ_OK)
 		status = append(ring, COMPLETION_WAIT | COMPLETION_FLUSH, 0);

@@ -3,9 +3,10 @@
  * Keeping the platform calm. Requests that an IOMMU refuses are answered as unsupported, or aborted; a root port that
  * reports that as an error, or a firmware that takes it for one, ends the machine before the dump is saved.
  */
-#include "stop.h"
+#include "contain.h"
 
 #include "registers.h"
+#include "sources.h"
 
 #define BUSES 256u
 /* What a refused request can be called. PCIe 6.0, 7.8.4.3 */
@@ -157,7 +158,7 @@ enum iq_status iq_contain_verify(struct iq_run *run, struct iq_record_stage *sta
 		read_status(run, port, &port->after);
 		stage->examined++;
 		stage->open += is_new(before->uncorrectable, after->uncorrectable) || is_new(before->root, after->root);
-		in_time = iq_in_time(run, run->deadline);
+		in_time = iq_in_time(run, run->time.deadline);
 	}
 	if (run->ports_recorded)
 		iq_copy(run->ports_recorded, run->port, run->ports * sizeof(run->port[0]));

@@ -3,8 +3,9 @@
  * Who can do DMA: the requester ids that tables let through, and where those do not tell all the functions that a scan
  * finds, too.
  */
+#include "sources.h"
+
 #include "registers.h"
-#include "stop.h"
 
 #define BUSES	  256u
 #define FUNCTIONS 256u /* of a bus: 32 devices of 8 */
@@ -83,7 +84,7 @@ static void tell_virtual(struct scan *scan, uint16_t requester)
 	stride = place >> 16;
 	id = requester + (place & 0xffff);
 	for (uint32_t i = 0; i < (stride ? count : iq_min(count, 1)) && id <= UINT16_MAX; i++, id += stride) {
-		if (!iq_in_time(scan->run, scan->run->half))
+		if (!iq_in_time(scan->run, scan->run->time.half))
 			return;
 		scan->source(scan->context, scan->segment, (uint16_t)id);
 	}
@@ -118,7 +119,7 @@ static bool scan_segment(struct scan *scan)
 		if (has(scan->below, bus) && !has(scan->named, bus))
 			continue;
 		for (unsigned int function = 0; function < FUNCTIONS; function++) {
-			if (!iq_in_time(scan->run, scan->run->half))
+			if (!iq_in_time(scan->run, scan->run->time.half))
 				return false;
 			if (!visit(scan, (uint16_t)(bus << 8 | function)) && !(function % 8))
 				function += 7;
@@ -173,7 +174,7 @@ bool iq_each_source(struct iq_run *run, bool scan, iq_source source, void *conte
 		struct iq_unit *unit = &run->plan.unit[i];
 
 		if (unit->status == IQ_OK && !iq_is_shared(run, unit) &&
-		    !iq_each_open(run, unit, run->half, source, context))
+		    !iq_each_open(run, unit, run->time.half, source, context))
 			return false;
 	}
 	return true;

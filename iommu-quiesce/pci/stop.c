@@ -5,6 +5,7 @@
 #include "stop.h"
 
 #include "registers.h"
+#include "sources.h"
 
 /* Base class and subclass of what belongs to the platform: all bridges; interrupt controllers; IOMMUs. */
 #define CLASS_BRIDGE		   0x06u

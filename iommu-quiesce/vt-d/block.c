@@ -9,9 +9,6 @@
  */
 #include "walk.h"
 
-/* A second-level entry that leads on, with all permissions. 9.8 */
-static const struct iq_sink_form sink_form = { .bits = TABLE_RW };
-
 static void store(struct vtd_walk *walk, uint64_t address, uint64_t value)
 {
 	struct iq_io *io = walk->run->io;
@@ -69,19 +66,11 @@ static bool close_table(struct vtd_walk *walk, uint64_t table, enum iq_mode mode
 	return true;
 }
 
-/* The widest second-level table that the unit walks, as an AW value, 0: none. An empty one is the same at any width. */
-static uint64_t widest_aw(const struct iq_unit *unit)
-{
-	const uint64_t sagaw = iq_field(unit->value[VTD_CAP], CAP_SAGAW);
-
-	return sagaw & 8 ? 3 : sagaw & 4 ? 2 : sagaw & 2 ? 1 : 0;
-}
-
 /* The PASID table entry's word with the second-level table at @root. */
 static uint64_t with_second(const struct vtd_walk *walk, uint64_t word0, uint64_t root)
 {
 	return (word0 & ~(PASID_PGTT | PASID_AW | PASID_SLEE | PASID_SLADE | ADDRESS)) |
-	       iq_put(PGTT_SECOND, PASID_PGTT) | iq_put(widest_aw(walk->unit), PASID_AW) | root;
+	       iq_put(PGTT_SECOND, PASID_PGTT) | iq_put(vtd_widest_aw(walk->unit), PASID_AW) | root;
 }
 
 /* Does the PASID table entry @word0 lead to the second-level table at @root? */
@@ -223,7 +212,7 @@ static void sink_legacy(struct vtd_walk *walk, const uint64_t word[2], uint64_t 
 
 	store(walk, address, new0 | iq_put(TT_RESERVED, CONTEXT_TT));
 	store(walk, address + 8,
-	      (word[1] & ~(CONTEXT_AW | CONTEXT_DID)) | iq_put(widest_aw(walk->unit), CONTEXT_AW) |
+	      (word[1] & ~(CONTEXT_AW | CONTEXT_DID)) | iq_put(vtd_widest_aw(walk->unit), CONTEXT_AW) |
 		      iq_put(walk->unit->sink_domain, CONTEXT_DID));
 	store(walk, address, new0 | walk->sink);
 }
@@ -304,17 +293,6 @@ static uint64_t find_spare(struct vtd_walk *walk)
 	return spare;
 }
 
-uint64_t vtd_find_sink(struct iq_run *run, const struct iq_unit *unit)
-{
-	const uint64_t aw = widest_aw(unit);
-
-	if (!aw || !iq_plan_wants(&run->plan, unit->segment, IQ_MODE_SINK))
-		return 0;
-	if (vtd_scalable(unit) && !(unit->value[VTD_ECAP] & ECAP_SLTS))
-		return 0;
-	return iq_sink_table(run, &sink_form, (unsigned int)aw + 2);
-}
-
 /* False if the root table itself is outside memory. */
 static bool start(struct vtd_walk *walk)
 {
@@ -348,7 +326,7 @@ enum iq_status vtd_verify(struct iq_run *run, struct iq_unit *unit, struct iq_re
 	struct vtd_walk walk = { .run = run, .unit = unit, .stage = stage };
 
 	/* Tables that do not lead to the sink any more lead nobody knows where. */
-	if (unit->sink_domain && iq_sink_intact(run, &sink_form))
+	if (vtd_sink_intact(run, unit))
 		walk.sink = vtd_find_sink(run, unit);
 	if (start(&walk))
 		vtd_each_context(&walk, visit);

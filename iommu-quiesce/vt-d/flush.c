@@ -226,7 +226,7 @@ static enum iq_status append(struct queue *queue, uint64_t word0, uint64_t word1
 	enum iq_status status;
 
 	if (next == head(queue)) {
-		const uint64_t until = iq_min(iq_wait_until(queue->run), queue->limit);
+		const uint64_t until = iq_room_wait_until(queue->run, queue->limit);
 
 		write64(queue, IQT_REG, queue->tail);
 		while (next == head(queue))

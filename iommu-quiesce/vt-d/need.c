@@ -149,7 +149,7 @@ static void find_needs(struct vtd_walk *walk)
 		walk->pasid_pages = 0;
 		vtd_each_context(walk, find_tables);
 	}
-	run->needs_known = true;
+	run->scratch_of = &iq_vtd;
 }
 
 void vtd_find_needs(struct vtd_walk *walk)
@@ -157,7 +157,7 @@ void vtd_find_needs(struct vtd_walk *walk)
 	struct iq_unit *const unit = walk->unit;
 
 	walk->needs = (struct vtd_needs *)(walk->run->scratch + DOMAINS / 8);
-	if (!walk->run->needs_known)
+	if (walk->run->scratch_of != &iq_vtd)
 		find_needs(walk);
 	walk->unit = unit;
 	walk->sink = vtd_find_sink(walk->run, unit);

@@ -6,7 +6,7 @@
 #ifndef IQ_VTD_H
 #define IQ_VTD_H
 
-#include "quiesce.h"
+#include "run.h"
 
 /* Registers. 11.4 */
 #define VTD_WINDOW	0x1000u

@@ -4,6 +4,11 @@
  */
 #include "walk.h"
 
+#include "sink.h"
+
+/* A second-level entry that leads on, with all permissions. 9.8 */
+static const struct iq_sink_form sink_form = { .bits = TABLE_RW };
+
 #define PASID_PAGES 65536u /* directory pages and PASID tables read for one unit */
 
 const volatile uint64_t *vtd_map(struct vtd_walk *walk, uint64_t address, size_t length)
@@ -66,4 +71,27 @@ void vtd_each_context(struct vtd_walk *walk,
 		}
 		walk->stage->examined += page ? per_table : 0;
 	}
+}
+
+uint64_t vtd_widest_aw(const struct iq_unit *unit)
+{
+	const uint64_t sagaw = iq_field(unit->value[VTD_CAP], CAP_SAGAW);
+
+	return sagaw & 8 ? 3 : sagaw & 4 ? 2 : sagaw & 2 ? 1 : 0;
+}
+
+uint64_t vtd_find_sink(struct iq_run *run, const struct iq_unit *unit)
+{
+	const uint64_t aw = vtd_widest_aw(unit);
+
+	if (!aw || !iq_plan_wants(&run->plan, unit->segment, IQ_MODE_SINK))
+		return 0;
+	if (vtd_scalable(unit) && !(unit->value[VTD_ECAP] & ECAP_SLTS))
+		return 0;
+	return iq_sink_table(run, &sink_form, (unsigned int)aw + 2);
+}
+
+bool vtd_sink_intact(struct iq_run *run, const struct iq_unit *unit)
+{
+	return unit->sink_domain && iq_sink_intact(run, &sink_form);
 }

@@ -46,8 +46,12 @@ void vtd_each_context(struct vtd_walk *walk, void (*what)(struct vtd_walk *walk,
  */
 enum iq_status vtd_next_pasid_table(struct vtd_walk *walk, uint64_t context, uint32_t *index, uint64_t *table);
 
+/* The widest second-level table that the unit walks, as an AW value, 0: none. An empty one is the same at any width. */
+uint64_t vtd_widest_aw(const struct iq_unit *unit);
 /* The root of the sink's table, of the unit's widest walk. 0: the policy has no sink, or the unit cannot have one. */
 uint64_t vtd_find_sink(struct iq_run *run, const struct iq_unit *unit);
+/* Does @unit have entries that lead to the sink, and are the sink's tables as they were built? */
+bool vtd_sink_intact(struct iq_run *run, const struct iq_unit *unit);
 /* What is done to @requester: the policy's mode, but block where there is no sink. */
 enum iq_mode vtd_mode(const struct vtd_walk *walk, uint16_t requester);
 /*

@@ -50,6 +50,13 @@ static void seal(void *context)
 	iq_quiesce_seal(crash->run, 0);
 }
 
+/* A family announces how many waits its stages begin for one unit at most: total-ms is shared among them. */
+static void assert_waits_announced(const struct iq_run *run)
+{
+	for (unsigned int i = 0; i < run->plan.units; i++)
+		assert_in_range(run->plan.unit[i].waits, 0, run->plan.unit[i].family->waits);
+}
+
 void crash_run(struct crash *crash, uint64_t rsdp)
 {
 	const uint64_t start = crash->machine.clock;
@@ -61,6 +68,7 @@ void crash_run(struct crash *crash, uint64_t rsdp)
 	model_machine_run(&crash->machine, quiesce, crash);
 	crash->took = crash->machine.clock - start;
 	crash->run_calls = crash->machine.calls;
+	assert_waits_announced(crash->run);
 	crash->machine.trouble.trap_at = 0;
 	model_machine_run(&crash->machine, seal, crash);
 	if (crash->handover.note_size)
