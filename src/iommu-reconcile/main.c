@@ -250,6 +250,7 @@ static void read_conf(struct reconcile *reconcile, const char *path)
 
 	if (kq_conf_read(&reconcile->conf, &reconcile->host, path, &reason))
 		return;
+	kq_conf_tell(&reconcile->conf);
 	kq_conf_start(&reconcile->conf);
 	reconcile_trouble(reconcile, EXIT_REPORTED, "%s: nothing of this file is used", reason.text);
 }

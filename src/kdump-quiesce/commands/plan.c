@@ -78,8 +78,13 @@ static int show(const struct order *order)
 
 	if (order->save)
 		kq_save_start();
-	if (!run || !conf || !kq_conf_read(conf, &order->host, order->conf, &reason)) {
-		kq_warn("%s", run && conf ? reason.text : "out of memory");
+	if (!run || !conf) {
+		kq_warn("out of memory");
+		goto out;
+	}
+	if (!kq_conf_read(conf, &order->host, order->conf, &reason)) {
+		kq_conf_tell(conf);
+		kq_warn("%s", reason.text);
 		goto out;
 	}
 	if (!kq_dry_run(run, &order->host, conf, &reason)) {

@@ -119,6 +119,7 @@ static void compare(struct status *status, const char *conf_path)
 		goto out;
 	}
 	if (!kq_conf_read(conf, &status->host, conf_path, &reason)) {
+		kq_conf_tell(conf);
 		kq_warn("%s", reason.text);
 		goto out;
 	}

@@ -179,7 +179,7 @@ static bool take_order(struct order *order, int argc, char *argv[], const struct
  */
 static bool take_policy(struct order *order, struct kq_reason *reason)
 {
-	struct kq_conf *conf = malloc(sizeof(*conf));
+	struct kq_conf *conf = calloc(1, sizeof(*conf));
 	struct iq_plan *plan = malloc(sizeof(*plan));
 	struct kq_reason none;
 	bool done;
@@ -188,6 +188,8 @@ static bool take_policy(struct order *order, struct kq_reason *reason)
 		done = kq_fail(reason, "out of memory");
 	else
 		done = kq_conf_read(conf, &order->host, order->conf, reason);
+	if (!done && conf)
+		kq_conf_tell(conf);
 	if (done) {
 		kq_conf_apply(conf, &order->settings, order->console_said);
 		if (!order->host.root[0] && geteuid() != 0)

@@ -139,6 +139,8 @@ static void read_conf(struct kq_exec *exec, const struct order *order)
 {
 	if (kq_conf_read(&exec->conf, &exec->host, order->conf, &exec->conf_wrong))
 		exec->conf_wrong.text[0] = 0;
+	else
+		kq_conf_tell(&exec->conf);
 	kq_conf_apply(&exec->conf, &exec->settings, order->console_said);
 }
 

@@ -38,6 +38,16 @@ static bool selects(const struct kq_selector *selector, const struct kq_function
 			  (uint32_t)function->vendor << 16 | function->device, function->class);
 }
 
+/* A hidden function is meant by its own place in its domain, and by that of the endpoint whose id it uses. */
+static bool selects_hidden(const struct kq_selector *selector, const struct kq_hidden *hidden)
+{
+	const struct kq_function *function = &hidden->function;
+
+	return kq_selects(selector, hidden->domain, hidden->id,
+			  (uint32_t)function->vendor << 16 | function->device, function->class) ||
+	       (hidden->known && selects(selector, function));
+}
+
 const struct kq_selector *kq_conf_select(const struct kq_conf *conf, const struct kq_function *function)
 {
 	for (unsigned int i = 0; i < conf->selectors; i++)
@@ -46,16 +56,25 @@ const struct kq_selector *kq_conf_select(const struct kq_conf *conf, const struc
 	return NULL;
 }
 
+static const struct kq_selector *select_hidden(const struct kq_conf *conf, const struct kq_hidden *hidden)
+{
+	for (unsigned int i = 0; i < conf->selectors; i++)
+		if (selects_hidden(&conf->selector[i], hidden))
+			return &conf->selector[i];
+	return NULL;
+}
+
 const struct kq_selector *kq_conf_unused(const struct kq_conf *conf, const struct kq_topology *topology,
 					 unsigned int from)
 {
 	for (unsigned int i = from; i < conf->selectors; i++) {
-		bool used = conf->selector[i].select == KQ_SELECT_ADDRESS;
+		bool used = conf->selector[i].select == KQ_SELECT_ADDRESS &&
+			    conf->selector[i].domain <= KQ_DOMAIN_MAX;
 
 		for (unsigned int n = 0; n < topology->functions && !used; n++)
 			used = selects(&conf->selector[i], &topology->function[n]);
 		for (unsigned int n = 0; n < topology->hiddens && !used; n++)
-			used = topology->hidden[n].known && selects(&conf->selector[i], &topology->hidden[n].function);
+			used = topology->hidden[n].known && selects_hidden(&conf->selector[i], &topology->hidden[n]);
 		if (!used)
 			return &conf->selector[i];
 	}
@@ -101,10 +120,11 @@ static bool add_unseen(struct list *list, const struct kq_conf *conf, const stru
 		const struct kq_selector *selector = &conf->selector[i];
 		const uint32_t first = selector->value & selector->mask;
 
-		for (uint32_t id = first; done && selector->select == KQ_SELECT_ADDRESS &&
-					  id <= first + (~selector->mask & 0xffff); id++)
-			if (!kq_topology_function(topology, selector->segment, (uint16_t)id))
-				done = add(list, selector->segment, id, selector->mode, IQ_REASON_POLICY);
+		if (selector->select != KQ_SELECT_ADDRESS || selector->domain > KQ_DOMAIN_MAX)
+			continue;
+		for (uint32_t id = first; done && id <= first + (~selector->mask & 0xffff); id++)
+			if (!kq_topology_function(topology, (uint16_t)selector->domain, (uint16_t)id))
+				done = add(list, (uint16_t)selector->domain, id, selector->mode, IQ_REASON_POLICY);
 	}
 	return done;
 }
@@ -128,7 +148,7 @@ static bool collect(struct list *list, const struct kq_conf *conf, const struct 
 	}
 	for (unsigned int i = 0; done && i < topology->hiddens; i++) {
 		const struct kq_function *function = &topology->hidden[i].function;
-		const struct kq_selector *selector = kq_conf_select(conf, function);
+		const struct kq_selector *selector = select_hidden(conf, &topology->hidden[i]);
 
 		/* Without an endpoint it has no ids. */
 		if (selector)

@@ -20,13 +20,20 @@
 /* The line being read, and where in it a mistake would be. */
 struct line {
 	struct kq_conf *conf;
-	struct kq_reason *reason;
 	const char *start;
 	unsigned int number;
 };
 
 static bool wrong(const struct line *line, const char *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* A mistake to be filled in. Where there is no room for one more the last one is: nobody reads that far. */
+static struct kq_reason *next_mistake(struct kq_conf *conf)
+{
+	const unsigned int at = conf->mistakes++;
+
+	return &conf->mistake[at < KQ_CONF_MISTAKES ? at : KQ_CONF_MISTAKES - 1];
+}
 
 static bool wrong(const struct line *line, const char *at, const char *format, ...)
 {
@@ -36,7 +43,7 @@ static bool wrong(const struct line *line, const char *at, const char *format, .
 	va_start(arguments, format);
 	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
-	return kq_fail(line->reason, "%s:%u:%u: %s", line->conf->path, line->number,
+	return kq_fail(next_mistake(line->conf), "%s:%u:%u: %s", line->conf->path, line->number,
 		       (unsigned int)(at - line->start) + 1, what);
 }
 
@@ -89,13 +96,32 @@ static bool hexadecimal(const char **text, unsigned int digits, uint32_t *value,
 	return true;
 }
 
+/* The domain in front of an address of the form DOMAIN:BB:DD.F, and where the bus begins; 0 where none is written. */
+static bool parse_domain(const char **text, uint32_t *domain)
+{
+	const char *colon = strchr(*text, ':'), *second = colon ? strchr(colon + 1, ':') : NULL;
+	char *end;
+
+	*domain = 0;
+	if (!second)
+		return true;
+	if (!isxdigit((unsigned char)**text) || colon - *text > 8 || strchr(second + 1, ':'))
+		return false;
+	*domain = (uint32_t)strtoul(*text, &end, 16);
+	*text = colon + 1;
+	return end == colon;
+}
+
 static bool parse_address(const char *text, struct kq_selector *selector)
 {
-	char plain[24];
-	const size_t length = strlen(text);
 	struct requester requester;
+	char plain[24];
+	size_t length;
 	bool all;
 
+	if (!parse_domain(&text, &selector->domain))
+		return false;
+	length = strlen(text);
 	if (length < 3 || length >= sizeof(plain))
 		return false;
 	memcpy(plain, text, length + 1);
@@ -104,7 +130,6 @@ static bool parse_address(const char *text, struct kq_selector *selector)
 		plain[length - 1] = '0';
 	if (!requester_parse(plain, &requester) || requester.pasid != NO_PASID)
 		return false;
-	selector->segment = requester.segment;
 	selector->value = requester.id;
 	selector->mask = all ? 0xfff8 : 0xffff;
 	return true;
@@ -140,7 +165,7 @@ static const struct {
 	bool (*parse)(const char *text, struct kq_selector *selector);
 	const char *wanted;
 } selections[] = {
-	{ "device", KQ_SELECT_ADDRESS, parse_address, "[DDDD:]BB:DD.F, or .* for all functions" },
+	{ "device", KQ_SELECT_ADDRESS, parse_address, "[DOMAIN:]BB:DD.F, or .* for all functions" },
 	{ "id", KQ_SELECT_ID, parse_id, "VVVV:DDDD, four hexadecimal digits each, or VVVV:*" },
 	{ "class", KQ_SELECT_CLASS, parse_class, "two, four or six hexadecimal digits" },
 };
@@ -268,17 +293,24 @@ void kq_conf_start(struct kq_conf *conf)
 
 bool kq_conf_parse(struct kq_conf *conf, char *text, struct kq_reason *reason)
 {
-	struct line line = { .conf = conf, .reason = reason };
+	struct line line = { .conf = conf };
 	char *next = text;
 
 	while ((line.start = strsep(&next, "\n"))) {
 		line.number++;
-		if (!parse_line(&line, (char *)(uintptr_t)line.start))
-			return false;
+		parse_line(&line, (char *)(uintptr_t)line.start);
 	}
 	if (conf->wait_us > (conf->total_us ? conf->total_us : IQ_TOTAL_US_DEFAULT))
-		return kq_fail(reason, "%s: wait-ms is longer than total-ms", conf->path);
-	return true;
+		kq_fail(next_mistake(conf), "%s: wait-ms is longer than total-ms", conf->path);
+	if (conf->mistakes == 1)
+		return kq_fail(reason, "%s", conf->mistake[0].text);
+	return !conf->mistakes || kq_fail(reason, "%s: %u mistakes", conf->path, conf->mistakes);
+}
+
+void kq_conf_tell(const struct kq_conf *conf)
+{
+	for (unsigned int i = 0; conf->mistakes > 1 && i < conf->mistakes && i < KQ_CONF_MISTAKES; i++)
+		kq_warn("%s", conf->mistake[i].text);
 }
 
 bool kq_conf_read(struct kq_conf *conf, const struct kq_host *host, const char *path, struct kq_reason *reason)
@@ -308,13 +340,13 @@ bool kq_conf_read(struct kq_conf *conf, const struct kq_host *host, const char *
 	return done;
 }
 
-bool kq_selects(const struct kq_selector *selector, uint16_t segment, uint16_t id, uint32_t ids, uint32_t class)
+bool kq_selects(const struct kq_selector *selector, uint32_t domain, uint16_t id, uint32_t ids, uint32_t class)
 {
 	uint32_t value = 0;
 
 	switch (selector->select) {
 	case KQ_SELECT_ADDRESS:
-		if (selector->segment != segment)
+		if (selector->domain != domain)
 			return false;
 		value = id;
 		break;

@@ -12,6 +12,8 @@
 #include "sysroot.h"
 
 #define KQ_CONF_SELECTORS 128u
+#define KQ_CONF_MISTAKES  16u /* that are kept; more are counted */
+#define KQ_DOMAIN_MAX	  0xffffu /* the highest PCI segment that firmware can name */
 
 /* Which devices a line is about. */
 enum kq_select {
@@ -22,7 +24,7 @@ enum kq_select {
 
 struct kq_selector {
 	enum kq_select select;
-	uint16_t segment;  /* KQ_SELECT_ADDRESS */
+	uint32_t domain;   /* KQ_SELECT_ADDRESS; above KQ_DOMAIN_MAX: one that a driver made up (Intel VMD) */
 	uint32_t value;	   /* requester id; vendor << 16 | device; class, 24 bits */
 	uint32_t mask;	   /* bits of value that count */
 	uint8_t mode;	   /* enum iq_mode */
@@ -44,22 +46,27 @@ struct kq_conf {
 			   */
 	struct kq_selector selector[KQ_CONF_SELECTORS];
 	unsigned int selectors;
+	struct kq_reason mistake[KQ_CONF_MISTAKES]; /* in the order of the file, each with line and column */
+	unsigned int mistakes;
 	char path[256]; /* as messages name the file, empty where there is none */
 };
 
 /* What holds where nothing is configured. */
 void kq_conf_start(struct kq_conf *conf);
 /*
- * Read the file @path, NULL: the default one below @host's root, which need not exist. False with a reason that
- * begins with file, line and column of the first mistake.
+ * Read the file @path, NULL: the default one below @host's root, which need not exist. False with a reason if the file
+ * cannot be read or has mistakes. A single mistake is the reason; several are counted there, and are all in
+ * @conf->mistake.
  */
 bool kq_conf_read(struct kq_conf *conf, const struct kq_host *host, const char *path, struct kq_reason *reason);
 /* The same from text, which is cut up. @conf->path names it. */
 bool kq_conf_parse(struct kq_conf *conf, char *text, struct kq_reason *reason);
+/* Say every mistake of @conf where there are several, one line each: to be called before the reason is said. */
+void kq_conf_tell(const struct kq_conf *conf);
 /*
- * Whether @selector is about the function with requester @id of @segment, whose vendor is in the upper half of @ids and
+ * Whether @selector is about the function with requester @id of PCI domain @domain, whose vendor is in the upper half of @ids and
  * whose device in the lower, and whose class is the 24 bits of @class.
  */
-bool kq_selects(const struct kq_selector *selector, uint16_t segment, uint16_t id, uint32_t ids, uint32_t class);
+bool kq_selects(const struct kq_selector *selector, uint32_t domain, uint16_t id, uint32_t ids, uint32_t class);
 
 #endif

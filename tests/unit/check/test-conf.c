@@ -47,7 +47,7 @@ static void test_everything_that_can_be_said(void **state)
 	assert_int_equal(conf.identity, IQ_MODE_BLOCK);
 	assert_int_equal(conf.selectors, 6);
 	assert_int_equal(conf.selector[0].value, 0x3b00);
-	assert_int_equal(conf.selector[1].segment, 1);
+	assert_int_equal(conf.selector[1].domain, 1);
 	assert_int_equal(conf.selector[1].mask, 0xfff8);
 	assert_int_equal(conf.selector[2].value, 0x80861572);
 	assert_int_equal(conf.selector[3].mask, 0xffff0000);
@@ -104,14 +104,61 @@ static void test_mistakes_have_a_place(void **state)
 	assert_wrong("stop = maybe", "CONF:1:8: 'maybe' is neither yes nor no");
 	assert_wrong("console = tty0", "CONF:1:11: 'tty0' is neither ttyS0 .. ttyS3, an I/O port nor none");
 	assert_wrong("device = block",
-		     "CONF:1:1: 'device' needs to say which: [DDDD:]BB:DD.F, or .* for all functions");
-	assert_wrong("device 3b:00 = block", "CONF:1:8: '3b:00' is not [DDDD:]BB:DD.F, or .* for all functions");
+		     "CONF:1:1: 'device' needs to say which: [DOMAIN:]BB:DD.F, or .* for all functions");
+	assert_wrong("device 3b:00 = block", "CONF:1:8: '3b:00' is not [DOMAIN:]BB:DD.F, or .* for all functions");
 	assert_wrong("id 8086:15 = block",
 		     "CONF:1:4: '8086:15' is not VVVV:DDDD, four hexadecimal digits each, or VVVV:*");
 	assert_wrong("class 0c0 = block", "CONF:1:7: '0c0' is not two, four or six hexadecimal digits");
 	assert_wrong("class 0c03 = leave", "CONF:1:14: 'leave' is no mode: block or block-writes or sink or preserve");
 	assert_wrong("wait-ms 5 = 6", "CONF:1:9: '=' is expected behind 'wait-ms'");
 	assert_wrong("wait-ms = 3000", "CONF: wait-ms is longer than total-ms");
+}
+
+static void test_every_mistake_is_told(void **state)
+{
+	(void)state;
+	assert_wrong("stop = maybe\nclass 02 = block\nid 8086 = block\nwait-ms = 3000\n", "CONF: 3 mistakes");
+	assert_int_equal(conf.mistakes, 3);
+	assert_string_equal(conf.mistake[0].text, "CONF:1:8: 'maybe' is neither yes nor no");
+	assert_string_equal(conf.mistake[1].text,
+			    "CONF:3:4: '8086' is not VVVV:DDDD, four hexadecimal digits each, or VVVV:*");
+	assert_string_equal(conf.mistake[2].text, "CONF: wait-ms is longer than total-ms");
+	assert_true(parse("class 02 = block\n"));
+	assert_int_equal(conf.mistakes, 0);
+}
+
+static void test_more_mistakes_than_are_kept_are_counted(void **state)
+{
+	char text[4096] = "";
+
+	(void)state;
+	for (unsigned int i = 0; i < 2 * KQ_CONF_MISTAKES; i++)
+		strcat(text, "wait-ms\n");
+	assert_wrong(text, "CONF: 32 mistakes");
+	assert_string_equal(conf.mistake[0].text, "CONF:1:8: '=' is missing");
+	assert_string_equal(conf.mistake[KQ_CONF_MISTAKES - 1].text, "CONF:32:8: '=' is missing");
+}
+
+/* Intel VMD gives the disks behind it a domain of their own, 10000 and up. */
+static void test_device_in_a_domain_that_a_driver_made_up(void **state)
+{
+	struct kq_function functions[] = { { .id = 0x0070, .vendor = 0x8086, .device = 0x467f } };
+	struct kq_hidden hidden[] = { { functions[0], 0x10000, 0x0100, true } };
+	const struct kq_topology topology = { .function = functions, .functions = 1, .hidden = hidden, .hiddens = 1 };
+
+	(void)state;
+	assert_true(parse("device 10000:01:00.0 = preserve\ndevice 10000:02:00.* = preserve\n"));
+	assert_int_equal(conf.selector[0].domain, 0x10000);
+	assert_int_equal(conf.selector[0].value, 0x0100);
+	assert_null(kq_conf_select(&conf, &functions[0]));
+	/* Nothing else than a device can have such an address. */
+	assert_int_equal(kq_conf_unused(&conf, &topology, 0)->line, 2);
+	assert_wrong("device 1234567890:01:00.0 = block",
+		     "CONF:1:8: '1234567890:01:00.0' is not [DOMAIN:]BB:DD.F, or .* for all functions");
+	assert_wrong("device :01:00.0 = block",
+		     "CONF:1:8: ':01:00.0' is not [DOMAIN:]BB:DD.F, or .* for all functions");
+	assert_wrong("device 0000:01:00:00.0 = block",
+		     "CONF:1:8: '0000:01:00:00.0' is not [DOMAIN:]BB:DD.F, or .* for all functions");
 }
 
 static void test_file_need_not_be_there_unless_named(void **state)
@@ -180,6 +227,9 @@ int main(void)
 		cmocka_unit_test(test_first_line_about_a_device_decides),
 		cmocka_unit_test(test_lines_about_nothing_here_are_told),
 		cmocka_unit_test(test_mistakes_have_a_place),
+		cmocka_unit_test(test_every_mistake_is_told),
+		cmocka_unit_test(test_more_mistakes_than_are_kept_are_counted),
+		cmocka_unit_test(test_device_in_a_domain_that_a_driver_made_up),
 		cmocka_unit_test_setup_teardown(test_file_need_not_be_there_unless_named, machine_make, machine_remove),
 		cmocka_unit_test_setup_teardown(test_default_file_is_below_the_root, machine_make, machine_remove),
 		cmocka_unit_test(test_devices_are_stopped_and_ports_contained_unless_it_says_no),

@@ -279,6 +279,11 @@ static void test_policy_for_what_is_behind_vmd_is_for_vmd(void **state)
 			     { 0, 0x0070, 0x0070, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
 		     });
 	assert_rules("class 0c03 = preserve", 0, NULL);
+	assert_rules("device 10000:e1:00.0 = preserve", 1,
+		     (const struct iq_rule[]){
+			     { 0, 0x0070, 0x0070, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+		     });
+	assert_rules("device 10000:e2:00.0 = preserve", 0, NULL);
 	kq_topology_free(&topology);
 	machine_remove(state);
 	machine_make(state);
