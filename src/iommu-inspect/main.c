@@ -4,6 +4,7 @@
  * verbs; each verb is a cmd-*.c.
  */
 #include "config.h"
+#include "dump/formats.h"
 #include "encryption.h"
 #include "inspect.h"
 #include "base/newfile.h"
@@ -305,7 +306,7 @@ bool inspect_open(struct inspect *inspect, bool only_record, bool memory)
 {
 	struct kq_reason reason;
 
-	inspect->source = source_open(inspect->file, inspect->files, inspect->zero_excluded, &reason);
+	inspect->source = source_open(inspect_formats, inspect->file, inspect->files, inspect->zero_excluded, &reason);
 	if (!inspect->source) {
 		inspect_trouble(inspect, "%s", reason.text);
 		return false;

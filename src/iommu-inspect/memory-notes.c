@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An elfcorehdr is an ELF core header on a page of its own whose segments lie at their physical addresses (kexec-tools;
- * kernel, crash_prepare_elf64_headers()). Loaders place it high in the memory that is reserved for the capture kernel,
- * and that is reserved as high as possible below 4 GiB or in all of memory: so pages are looked at from above.
+ * An elfcorehdr is an ELF core header on a page of its own; the offsets of its segments are their physical addresses
+ * (kexec-tools; kernel, crash_prepare_elf64_headers()). Loaders place it high in the memory that is reserved for the capture
+ * kernel, and that memory is as high as possible below 4 GiB or in all of memory. So the search goes from the last page down.
  */
 #include "memory-notes.h"
 
 #include "firmware/acpi.h"
+#include "dump/elf-file.h"
 #include "dump/notes.h"
 
-#include <elf.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,15 +21,22 @@
 #define NOTES_MAX    (UINT64_C(16) << 20)  /* bytes of notes of one elfcorehdr */
 #define SEARCH_MAX   (UINT64_C(256) << 20) /* and of all that are looked at */
 
-static bool read_header(struct iq_memory *memory, uint64_t address, Elf64_Ehdr *header)
+/* Memory of a dump, and what kind of machine it is of. */
+struct place {
+	struct iq_memory *memory;
+	const struct dump_arch *arch;
+};
+
+static bool read_header(const struct place *in, uint64_t address, Elf64_Ehdr *header)
 {
-	const Elf64_Ehdr *at = memory->map(memory, address, sizeof(*at));
+	const Elf64_Ehdr *at = in->memory->map(in->memory, address, sizeof(*at));
 
 	if (!at || memcmp(at->e_ident, ELFMAG, SELFMAG))
 		return false;
 	*header = *at;
-	return header->e_ident[EI_CLASS] == ELFCLASS64 && header->e_ident[EI_DATA] == ELFDATA2LSB &&
-	       header->e_type == ET_CORE && header->e_machine == EM_X86_64 &&
+	elf_convert_header(in->arch->order, header);
+	return header->e_ident[EI_CLASS] == ELFCLASS64 && header->e_ident[EI_DATA] == elf_data(in->arch->order) &&
+	       header->e_type == ET_CORE && header->e_machine == in->arch->machine &&
 	       header->e_phentsize == sizeof(Elf64_Phdr) && header->e_phoff >= sizeof(*header) &&
 	       header->e_phoff < IQ_PAGE_SIZE && header->e_phnum && header->e_phnum < SEGMENTS_MAX;
 }
@@ -40,10 +47,10 @@ struct notes {
 };
 
 /*
- * Append the notes at @segment; what cannot be read is left out. Bytes read come out of *@budget. False if memory ran out or
- * there are too many.
+ * Append the notes of @segment, as far as they can be read. Bytes read come out of *@budget. False if memory ran out or there
+ * are too many.
  */
-static bool append_notes(struct iq_memory *memory, const Elf64_Phdr *segment, uint64_t *budget, struct notes *to)
+static bool append_notes(const struct place *in, const Elf64_Phdr *segment, uint64_t *budget, struct notes *to)
 {
 	const uint64_t length = segment->p_memsz;
 	uint8_t *more;
@@ -57,29 +64,30 @@ static bool append_notes(struct iq_memory *memory, const Elf64_Phdr *segment, ui
 	if (!more)
 		return false;
 	to->bytes = more;
-	/* Room behind the last note of a segment belongs to none. */
-	if (iq_memory_read(memory, segment->p_offset, more + to->size, (uint32_t)length))
-		to->size += notes_length(more + to->size, length);
+	/* A segment may be larger than its notes. */
+	if (iq_memory_read(in->memory, segment->p_offset, more + to->size, (uint32_t)length))
+		to->size += notes_length(in->arch->order, more + to->size, length);
 	return true;
 }
 
 /* The notes that the elfcorehdr at @address leads to. False if there is none. */
-static bool read_notes(struct iq_memory *memory, uint64_t address, uint64_t *budget, struct notes *notes)
+static bool read_notes(const struct place *in, uint64_t address, uint64_t *budget, struct notes *notes)
 {
 	unsigned int loads = 0;
 	Elf64_Ehdr header;
 
 	*notes = (struct notes){ 0 };
-	if (!read_header(memory, address, &header))
+	if (!read_header(in, address, &header))
 		return false;
 	for (unsigned int i = 0; i < header.e_phnum; i++) {
 		const uint64_t at = address + header.e_phoff + i * sizeof(Elf64_Phdr);
 		Elf64_Phdr segment;
 
-		if (!iq_memory_read(memory, at, &segment, sizeof(segment)))
+		if (!iq_memory_read(in->memory, at, &segment, sizeof(segment)))
 			break;
+		elf_convert_segment(in->arch->order, &segment);
 		loads += segment.p_type == PT_LOAD && segment.p_offset == segment.p_paddr;
-		if (segment.p_type == PT_NOTE && !append_notes(memory, &segment, budget, notes))
+		if (segment.p_type == PT_NOTE && !append_notes(in, &segment, budget, notes))
 			break;
 	}
 	if (loads && notes->size)
@@ -88,13 +96,14 @@ static bool read_notes(struct iq_memory *memory, uint64_t address, uint64_t *bud
 	return false;
 }
 
-bool memory_notes_read(struct iq_memory *memory, uint64_t address, uint8_t **bytes, size_t *size,
-		       struct kq_reason *reason)
+bool memory_notes_read(struct iq_memory *memory, const struct dump_arch *arch, uint64_t address, uint8_t **bytes,
+		       size_t *size, struct kq_reason *reason)
 {
+	const struct place in = { memory, arch };
 	uint64_t budget = NOTES_MAX;
 	struct notes notes;
 
-	if (!read_notes(memory, address, &budget, &notes))
+	if (!read_notes(&in, address, &budget, &notes))
 		return kq_fail(reason, "no elfcorehdr with notes and memory at 0x%" PRIx64, address);
 	*bytes = notes.bytes;
 	*size = notes.size;
@@ -104,11 +113,12 @@ bool memory_notes_read(struct iq_memory *memory, uint64_t address, uint8_t **byt
 /* Whether there is an elfcorehdr at @address, and whether @name is among its notes. */
 static bool examine(struct source *source, uint64_t address, const char *name, uint64_t *budget, bool *named)
 {
+	const struct place in = { &source->memory, source_arch(source) };
 	struct notes notes;
 
-	if (!read_notes(&source->memory, address, budget, &notes))
+	if (!read_notes(&in, address, budget, &notes))
 		return false;
-	*named = notes_have(notes.bytes, notes.size, name);
+	*named = notes_have(in.arch->order, notes.bytes, notes.size, name);
 	free(notes.bytes);
 	return true;
 }
@@ -153,7 +163,7 @@ static void find_ranges(struct source *source, struct ranges *ranges)
 
 	ranges->count = 0;
 	ranges->top = 0;
-	while (ranges->count < RANGES_MAX && source->ops->range(source, from, &start, &length)) {
+	while (ranges->count < RANGES_MAX && source->format->range(source, from, &start, &length)) {
 		from = start + length;
 		ranges->start[ranges->count] = iq_round_up(start, IQ_PAGE_SIZE);
 		ranges->end[ranges->count] = from & IQ_PAGE_MASK;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Notes that are in memory and not in the dump's own: a dump that a hypervisor takes knows nothing of the elfcorehdr
- * with which a loaded capture kernel finds the crashed kernel's vmcoreinfo and our record.
+ * Notes in the memory of a dump that are not among the dump's own. A dump that a hypervisor takes knows nothing of the
+ * elfcorehdr with which a loaded capture kernel finds the crashed kernel's vmcoreinfo and our record.
  */
 #ifndef MEMORY_NOTES_H
 #define MEMORY_NOTES_H
 
 #include "dump/source.h"
 
-/* What is looked for, and how far the search is. */
+/* A search for an elfcorehdr, and who is told how far it is. */
 struct memory_search {
 	uint64_t address; /* out: of the elfcorehdr */
 	/* Called for each page, may be NULL. */
@@ -17,15 +17,15 @@ struct memory_search {
 };
 
 /*
- * Look for an elfcorehdr in the lowest and in the highest 4 GiB of the memory of @source, where crash kernels are
- * loaded. One that names a note called @name is taken before all others. False if there is none.
+ * Look for an elfcorehdr in the lowest and in the highest 4 GiB of the memory of @source, where capture kernels are
+ * loaded. One that has a note called @name is taken before all others. False if there is none.
  */
 bool memory_notes_search(struct source *source, const char *name, struct memory_search *search);
 /*
- * The notes that the elfcorehdr at @address leads to, one segment behind the other in *@bytes (freed by the caller),
- * without those that cannot be read. False with @reason if there is no elfcorehdr.
+ * The notes that the elfcorehdr at @address in @memory, that of a dump of @arch, leads to: one segment behind the other in
+ * *@bytes (freed by the caller), without those that cannot be read. False with @reason if there is no elfcorehdr.
  */
-bool memory_notes_read(struct iq_memory *memory, uint64_t address, uint8_t **bytes, size_t *size,
-		       struct kq_reason *reason);
+bool memory_notes_read(struct iq_memory *memory, const struct dump_arch *arch, uint64_t address, uint8_t **bytes,
+		       size_t *size, struct kq_reason *reason);
 
 #endif

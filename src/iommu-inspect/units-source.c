@@ -59,12 +59,12 @@ static void search_memory(struct inspect *inspect)
 	if (inspect->memory_notes.searched)
 		return;
 	inspect->memory_notes.searched = true;
-	if (notes_find(&inspect->source->file[0], QEMU_NOTE, QEMU_TYPE, &bytes, &size, &reason) != NOTES_FOUND)
+	if (notes_find(inspect->source, QEMU_NOTE, QEMU_TYPE, &bytes, &size, &reason) != NOTES_FOUND)
 		return;
 	free(bytes);
 	if (source_start(inspect->source, &reason) && memory_notes_search(inspect->source, IQ_NOTE_NAME, &search) &&
-	    memory_notes_read(&inspect->source->memory, search.address, &inspect->memory_notes.bytes,
-			      &inspect->memory_notes.size, &reason))
+	    memory_notes_read(&inspect->source->memory, source_arch(inspect->source), search.address,
+			      &inspect->memory_notes.bytes, &inspect->memory_notes.size, &reason))
 		inspect->memory_notes.address = search.address;
 	progress_end(inspect);
 }
@@ -72,14 +72,15 @@ static void search_memory(struct inspect *inspect)
 enum notes_answer units_note(struct inspect *inspect, const char *name, uint32_t type, void **bytes, size_t *size,
 			     struct kq_reason *reason)
 {
-	const enum notes_answer answer = notes_find(&inspect->source->file[0], name, type, bytes, size, reason);
+	const enum notes_answer answer = notes_find(inspect->source, name, type, bytes, size, reason);
 
 	if (answer != NOTES_NONE || reason->text[0])
 		return answer;
 	search_memory(inspect);
 	if (!inspect->memory_notes.bytes)
 		return answer;
-	return notes_find_in(inspect->memory_notes.bytes, inspect->memory_notes.size, name, type, bytes, size, reason);
+	return notes_find_in(source_arch(inspect->source)->order, inspect->memory_notes.bytes,
+			     inspect->memory_notes.size, name, type, bytes, size, reason);
 }
 
 static enum record_state open_record(struct inspect *inspect)
@@ -328,7 +329,7 @@ void units_remember(struct inspect *inspect, struct iq_memory *memory)
 	size_t size;
 
 	if (inspect->memory_notes.bytes &&
-	    memory_notes_read(memory, inspect->memory_notes.address, &bytes, &size, &reason))
+	    memory_notes_read(memory, source_arch(inspect->source), inspect->memory_notes.address, &bytes, &size, &reason))
 		free(bytes);
 	if (inspect->from == UNITS_SYMBOLS)
 		find_by_symbols(inspect, inspect->units_options, memory, &found, &reason);

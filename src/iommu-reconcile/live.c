@@ -32,7 +32,7 @@ static bool find_units(struct live *live, struct kq_reason *reason)
 	struct kernel_clues clues = { .build = NULL };
 	_cleanup_free_ void *text = NULL;
 
-	if (notes_find(&live->source->file[0], VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &clues.info.size, reason) !=
+	if (notes_find(live->source, VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &clues.info.size, reason) !=
 	    NOTES_FOUND)
 		return reason->text[0] ? false : kq_fail(reason, "no vmcoreinfo among its notes");
 	clues.info.text = text;
@@ -95,7 +95,7 @@ static void open_tables(struct live *live, struct reconcile *reconcile, unsigned
 	}
 	if (snprintf(path, sizeof(path), "%s" KCORE, reconcile->host.root) >= (int)sizeof(path))
 		return;
-	live->source = source_open(paths, 1, false, why);
+	live->source = source_open(source_only_elf, paths, 1, false, why);
 	if (!live->source)
 		return;
 	live->source->by_page = true;

@@ -16,12 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What iommu-reconcile reads. */
-const struct source_ops *const source_kinds[] = {
-	&source_elf,
-	NULL,
-};
-
 static void bad(struct reconcile *reconcile, enum old_state state, int status, const char *why)
 {
 	reconcile->old = state;
@@ -34,7 +28,7 @@ static void open_record(struct reconcile *reconcile)
 	void *bytes = NULL;
 	size_t size = 0;
 
-	switch (notes_find(&reconcile->source->file[0], IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
+	switch (notes_find(reconcile->source, IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
 	case NOTES_FOUND:
 		if (!evidence_open(&reconcile->evidence, bytes, size, &reason)) {
 			evidence_close(&reconcile->evidence);
@@ -65,7 +59,7 @@ void old_open(struct reconcile *reconcile)
 	char *const path[] = { (char *)reconcile->dump };
 	struct kq_reason reason;
 
-	reconcile->source = source_open(path, 1, false, &reason);
+	reconcile->source = source_open(source_only_elf, path, 1, false, &reason);
 	if (!reconcile->source) {
 		bad(reconcile, OLD_BAD_DUMP, EXIT_BAD_DUMP, reason.text);
 		return;
@@ -181,7 +175,7 @@ static void find_units(struct reconcile *reconcile, struct limits *limits, struc
 	_cleanup_free_ void *text = NULL;
 	bool found;
 
-	switch (notes_find(&reconcile->source->file[0], VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &clues.info.size,
+	switch (notes_find(reconcile->source, VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &clues.info.size,
 			   why)) {
 	case NOTES_FOUND:
 		break;

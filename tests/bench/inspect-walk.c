@@ -4,7 +4,7 @@
  * calls of pread(), and the walk that `who' makes: inspect-walk DUMP TABLE LEVELS. Used by tests/bench/inspect.
  */
 #include "radix.h"
-#include "dump/source.h"
+#include "dump/formats.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -145,7 +145,7 @@ int main(int argc, char **argv)
 
 	if (argc != 4)
 		return 2;
-	source = source_open(&argv[1], 1, false, &reason);
+	source = source_open(inspect_formats, &argv[1], 1, false, &reason);
 	if (!source || !source_start(source, &reason)) {
 		fprintf(stderr, "inspect-walk: %s: %s\n", argv[1], reason.text);
 		return 1;

@@ -4,6 +4,7 @@
  */
 #include "fuzz.h"
 
+#include "dump/formats.h"
 #include "dump/notes.h"
 #include "record.h"
 #include "dump/source.h"
@@ -19,7 +20,7 @@ static void read_memory(struct source *source)
 	struct iq_memory *memory = &source->memory;
 	uint64_t start, length, from = 0;
 
-	for (unsigned int i = 0; i < RANGES_TRIED && source->ops->range(source, from, &start, &length); i++) {
+	for (unsigned int i = 0; i < RANGES_TRIED && source->format->range(source, from, &start, &length); i++) {
 		require(start >= from && length && start + length > start);
 		from = start + length;
 		for (unsigned int page = 0; page < PAGES_TRIED && page * IQ_PAGE_SIZE < length; page++)
@@ -34,16 +35,15 @@ static void read_memory(struct source *source)
 
 static void read_notes(struct source *source)
 {
-	struct kq_snapshot_notes *notes = NULL;
+	struct notes_span *notes = NULL;
 	struct kq_reason reason;
 	void *record = NULL;
-	uint16_t machine;
 	size_t size;
 
-	if (notes_find(&source->file[0], IQ_NOTE_NAME, IQ_NOTE_TYPE, &record, &size, &reason) == NOTES_FOUND)
+	if (notes_find(source, IQ_NOTE_NAME, IQ_NOTE_TYPE, &record, &size, &reason) == NOTES_FOUND)
 		require(record);
 	free(record);
-	notes_segments(&source->file[0], &notes, &size, &machine, &reason);
+	notes_spans(source, &notes, &size, &reason);
 	free(notes);
 }
 
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	char path[32], *paths[] = {path};
 	int fd = fuzz_file(bytes, size, path);
 
-	source = source_open(paths, 1, size & 1, &reason);
+	source = source_open(inspect_formats, paths, 1, size & 1, &reason);
 	if (source) {
 		read_notes(source);
 		if (source_start(source, &reason))

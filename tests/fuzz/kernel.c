@@ -8,6 +8,7 @@
 #include "kernel/units.h"
 #include "memory-notes.h"
 
+#include <elf.h>
 #include <string.h>
 
 #define PAGES	  64u
@@ -64,16 +65,20 @@ static void ask_units(struct machine *machine, const char *text, size_t length)
 	evidence_close(&evidence);
 }
 
+/* Whatever the dump says that it is of. */
 static void ask_notes(struct machine *machine, uint64_t address)
 {
+	static const struct dump_arch arch[] = { { ORDER_LITTLE, EM_X86_64, "x86_64" }, { ORDER_BIG, EM_S390, "s390x" } };
 	struct kq_reason reason;
 	uint8_t *bytes;
 	size_t size;
 
-	if (!memory_notes_read(&machine->memory, address, &bytes, &size, &reason))
-		return;
-	require(bytes && size);
-	free(bytes);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(arch); i++) {
+		if (!memory_notes_read(&machine->memory, &arch[i], address, &bytes, &size, &reason))
+			continue;
+		require(bytes && size);
+		free(bytes);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

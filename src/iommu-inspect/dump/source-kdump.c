@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kdump-compressed dumps (makedumpfile, QEMU), also in several files (makedumpfile --split). Read without libkdumpfile: its
- * version 0.5.1 takes a file descriptor only, and what has to be read here may be a flattened file.
+ * The format of kdump-compressed dumps (makedumpfile, QEMU), also in several files (makedumpfile --split). They are read without
+ * libkdumpfile: its version 0.5.1 takes a file descriptor only, and a dump may have to be read out of a flattened file.
  */
-#include "dump/source.h"
+#include "formats.h"
 
 #include "decompress.h"
-#include "dump/kdump-file.h"
+#include "kdump-file.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,13 +17,25 @@
 struct kdump_source {
 	struct kdump_file *part;
 	unsigned int parts;
-	uint64_t frame; /* of the dump's own blocks, that the one below is */
+	uint64_t frame; /* the number of the block that is in @block; a block of the dump may have several pages */
 	uint8_t *block, *packed;
 };
 
-static bool probe(const uint8_t *head, size_t size)
+/* The sub header of a kdump-compressed file says where it has the PT_NOTE segment of the machine as it was. */
+static bool notes(const struct dump_file *file, struct notes_span **span, size_t *count, struct kq_reason *reason)
 {
-	return size >= 8 && (!memcmp(head, "KDUMP   ", 8) || !memcmp(head, "DISKDUMP", 8));
+	struct kdump_file kdump;
+
+	*count = 0;
+	*span = NULL;
+	if (!kdump_file_read(file, &kdump, reason))
+		return false;
+	*span = malloc(sizeof(**span));
+	if (!*span)
+		return kq_fail(reason, "out of memory");
+	**span = kdump.notes;
+	*count = 1;
+	return true;
 }
 
 /* The files of a set have to be of one dump. */
@@ -141,18 +153,18 @@ static bool range(const struct source *source, uint64_t from, uint64_t *start, u
 	return true;
 }
 
-const struct source_ops source_kdump = {
+const struct source_format source_kdump = {
 	.name = "kdump-compressed",
 	.files = 1024,
-	.probe = probe,
+	.probe = kdump_file_probe,
+	.notes = notes,
 	.start = start,
 	.close = close_dump,
 	.page = page,
 	.range = range,
 };
 
-/* What iommu-inspect reads. */
-const struct source_ops *const source_kinds[] = {
+const struct source_format *const inspect_formats[] = {
 	&source_elf,
 	&source_kdump,
 	NULL,

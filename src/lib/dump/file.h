@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bytes of a dump: those of a plain file, or of a flattened one as if it had been rearranged.
+ * A file of a dump: its bytes, those of a flattened file as if it had been rearranged; and what kind of machine they are of.
  */
 #ifndef FILE_H
 #define FILE_H
 
+#include "arch.h"
 #include "base/message.h"
 
 #include <stddef.h>
@@ -16,19 +17,20 @@ struct dump_file {
 	int fd;
 	uint64_t size;	   /* of the dump, rearranged if it is flattened */
 	struct flat *flat; /* NULL: plain */
+	struct dump_arch arch; /* filled in by the probe of the dump's format */
 };
 
 /*
- * Open @path, which stays where it is, now and for whoever opens it later, when files cannot be opened any more. An error is
- * for then, too. False when out of memory.
+ * Open the file @path now and keep it, and an error too, for the file_take() that comes when no file can be opened any more.
+ * The string itself is kept too. False when out of memory.
  */
 bool file_prepare(const char *path);
 /* Open @path for reading, or take what file_prepare() opened. Negative with errno set. */
 int file_take(const char *path);
-/* Open @path. A flattened dump is told by its header. */
+/* Open the file @path; its header says whether it is a flattened dump. */
 bool file_open(const char *path, struct dump_file *file, struct kq_reason *reason);
 void file_close(struct dump_file *file);
-/* Read exactly @size bytes at @offset of @file; @what they are, for the message. */
+/* Read exactly @size bytes at @offset of @file. @what names them in the message. */
 bool file_read(const struct dump_file *file, uint64_t offset, void *to, size_t size, const char *what,
 	       struct kq_reason *reason);
 /* Up to @size bytes from the start of @file; how many there were. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The index of a flattened dump (makedumpfile.h: 4096 bytes of header, then big-endian records of offset, size and bytes; an
- * offset of -1 ends the stream). A later record replaces what an earlier one wrote to the same place: makedumpfile writes its
- * header twice.
+ * The index of a flattened dump (makedumpfile.h): 4096 bytes of header, then records of offset, size and bytes; an offset of
+ * -1 ends the stream. Its numbers are big-endian whatever machine the dump is of. A later record replaces what an earlier
+ * one wrote to the same place: makedumpfile writes its header twice.
  */
 #include "flat.h"
 
-#include "bits.h"
+#include "base/order.h"
 #include "file.h"
 
 #include <inttypes.h>
@@ -31,13 +31,13 @@ struct pieces {
 struct flat {
 	int fd;
 	uint64_t size;
-	bool cut; /* the stream has no end */
+	bool cut; /* the file ends before the stream does */
 	struct pieces pieces; /* sorted, none overlaps another */
 };
 
-static uint64_t big64(const uint8_t *at)
+static uint64_t number(const uint8_t *at)
 {
-	return __builtin_bswap64(iq_le64(at));
+	return order_get64(ORDER_BIG, at);
 }
 
 bool flat_probe(const uint8_t *head)
@@ -75,8 +75,8 @@ static bool read_records(struct flat *flat, uint64_t size, struct pieces *record
 			return true;
 		if (!file_read_plain(flat->fd, at, head, sizeof(head), "record of a flattened dump", reason))
 			return false;
-		piece.start = big64(head);
-		length = big64(head + 8);
+		piece.start = number(head);
+		length = number(head + 8);
 		if (piece.start == END_OFFSET)
 			return true;
 		if (piece.start > INT64_MAX || length > INT64_MAX - piece.start)
@@ -105,7 +105,7 @@ static int by_start(const void *left, const void *right)
 	return a->position < b->position ? -1 : a->position > b->position;
 }
 
-/* A heap of the records that hold the place where the sweep is, the last one written on top. */
+/* A heap of the records that have bytes for the place where the sweep is; the last one in the file is on top. */
 struct heap {
 	const struct piece **top;
 	size_t count;
@@ -138,7 +138,7 @@ static void heap_pop(struct heap *heap)
 	heap->top[at] = last;
 }
 
-/* Cut what later records replace out of the @records, which are sorted by start. */
+/* Make pieces that do not overlap of @records, which are sorted by start: each byte is taken from the last record that has it. */
 static bool resolve(const struct pieces *records, struct heap *heap, struct pieces *to, struct kq_reason *reason)
 {
 	const struct piece *record = records->piece;
@@ -198,9 +198,9 @@ struct flat *flat_open(int fd, uint64_t size, struct kq_reason *reason)
 	}
 	flat->fd = fd;
 	if (file_read_plain(fd, HEADER_TYPE, type, sizeof(type), "header of a flattened dump", reason)) {
-		if (big64(type) != 1)
+		if (number(type) != 1)
 			kq_fail(reason, "flattened dump: type %" PRIu64 " at offset 0x%x, this program reads type 1",
-				big64(type), HEADER_TYPE);
+				number(type), HEADER_TYPE);
 		else if (make_index(flat, size, reason))
 			return flat;
 	}

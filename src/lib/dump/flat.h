@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Flattened dumps (makedumpfile -F, QEMU's dump-guest-memory -z) read where they are: a stream of records, each of which says
- * at which offset of the dump its bytes belong. No second copy is made; an index of the records is all that is kept.
+ * Flattened dumps (makedumpfile -F, QEMU's dump-guest-memory -z): a stream of records, each of which says at which offset of
+ * the dump its bytes belong. They are read in place: only an index of the records is kept, no second copy of the dump is made.
  */
 #ifndef FLAT_H
 #define FLAT_H
@@ -23,8 +23,8 @@ void flat_close(struct flat *flat);
 /* Bytes of the rearranged dump. */
 uint64_t flat_size(const struct flat *flat);
 /*
- * Read exactly @size bytes at @offset of the rearranged dump. What no record has is zeros, as the gaps of a rearranged file
- * are, unless the stream was cut off.
+ * Read exactly @size bytes at @offset of the rearranged dump. Bytes that no record has read as zeros, as the gaps of a
+ * rearranged file do; in a stream that was cut off they are an error.
  */
 bool flat_read(const struct flat *flat, uint64_t offset, void *to, size_t size, const char *what,
 	       struct kq_reason *reason);

@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finding a note: through the program headers of an ELF core, or the sub header of a kdump-compressed file, which carries
- * the PT_NOTE segment as it was (makedumpfile, diskdump_mod.h). Every offset and size is the file's word and is checked.
+ * Finding a note: the dump's format says where notes lie, and what lies there is the same in all formats (ELF gABI, Note
+ * Section). Every offset and size comes from the file and is checked.
  */
 #include "notes.h"
 
-#include "bits.h"
 #include "base/cleanup.h"
-#include "elf-file.h"
-#include "kdump-file.h"
 
-#include <elf.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NOTES_MAX   (UINT64_C(64) << 20) /* bytes of notes that are looked at: 64 MiB hold 100,000 CPUs */
 #define NOTE_HEADER 12u
 
 struct search {
-	const struct dump_file *file;
+	enum byte_order order;
 	const char *name;
 	uint32_t type;
 	void *bytes;
@@ -56,17 +53,21 @@ struct note {
 	uint32_t name_size, descriptor_size, type;
 };
 
-/* The note at *@at of the @size bytes at @notes; moves *@at behind it. False behind the last, with @cut if it is cut off. */
-static bool next_note(const uint8_t *notes, uint64_t size, uint64_t *at, struct note *note, bool *cut)
+/*
+ * The note at *@at of the @size bytes at @notes; moves *@at behind it. False behind the last: notes end where their bytes do or
+ * at the first note without a name. @cut: the bytes end within a note.
+ */
+static bool next_note(enum byte_order order, const uint8_t *notes, uint64_t size, uint64_t *at, struct note *note,
+		      bool *cut)
 {
 	uint64_t descriptor;
 
 	*cut = false;
 	if (size - *at < NOTE_HEADER)
 		return false;
-	note->name_size = iq_le32(notes + *at);
-	note->descriptor_size = iq_le32(notes + *at + 4);
-	note->type = iq_le32(notes + *at + 8);
+	note->name_size = order_get32(order, notes + *at);
+	note->descriptor_size = order_get32(order, notes + *at + 4);
+	note->type = order_get32(order, notes + *at + 8);
 	if (!note->name_size)
 		return false;
 	descriptor = *at + NOTE_HEADER + iq_round_up(note->name_size, 4);
@@ -79,14 +80,14 @@ static bool next_note(const uint8_t *notes, uint64_t size, uint64_t *at, struct 
 	return true;
 }
 
-/* The @size bytes of notes at @notes. They end at their end or at the first without a name. */
+/* The @size bytes of notes at @notes, which lie at file offset @offset. */
 static bool search_bytes(struct search *search, const uint8_t *notes, uint64_t size, uint64_t offset)
 {
 	struct note note;
 	uint64_t at = 0;
 	bool cut;
 
-	while (next_note(notes, size, &at, &note, &cut))
+	while (next_note(search->order, notes, size, &at, &note, &cut))
 		if (is_wanted(search, note.name, note.name_size, note.type) &&
 		    !keep(search, note.descriptor, note.descriptor_size))
 			return false;
@@ -94,8 +95,8 @@ static bool search_bytes(struct search *search, const uint8_t *notes, uint64_t s
 	       kq_fail(search->reason, "note at offset 0x%" PRIx64 " reaches beyond the notes' end", offset + at);
 }
 
-/* The notes in the @size bytes at file offset @offset. */
-static bool search_notes(struct search *search, uint64_t offset, uint64_t size)
+/* The notes in the @size bytes at offset @offset of @file. */
+static bool search_file(struct search *search, const struct dump_file *file, uint64_t offset, uint64_t size)
 {
 	_cleanup_free_ uint8_t *notes = NULL;
 
@@ -104,51 +105,31 @@ static bool search_notes(struct search *search, uint64_t offset, uint64_t size)
 	notes = malloc(size ? size : 1);
 	if (!notes)
 		return kq_fail(search->reason, "out of memory");
-	return file_read(search->file, offset, notes, size, "notes", search->reason) &&
+	return file_read(file, offset, notes, size, "notes", search->reason) &&
 	       search_bytes(search, notes, size, offset);
 }
 
-size_t notes_length(const uint8_t *notes, size_t size)
+size_t notes_length(enum byte_order order, const uint8_t *notes, size_t size)
 {
 	struct note note;
 	uint64_t at = 0;
 	bool cut;
 
-	while (next_note(notes, size, &at, &note, &cut))
+	while (next_note(order, notes, size, &at, &note, &cut))
 		;
 	return (size_t)at;
 }
 
-bool notes_have(const uint8_t *notes, size_t size, const char *name)
+bool notes_have(enum byte_order order, const uint8_t *notes, size_t size, const char *name)
 {
 	struct note note;
 	uint64_t at = 0;
 	bool cut;
 
-	while (next_note(notes, size, &at, &note, &cut))
+	while (next_note(order, notes, size, &at, &note, &cut))
 		if (note.name_size == strlen(name) + 1 && !memcmp(note.name, name, note.name_size))
 			return true;
 	return false;
-}
-
-static bool search_elf(struct search *search)
-{
-	struct elf_headers headers;
-	bool whole = elf_headers_read(search->file, &headers, search->reason);
-
-	for (uint32_t i = 0; whole && i < headers.count; i++)
-		if (headers.segment[i].p_type == PT_NOTE)
-			whole = search_notes(search, headers.segment[i].p_offset, headers.segment[i].p_filesz);
-	elf_headers_free(&headers);
-	return whole;
-}
-
-static bool search_kdump(struct search *search)
-{
-	struct kdump_file file;
-
-	return kdump_file_read(search->file, &file, search->reason) &&
-	       search_notes(search, file.notes, file.notes_size);
 }
 
 static enum notes_answer answer(struct search *search, bool whole, void **bytes, size_t *size)
@@ -164,89 +145,39 @@ static enum notes_answer answer(struct search *search, bool whole, void **bytes,
 	return NOTES_FOUND;
 }
 
-enum notes_answer notes_find(const struct dump_file *file, const char *name, uint32_t type, void **bytes, size_t *size,
+enum notes_answer notes_find(const struct source *source, const char *name, uint32_t type, void **bytes, size_t *size,
 			     struct kq_reason *reason)
 {
-	struct search search = { .file = file, .name = name, .type = type, .reason = reason };
-	char magic[SELFMAG];
+	struct search search = { .order = source_arch(source)->order, .name = name, .type = type, .reason = reason };
+	_cleanup_free_ struct notes_span *span = NULL;
+	size_t count = 0;
 	bool whole;
 
 	reason->text[0] = '\0';
-	whole = file_read(file, 0, magic, sizeof(magic), "header", reason) &&
-		(memcmp(magic, ELFMAG, SELFMAG) ? search_kdump(&search) : search_elf(&search));
+	whole = source->format->notes(&source->file[0], &span, &count, reason);
+	for (size_t i = 0; whole && i < count; i++)
+		whole = search_file(&search, &source->file[0], span[i].offset, span[i].size);
 	return answer(&search, whole, bytes, size);
 }
 
-enum notes_answer notes_find_in(const uint8_t *notes, size_t length, const char *name, uint32_t type, void **bytes,
-				size_t *size, struct kq_reason *reason)
+enum notes_answer notes_find_in(enum byte_order order, const uint8_t *notes, size_t length, const char *name,
+				uint32_t type, void **bytes, size_t *size, struct kq_reason *reason)
 {
-	struct search search = { .name = name, .type = type, .reason = reason };
+	struct search search = { .order = order, .name = name, .type = type, .reason = reason };
 
 	reason->text[0] = '\0';
 	return answer(&search, search_bytes(&search, notes, length, 0), bytes, size);
 }
 
-static uint16_t machine_named(const char *name)
+bool notes_spans(const struct source *source, struct notes_span **span, size_t *count, struct kq_reason *reason)
 {
-	static const struct {
-		const char *name;
-		uint16_t machine;
-	} known[] = {
-		{ "x86_64", EM_X86_64 },
-		{ "aarch64", EM_AARCH64 },
-		{ "ppc64le", EM_PPC64 },
-		{ "riscv64", EM_RISCV },
-	};
+	size_t kept = 0;
 
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(known); i++)
-		if (!strcmp(name, known[i].name))
-			return known[i].machine;
-	return EM_NONE;
-}
-
-static bool segments_elf(const struct dump_file *file, struct kq_snapshot_notes **notes, size_t *count,
-			 uint16_t *machine, struct kq_reason *reason)
-{
-	struct elf_headers headers;
-
-	if (!elf_headers_read(file, &headers, reason))
+	if (!source->format->notes(&source->file[0], span, count, reason))
 		return false;
-	*machine = headers.machine;
-	*notes = calloc(headers.count ? headers.count : 1, sizeof(**notes));
-	for (uint32_t i = 0; *notes && i < headers.count; i++)
-		if (headers.segment[i].p_type == PT_NOTE && headers.segment[i].p_filesz <= NOTES_MAX)
-			(*notes)[(*count)++] =
-				(struct kq_snapshot_notes){ headers.segment[i].p_offset, headers.segment[i].p_filesz };
-	elf_headers_free(&headers);
-	return *notes || kq_fail(reason, "out of memory");
-}
-
-static bool segments_kdump(const struct dump_file *file, struct kq_snapshot_notes **notes, size_t *count,
-			   uint16_t *machine, struct kq_reason *reason)
-{
-	struct kdump_file kdump;
-
-	if (!kdump_file_read(file, &kdump, reason))
-		return false;
-	*notes = calloc(1, sizeof(**notes));
-	if (!*notes)
-		return kq_fail(reason, "out of memory");
-	**notes = (struct kq_snapshot_notes){ kdump.notes, kdump.notes_size };
-	*count = 1;
-	*machine = machine_named(kdump.machine);
+	for (size_t i = 0; i < *count; i++)
+		if ((*span)[i].size <= NOTES_MAX)
+			(*span)[kept++] = (*span)[i];
+	*count = kept;
 	return true;
-}
-
-bool notes_segments(const struct dump_file *file, struct kq_snapshot_notes **notes, size_t *count, uint16_t *machine,
-		    struct kq_reason *reason)
-{
-	char magic[SELFMAG];
-
-	*notes = NULL;
-	*count = 0;
-	if (!file_read(file, 0, magic, sizeof(magic), "header", reason))
-		return false;
-	if (memcmp(magic, ELFMAG, SELFMAG))
-		return segments_kdump(file, notes, count, machine, reason);
-	return segments_elf(file, notes, count, machine, reason);
 }

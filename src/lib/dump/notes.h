@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ELF notes of a dump, read from the file itself: libkdumpfile shows only those that it knows.
+ * The ELF notes of a dump, in the byte order of the dump. For all who look for the record, vmcoreinfo or another note, and for
+ * snapshots, which take them along.
  */
 #ifndef NOTES_H
 #define NOTES_H
 
-#include "file.h"
-#include "snapshot.h"
+#include "source.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,23 +18,22 @@ enum notes_answer {
 };
 
 /*
- * Find the last note called @name with @type in the dump @file (ELF or kdump-compressed): *@bytes (freed by the caller) and
+ * Find the last note called @name with @type in the dump @source, which need not be started: *@bytes (freed by the caller) and
  * *@size are its descriptor. @reason is filled in for NOTES_DAMAGED, and for NOTES_NONE if there is one of another type.
  */
-enum notes_answer notes_find(const struct dump_file *file, const char *name, uint32_t type, void **bytes, size_t *size,
+enum notes_answer notes_find(const struct source *source, const char *name, uint32_t type, void **bytes, size_t *size,
 			     struct kq_reason *reason);
-/* The same in the @length bytes of notes at @notes. */
-enum notes_answer notes_find_in(const uint8_t *notes, size_t length, const char *name, uint32_t type, void **bytes,
-				size_t *size, struct kq_reason *reason);
-/* How many of the @size bytes at @notes are notes, up to the first that is none. */
-size_t notes_length(const uint8_t *notes, size_t size);
+/* The same in the @length bytes of notes at @notes, which are in byte order @order. */
+enum notes_answer notes_find_in(enum byte_order order, const uint8_t *notes, size_t length, const char *name,
+				uint32_t type, void **bytes, size_t *size, struct kq_reason *reason);
+/* How many of the @size bytes at @notes belong to whole notes, from the first one on. */
+size_t notes_length(enum byte_order order, const uint8_t *notes, size_t size);
 /* Whether one called @name is among them. */
-bool notes_have(const uint8_t *notes, size_t size, const char *name);
+bool notes_have(enum byte_order order, const uint8_t *notes, size_t size, const char *name);
 /*
- * Where the notes of @file lie: *@notes (freed by the caller) are *@count segments; and its *@machine (EM_*, EM_NONE if it is
- * not known). False with @reason.
+ * Where the notes of the dump @source lie, without those that are too large to be looked at: *@span (freed by the caller) are
+ * *@count places in its first file. False with @reason.
  */
-bool notes_segments(const struct dump_file *file, struct kq_snapshot_notes **notes, size_t *count, uint16_t *machine,
-		    struct kq_reason *reason);
+bool notes_spans(const struct source *source, struct notes_span **span, size_t *count, struct kq_reason *reason);
 
 #endif

@@ -27,13 +27,13 @@ static bool read_notes(const struct kq_snapshot *snapshot, uint64_t offset, void
 	return file_read(&save->source->file[0], offset, to, size, "notes", reason);
 }
 
-/* The memory that the dump knows of; what finds no room is added to the last run. */
+/* The memory that the dump knows of. Where there are more than RANGES_MAX runs, the last one reaches to the end of them all. */
 static size_t find_ranges(const struct source *source, struct kq_snapshot_range *range)
 {
 	uint64_t start, length, from = 0;
 	size_t count = 0;
 
-	while (source->ops->range(source, from, &start, &length)) {
+	while (source->format->range(source, from, &start, &length)) {
 		from = start + length;
 		if (count < RANGES_MAX)
 			range[count++] = (struct kq_snapshot_range){ start, length };
@@ -62,8 +62,9 @@ static bool write_file(struct save *save, const struct kq_snapshot *snapshot, st
 bool save_tables(struct save *save, struct kq_reason *reason)
 {
 	_cleanup_free_ struct kq_snapshot_range *range = calloc(RANGES_MAX, sizeof(*range));
-	_cleanup_free_ struct kq_snapshot_notes *notes = NULL;
+	_cleanup_free_ struct notes_span *notes = NULL;
 	struct kq_snapshot snapshot = {
+		.arch = *source_arch(save->source),
 		.pages = save->pages,
 		.range = range,
 		.read_notes = read_notes,
@@ -74,7 +75,7 @@ bool save_tables(struct save *save, struct kq_reason *reason)
 	if (!range)
 		return kq_fail(reason, "out of memory");
 	snapshot.ranges = find_ranges(save->source, range);
-	if (!notes_segments(&save->source->file[0], &notes, &snapshot.notes_count, &snapshot.machine, reason))
+	if (!notes_spans(save->source, &notes, &snapshot.notes_count, reason))
 		return false;
 	snapshot.notes = notes;
 	return write_file(save, &snapshot, reason);

@@ -5,7 +5,8 @@
  */
 #include "snapshot.h"
 
-#include <elf.h>
+#include "elf-file.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -83,11 +84,12 @@ static size_t runs(const struct kq_pages *pages)
 /* The ELF header; with 65,535 segments or more a section header that counts them (ELF gABI, PN_XNUM). */
 static bool put_header(struct writer *writer, size_t segments)
 {
+	const struct dump_arch *arch = &writer->snapshot->arch;
 	const bool many = segments >= PN_XNUM;
-	const Elf64_Ehdr header = {
-	    .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+	Elf64_Ehdr header = {
+	    .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, elf_data(arch->order), EV_CURRENT},
 	    .e_type = ET_CORE,
-	    .e_machine = writer->snapshot->machine,
+	    .e_machine = arch->machine,
 	    .e_version = EV_CURRENT,
 	    .e_phoff = sizeof(header) + (many ? sizeof(Elf64_Shdr) : 0),
 	    .e_shoff = many ? sizeof(header) : 0,
@@ -97,9 +99,17 @@ static bool put_header(struct writer *writer, size_t segments)
 	    .e_shentsize = sizeof(Elf64_Shdr),
 	    .e_shnum = many,
 	};
-	const Elf64_Shdr section = {.sh_size = 1, .sh_info = (Elf64_Word)segments};
+	Elf64_Shdr section = {.sh_size = 1, .sh_info = (Elf64_Word)segments};
 
+	elf_convert_header(arch->order, &header);
+	elf_convert_section(arch->order, &section);
 	return put(writer, &header, sizeof(header)) && (!many || put(writer, &section, sizeof(section)));
+}
+
+static bool put_segment(struct writer *writer, Elf64_Phdr segment)
+{
+	elf_convert_segment(writer->snapshot->arch.order, &segment);
+	return put(writer, &segment, sizeof(segment));
 }
 
 /* Program headers: notes, the memory that there is, and the pages of it that are here. */
@@ -113,7 +123,7 @@ static bool put_segments(struct writer *writer, uint64_t offset)
 		const uint64_t size = snapshot->notes[i].size;
 		const Elf64_Phdr header = {.p_type = PT_NOTE, .p_offset = offset, .p_filesz = size, .p_memsz = size};
 
-		if (!put(writer, &header, sizeof(header)))
+		if (!put_segment(writer, header))
 			return false;
 		offset += size;
 	}
@@ -126,7 +136,7 @@ static bool put_segments(struct writer *writer, uint64_t offset)
 		                           .p_paddr = range->start,
 		                           .p_memsz = range->length};
 
-		if (!put(writer, &header, sizeof(header)))
+		if (!put_segment(writer, header))
 			return false;
 	}
 	for (size_t i = 0; i < pages->count; i += run) {
@@ -135,7 +145,7 @@ static bool put_segments(struct writer *writer, uint64_t offset)
 		run = run_of(pages, i);
 		header.p_vaddr = header.p_paddr = pages->slot[i];
 		header.p_filesz = header.p_memsz = run * IQ_PAGE_SIZE;
-		if (!put(writer, &header, sizeof(header)))
+		if (!put_segment(writer, header))
 			return false;
 		offset += header.p_filesz;
 	}
@@ -148,7 +158,7 @@ static bool put_notes(struct writer *writer)
 	uint8_t piece[IQ_PAGE_SIZE];
 
 	for (size_t i = 0; i < snapshot->notes_count; i++) {
-		const struct kq_snapshot_notes *notes = &snapshot->notes[i];
+		const struct notes_span *notes = &snapshot->notes[i];
 
 		for (uint64_t done = 0; done < notes->size;) {
 			const size_t size = (size_t)iq_min(sizeof(piece), notes->size - done);

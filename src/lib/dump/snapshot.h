@@ -8,21 +8,17 @@
 
 #include "base/message.h"
 #include "pages.h"
+#include "source.h"
 
-/* A PT_NOTE segment of the dump that the snapshot is taken of. */
-struct kq_snapshot_notes {
-	uint64_t offset, size; /* in that dump */
-};
-
-/* Memory that the dump knows of, whether it is in the snapshot or not. */
+/* Memory that the dump knows of, whether the snapshot holds it or not. */
 struct kq_snapshot_range {
 	uint64_t start, length; /* length is not 0 */
 };
 
 struct kq_snapshot {
-	uint16_t machine;       /* EM_* */
+	struct dump_arch arch;  /* of the dump that it is taken of: the snapshot has its byte order too */
 	struct kq_pages *pages; /* to be written; read through @pages->below */
-	const struct kq_snapshot_notes *notes;
+	const struct notes_span *notes; /* of that dump */
 	size_t notes_count;
 	const struct kq_snapshot_range *range;
 	size_t ranges;

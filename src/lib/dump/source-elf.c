@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ELF cores: /proc/vmcore, /proc/kcore, makedumpfile -E, QEMU, snapshots. A file that was cut off is told from memory that
- * holds zeros. Segments may overlap (the kernel's text has one of its own) and need not start on a page.
+ * The format of ELF cores, in either byte order: /proc/vmcore, /proc/kcore, makedumpfile -E, QEMU, snapshots. Bytes that are
+ * missing because the file was cut off are an error; they do not read as zeros. Segments may overlap (the kernel's text has
+ * one of its own) and need not start on a page. Section headers are not looked at, except the one that counts segments:
+ * QEMU 7.2 writes others in the wrong byte order for s390x.
  */
 #include "source.h"
 
@@ -32,10 +34,43 @@ struct elf_source {
 	uint64_t size;
 };
 
-static bool probe(const uint8_t *head, size_t size)
+static enum probe_answer probe(struct dump_file *file, const uint8_t *head, size_t size, struct kq_reason *reason)
 {
-	return size >= EI_NIDENT && !memcmp(head, ELFMAG, SELFMAG) && head[EI_CLASS] == ELFCLASS64 &&
-	       head[EI_DATA] == ELFDATA2LSB;
+	enum byte_order order;
+
+	if (size < EI_NIDENT || memcmp(head, ELFMAG, SELFMAG))
+		return PROBE_OTHER;
+	if (size < sizeof(Elf64_Ehdr))
+		kq_fail(reason, "an ELF file that ends in its header, after %zu bytes", size);
+	else if (head[EI_CLASS] != ELFCLASS64)
+		kq_fail(reason, "an ELF file of class %u at offset %u: only dumps of 64-bit machines (class 2) are read",
+			head[EI_CLASS], EI_CLASS);
+	else if (head[EI_DATA] != ELFDATA2LSB && head[EI_DATA] != ELFDATA2MSB)
+		kq_fail(reason, "an ELF file in byte order %u at offset %u, which is neither little-endian nor big-endian",
+			head[EI_DATA], EI_DATA);
+	else {
+		order = head[EI_DATA] == ELFDATA2MSB ? ORDER_BIG : ORDER_LITTLE;
+		file->arch = dump_arch_by_machine(order_get16(order, head + offsetof(Elf64_Ehdr, e_machine)), order);
+		return PROBE_TAKEN;
+	}
+	return PROBE_REFUSED;
+}
+
+static bool notes(const struct dump_file *file, struct notes_span **span, size_t *count, struct kq_reason *reason)
+{
+	struct elf_headers headers;
+
+	*count = 0;
+	*span = NULL;
+	if (!elf_headers_read(file, &headers, reason))
+		return false;
+	*span = calloc(headers.count ? headers.count : 1, sizeof(**span));
+	for (uint32_t i = 0; *span && i < headers.count; i++)
+		if (headers.segment[i].p_type == PT_NOTE)
+			(*span)[(*count)++] =
+				(struct notes_span){ headers.segment[i].p_offset, headers.segment[i].p_filesz };
+	elf_headers_free(&headers);
+	return *span || kq_fail(reason, "out of memory");
 }
 
 /* A mapped file became shorter, or cannot be read. */
@@ -50,7 +85,7 @@ static void give_up(int signal)
 	_exit(1);
 }
 
-/* Map a plain file of a real file system: a walk reads its tables where they lie. Not having it mapped costs only time. */
+/* Map a plain file of a real file system, so that a walk reads its tables in place. A file that is not mapped costs only time. */
 static void map_file(struct elf_source *elf, const struct dump_file *file)
 {
 	const struct sigaction on_bus_error = { .sa_handler = give_up };
@@ -176,7 +211,7 @@ static size_t starting_until(const struct elf_source *elf, uint64_t address)
 	return low;
 }
 
-/* Whether page() would answer from segment @i alone, and all of the page is in the file. */
+/* Whether segment @i alone has the page at @address, and has all of it in the file, so that page() would read it from there. */
 static bool has_page(const struct elf_source *elf, size_t i, uint64_t address)
 {
 	const struct segment *segment = &elf->segment[i];
@@ -226,7 +261,7 @@ static enum source_answer page(struct source *source, uint64_t address, void *to
 				answer = SOURCE_EXCLUDED;
 			continue;
 		}
-		/* What is not stored of a page that is in part reads as zeros. */
+		/* Of a page of which only a part is stored, the rest reads as zeros. */
 		if (answer != SOURCE_READ)
 			memset(to, 0, IQ_PAGE_SIZE);
 		answer = SOURCE_READ;
@@ -239,13 +274,19 @@ static enum source_answer page(struct source *source, uint64_t address, void *to
 	return answer;
 }
 
-const struct source_ops source_elf = {
-	.name = "elf",
+const struct source_format source_elf = {
+	.name = "an ELF core",
 	.files = 1,
 	.probe = probe,
+	.notes = notes,
 	.start = start,
 	.close = close_elf,
 	.page = page,
 	.direct = direct,
 	.range = range,
+};
+
+const struct source_format *const source_only_elf[] = {
+	&source_elf,
+	NULL,
 };

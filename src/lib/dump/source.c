@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Opening a dump of whatever kind, and the page cache between it and the core's readers.
+ * Opening a dump of any of a program's formats, and the page cache between it and the core's readers.
  */
 #include "source.h"
 
@@ -14,7 +14,7 @@
 #define LIVE_HOST "/proc/kcore"
 #define NO_PAGE	  UINT64_C(1)
 
-/* Files that are a dump only after something was done to them. */
+/* Files that hold a dump but have to be unpacked first. */
 static const struct {
 	const char *magic;
 	size_t length;
@@ -44,7 +44,7 @@ static bool fetch(struct source *source, uint64_t address)
 	enum source_answer answer;
 
 	source->cached[page] = NO_PAGE;
-	answer = source->ops->page(source, address, source->page[page], &source->detail);
+	answer = source->format->page(source, address, source->page[page], &source->detail);
 	if (answer == SOURCE_EXCLUDED && source->zero_excluded) {
 		memset(source->page[page], 0, IQ_PAGE_SIZE);
 		answer = SOURCE_READ;
@@ -78,7 +78,7 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	const uint8_t *page;
 
 	(void)length; /* the range crosses no page boundary */
-	page = source->ops->direct ? source->ops->direct(source, address & IQ_PAGE_MASK) : NULL;
+	page = source->format->direct ? source->format->direct(source, address & IQ_PAGE_MASK) : NULL;
 	if (page)
 		return page + (address & ~IQ_PAGE_MASK);
 	if (!find(source, address & IQ_PAGE_MASK))
@@ -87,13 +87,13 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	return source->page[source->last] + (address & ~IQ_PAGE_MASK);
 }
 
-/* With one of the high bits taken away, the address that failed would be one of memory. */
+/* Whether the address that failed would be one of memory if one of its high bits were clear. */
 static bool looks_encrypted(const struct source *source)
 {
 	const uint64_t high = source->failed & IQ_MASK(51, 43), low = source->failed & ~high;
 	uint64_t start, length;
 
-	return high && !(high & (high - 1)) && source->ops->range(source, low, &start, &length) && start == low;
+	return high && !(high & (high - 1)) && source->format->range(source, low, &start, &length) && start == low;
 }
 
 const char *source_trouble(struct source *source)
@@ -118,10 +118,23 @@ const char *source_trouble(struct source *source)
 	return text;
 }
 
-static const struct source_ops *probe(const struct dump_file *file, struct kq_reason *reason)
+/* What a program reads, in words. */
+static const char *names_of(const struct source_format *const *formats, char text[128])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; formats[i] && used < 128; i++)
+		used += (size_t)snprintf(text + used, 128 - used, "%s%s", i ? " or " : "", formats[i]->name);
+	return text;
+}
+
+/* The format of @file, and what kind of machine it is of in file->arch. NULL with @reason. */
+static const struct source_format *probe(const struct source_format *const *formats, struct dump_file *file,
+					 struct kq_reason *reason)
 {
 	uint8_t head[4096] = { 0 };
 	size_t size = file_head(file, head, sizeof(head));
+	char text[128];
 
 	if (!size) {
 		kq_fail(reason, "the file is empty or cannot be read");
@@ -133,55 +146,74 @@ static const struct source_ops *probe(const struct dump_file *file, struct kq_re
 		kq_fail(reason, "%s, which is not supported; %s", wrapped[i].what, wrapped[i].advice);
 		return NULL;
 	}
-	for (size_t i = 0; source_kinds[i]; i++)
-		if (source_kinds[i]->probe(head, size))
-			return source_kinds[i];
-	if (source_kinds[1])
-		kq_fail(reason, "not a dump: neither an ELF core of a 64-bit little-endian machine nor kdump-compressed");
-	else
-		kq_fail(reason, "not an ELF core of a 64-bit little-endian machine");
+	for (size_t i = 0; formats[i]; i++) {
+		switch (formats[i]->probe(file, head, size, reason)) {
+		case PROBE_OTHER:
+			continue;
+		case PROBE_TAKEN:
+			return formats[i];
+		case PROBE_REFUSED:
+			return NULL;
+		}
+	}
+	kq_fail(reason, "not a dump: it is not %s", names_of(formats, text));
 	return NULL;
 }
 
-/* Open the next file and find out of what kind it is. */
-static const struct source_ops *open_file(struct source *source, const char *path, struct kq_reason *reason)
+/* Open the next file and find its format. */
+static const struct source_format *open_file(struct source *source, const struct source_format *const *formats,
+					     const char *path, struct kq_reason *reason)
 {
 	if (!file_open(path, &source->file[source->files], reason)) {
 		if (!strcmp(path, LIVE_HOST) && access(path, R_OK))
 			kq_fail(reason,
-				"%s: the living host is for root only, needs a kernel with CONFIG_PROC_KCORE, and is "
-				"for nobody "
-				"where lockdown keeps memory confidential",
+				"%s: only root can read the running host's memory, its kernel needs CONFIG_PROC_KCORE, "
+				"and lockdown=confidentiality forbids it to everybody",
 				strerror(errno));
 		return NULL;
 	}
-	return probe(&source->file[source->files++], reason);
+	return probe(formats, &source->file[source->files++], reason);
 }
 
-/* Open all files; the kind of the first is that of all. */
-static bool open_files(struct source *source, char *const *path, unsigned int files, struct kq_reason *reason)
+/* Whether file @i, of @format, can be of one dump with the first. */
+static bool fits(const struct source *source, unsigned int i, const struct source_format *format, const char *path,
+		 struct kq_reason *reason)
+{
+	const struct dump_arch *first = source_arch(source), *other = &source->file[i].arch;
+
+	if (format != source->format)
+		return kq_fail(reason, "%s is no dump of the same kind", path);
+	return dump_arch_same(first, other) ||
+	       kq_fail(reason, "%.100s is a dump of %s, the first file is one of %s", path, other->name, first->name);
+}
+
+/* Open all files; the format of the first is that of all. */
+static bool open_files(struct source *source, const struct source_format *const *formats, char *const *path,
+		       unsigned int files, struct kq_reason *reason)
 {
 	source->file = calloc(files, sizeof(*source->file));
 	if (!source->file)
 		return kq_fail(reason, "out of memory");
 	for (unsigned int i = 0; i < files; i++) {
-		const struct source_ops *ops;
+		const struct source_format *format;
 		struct kq_reason why;
 
-		ops = open_file(source, path[i], &why);
-		if (!ops)
+		format = open_file(source, formats, path[i], &why);
+		if (!format)
 			return i ? kq_fail(reason, "%.60s: %.180s", path[i], why.text)
 				 : kq_fail(reason, "%s", why.text);
-		if (i && ops != source->ops)
-			return kq_fail(reason, "%s is no dump of the same kind", path[i]);
-		source->ops = ops;
+		if (!i)
+			source->format = format;
+		if (!fits(source, i, format, path[i], reason))
+			return false;
 	}
-	if (files > source->ops->files)
+	if (files > source->format->files)
 		return kq_fail(reason, "%u files, but a dump of this kind has one", files);
 	return true;
 }
 
-struct source *source_open(char *const *path, unsigned int files, bool zero_excluded, struct kq_reason *reason)
+struct source *source_open(const struct source_format *const *formats, char *const *path, unsigned int files,
+			   bool zero_excluded, struct kq_reason *reason)
 {
 	struct source *source = aligned_alloc(64, sizeof(*source));
 
@@ -194,7 +226,7 @@ struct source *source_open(char *const *path, unsigned int files, bool zero_excl
 	source->zero_excluded = zero_excluded;
 	for (unsigned int i = 0; i < SOURCE_PAGES; i++)
 		source->cached[i] = NO_PAGE;
-	if (open_files(source, path, files, reason))
+	if (open_files(source, formats, path, files, reason))
 		return source;
 	source_close(source);
 	return NULL;
@@ -205,7 +237,7 @@ bool source_start(struct source *source, struct kq_reason *reason)
 	if (source->started)
 		return source->ready || kq_fail(reason, "its memory cannot be read");
 	source->started = true;
-	source->ready = source->ops->start(source, reason);
+	source->ready = source->format->start(source, reason);
 	return source->ready;
 }
 
@@ -214,7 +246,7 @@ void source_close(struct source *source)
 	if (!source)
 		return;
 	if (source->started)
-		source->ops->close(source);
+		source->format->close(source);
 	for (unsigned int i = 0; i < source->files; i++)
 		file_close(&source->file[i]);
 	free(source->file);

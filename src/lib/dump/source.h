@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where physical memory comes from: one const table of operations a kind of dump. A source serves pages; the cache above
- * it keeps what the core's readers may hold pointers to.
+ * A dump that is open. What its format has of its own is one const table of operations; the format serves pages, and the
+ * cache above it keeps what the core's readers may hold pointers to.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -21,11 +21,28 @@ enum source_answer {
 	SOURCE_DAMAGED,	 /* it should be there, but cannot be read */
 };
 
-struct source_ops {
-	const char *name;
+enum probe_answer {
+	PROBE_OTHER,   /* not of this format: the next one is asked */
+	PROBE_TAKEN,   /* of this format; file->arch is filled in */
+	PROBE_REFUSED, /* of this format, but a kind of it that cannot be read */
+};
+
+/* Where notes lie in the file. */
+struct notes_span {
+	uint64_t offset, size;
+};
+
+/* A format of dumps. */
+struct source_format {
+	const char *name;   /* for messages */
 	unsigned int files; /* that one dump can have at most */
-	/* Whether this is a file of this kind, by its first @size bytes. Passes on to the next kind if not. */
-	bool (*probe)(const uint8_t *head, size_t size);
+	/* Look at the first @size bytes of @file, at @head. @reason is filled in for PROBE_REFUSED. */
+	enum probe_answer (*probe)(struct dump_file *file, const uint8_t *head, size_t size, struct kq_reason *reason);
+	/*
+	 * Find where @file, that the probe took, has ELF notes: *@span (freed by the caller, also after a failure) are *@count
+	 * places. Before start() too. False with @reason.
+	 */
+	bool (*notes)(const struct dump_file *file, struct notes_span **span, size_t *count, struct kq_reason *reason);
 	/* Make ready to read memory. */
 	bool (*start)(struct source *source, struct kq_reason *reason);
 	/* After start(), also when that failed. */
@@ -43,21 +60,21 @@ struct source_ops {
 	bool (*range)(const struct source *source, uint64_t from, uint64_t *start, uint64_t *length);
 };
 
-extern const struct source_ops source_elf;
-extern const struct source_ops source_kdump;
-/* Every program has its own: the kinds that it reads, NULL behind the last. */
-extern const struct source_ops *const source_kinds[];
+/* The format that every program reads, */
+extern const struct source_format source_elf;
+/* and the formats of a program that reads no other. */
+extern const struct source_format *const source_only_elf[];
 
 struct source {
 	struct iq_memory memory; /* first: readers get at the source through it */
-	const struct source_ops *ops;
-	void *private; /* of the operations */
+	const struct source_format *format;
+	void *private; /* of the format */
 	bool started, ready;
 	uint64_t frames;	/* of 4 KiB that the dump knows of, set by start(): there cannot be more tables */
-	struct dump_file *file; /* one, or those of a split set */
+	struct dump_file *file; /* one, or those of a split set; all of one format and one kind of machine */
 	unsigned int files;
-	bool zero_excluded; /* read pages that were left out as zeros */
-	bool by_page;	    /* the file is not mapped: what is held of it is the cache below. Set before source_start() */
+	bool zero_excluded; /* pages that were left out read as zeros */
+	bool by_page;	    /* the file is not mapped: only the cache below holds parts of it. Set before source_start() */
 	uint64_t clock;
 	unsigned int last;	       /* page that was asked for */
 	uint64_t cached[SOURCE_PAGES]; /* its address, 1: none */
@@ -69,14 +86,21 @@ struct source {
 };
 
 /*
- * Open the dump in the @files files called @path and find out what it is. Its memory is there after source_start(). NULL with
- * @reason.
+ * Open the dump in the @files files called @path: the first of @formats (NULL behind the last) that takes it is its format. Its
+ * memory can be read after source_start(). NULL with @reason.
  */
-struct source *source_open(char *const *path, unsigned int files, bool zero_excluded, struct kq_reason *reason);
-/* May be called again: that changes nothing. */
+struct source *source_open(const struct source_format *const *formats, char *const *path, unsigned int files,
+			   bool zero_excluded, struct kq_reason *reason);
+/* Make its memory ready to be read. May be called again: that changes nothing. */
 bool source_start(struct source *source, struct kq_reason *reason);
 void source_close(struct source *source);
-/* In words: why the last page that could not be read could not. */
+/* Why the last page that could not be read could not, in words. */
 const char *source_trouble(struct source *source);
+
+/* What kind of machine the dump is of. */
+static inline const struct dump_arch *source_arch(const struct source *source)
+{
+	return &source->file[0].arch;
+}
 
 #endif

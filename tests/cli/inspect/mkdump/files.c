@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Dump files: ELF as the kernel and makedumpfile -E write it, kdump-compressed version 6, and the flattened form
- * (makedumpfile.h, diskdump_mod.h; offsets as on x86-64).
+ * (makedumpfile.h, diskdump_mod.h; offsets as on 64-bit machines). Numbers are in the byte order of the machine; those of the
+ * flattened form are big-endian.
  */
 #include "mkdump.h"
 
@@ -10,10 +11,10 @@
 
 #define BLOCK IQ_PAGE_SIZE
 
-static void put(uint8_t *at, uint64_t value, unsigned int bytes)
+void put_number(const struct memory *memory, uint8_t *at, uint64_t value, unsigned int bytes)
 {
 	for (unsigned int i = 0; i < bytes; i++)
-		at[i] = (uint8_t)(value >> (8 * i));
+		at[memory->big ? bytes - 1 - i : i] = (uint8_t)(value >> (8 * i));
 }
 
 static void put_big(uint8_t *at, uint64_t value)
@@ -49,23 +50,40 @@ static uint64_t segment_end(const struct memory *memory, uint64_t start, uint64_
 	return start;
 }
 
-Elf64_Ehdr elf_core_header(void)
+/* Put @value where @type has @field. */
+#define PUT_FIELD(memory, at, type, field, value) \
+	put_number(memory, (at) + offsetof(type, field), value, sizeof(((type *)0)->field))
+
+void put_elf_header(const struct memory *memory, uint8_t at[sizeof(Elf64_Ehdr)], unsigned int segments)
 {
-	return (Elf64_Ehdr){
-		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_CORE,
-		.e_machine = EM_X86_64,
-		.e_version = EV_CURRENT,
-		.e_phoff = sizeof(Elf64_Ehdr),
-		.e_ehsize = sizeof(Elf64_Ehdr),
-		.e_phentsize = sizeof(Elf64_Phdr),
-	};
+	memset(at, 0, sizeof(Elf64_Ehdr));
+	memcpy(at, ELFMAG, SELFMAG);
+	at[EI_CLASS] = ELFCLASS64;
+	at[EI_DATA] = memory->big ? ELFDATA2MSB : ELFDATA2LSB;
+	at[EI_VERSION] = EV_CURRENT;
+	PUT_FIELD(memory, at, Elf64_Ehdr, e_type, ET_CORE);
+	PUT_FIELD(memory, at, Elf64_Ehdr, e_machine, memory->machine);
+	PUT_FIELD(memory, at, Elf64_Ehdr, e_version, EV_CURRENT);
+	PUT_FIELD(memory, at, Elf64_Ehdr, e_phoff, sizeof(Elf64_Ehdr));
+	PUT_FIELD(memory, at, Elf64_Ehdr, e_ehsize, sizeof(Elf64_Ehdr));
+	PUT_FIELD(memory, at, Elf64_Ehdr, e_phentsize, sizeof(Elf64_Phdr));
+	PUT_FIELD(memory, at, Elf64_Ehdr, e_phnum, segments);
+}
+
+void put_elf_segment(const struct memory *memory, uint8_t at[sizeof(Elf64_Phdr)], const Elf64_Phdr *segment)
+{
+	memset(at, 0, sizeof(Elf64_Phdr));
+	PUT_FIELD(memory, at, Elf64_Phdr, p_type, segment->p_type);
+	PUT_FIELD(memory, at, Elf64_Phdr, p_offset, segment->p_offset);
+	PUT_FIELD(memory, at, Elf64_Phdr, p_vaddr, segment->p_vaddr);
+	PUT_FIELD(memory, at, Elf64_Phdr, p_paddr, segment->p_paddr);
+	PUT_FIELD(memory, at, Elf64_Phdr, p_filesz, segment->p_filesz);
+	PUT_FIELD(memory, at, Elf64_Phdr, p_memsz, segment->p_memsz);
 }
 
 uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size_t *length)
 {
 	Elf64_Phdr segment[2 * RANGES + 1] = { { .p_type = PT_NOTE } };
-	Elf64_Ehdr header = elf_core_header();
 	unsigned int count = 1;
 	uint8_t *file = NULL;
 
@@ -97,9 +115,9 @@ uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size
 			start = next;
 		}
 	}
-	header.e_phnum = (Elf64_Half)count;
-	memcpy(file, &header, sizeof(header));
-	memcpy(file + sizeof(header), segment, count * sizeof(segment[0]));
+	put_elf_header(memory, file, count);
+	for (unsigned int i = 0; i < count; i++)
+		put_elf_segment(memory, file + sizeof(Elf64_Ehdr) + i * sizeof(Elf64_Phdr), &segment[i]);
 	return file;
 }
 
@@ -134,9 +152,9 @@ static uint8_t *add_page(struct memory *memory, const struct packing *packing, u
 		size = BLOCK;
 	file = grow(file, length, at + size);
 	memcpy(file + at, is_packed ? packed : page ? page : zeros, size);
-	put(file + descriptor, at, 8);
-	put(file + descriptor + 8, size, 4);
-	put(file + descriptor + 12, is_packed ? packing->flag : 0, 4);
+	put_number(memory, file + descriptor, at, 8);
+	put_number(memory, file + descriptor + 8, size, 4);
+	put_number(memory, file + descriptor + 12, is_packed ? packing->flag : 0, 4);
 	return file;
 }
 
@@ -151,22 +169,22 @@ uint8_t *dump_kdump(struct memory *memory, const struct packing *packing, const 
 	*length = 0;
 	file = grow(file, length, first + 2 * bitmap * BLOCK);
 	memcpy(file, "KDUMP   ", 8);
-	put(file + 8, 6, 4);
+	put_number(memory, file + 8, 6, 4);
 	memcpy(file + 12, "Linux", 5);
 	memcpy(file + 12 + 2 * 65, "6.1.0", 5);
-	memcpy(file + 12 + 4 * 65, "x86_64", 6);
-	put(file + 428, BLOCK, 4);
-	put(file + 432, sub, 4);
-	put(file + 436, 2 * bitmap, 4);
-	put(file + 440, count, 4);
-	put(file + 460, 1, 4);
-	put(file + BLOCK + 48, 2 * BLOCK, 8);
-	put(file + BLOCK + 56, size, 8);
-	put(file + BLOCK + 96, count, 8);
+	memcpy(file + 12 + 4 * 65, memory->uname, strlen(memory->uname));
+	put_number(memory, file + 428, BLOCK, 4);
+	put_number(memory, file + 432, sub, 4);
+	put_number(memory, file + 436, 2 * bitmap, 4);
+	put_number(memory, file + 440, count, 4);
+	put_number(memory, file + 460, 1, 4);
+	put_number(memory, file + BLOCK + 48, 2 * BLOCK, 8);
+	put_number(memory, file + BLOCK + 56, size, 8);
+	put_number(memory, file + BLOCK + 96, count, 8);
 	if (split->length) {
-		put(file + BLOCK + 12, 1, 4);
-		put(file + BLOCK + 80, split->start / BLOCK, 8);
-		put(file + BLOCK + 88, (split->start + split->length) / BLOCK, 8);
+		put_number(memory, file + BLOCK + 12, 1, 4);
+		put_number(memory, file + BLOCK + 80, split->start / BLOCK, 8);
+		put_number(memory, file + BLOCK + 88, (split->start + split->length) / BLOCK, 8);
 	}
 	memcpy(file + 2 * BLOCK, notes, size);
 	for (uint64_t frame = 0; frame < count; frame++) {

@@ -4,6 +4,7 @@
  * &SYMBOL and ^SYMBOL the physical and the virtual address of a kernel's symbol, and numbers can be joined by |.
  *
  *   format elf|kdump|flat-elf|flat-kdump     pack raw|zlib|lzo|snappy|zstd
+ *   machine NUMBER NAME little|big           (EM_*, uname; x86_64 if there is none)
  *   split START LENGTH                       ram START LENGTH
  *   exclude START LENGTH                     tables ADDRESS
  *   word ADDRESS VALUE [COUNT [STEP]]
@@ -71,7 +72,8 @@ struct mkdump {
 	unsigned int line;
 };
 
-static struct mkdump mkdump = { .format = "elf", .note_name = IQ_NOTE_NAME, .note_type = IQ_NOTE_TYPE };
+static struct mkdump mkdump = { .memory = { .machine = EM_X86_64, .uname = "x86_64" },
+				.format = "elf", .note_name = IQ_NOTE_NAME, .note_type = IQ_NOTE_TYPE };
 
 void die(const char *format, ...)
 {
@@ -145,6 +147,13 @@ static void add_range(struct range *range, unsigned int *count, char **word)
 static void do_format(char **word)
 {
 	mkdump.format = strdup(word[1]);
+}
+
+static void do_machine(char **word)
+{
+	mkdump.memory.machine = (uint16_t)number(word[1]);
+	mkdump.memory.uname = strdup(word[2]);
+	mkdump.memory.big = !strcmp(word[3], "big");
 }
 
 static void do_pack(char **word)
@@ -508,6 +517,7 @@ static const struct {
 	void (*run)(char **word);
 } statements[] = {
 	{ "format", 1, do_format },
+	{ "machine", 3, do_machine },
 	{ "pack", 1, do_pack },
 	{ "split", 2, do_split },
 	{ "ram", 2, do_ram },
@@ -569,12 +579,14 @@ static void statement(char *line)
 
 static size_t add_note(uint8_t *to, const char *name, uint32_t type, const uint8_t *descriptor, size_t size)
 {
-	const uint32_t head[3] = { (uint32_t)strlen(name) + 1, (uint32_t)size, type };
+	const size_t length = strlen(name) + 1, behind = 12 + iq_round_up(length, 4);
 
-	memcpy(to, head, sizeof(head));
-	memcpy(to + sizeof(head), name, head[0]);
-	memcpy(to + sizeof(head) + iq_round_up(head[0], 4), descriptor, size);
-	return sizeof(head) + iq_round_up(head[0], 4) + iq_round_up(size, 4);
+	put_number(&mkdump.memory, to, length, 4);
+	put_number(&mkdump.memory, to + 4, size, 4);
+	put_number(&mkdump.memory, to + 8, type, 4);
+	memcpy(to + 12, name, length);
+	memcpy(to + behind, descriptor, size);
+	return behind + iq_round_up(size, 4);
 }
 
 /* A CPU's registers, then our record, as the kernel merges them. */
@@ -607,7 +619,7 @@ static size_t make_elfcorehdr(uint8_t *notes, size_t size)
 {
 	static const uint8_t state[440];
 	const uint64_t address = mkdump.elfcorehdr, behind = address + 0x200;
-	Elf64_Ehdr header = elf_core_header();
+	uint8_t bytes[sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr)];
 	const Elf64_Phdr segment[2] = {
 		{ .p_type = PT_NOTE,
 		  .p_offset = behind,
@@ -621,9 +633,10 @@ static size_t make_elfcorehdr(uint8_t *notes, size_t size)
 		  .p_memsz = mkdump.memory.ram[0].length },
 	};
 
-	header.e_phnum = 2;
-	put_bytes(address, &header, sizeof(header));
-	put_bytes(address + sizeof(header), segment, sizeof(segment));
+	put_elf_header(&mkdump.memory, bytes, 2);
+	for (unsigned int i = 0; i < 2; i++)
+		put_elf_segment(&mkdump.memory, bytes + sizeof(Elf64_Ehdr) + i * sizeof(Elf64_Phdr), &segment[i]);
+	put_bytes(address, bytes, sizeof(bytes));
 	put_bytes(behind, notes, size);
 	return add_note(notes, "QEMU", 0, state, sizeof(state));
 }

@@ -18,8 +18,11 @@ struct range {
 	uint64_t start, length;
 };
 
-/* Sparse memory of the dump. */
+/* Sparse memory of the dump, and what it is the memory of. */
 struct memory {
+	uint16_t machine; /* EM_* */
+	const char *uname;
+	bool big; /* it is a big-endian machine */
 	struct range ram[RANGES], excluded[RANGES];
 	unsigned int rams, exclusions;
 	struct {
@@ -66,8 +69,11 @@ const struct packing *packing_named(const char *name);
 /* How many bytes of @to were used, 0: @from stays as it is. */
 size_t pack(const struct packing *packing, const uint8_t *from, size_t size, uint8_t *to, size_t room);
 
-/* The header of an ELF core that has no segments yet. */
-Elf64_Ehdr elf_core_header(void);
+/* Put a number of @bytes bytes at @at, as the machine of @memory does. */
+void put_number(const struct memory *memory, uint8_t *at, uint64_t value, unsigned int bytes);
+/* Put the header of an ELF core with @segments segments right behind it at @at; or one of these segments. */
+void put_elf_header(const struct memory *memory, uint8_t at[sizeof(Elf64_Ehdr)], unsigned int segments);
+void put_elf_segment(const struct memory *memory, uint8_t at[sizeof(Elf64_Phdr)], const Elf64_Phdr *segment);
 /* The whole dump file with the @size bytes of notes at @notes, in memory that the caller frees. */
 uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size_t *length);
 uint8_t *dump_kdump(struct memory *memory, const struct packing *packing, const struct range *split,

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Headers, bitmap and page descriptors of a kdump-compressed file (makedumpfile, diskdump_mod.h; offsets on LP64).
+ * Headers, bitmaps and page descriptors of a kdump-compressed file (makedumpfile, diskdump_mod.h; offsets on LP64). Nothing in
+ * it says in which byte order it is: its version is a small number in the right one.
  */
 #include "kdump-file.h"
-
-#include "bits.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,7 +11,8 @@
 
 /* disk_dump_header */
 #define HEADER_VERSION	     8u
-#define HEADER_MACHINE	     272u
+#define HEADER_MACHINE	     272u /* uname's, MACHINE_SIZE characters */
+#define MACHINE_SIZE	     65u
 #define HEADER_BLOCK_SIZE    428u
 #define HEADER_SUB_BLOCKS    432u
 #define HEADER_BITMAP_BLOCKS 436u
@@ -31,12 +31,39 @@
 #define DESCRIPTOR	     24u
 #define RANK_BYTES	     512u
 
+enum probe_answer kdump_file_probe(struct dump_file *file, const uint8_t *head, size_t size, struct kq_reason *reason)
+{
+	enum byte_order order;
+
+	if (size < HEADER_VERSION || (memcmp(head, "KDUMP   ", 8) && memcmp(head, "DISKDUMP", 8)))
+		return PROBE_OTHER;
+	if (size < HEADER_END) {
+		kq_fail(reason, "a kdump-compressed dump that ends in its header, after %zu bytes", size);
+		return PROBE_REFUSED;
+	}
+	order = order_get32(ORDER_BIG, head + HEADER_VERSION) < order_get32(ORDER_LITTLE, head + HEADER_VERSION)
+			? ORDER_BIG
+			: ORDER_LITTLE;
+	file->arch = dump_arch_by_name((const char *)head + HEADER_MACHINE, MACHINE_SIZE, order);
+	return PROBE_TAKEN;
+}
+
+static uint32_t get32(const struct kdump_file *kdump, const uint8_t *at)
+{
+	return order_get32(kdump->file->arch.order, at);
+}
+
+static uint64_t get64(const struct kdump_file *kdump, const uint8_t *at)
+{
+	return order_get64(kdump->file->arch.order, at);
+}
+
 /* The offset and size at @at of the sub header. */
 static bool part(const struct kdump_file *kdump, const uint8_t *sub, uint32_t at, const char *what, uint64_t *offset,
 		 uint64_t *size, struct kq_reason *reason)
 {
-	*offset = iq_le64(sub + at);
-	*size = iq_le64(sub + at + 8);
+	*offset = get64(kdump, sub + at);
+	*size = get64(kdump, sub + at + 8);
 	if (*size <= kdump->file->size && *offset <= kdump->file->size - *size)
 		return true;
 	return kq_fail(reason, "%s of 0x%" PRIx64 " bytes at offset 0x%" PRIx64 ": the file has 0x%" PRIx64, what, *size,
@@ -47,15 +74,15 @@ static bool check_parts(struct kdump_file *kdump, const uint8_t *sub, struct kq_
 {
 	uint64_t offset, size;
 
-	kdump->split = kdump->version >= 2 && iq_le32(sub + SUB_SPLIT);
-	kdump->first = iq_le64(sub + (kdump->version >= 6 ? SUB_FIRST : SUB_FIRST_OLD));
-	kdump->end = iq_le64(sub + (kdump->version >= 6 ? SUB_END : SUB_END_OLD));
+	kdump->split = kdump->version >= 2 && get32(kdump, sub + SUB_SPLIT);
+	kdump->first = get64(kdump, sub + (kdump->version >= 6 ? SUB_FIRST : SUB_FIRST_OLD));
+	kdump->end = get64(kdump, sub + (kdump->version >= 6 ? SUB_END : SUB_END_OLD));
 	if (kdump->split && kdump->first > kdump->end)
 		return kq_fail(reason, "one of a split set, for frames 0x%" PRIx64 " to 0x%" PRIx64, kdump->first,
 			       kdump->end);
 	if (kdump->version >= 3 && !part(kdump, sub, SUB_VMCOREINFO, "vmcoreinfo", &offset, &size, reason))
 		return false;
-	if (kdump->version >= 4 && !part(kdump, sub, SUB_NOTES, "notes", &kdump->notes, &kdump->notes_size, reason))
+	if (kdump->version >= 4 && !part(kdump, sub, SUB_NOTES, "notes", &kdump->notes.offset, &kdump->notes.size, reason))
 		return false;
 	return kdump->version < 5 || part(kdump, sub, SUB_ERASEINFO, "eraseinfo", &offset, &size, reason);
 }
@@ -69,11 +96,10 @@ bool kdump_file_read(const struct dump_file *file, struct kdump_file *kdump, str
 	kdump->file = file;
 	if (!file_read(file, 0, head, sizeof(head), "kdump header", reason))
 		return false;
-	kdump->version = iq_le32(head + HEADER_VERSION);
-	memcpy(kdump->machine, head + HEADER_MACHINE, sizeof(kdump->machine) - 1);
-	kdump->block_size = iq_le32(head + HEADER_BLOCK_SIZE);
-	sub_blocks = iq_le32(head + HEADER_SUB_BLOCKS);
-	bitmap_blocks = iq_le32(head + HEADER_BITMAP_BLOCKS);
+	kdump->version = get32(kdump, head + HEADER_VERSION);
+	kdump->block_size = get32(kdump, head + HEADER_BLOCK_SIZE);
+	sub_blocks = get32(kdump, head + HEADER_SUB_BLOCKS);
+	bitmap_blocks = get32(kdump, head + HEADER_BITMAP_BLOCKS);
 	if (kdump->block_size < IQ_PAGE_SIZE || kdump->block_size > 65536 || kdump->block_size & (kdump->block_size - 1))
 		return kq_fail(reason, "kdump header: block size %u at offset 0x%x", kdump->block_size,
 			       HEADER_BLOCK_SIZE);
@@ -158,9 +184,9 @@ enum source_answer kdump_file_find(const struct kdump_file *kdump, uint64_t fram
 	if (!file_read(kdump->file, kdump->descriptors + (rank_of(kdump, frame) - kdump->skip) * DESCRIPTOR, descriptor,
 		       sizeof(descriptor), "page descriptor", reason))
 		return SOURCE_DAMAGED;
-	block->offset = iq_le64(descriptor);
-	block->size = iq_le32(descriptor + 8);
-	block->flags = iq_le32(descriptor + 12);
+	block->offset = get64(kdump, descriptor);
+	block->size = get32(kdump, descriptor + 8);
+	block->flags = get32(kdump, descriptor + 12);
 	if (block->size && block->size <= kdump->block_size && block->offset <= size && block->size <= size - block->offset)
 		return SOURCE_READ;
 	kq_fail(reason, "its descriptor names %u bytes at offset 0x%" PRIx64 ", the file has 0x%" PRIx64, block->size,
