@@ -4,15 +4,12 @@
  */
 #include "stop.h"
 
+#include "class.h"
 #include "registers.h"
 #include "sources.h"
+#include "stop-ports.h"
 
-/* Base class and subclass of what belongs to the platform: all bridges; interrupt controllers; IOMMUs. */
-#define CLASS_BRIDGE		   0x06u
-#define CLASS_INTERRUPT_CONTROLLER 0x0800u
-#define CLASS_IOMMU		   0x0806u
-
-/* The functions that are stopped together, and how that goes. */
+/* The devices that are stopped together, and how that goes. */
 struct stopping {
 	struct iq_run *run;
 	struct iq_record_stage *stage;
@@ -32,7 +29,7 @@ static void write(struct iq_run *run, const struct iq_record_device *device, uin
 	iq_pci_write(&run->pci, device->segment, device->requester, offset, value);
 }
 
-/* What is left of the bits of the status half is zeros, which change nothing. */
+/* Bits of the status half are cleared by ones: zeros are written there. PCIe 6.0, 7.5.1.1.4 */
 static void clear_bus_master(struct iq_run *run, const struct iq_record_device *device)
 {
 	write(run, device, PCI_COMMAND,
@@ -49,8 +46,8 @@ static void clear_enable(struct iq_record_device *device, const struct iq_pci_li
 }
 
 /*
- * Where the function says what is pending; and no messages any more. They are writes, and as such stopped already: this keeps
- * a driver that turns Bus Master on from a storm of old ones.
+ * Find out where the function says that transactions are pending, and switch its interrupt messages off. Messages are writes,
+ * which Bus Master has stopped already: without this a driver that turns Bus Master on again could meet a storm of them.
  */
 static void look_through(struct iq_run *run, struct iq_record_device *device)
 {
@@ -71,30 +68,25 @@ static void look_through(struct iq_run *run, struct iq_record_device *device)
 		}
 }
 
-/* One look at a function that was stopped. False if there is something to wait for. */
-static bool settle(struct iq_run *run, struct iq_record_device *device, uint64_t since)
+/* One look at a function that was stopped. False if it has transactions pending. */
+static bool look_again(struct iq_run *run, struct iq_record_device *device, uint64_t since)
 {
 	uint32_t command, express;
 
-	/* The answer comes behind all that the function wrote: what was posted has arrived then. PCIe 6.0, 2.4.1 */
+	/* The answer to a read does not overtake what the function wrote before it: all of that has arrived then. PCIe 6.0, 2.4.1 */
 	command = read(run, device, PCI_COMMAND);
 	express = device->express ? read(run, device, device->express + EXPRESS_DEVICE) : 0;
-	if (command == IQ_PCI_NOTHING) {
-		device->status = IQ_ABSENT;
-	} else if (command & COMMAND_BUS_MASTER) {
-		device->status = IQ_STILL_OPEN;
-	} else if (express & TRANSACTIONS_PENDING) {
+	device->status = (uint16_t)iq_stopped(command);
+	if (device->status == IQ_OK && express & TRANSACTIONS_PENDING) {
 		device->flags |= IQ_DEVICE_PENDING;
 		device->status = IQ_TIMEOUT;
 		return false;
-	} else {
-		device->status = IQ_OK;
 	}
 	device->took = (uint32_t)iq_min(run->io->now(run->io) - since, UINT32_MAX);
 	return true;
 }
 
-/* Look until @until at all that have not settled. True if one of them has something to wait for. */
+/* Look until @until at all that are not known to be done. True if one of them has transactions pending. */
 static bool look_at_all(struct stopping *stopping, uint64_t since, uint64_t until)
 {
 	struct iq_run *run = stopping->run;
@@ -104,12 +96,15 @@ static bool look_at_all(struct stopping *stopping, uint64_t since, uint64_t unti
 		struct iq_record_device *device = &run->device[i];
 
 		if (device->status == IQ_INTERRUPTED || device->status == IQ_TIMEOUT)
-			pending |= !settle(run, device, since);
+			pending |= !look_again(run, device, since);
 	}
 	return pending;
 }
 
-/* Everyone gets one look, and those that have something to wait for all that fit into one wait; nobody any after @limit. */
+/*
+ * Look at each device once, and again and again at those with transactions pending until one wait's time is over. Nobody is
+ * looked at after @limit.
+ */
 static void wait_for_all(struct stopping *stopping, uint64_t limit)
 {
 	struct iq_run *run = stopping->run;
@@ -121,67 +116,16 @@ static void wait_for_all(struct stopping *stopping, uint64_t limit)
 		pending = look_at_all(stopping, since, limit);
 }
 
-static bool has_obeyed(const struct iq_record_device *device)
-{
-	return device->status == IQ_OK || device->status == IQ_ABSENT;
-}
-
 static void judge(struct stopping *stopping, const struct iq_record_device *device)
 {
-	if (has_obeyed(device))
+	if (iq_has_obeyed(device))
 		return;
 	stopping->stage->open++;
 	if (stopping->status != IQ_OK)
 		return;
-	/* Whom nobody looked at again for want of time: it is this stage that ends, not the sequence. */
+	/* IQ_INTERRUPTED as a stage's status would end the sequence: here it says of a device that there was no time for a look. */
 	stopping->status = device->status == IQ_INTERRUPTED ? IQ_TIMEOUT : (enum iq_status)device->status;
 	stopping->stage->address = (uint64_t)device->segment << 16 | device->requester;
-}
-
-static bool is_below(const struct iq_record_device *device, uint16_t segment, const struct iq_root_port *port)
-{
-	const unsigned int bus = device->requester >> 8;
-
-	return device->segment == segment && port->secondary <= bus && bus <= port->subordinate;
-}
-
-/* Is something below the port that has to go on? */
-static bool is_shared(const struct iq_plan *plan, uint16_t segment, const struct iq_root_port *port)
-{
-	for (unsigned int i = 0; i < plan->rules; i++) {
-		const struct iq_rule *rule = &plan->rule[i];
-
-		if (rule->segment == segment && rule->mode != IQ_MODE_BLOCK && rule->first >> 8 <= port->subordinate &&
-		    rule->last >> 8 >= port->secondary)
-			return true;
-	}
-	return false;
-}
-
-/* What does not obey is cut off above, if nothing else is there that has to go on. */
-static void stop_port(void *context, uint16_t segment, uint16_t requester)
-{
-	struct stopping *stopping = context;
-	struct iq_run *run = stopping->run;
-	struct iq_record_device device = { .segment = segment, .requester = requester, .flags = IQ_DEVICE_PORT };
-	struct iq_root_port port;
-	bool wanted = false;
-	uint32_t command;
-
-	if (!iq_pci_root_port(&run->pci, segment, requester, &port))
-		return;
-	for (unsigned int i = 0; i < stopping->devices; i++)
-		wanted |= !has_obeyed(&run->device[i]) && is_below(&run->device[i], segment, &port);
-	if (!wanted || is_shared(&run->plan, segment, &port) ||
-	    iq_plan_mode(&run->plan, segment, requester) != IQ_MODE_BLOCK)
-		return;
-	command = read(run, &device, PCI_COMMAND);
-	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER))
-		return;
-	device.command = (uint16_t)command;
-	write(run, &device, PCI_COMMAND, device.command & ~(uint32_t)COMMAND_BUS_MASTER);
-	settle(run, &device, run->io->now(run->io));
-	iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, &device, sizeof(device));
 }
 
 /* Stop those that were found so far. They are written down before, and again with what became of them. */
@@ -209,16 +153,9 @@ static void stop_all(struct stopping *stopping)
 	for (unsigned int i = 0; i < stopping->devices; i++)
 		judge(stopping, &run->device[i]);
 	if (stopping->stage->open && run->flags & IQ_HANDOVER_STOP_PORTS)
-		iq_each_source(run, stopping->scan, stop_port, stopping);
+		iq_stop_ports(run, stopping->devices, stopping->scan);
 	stopping->stage->changed += stopping->devices;
 	stopping->devices = 0;
-}
-
-static bool is_platform(uint32_t class_word)
-{
-	const uint64_t class = iq_field(class_word, CLASS_CODE);
-
-	return class >> 8 == CLASS_BRIDGE || class == CLASS_INTERRUPT_CONTROLLER || class == CLASS_IOMMU;
 }
 
 /* Is a unit on, with tables that begin where they can be read? It gives modes between block and preserve. */
@@ -235,7 +172,7 @@ static bool gives_modes(const struct iq_run *run)
 	return false;
 }
 
-/* By a scan, and in a table. Of those that were stopped already Bus Master tells. */
+/* A scan and a table can both name it. Devices of earlier batches show Bus Master off. */
 static bool is_found(const struct stopping *stopping, uint16_t segment, uint16_t requester)
 {
 	for (unsigned int i = 0; i < stopping->devices; i++)
@@ -257,10 +194,10 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 		return;
 	command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
 	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER) ||
-	    iq_field(iq_pci_read(&run->pci, segment, requester, PCI_HEADER), HEADER_LAYOUT) ||
-	    is_platform(iq_pci_read(&run->pci, segment, requester, PCI_CLASS)))
+	    iq_class_is_platform(iq_pci_read(&run->pci, segment, requester, PCI_CLASS),
+				 iq_pci_read(&run->pci, segment, requester, PCI_HEADER)))
 		return;
-	/* As everywhere, where a mode cannot be had it is block. */
+	/* Where a mode cannot be had it is block, here as in the tables. */
 	if (mode == IQ_MODE_PRESERVE || (mode != IQ_MODE_BLOCK && stopping->modes)) {
 		stopping->stage->preserved++;
 		return;
@@ -272,7 +209,7 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 		stop_all(stopping);
 }
 
-/* Where configuration space cannot be reached nobody answers, which is not to be taken for nobody. */
+/* No access to configuration space does not mean no devices. */
 static bool reaches_all(const struct iq_run *run)
 {
 	for (unsigned int i = 0; i < run->plan.units; i++)

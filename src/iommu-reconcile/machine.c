@@ -4,6 +4,7 @@
  */
 #include "machine.h"
 
+#include "pci/class.h"
 #include "pci/registers.h"
 #include "host/requester.h"
 
@@ -55,6 +56,7 @@ void function_read(struct function *function, const struct kq_host *host)
 	if (function->has_config) {
 		function->command = (uint16_t)config.config.read(&config.config, segment, requester, PCI_COMMAND);
 		function->class_code = config.config.read(&config.config, segment, requester, PCI_CLASS) >> 8;
+		function->header = config.config.read(&config.config, segment, requester, PCI_HEADER);
 	}
 	snprintf(path, sizeof(path), "%s/driver", function_path(function));
 	if (!kq_host_link(host, path, function->driver, sizeof(function->driver)))
@@ -129,14 +131,12 @@ const struct function *machine_find(const struct machine *machine, uint16_t segm
 
 bool function_is_bridge(const struct function *function)
 {
-	return function->has_config && function->class_code >> 16 == 0x06; /* PCI Code and ID Assignment, 1.7 */
+	return function->has_config && iq_class_is_bridge(function->class_code << 8, function->header);
 }
 
 bool function_is_platform(const struct function *function)
 {
-	const uint32_t class_code = function->class_code >> 8;
-
-	return function->has_config && (class_code >> 8 == 0x06 || class_code == 0x0800 || class_code == 0x0806);
+	return function->has_config && iq_class_is_platform(function->class_code << 8, function->header);
 }
 
 bool function_is_driven(const struct function *function)

@@ -15,6 +15,7 @@ struct function {
 	uint16_t command;    /* its Command register */
 	uint32_t vendor;     /* and device: the first word of configuration space */
 	uint32_t class_code; /* base class, sub class, interface */
+	uint32_t header;     /* the word with the header's layout */
 	int group;	     /* of the IOMMU, -1: none */
 	char driver[32];     /* "": none */
 	char type[16];	     /* of the group: "DMA", "DMA-FQ", "identity"; "": not known */
@@ -44,7 +45,7 @@ const char *function_path(const struct function *function);
 /* A driver has it, which means DMA: those of bridges do none. */
 bool function_is_driven(const struct function *function);
 bool function_is_bridge(const struct function *function);
-/* It belongs to the platform, and is no source of DMA: bridges, interrupt controllers, IOMMUs. */
+/* It belongs to the platform, and is no source of DMA: bridges, interrupt controllers, IOMMUs, event collectors. */
 bool function_is_platform(const struct function *function);
 /* The group's domain is an identity domain. */
 bool function_is_identity(const struct function *function);

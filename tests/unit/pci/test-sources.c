@@ -280,7 +280,7 @@ static void test_where_firmware_was_not_found_no_device_is_stopped(void **state)
 
 static void test_the_platforms_own_functions_keep_their_bus_master(void **state)
 {
-	static const uint16_t classes[] = { 0x0600, 0x0601, 0x0680, 0x0800, 0x0806 };
+	static const uint16_t classes[] = { 0x0600, 0x0601, 0x0800, 0x0806, 0x0807 };
 
 	for (unsigned int off = 0; off < 2; off++) {
 		struct amd_host *host = host_new();
@@ -303,6 +303,27 @@ static void test_the_platforms_own_functions_keep_their_bus_master(void **state)
 		assert_true(is_master(port));
 		for (unsigned int i = 0; i < IQ_ARRAY_SIZE(classes); i++)
 			assert_true(is_master(function[i]));
+		host_free(host);
+	}
+	(void)state;
+}
+
+/* It has the header of an endpoint: another machine reads and writes memory through it. */
+static void test_a_non_transparent_bridge_is_a_device(void **state)
+{
+	for (unsigned int off = 0; off < 2; off++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 512);
+		struct source source;
+
+		if (off)
+			turn_off(unit);
+		source = new_source(host, unit, 0, 0x0010);
+		model_pci_set(source.function, 0x08, 0x06800000);
+		stop_start(host);
+		host_crash(host);
+		assert_int_equal(stop_status(host, 0x0010), IQ_OK);
+		assert_false(is_master(source.function));
 		host_free(host);
 	}
 	(void)state;
@@ -391,6 +412,7 @@ int main(void)
 		T(test_capability_lists_that_lead_in_circles),
 		cmocka_unit_test(test_virtual_functions_are_found_with_and_without_an_iommu),
 		cmocka_unit_test(test_the_platforms_own_functions_keep_their_bus_master),
+		cmocka_unit_test(test_a_non_transparent_bridge_is_a_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
