@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from . import draw, pairs
+from .architectures import DEFAULT
 from .common import LabError, say
 from .machine import abort_all, aborted
 from .run import Options, run_scenario
@@ -28,12 +29,13 @@ class State:
     A void pair says nothing and is run again; its new line comes after the old one.
     """
 
-    def __init__(self, path=""):
+    def __init__(self, path, architecture):
         self.path, self.pairs, self.header = path, {}, False
+        self.kind = {"campaign": FORMAT, "draw": draw.VERSION, "architecture": architecture.name}
         if path:
             self._read()
             if not self.header:
-                self._append({"campaign": FORMAT, "draw": draw.VERSION})
+                self._append(self.kind)
 
     def _read(self):
         try:
@@ -45,8 +47,8 @@ class State:
         *whole, torn = data.split(b"\n")
         try:
             lines = [json.loads(line) for line in whole]
-            if lines and (lines[0].get("campaign"), lines[0].get("draw")) != (FORMAT, draw.VERSION):
-                raise LabError(f"{self.path}: of another version, in which seeds mean something else")
+            if lines and {"architecture": DEFAULT, **dict(lines[0])} != self.kind:
+                raise LabError(f"{self.path}: of another version or architecture, in which seeds mean something else")
             self.header, self.pairs = bool(lines), {line["seed"]: line for line in lines[1:] if line["verdict"] != pairs.VOID}
         except (ValueError, KeyError, AttributeError):
             raise LabError(f"{self.path}: not a campaign's state") from None
@@ -65,9 +67,9 @@ class State:
             self._append(pair)
 
 
-def run_pair(seed, build, keep, keep_all=False, run=run_scenario):
+def run_pair(seed, architecture, build, keep, keep_all=False, run=run_scenario):
     """One pair, as it goes into the state file. `keep` is a directory for what is left of a pair that is bad or void."""
-    drawn = draw.draw(seed)
+    drawn = draw.draw(seed, architecture)
     tries = []
     with tempfile.TemporaryDirectory(prefix="crash-lab-pair.") as work:
         while len(tries) < TRIES and (not tries or pairs.worse(tries[0])):
@@ -94,7 +96,7 @@ def _keep(target, work, drawn, pair):
         f"[--control] {target}/seed-{drawn.seed}.scenario")
 
 
-def run_all(seeds, build, jobs, state, keep, keep_all=False, run=run_scenario):
+def run_all(seeds, architecture, build, jobs, state, keep, keep_all=False, run=run_scenario):
     """All pairs of `seeds` that are not done yet, `jobs` at a time; the pairs of all seeds."""
     todo = [seed for seed in seeds if seed not in state.pairs]
     done, bad = len(seeds) - len(todo), 0
@@ -102,7 +104,7 @@ def run_all(seeds, build, jobs, state, keep, keep_all=False, run=run_scenario):
 
     def one(seed):
         nonlocal done, bad
-        pair = run_pair(seed, build, keep, keep_all, run)
+        pair = run_pair(seed, architecture, build, keep, keep_all, run)
         with one_at_a_time:
             state.add(pair)
             done, bad = done + 1, bad + (pair["verdict"] == pairs.BAD)

@@ -89,6 +89,10 @@ class Monitor(Lines):
 class QTest(Lines):
     """Reads and writes the guest's physical memory, device registers included, from outside, at any moment."""
 
+    def __init__(self, connection, architecture):
+        super().__init__(connection)
+        self.architecture = architecture
+
     def request(self, text):
         with self.lock:
             self.write(text)
@@ -116,10 +120,7 @@ class QTest(Lines):
 
     def config(self, requester, offset, value=None):
         """The 4 bytes at an offset of a PCI function's configuration space; `value` is written there."""
-        self.request(f"outl 0xcf8 0x{1 << 31 | requester << 8 | offset & 0xfc:x}")
-        if value is not None:
-            self.request(f"outl 0xcfc 0x{value:x}")
-        return int(self.request("inl 0xcfc"), 16)
+        return self.architecture.config(self, requester, offset, value)
 
     def write_bytes(self, address, data):
         self.request(f"write 0x{address:x} 0x{len(data):x} 0x{data.hex()}")

@@ -2,6 +2,7 @@
 """The command line of crash-lab: list, prepare, run; progress on stderr, one line a scenario on stdout."""
 
 import argparse
+import functools
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import campaign, debian, draw, kernels, packages, pairs, report, scenario
+from .architectures import ARCHITECTURES, DEFAULT
 from .common import LabError, Unavailable, built, cache_dir, put_line, say
 from .expect import OBSERVATIONS
 from .faults import FAULTS
@@ -60,6 +62,7 @@ def _parser():
     commands.add_parser("list", help="the scenarios and what each shows")
     prepare = commands.add_parser("prepare", help="install and download all that runs need")
     prepare.add_argument("--refresh", action="store_true", help="download again what is in the cache")
+    _architecture(prepare)
     run = commands.add_parser("run", help="run scenarios", epilog=_epilog(),
                               formatter_class=argparse.RawDescriptionHelpFormatter)
     run.add_argument("--control", action="store_true", help="without the plugin; pass only if the damage is seen")
@@ -79,6 +82,11 @@ def _parser():
     return parser
 
 
+def _architecture(parser):
+    parser.add_argument("--architecture", metavar="NAME", choices=tuple(ARCHITECTURES), default=DEFAULT,
+                        help=f"CPU architecture of the guests: {', '.join(ARCHITECTURES)} (default {DEFAULT})")
+
+
 def _campaign_parser(commands):
     parser = commands.add_parser(
         "campaign", help="pairs of runs drawn at random, with and without the plugin",
@@ -90,6 +98,7 @@ def _campaign_parser(commands):
     option("--runs", metavar="N", type=int, default=1, help="pairs (default 1), with seeds S to S + N - 1")
     option("--seed", metavar="S", type=int, default=0, help="the first pair's seed (default 0)")
     option("--replay", metavar="SEED", type=int, nargs="+", default=[], help="run just these pairs, and keep all of them")
+    _architecture(parser)
     option("--draw", action="store_true", help="show the scenarios that would be run, and run nothing")
     option("--state", metavar="FILE", default="", help="what is done is kept there; what is there already is not run again")
     option("--keep", metavar="DIR", default="", help="keep logs, dumps and results of bad and void pairs there")
@@ -126,16 +135,17 @@ def _list(_):
 
 
 def _prepare(arguments):
-    packages.ensure_host_programs()
+    chosen = ARCHITECTURES[arguments.architecture]
+    packages.ensure_host_programs([chosen])
     if arguments.refresh:
         kernels.forget()
-    kernels.guest_tools()
+    kernels.guest_tools(chosen)
     for source in ("edu-dma.c", "disk-load.c"):
-        kernels.helper(source)
-    for what, fetch in [(f"kernel {name}", lambda name=name: kernels.kernel(name)) for name in kernels.KERNELS] + [
-            ("the newest kexec-tools", kernels.newest_kexec), ("a Debian guest", debian.tree)]:
+        kernels.helper(source, chosen)
+    for what, fetch in [*((f"kernel {name}", functools.partial(kernels.kernel, name)) for name in kernels.KERNELS),
+                        ("the newest kexec-tools", kernels.newest_kexec), ("a Debian guest", debian.tree)]:
         try:
-            fetch()
+            fetch(chosen)
         except Unavailable as error:
             say(f"{what} cannot be had, its scenarios will be skipped: {error}")
     print(f"ready: {cache_dir()}")
@@ -182,10 +192,10 @@ def _run(arguments):
     scenarios = [scenario.load(name, _settings(arguments.set)) for name in wanted]
     options = Options(arguments.control, arguments.kernel, arguments.modules, arguments.build, arguments.keep)
     if options.image:
-        kernels.Kernel("given", options.image, options.modules)
+        kernels.Kernel("given", options.image, options.modules, scenarios[0].architecture)
     if not options.control and not built(options.build, "kdump-quiesce"):
         raise LabError("kdump-quiesce is not built: run make, or pass --build DIR (or --control to run without it)")
-    packages.ensure_host_programs()
+    packages.ensure_host_programs({item["architecture"]: item.architecture for item in scenarios}.values())
     results = run_all(scenarios, options, arguments.jobs, _print_result)
     if arguments.json:
         write_json(arguments.json, results)
@@ -197,16 +207,17 @@ def _run(arguments):
 def _campaign(arguments):
     if arguments.jobs < 1 or arguments.runs < 1:
         raise LabError("-j and --runs want a number from 1 on")
+    chosen = ARCHITECTURES[arguments.architecture]
     seeds = arguments.replay or list(range(arguments.seed, arguments.seed + arguments.runs))
     if arguments.draw:
-        print("\n".join(draw.draw(seed).text() for seed in seeds))
+        print("\n".join(draw.draw(seed, chosen).text() for seed in seeds))
         return 0
     if not built(arguments.build, "kdump-quiesce"):
         raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
-    packages.ensure_host_programs()
+    packages.ensure_host_programs([chosen])
     keep = arguments.keep or ("crash-lab-replay" if arguments.replay else "")
-    state = campaign.State("" if arguments.replay else arguments.state)
-    done = campaign.run_all(seeds, arguments.build, arguments.jobs, state, keep, bool(arguments.replay))
+    state = campaign.State("" if arguments.replay else arguments.state, chosen)
+    done = campaign.run_all(seeds, chosen, arguments.build, arguments.jobs, state, keep, bool(arguments.replay))
     print(pairs.text(done))
     if arguments.json:
         document = {"version": 1, "draw": draw.VERSION, "tables": pairs.table(done), "pairs": done}

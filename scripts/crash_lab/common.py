@@ -2,6 +2,7 @@
 """What every part of the lab shares: its paths, its error types, progress on stderr and bounded child processes."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -71,4 +72,26 @@ def call(argv, timeout=300, **options):
     if done.returncode:
         words = (done.stderr.strip() or done.stdout.strip()).splitlines()
         raise LabError(f"{' '.join(argv[:3])}: {words[-1] if words else 'failed'} (exit status {done.returncode})")
+    return done.stdout
+
+
+def search_path():
+    """PATH plus the administrator's directories, which an ordinary user's PATH lacks."""
+    return os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+
+
+def program(name):
+    """Absolute path of a host program."""
+    path = shutil.which(name, path=search_path())
+    if not path:
+        raise LabError(f"{name}: not found; `crash-lab prepare` installs what the lab needs")
+    return path
+
+
+def zstd(data, *options):
+    """Bytes through zstd: packed, or with -d unpacked."""
+    done = subprocess.run([program("zstd"), "-qc", *options], input=data, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, check=False, timeout=300)
+    if done.returncode:
+        raise LabError(f"zstd: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout

@@ -4,8 +4,6 @@
 from . import faults, moments
 from .common import LabError
 
-PANIC = r"Kernel panic - not syncing"
-DYING = rf"{PANIC}|\[#1\]"         # an oops may lead straight to the capture kernel
 SECONDS = 60        # that a kernel may take to die
 
 
@@ -52,7 +50,7 @@ class Crash:
             moments.press(self.moment, machine)
 
     def dead(self):
-        if not self.gate.reached(DYING, SECONDS):
+        if not self.gate.reached(self.scenario.architecture.dying, SECONDS):
             raise LabError("the first kernel did not crash")
 
     def go_on(self, machine, iommu, edus, protected):

@@ -8,14 +8,16 @@ disk; it is made anew when that changed. Each run writes to a copy of a layer's 
 import hashlib
 import inspect
 import os
+import platform
 import shutil
 import tempfile
 from pathlib import Path
 
 from . import kernels, packages
-from .common import GUEST, TOP, LabError, Unavailable, cache_dir, call, say
+from .common import GUEST, TOP, LabError, Unavailable, cache_dir, call, program, say
 
-PACKAGES = ("systemd-sysv", "udev", "dbus", "linux-image-amd64", "initramfs-tools", "kdump-tools", "kexec-tools", "makedumpfile",
+# Beside the kernel.
+PACKAGES = ("systemd-sysv", "udev", "dbus", "initramfs-tools", "kdump-tools", "kexec-tools", "makedumpfile",
             "kmod", "zstd", "file", "procps", "iproute2", "dracut-core",
             # of this project's package
             "libarchive13", "libdw1", "libelf1", "liblzo2-2", "libpci3", "libseccomp2", "libsnappy1v5", "libssl3")
@@ -27,7 +29,7 @@ INITRD_MODULES = "ext4\nnvme\nvirtio_pci\nvirtio_blk\n"
 # What a machine that lives for a minute does without; the serial port is the lab's.
 MASKED = ("systemd-journal-flush.service systemd-hwdb-update.service systemd-update-utmp.service kexec.service kexec-load.service "
           "apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service e2scrub_all.timer dpkg-db-backup.timer getty@tty1.service "
-          "serial-getty@ttyS0.service systemd-random-seed.service systemd-timesyncd.service fstrim.timer "
+          "systemd-random-seed.service systemd-timesyncd.service fstrim.timer "
           "systemd-logind.service dbus.service dbus.socket systemd-user-sessions.service systemd-pstore.service "
           "systemd-binfmt.service systemd-tmpfiles-clean.timer modprobe@configfs.service modprobe@dm_mod.service "
           "modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service modprobe@loop.service sys-kernel-config.mount "
@@ -55,29 +57,31 @@ DRACUT_INITRD = "/boot/dracut-kdump.img"
 class Image:
     """A run's own copy of a layer: its disk, and the kernel and initrd that a boot loader would have read from it."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, architecture):
         self.disk, self.initrd = directory / "disk.img", directory / "initrd"
-        self.kernel = kernels.Kernel("debian", directory / "vmlinuz", directory)
+        self.kernel = kernels.Kernel("debian", directory / "vmlinuz", directory, architecture)
 
 
 def _digest(*parts):
     return hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:16]
 
 
-def _recipe():
+def _recipe(architecture):
     """What the tree is made of; another recipe is another tree. Newer packages come with `crash-lab prepare --refresh`."""
-    return _digest(PACKAGES, MODULES, INITRD_MODULES, LABEL, MASKED, UNIT, KDUMP_SETTINGS,
+    return _digest(architecture.kernel_package, architecture.console, PACKAGES, MODULES, INITRD_MODULES, LABEL, MASKED, UNIT, KDUMP_SETTINGS,
                    *(inspect.getsource(step) for step in (_install, _set_kdump, _configure)))
 
 
 def _chroot(root, *command, timeout=300):
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
-    return call([packages.program("chroot"), root, *command], timeout=timeout, env=environment)
+    return call([program("chroot"), root, *command], timeout=timeout, env=environment)
 
 
-def tree():
+def tree(architecture):
     """The installation without anything of this project, as a directory; built at its first use."""
-    target = cache_dir() / "debian" / _recipe() / "root"
+    if architecture.name != platform.machine():
+        raise Unavailable(f"a Debian guest is built for {platform.machine()} here, not for {architecture.name}")
+    target = cache_dir() / "debian" / _recipe(architecture) / "root"
     with packages.cache_lock():
         if target.exists():
             return target
@@ -88,13 +92,13 @@ def tree():
         target.parent.mkdir(parents=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as work:
             root = Path(work) / "root"
-            _install(root)
-            _configure(root)
+            _install(root, architecture)
+            _configure(root, architecture)
             root.rename(target)
     return target
 
 
-def _install(root):
+def _install(root, architecture):
     say("building a Debian guest")
     excluded = [f"--dpkgopt=path-exclude=/lib/modules/*/kernel/{name}/*" for name in ("drivers", "fs", "net", "sound")]
     included = [f"--dpkgopt=path-include=/lib/modules/*/kernel/{name}*" for name in MODULES]
@@ -103,7 +107,7 @@ def _install(root):
                 f'echo MODULES=list >"$1/etc/initramfs-tools/conf.d/crash-lab" && '
                 f'printf "{INITRD_MODULES}" >"$1/usr/share/initramfs-tools/modules.d/crash-lab"').replace("\n", "\\n")
     try:
-        call([packages.program("mmdebstrap"), "--quiet", "--mode=root", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+        call([program("mmdebstrap"), "--quiet", "--mode=root", "--variant=minbase", f"--include={','.join((architecture.kernel_package, *PACKAGES))}",
               *excluded, *included, "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
               "--dpkgopt=path-exclude=/usr/share/locale/*", f"--essential-hook={settings}", "", root, *packages.host_sources()],
              timeout=900)
@@ -121,7 +125,7 @@ def _set_kdump(root, settings):
         file.write("\n" + settings)
 
 
-def _configure(root):
+def _configure(root, architecture):
     version = _version(root)
     for name, text in {"etc/fstab": f"LABEL={LABEL} / ext4 defaults 0 1\n", "etc/hostname": "crash-lab\n",
                        "etc/systemd/system/crash-lab.service": UNIT,
@@ -132,7 +136,7 @@ def _configure(root):
     wants = root / "etc/systemd/system/multi-user.target.wants"
     wants.mkdir(parents=True, exist_ok=True)
     (wants / "crash-lab.service").symlink_to("/etc/systemd/system/crash-lab.service")
-    for unit in MASKED:
+    for unit in (*MASKED, f"serial-getty@{architecture.console}.service"):
         mask = root / "etc/systemd/system" / unit
         mask.unlink(missing_ok=True)
         mask.symlink_to("/dev/null")
@@ -153,9 +157,9 @@ def _configure(root):
         shutil.rmtree(root / name)
 
 
-def copy(control, build, dracut, target):
+def copy(architecture, control, build, dracut, target):
     """The guest in a new directory: as Debian has it for a control run, else with the package of what is built."""
-    base, deb = tree(), None if control else package(build)
+    base, deb = tree(architecture), None if control else package(build)
     what = [f"deb {hashlib.sha256(deb.read_bytes()).hexdigest()}" if deb else "stock"]
     if dracut:
         what += [path.read_text(encoding="utf-8") for path in sorted(DRACUT_MODULE.iterdir())]
@@ -164,7 +168,7 @@ def copy(control, build, dracut, target):
         if not made.exists():
             _make_layer(base, deb, dracut, made)
         call(["cp", "-r", "--sparse=always", "--reflink=auto", made, target])
-    return Image(target)
+    return Image(target, architecture)
 
 
 def _make_layer(base, deb, dracut, made):
@@ -191,7 +195,7 @@ def _make_disk(root, made):
     shutil.copyfile(root / "boot" / f"vmlinuz-{version}", made / "vmlinuz")
     shutil.copyfile(root / "boot" / f"initrd.img-{version}", made / "initrd")
     (root / "lab").mkdir()
-    call([packages.program("mke2fs"), "-q", "-t", "ext4", "-L", LABEL, "-d", root, made / "disk.img", DISK_SIZE])
+    call([program("mke2fs"), "-q", "-t", "ext4", "-L", LABEL, "-d", root, made / "disk.img", DISK_SIZE])
 
 
 def _add_dracut(root, control):

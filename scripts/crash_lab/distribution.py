@@ -8,9 +8,8 @@ import shutil
 import subprocess
 
 from . import debian, guest, kernels
-from .common import GUEST, LabError, Unavailable, call
+from .common import GUEST, LabError, Unavailable, call, program
 from .moments import Symbols
-from .packages import program
 
 CORES = "var/crash"
 CMDLINE = f"root=LABEL={debian.LABEL} rw net.ifnames=0 quiet"
@@ -24,25 +23,27 @@ class Debian:
     dracut = False
 
     def __init__(self, scenario, options, work):
-        self.scenario, self.options, self.work = scenario, options, work
+        self.scenario, self.options, self.work, self.architecture = scenario, options, work, scenario.architecture
         self.disk, self.symbols = None, None
 
     def boot(self):
         """(image, initrd, command line, disk) of the first kernel."""
         if self.options.image:
             raise Unavailable("a distribution's kernel is its own: not with --kernel")
-        image = debian.copy(self.options.control, self.options.build, self.dracut, self.work / "system")
+        image = debian.copy(self.architecture, self.options.control, self.options.build, self.dracut, self.work / "system")
         self.disk = image.disk
-        self.symbols = Symbols(image.kernel.image)
+        self.symbols = Symbols(image.kernel.image, self.architecture)
         self._add_lab()
         kernel = image.kernel.image if self.scenario["boot"] == "image" else image.kernel.uncompressed()
-        cmdline = [CMDLINE, guest.COMMON_CMDLINE, f"crashkernel={self.scenario['crashkernel']}", *self.scenario["cmdline"]]
+        cmdline = [CMDLINE, *guest.common_cmdline(self.architecture), f"crashkernel={self.scenario['crashkernel']}",
+                   *self.scenario["cmdline"]]
         return kernel, image.initrd, " ".join(cmdline), self.disk
 
     def _add_lab(self):
         """Put the lab's scripts and what they read onto the disk, without mounting it."""
-        files = {"debian": GUEST / "debian", "guest.sh": GUEST / "guest.sh", "edu-dma": kernels.helper("edu-dma.c"),
-                 "disk-load": kernels.helper("disk-load.c")}
+        files = {"debian": GUEST / "debian", "guest.sh": GUEST / "guest.sh",
+                 "edu-dma": kernels.helper("edu-dma.c", self.architecture),
+                 "disk-load": kernels.helper("disk-load.c", self.architecture)}
         texts = {"config": guest.config(self.scenario, self.options.control), "first": guest.lines(self.scenario, "first"),
                  "load": guest.lines(self.scenario, "load")}
         for name, text in texts.items():

@@ -10,20 +10,13 @@ import hashlib
 from dataclasses import dataclass
 
 from . import scenario
+from .architectures import DEFAULT
 from .faults import FAULTS
+from .iommus import IOMMUS
 from .moments import MOMENTS
 
 VERSION = 1
 
-IOMMUS = {
-    "amd": (5, ["iommu = amd-iommu"]),
-    "vtd": (4, ["iommu = intel-iommu,intremap=on", "cmdline = intel_iommu=on", "capture-cmdline = intel_iommu=on"]),
-    "vtd-scalable": (3, ["iommu = intel-iommu,intremap=on,x-scalable-mode=on,aw-bits=48", "cmdline = intel_iommu=on,sm_on",
-                         "capture-cmdline = intel_iommu=on,sm_on"]),
-    "vtd-caching": (2, ["iommu = intel-iommu,intremap=on,caching-mode=on,device-iotlb=on,aw-bits=48", "cmdline = intel_iommu=on",
-                        "capture-cmdline = intel_iommu=on"]),
-    "none": (3, ["iommu = none"]),
-}
 DOMAINS = {"translated": 3, "pass-through": 1}
 KERNELS = {"default": 8, "6.12": 2, "newest": 1}
 BOOTS = {"direct": 3, "image": 1}
@@ -39,7 +32,7 @@ CARRIERS = {"exec": 4, "exec -a": 1, "wrap -c": 1, "wrap -s": 1}
 NO_FAULT = 8            # to 1 of each fault
 
 # The second load of moment `loading` finds the kernel wrapped.
-WRAP = ("load = [ $PROTECTED = no ] || [ -e /boot/plain ] || { kdump-quiesce wrap $CONF --console ttyS0 /boot/vmlinuz "
+WRAP = ("load = [ $PROTECTED = no ] || [ -e /boot/plain ] || { kdump-quiesce wrap $CONF --console {console} /boot/vmlinuz "
         "-o /boot/wrapped && mv /boot/vmlinuz /boot/plain && mv /boot/wrapped /boot/vmlinuz; } || exit 1")
 LOADS = {"exec": ['load = $PROTECT kexec -p "$@"'], "exec -a": ['load = $PROTECT kexec -p -a "$@"'],
          "wrap -c": [WRAP, 'load = kexec -p -c "$@"'], "wrap -s": [WRAP, 'load = kexec -p -s "$@"']}
@@ -78,15 +71,16 @@ def pick(seed, what, weights):
     raise AssertionError(what)
 
 
-def draw(seed):
-    """The pair of this seed."""
-    values = {}
+def draw(seed, architecture):
+    """The pair of this seed on this architecture."""
+    values, have = {}, architecture.can()
 
     def take(what, weights):
         values[what] = pick(seed, what, weights)
         return values[what]
 
-    iommu = take("iommu", {name: weight for name, (weight, _) in IOMMUS.items()})
+    iommu = take("iommu", {name: weight for name, (weight, _) in architecture.draws.items()})
+    device = _device(architecture, iommu)
     domain = take("domain", DOMAINS) if iommu != "none" else "none"
     values["domain"] = domain
     take("kernel", KERNELS)
@@ -94,26 +88,31 @@ def draw(seed):
     take("cpus", CPUS)
     take("memory", MEMORIES)
     sources = take("sources", SOURCES).split()
-    # QEMU's AMD IOMMU takes what is behind a PCI Express bridge for another device.
     place = take("place", {name: weight for name, weight in PLACES.items()
-                           if not (name == "root port" and (iommu == "amd" or "nic" not in sources))
+                           if not (name == "root port" and (not IOMMUS[device].bridges or "nic" not in sources))
                            and not (name == "bridge" and "edu" not in sources)})
     take("mode", MODES)
     take("stop", SWITCHES)
     take("contain", SWITCHES)
     take("kexec", KEXECS)
     carrier = take("carrier", CARRIERS)
-    have = {*sources, carrier.split()[0]}
-    have |= {"iommu", "amd-iommu" if iommu == "amd" else "intel-iommu"} if iommu != "none" else set()
+    have |= {*sources, carrier.split()[0]}
+    have |= {"iommu", device} if iommu != "none" else set()
     have |= {"translation"} if domain == "translated" else set()
     have |= {"bridge"} if place != "root bus" else set()
     take("moment", {name: 1 for name, moment in MOMENTS.items() if have.issuperset(moment.needs)})
     fault = take("fault", {"none": NO_FAULT, **{name: 1 for name, fault in FAULTS.items() if have.issuperset(fault.needs)}})
     values["fault number"] = number(seed, "fault number") % (1 << 16) if fault != "none" else 0
-    return Draw(seed, values, tuple(_lines(seed, values)))
+    return Draw(seed, values, tuple(_lines(seed, values, architecture)))
 
 
-def _lines(seed, values):
+def _device(architecture, iommu):
+    """Name in IOMMUS of what was drawn."""
+    line = architecture.draws[iommu][1][0]
+    return line.partition(" = ")[2].partition(",")[0]
+
+
+def _lines(seed, values, architecture):
     """The scenario of drawn values."""
     sources, place, domain = values["sources"].split(), values["place"], values["domain"]
     edu_at = {"bridge": " bus=bridge,addr=1"}.get(place, "")
@@ -121,7 +120,9 @@ def _lines(seed, values):
     treated = ("01:01.0" if edu_at else "00:13.0") if "edu" in sources else "01:00.0" if nic_at else (
         "00:12.0" if "nic" in sources else "00:11.0")
     yield f"about = pair {seed} of a campaign: {values['iommu']}, {values['moment']}, fault {values['fault']}"
-    yield from IOMMUS[values["iommu"]][1]
+    if architecture.name != DEFAULT:
+        yield f"architecture = {architecture.name}"
+    yield from architecture.draws[values["iommu"]][1]
     yield f"kernel = {values['kernel']}"
     yield f"kexec = {values['kexec']}"
     yield f"boot = {values['boot']}"
@@ -141,7 +142,7 @@ def _lines(seed, values):
     yield f"conf = contain = {values['contain']}"
     if values["mode"] != "block":
         yield f"conf = device {treated} = {values['mode']}"
-    yield from LOADS[values["carrier"]]
+    yield from (line.replace("{console}", architecture.console) for line in LOADS[values["carrier"]])
     yield f"moment = {values['moment']}"
     if values["fault"] != "none":
         yield f"fault = {values['fault']} {values['fault number']}"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The little of ELF that building a guest needs: a program's interpreter, its libraries and theirs.
 
-Reads x86-64 files itself, so that libraries of another release are found without running anything.
+Reads little-endian files of 64 bits itself, so that libraries of another release are found without running anything.
 """
 
 import struct
@@ -11,8 +11,6 @@ from .common import LabError
 
 PT_LOAD, PT_DYNAMIC, PT_INTERP = 1, 2, 3
 DT_NULL, DT_NEEDED, DT_STRTAB = 0, 1, 5
-
-LIBRARY_DIRECTORIES = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64", "usr/lib64", "lib", "usr/lib")
 
 
 def dynamic(path):
@@ -49,23 +47,23 @@ def _dynamic(data):
     return interpreter, [string(base + value) for tag, value in entries if tag == DT_NEEDED]
 
 
-def libraries(programs, roots):
-    """soname -> file of every library that the programs need, looked for below each root in turn."""
+def libraries(programs, roots, directories):
+    """soname -> file of every library that the programs need, looked for in `directories` below each root in turn."""
     found, wanted = {}, list(programs)
     while wanted:
         path = wanted.pop()
         for soname in dynamic(path)[1]:
             if soname in found:
                 continue
-            found[soname] = find_library(soname, roots, path)
+            found[soname] = find_library(soname, roots, directories, path)
             wanted.append(found[soname])
     return found
 
 
-def find_library(soname, roots, wanted_by):
+def find_library(soname, roots, directories, wanted_by):
     """File of a library, from the first root that has it; `wanted_by` is for the message when none has."""
     for root in roots:
-        for directory in LIBRARY_DIRECTORIES:
+        for directory in directories:
             path = Path(root) / directory / soname
             if path.exists():
                 return path.resolve()

@@ -14,22 +14,10 @@ from typing import Callable
 
 from . import gdb
 from .common import LabError
+from .units import NOWHERE, PAGE, UNITS
 
-PAGE = 4096
-AMD, VTD = 0xfed80000, 0xfed90000       # where QEMU has the registers of its IOMMUs
-# AMD I/O Virtualization Technology (IOMMU) Specification, 3.4
-DEVICE_TABLE, COMMAND_BUFFER, CONTROL, COMMAND_HEAD, COMMAND_TAIL = 0x00, 0x08, 0x18, 0x2000, 0x2008
-IOMMU_EN, COMMAND_EN = 1 << 0, 1 << 12
-ADDRESS = 0x000ffffffffff000
-# Intel VT-d specification, 11.4
-GCMD, GSTS, RTADDR, FSTS, IQT, IQA = 0x18, 0x1c, 0x20, 0x34, 0x88, 0x90
-GSTS_KEPT, TE, QIE = 0x96ffffff, 1 << 31, 1 << 26
-WIDE = 1 << 11                          # IQA: descriptors of 256 bits
-NOWHERE = 0x7ff0000000                  # an address without memory in any machine of the lab, and one of 39 bits
 HANDOVER = struct.Struct("<IHHIIIIQQII")
 HANDOVER_AT, CHECKED = 16, 4096         # what decides whether the plugin's checksum is right lies in its first page
-NMI_MESSAGE, NMI_DATA = 0xfee00000, 0x400
-UNUSED = 0x500                          # in the first page, which no kernel needs any more when it has crashed
 PCI_COMMAND, PCI_BUSES, PCI_CAPABILITIES, PCI_HEADER, PCI_PM = 0x04, 0x18, 0x34, 0x0c, 1
 DURING = 0.3                            # seconds that a fault lasts which goes on beside the plugin
 
@@ -40,6 +28,7 @@ class Place:
     def __init__(self, machine, iommu, edus, protected, number, cpu=0):
         self.machine, self.iommu, self.edus, self.protected, self.cpu = machine, iommu, edus, protected, cpu
         self.qtest, self.random = machine.qtest, random.Random(number)
+        self.unit = UNITS[iommu](self) if iommu in UNITS else None
 
     def put(self, address, data):
         """Write memory and see that it is there."""
@@ -63,39 +52,6 @@ class Place:
                     return at - HANDOVER_AT, dict(zip(("magic", "version", "size", "image", "memory", "crc", "flags", "next",
                                                        "note", "note_size", "elfcorehdr_size"), fields))
         raise LabError("no plugin in the crash kernel's memory")
-
-    def entry_pages(self):
-        """Pages of the IOMMU's own tables that hold the entries of bus 0."""
-        if self.iommu == "amd-iommu":
-            return [(self.qtest.read64(AMD + DEVICE_TABLE) & ADDRESS) + page for page in (0, PAGE)]
-        rtaddr = self.qtest.read64(VTD + RTADDR)
-        low, high = struct.unpack("<QQ", self.qtest.read(rtaddr & ADDRESS, 16))
-        return [entry & ADDRESS for entry in (low, high if rtaddr & 0xc00 else 0) if entry & 1]
-
-    def scalable(self):
-        return bool(self.qtest.read64(VTD + RTADDR) & 0xc00)
-
-    def entries(self):
-        """(address, 64-bit words) of the present entries of bus 0."""
-        size = 32 if self.iommu == "amd-iommu" or self.scalable() else 16
-        for page in self.entry_pages():
-            data = self.qtest.read(page, PAGE)
-            for at in range(0, PAGE, size):
-                words = struct.unpack(f"<{size // 8}Q", data[at:at + size])
-                if words[0] & 1:
-                    yield page + at, words
-
-    def roots(self):
-        """(address, levels) of page tables, or in scalable mode of PASID directories, that entries of bus 0 lead to."""
-        found = {}
-        for _, words in self.entries():
-            if self.iommu == "amd-iommu":
-                levels = words[0] >> 9 & 7
-                if words[0] & 2 and levels:
-                    found[words[0] & ADDRESS] = levels
-            elif self.scalable() or words[0] >> 2 & 3 == 0:
-                found[words[0] & ADDRESS] = 0
-        return sorted(found.items())
 
     def functions(self):
         """(requester, header type) of the functions of bus 0 and of those directly behind its bridges."""
@@ -149,7 +105,7 @@ def record_area(place):
 
 
 def entries_noise(place):
-    pages = place.entry_pages()
+    pages = place.unit.entry_pages()
     changed = 0
     for page in pages:
         for at in range(page, page + PAGE, 32):
@@ -162,106 +118,31 @@ def entries_noise(place):
 
 
 def tables_loop(place):
-    roots = place.roots()
+    roots = place.unit.roots()
     if not roots:
         raise LabError("no fault: nothing is translated by tables")
-    for root, levels in roots:
-        # Without permissions on AMD: QEMU itself follows a loop for ever that would let a request through.
-        entry = root | 1 | levels << 9 if place.iommu == "amd-iommu" else root | 3
+    for root, entry in roots:
         place.put(root, struct.pack("<512Q", *[entry] * 512))
     return f"{len(roots)} tables lead to themselves"
 
 
-def _lead_to(place, register, target, what):
-    """Let the register of a table or queue name another address. VT-d goes by it only after another command."""
-    place.qtest.write64(register, place.qtest.read64(register) & ~ADDRESS | target)
-    return _see(place, register, target, what)
-
-
-def _see(place, register, target, what):
-    """That the register names this address, as text."""
-    value = place.qtest.read64(register)
-    if value & ADDRESS != target:
-        raise LabError(f"no fault: the {what}'s register stays 0x{value:x}")
-    return f"the {what} is said to be at 0x{target:x}"
-
-
-def _move_table(place, target):
-    return _lead_to(place, AMD + DEVICE_TABLE if place.iommu == "amd-iommu" else VTD + RTADDR, target, "table")
-
-
 def table_nowhere(place):
-    return _move_table(place, NOWHERE)
+    return place.unit.move_table(NOWHERE)
 
 
 def table_in_crash_memory(place):
     """Over what the capture kernel is about to use."""
     first, _ = place.machine.memory.crash_regions[0]
-    return _move_table(place, first) + ", in the crash kernel's memory"
-
-
-def _switch_off(place, amd, vtd, what):
-    """Clear one bit of the unit's control, and no other."""
-    if place.iommu == "amd-iommu":
-        place.qtest.write64(AMD + CONTROL, place.qtest.read64(AMD + CONTROL) & ~amd)
-        on = place.qtest.read64(AMD + CONTROL) & amd
-    else:
-        place.qtest.write32(VTD + GCMD, place.qtest.read32(VTD + GSTS) & GSTS_KEPT & ~vtd)
-        on = place.qtest.read32(VTD + GSTS) & vtd
-    if on:
-        raise LabError(f"no fault: the {what} is still on")
-    return f"the {what} is switched off"
-
-
-def queue_off(place):
-    return _switch_off(place, COMMAND_EN, QIE, "queue")
-
-
-def queue_nowhere(place):
-    """VT-d goes by the queue's address when the queue is switched on (6.5.2)."""
-    if place.iommu == "amd-iommu":
-        return _lead_to(place, AMD + COMMAND_BUFFER, NOWHERE, "queue")
-    on = place.qtest.read32(VTD + GSTS) & GSTS_KEPT
-    _switch_off(place, COMMAND_EN, QIE, "queue")
-    place.qtest.write64(VTD + IQA, NOWHERE | (WIDE if place.scalable() else 0))
-    place.qtest.write32(VTD + GCMD, on)
-    return _see(place, VTD + IQA, NOWHERE, "queue")
-
-
-def queue_error(place):
-    """The unit finds a command of no kind: it stops with an error (VT-d), or the tail is not where a command can begin (AMD)."""
-    if place.iommu == "amd-iommu":
-        head = place.qtest.read64(AMD + COMMAND_HEAD)
-        buffer = place.qtest.read64(AMD + COMMAND_BUFFER) & ADDRESS
-        tail = place.qtest.read64(AMD + COMMAND_TAIL)
-        place.put(buffer + tail, b"\xff" * 16)
-        place.qtest.write64(AMD + COMMAND_TAIL, tail + 16)
-        return f"an impossible command at the queue's tail 0x{tail:x} (head was 0x{head:x})"
-    tail = place.qtest.read64(VTD + IQT)
-    step = 32 if place.scalable() else 16
-    place.put((place.qtest.read64(VTD + IQA) & ADDRESS) + tail, bytes(step))
-    place.qtest.write64(VTD + IQT, tail + step)
-    if not place.qtest.read32(VTD + FSTS) & 1 << 4:
-        raise LabError("no fault: the queue has no error")
-    return f"the queue stands still with an error at 0x{tail:x}"
-
-
-def iommu_off(place):
-    return _switch_off(place, IOMMU_EN, TE, "IOMMU")
+    return place.unit.move_table(first) + ", in the crash kernel's memory"
 
 
 def log_full(place):
-    """One requester takes one record, however often it is refused; QEMU's units have no more."""
-    next(iter(place.edus.values())).write_to(NOWHERE)
-    status = place.qtest.read32(VTD + FSTS)
-    if not status & 2:
-        raise LabError(f"no fault: fault status is 0x{status:x}")
-    return "refused DMA has filled the fault record" + (", and more was lost" if status & 1 else "")
+    return place.unit.log_full(next(iter(place.edus.values())))
 
 
 def _table(place):
     """(address, bytes) of the firmware's table of IOMMUs."""
-    name = b"IVRS" if place.iommu == "amd-iommu" else b"DMAR"
+    name = place.unit.firmware_table
     for at in place.machine.memory.find(name):
         (length,) = struct.unpack("<I", place.qtest.read(at + 4, 4))
         if 36 < length < 65536:
@@ -368,7 +249,7 @@ class Rewritten(Beside):
 
     def __init__(self, place):
         super().__init__(place)
-        pages = [*place.entry_pages(), *(root for root, _ in place.roots())]
+        pages = [*place.unit.entry_pages(), *(root for root, _ in place.unit.roots())]
         self.old = {page: place.qtest.read(page, PAGE) for page in pages}
 
     def step(self):
@@ -426,7 +307,7 @@ class Nmi(InPlugin):
     what = "an NMI and more"
 
     def strike(self):
-        self.place.qtest.write32(NMI_MESSAGE | self.place.cpu << 12, NMI_DATA)
+        self.place.machine.architecture.nmi(self.place.qtest, self.place.cpu)
         self.count += 1
         return self.count < 60
 
@@ -439,7 +320,7 @@ class MachineCheck(InPlugin):
     what = "a machine check"
 
     def strike(self):
-        self.place.machine.monitor.human(f"mce {self.place.cpu} 4 0xb200000000000000 0x5 0 0")
+        self.place.machine.architecture.machine_check(self.place.machine.monitor, self.place.cpu)
         self.count += 1
         return False
 
@@ -448,18 +329,9 @@ class Trap(InPlugin):
     """The processor is made to run into an exception."""
 
     def strike(self):
-        kind = self.place.random.choice(("#PF", "#UD", "#GP", "#DB", "#SS"))
-        if kind == "#PF":
-            self.gdb.register(gdb.RIP, NOWHERE)
-        elif kind == "#UD":
-            self.place.qtest.write_bytes(UNUSED, b"\x0f\x0b")
-            self.gdb.register(gdb.RIP, UNUSED)
-        elif kind == "#GP":
-            self.gdb.register(gdb.RIP, 1 << 62)
-        elif kind == "#DB":
-            self.gdb.register(gdb.FLAGS, self.gdb.register(gdb.FLAGS) | 0x100)
-        else:
-            self.gdb.register(gdb.RSP, 1 << 62)
+        exceptions = self.place.machine.architecture.exceptions
+        kind = self.place.random.choice(tuple(exceptions))
+        exceptions[kind](self.gdb, self.place.qtest)
         self.what, self.count = kind, 1
         return False
 
@@ -483,6 +355,13 @@ SEALED = "record.sealed true"
 PLUGIN = {"needs": ("exec",), "control": False}
 NOT_RUN = {**PLUGIN, "record": ('crash-log !~ "kdump-quiesce: plan"',)}
 IOMMU = {"needs": ("iommu",)}
+
+
+def _in_plugin(what):
+    """What the architecture must be able to do, while the plugin is at work."""
+    return {**PLUGIN, "needs": (*PLUGIN["needs"], what)}
+
+
 FAULTS = {
     "plugin-code": Fault("bytes of the plugin overwritten", plugin_code, **NOT_RUN),
     "plugin-handover": Fault("a word of the plugin's handover overwritten", plugin_handover, **NOT_RUN),
@@ -495,10 +374,10 @@ FAULTS = {
                            record=(SEALED, "record.stages.block.status unreachable")),
     "table-in-crash-memory": Fault("the table of entries is said to be in the crash kernel's memory", table_in_crash_memory,
                                    **IOMMU, record=(SEALED, "record.stages.block.status unreachable")),
-    "queue-off": Fault("the command queue is switched off", queue_off, **IOMMU),
-    "queue-nowhere": Fault("the command queue is said to be where no memory is", queue_nowhere, **IOMMU),
-    "queue-error": Fault("the command queue holds a command of no kind", queue_error, **IOMMU),
-    "iommu-off": Fault("the IOMMU is switched off by the crashed kernel's last act", iommu_off, **IOMMU,
+    "queue-off": Fault("the command queue is switched off", lambda place: place.unit.queue_off(), **IOMMU),
+    "queue-nowhere": Fault("the command queue is said to be where no memory is", lambda place: place.unit.queue_nowhere(), **IOMMU),
+    "queue-error": Fault("the command queue holds a command of no kind", lambda place: place.unit.queue_error(), **IOMMU),
+    "iommu-off": Fault("the IOMMU is switched off by the crashed kernel's last act", lambda place: place.unit.switch_off(), **IOMMU,
                        record=(SEALED, "record.stages.snapshot.status off")),
     "log-full": Fault("the unit's only fault record is full", log_full, needs=("intel-iommu", "edu", "translation")),
     "firmware-checksum": Fault("the checksum of the IVRS or DMAR is wrong", firmware_checksum, **IOMMU,
@@ -509,9 +388,9 @@ FAULTS = {
     "devices-asleep": Fault("devices in D3", devices_asleep, needs=("nic",)),
     "command-noise": Fault("Command registers of devices with bits at random", command_noise),
     "tables-rewritten": Fault("another CPU goes on writing the tables", beside=Rewritten, needs=("iommu", "exec")),
-    "nmi-storm": Fault("NMIs while the plugin is at work", beside=Nmi, **PLUGIN, record=(SEALED, "record.nmis > 0")),
-    "machine-check": Fault("a machine check while the plugin is at work", beside=MachineCheck, **PLUGIN,
+    "nmi-storm": Fault("NMIs while the plugin is at work", beside=Nmi, **_in_plugin("nmi"), record=(SEALED, "record.nmis > 0")),
+    "machine-check": Fault("a machine check while the plugin is at work", beside=MachineCheck, **_in_plugin("machine_check"),
                            record=(SEALED, "record.traps.*.vector == 18", "record.traps.*.stage != unknown")),
-    "exception": Fault("an exception while the plugin is at work", beside=Trap, **PLUGIN,
+    "exception": Fault("an exception while the plugin is at work", beside=Trap, **_in_plugin("exceptions"),
                        record=(SEALED, "record.traps.*.vector > 0", "record.traps.*.stage != unknown")),
 }

@@ -1,62 +1,59 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""UEFI for guests: OVMF's files, and a Secure Boot whose key everybody knows (Debian's snake oil), for tests to sign with.
+"""Firmware for guests, and a Secure Boot whose key everybody knows, for tests to sign with.
 
-The first kernel is started by QEMU's -kernel: OVMF verifies its signature and boots it through its EFI stub, which sees
+The first kernel is started by QEMU's -kernel: the firmware verifies its signature and boots it through its EFI stub, which sees
 that Secure Boot is on and locks the kernel down.
 """
 
+import platform
 import shutil
 import struct
 
 from . import kernels
+from .architectures import ARCHITECTURES
 from .common import LabError, built, call
 
-FIRMWARES = ("bios", "uefi", "secure-boot")
-PASSPHRASE = "snakeoil"
-FRONT = 4096                # bytes of a wrapped payload in front of the plugin
+
+def _files(firmware, architecture):
+    """Directory that its files are in."""
+    return kernels.unpacked(firmware.package, None, [firmware.package], "^$", architecture) / firmware.directory
 
 
-def _ovmf():
-    return kernels.unpacked("ovmf", None, ["ovmf"], "^$") / "usr/share"
-
-
-def arguments(firmware, work):
-    """What QEMU's command line has more, and what its machine type has more, for this firmware."""
-    if firmware == "bios":
+def arguments(scenario, work):
+    """What QEMU's command line has more, and what its machine type has more, for the scenario's firmware."""
+    firmware = scenario.architecture.firmwares[scenario["firmware"]]
+    if not firmware:
         return [], ""
-    code, variables = {"uefi": ("OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd"),
-                       "secure-boot": ("OVMF_CODE_4M.secboot.fd", "OVMF_VARS_4M.snakeoil.fd")}[firmware]
-    shutil.copyfile(_ovmf() / "OVMF" / variables, work / "firmware.img")
-    flash = ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={_ovmf() / 'OVMF' / code}",
+    files = _files(firmware, scenario.architecture)
+    shutil.copyfile(files / firmware.variables, work / "firmware.img")
+    flash = ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={files / firmware.code}",
              "-drive", "if=pflash,format=raw,unit=1,file=firmware.img"]
-    if firmware == "uefi":
-        return flash, ""
-    # Only code in system management mode, the firmware's own, may write to the variables.
-    secure = ["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"]
-    return [*flash, *secure], ",smm=on"
+    return [*flash, *firmware.arguments], firmware.machine
 
 
-def _signer(work):
-    """(sbsign, key, certificate) of a signer whom the firmware allows; sbsign would ask for the key's passphrase."""
-    tools = kernels.unpacked("signing", None, ["sbsigntool", "openssl"], "^$") / "usr/bin"
-    key = work / "signer.key"
-    if not key.exists():
-        call([tools / "openssl", "rsa", "-in", _ovmf() / "ovmf/PkKek-1-snakeoil.key", "-passin", f"pass:{PASSPHRASE}",
-              "-out", key])
-    return tools / "sbsign", key, _ovmf() / "ovmf/PkKek-1-snakeoil.pem"
+class Signer:
+    """Signs kernels as somebody whom the scenario's firmware allows."""
 
+    def __init__(self, scenario, work):
+        architecture = scenario.architecture
+        firmware = architecture.firmwares[scenario["firmware"]]
+        self.tools = kernels.unpacked("signing", None, ["sbsigntool", "openssl"], "^$", ARCHITECTURES[platform.machine()]) / "usr/bin"
+        locked, passphrase, certificate = firmware.signing
+        files = _files(firmware, architecture)
+        self.key, self.certificate = work / "signer.key", files / certificate
+        # sbsign would ask for the key's passphrase.
+        call([self.tools / "openssl", "rsa", "-in", files / locked, "-passin", f"pass:{passphrase}", "-out", self.key])
 
-def sign(image, target, work):
-    """A copy of a kernel image that the guest's firmware and kernel accept, and nobody else's signature on it.
+    def sign(self, image, target):
+        """A copy of a kernel image that the guest's firmware and kernel accept, and nobody else's signature on it.
 
-    Linux looks at the first signature alone (verify_pefile_signature), which would be the distribution's.
-    """
-    sbsign, key, certificate = _signer(work)
-    shutil.copyfile(image, target)
-    if _is_signed(target):
-        call([sbsign.parent / "sbattach", "--remove", target])
-    call([sbsign, "--key", key, "--cert", certificate, "--output", target, target])
-    return target
+        Linux looks at the first signature alone (verify_pefile_signature), which would be the distribution's.
+        """
+        shutil.copyfile(image, target)
+        if _is_signed(target):
+            call([self.tools / "sbattach", "--remove", target])
+        call([self.tools / "sbsign", "--key", self.key, "--cert", self.certificate, "--output", target, target])
+        return target
 
 
 def _is_signed(image):
@@ -66,12 +63,18 @@ def _is_signed(image):
     return struct.unpack_from("<II", data, pe + 24 + 112 + 4 * 8)[1] != 0
 
 
-def _tampered(image, target):
+def _tampered(image, target, architecture):
     """One byte of the plugin is another."""
     data = bytearray(image.read_bytes())
-    data[(data[0x1f1] + 1) * 512 + FRONT + 2048] ^= 1
+    data[architecture.plugin_at(data) + 2048] ^= 1
     target.write_bytes(data)
     return target
+
+
+def _signs(scenario):
+    """Does the scenario's firmware verify kernels?"""
+    firmware = scenario.architecture.firmwares[scenario["firmware"]]
+    return bool(firmware and firmware.signing)
 
 
 def capture_images(scenario, control, kernel, build, work):
@@ -80,25 +83,27 @@ def capture_images(scenario, control, kernel, build, work):
     Under Secure Boot images are made and signed here, as an administrator does on a machine that has the key; beside
     the good one lie one without a signature and one that was changed after it was signed.
     """
-    if scenario["firmware"] != "secure-boot":
+    if not _signs(scenario):
         return {"vmlinuz": kernel.image}
+    signer = Signer(scenario, work)
     if control:
-        return {"vmlinuz": sign(kernel.image, work / "capture.signed", work)}
+        return {"vmlinuz": signer.sign(kernel.image, work / "capture.signed")}
     program = built(build, "kdump-quiesce")
     if not program:
         raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
     # For a machine without devices, not for the one that this runs on.
-    command = [program, "wrap", "--quiet", "--conf", "/dev/null", "--sysroot", work, "--console", "ttyS0", kernel.image]
+    command = [program, "wrap", "--quiet", "--conf", "/dev/null", "--sysroot", work, "--console", scenario.architecture.console,
+               kernel.image]
     call([*command, "-o", work / "capture.unsigned"])
-    sign(work / "capture.unsigned", work / "capture.signed", work)
+    signer.sign(work / "capture.unsigned", work / "capture.signed")
     return {"vmlinuz": work / "capture.signed", "vmlinuz.unsigned": work / "capture.unsigned",
-            "vmlinuz.tampered": _tampered(work / "capture.signed", work / "capture.tampered")}
+            "vmlinuz.tampered": _tampered(work / "capture.signed", work / "capture.tampered", scenario.architecture)}
 
 
 def first_image(scenario, kernel, work):
     """The first kernel as this firmware starts it."""
-    if scenario["firmware"] == "secure-boot":
-        return sign(kernel.image, work / "first.signed", work)
-    if scenario["firmware"] == "uefi" or scenario["boot"] == "image":
+    if _signs(scenario):
+        return Signer(scenario, work).sign(kernel.image, work / "first.signed")
+    if scenario.architecture.firmwares[scenario["firmware"]] or scenario["boot"] == "image":
         return kernel.image
     return kernel.uncompressed()

@@ -5,12 +5,8 @@ A breakpoint of the monitor's own does not exist, and code that is planted would
 """
 
 import socket
-import struct
 
 from .common import LabError
-
-# Registers as QEMU's target description of x86-64 numbers them.
-RSP, RIP, FLAGS = 7, 16, 17
 
 
 class Gdb:
@@ -75,13 +71,14 @@ class Gdb:
         self.socket.settimeout(20)
         return answer is not None and answer.startswith("T")
 
-    def register(self, number, value=None):
-        """A register's value; or set it, and see that it is so."""
+    def register(self, name, value=None):
+        """The value of "pc", "sp" or "flags"; or set it, and see that it is so."""
+        number, size = self.machine.architecture.registers[name]
         if value is not None:
-            self._ask(f"P{number:x}=" + struct.pack("<Q" if number != FLAGS else "<I", value).hex())
+            self._ask(f"P{number:x}=" + value.to_bytes(size, "little").hex())
         now = int.from_bytes(bytes.fromhex(self._ask(f"p{number:x}")), "little")
         if value is not None and now != value:
-            raise LabError(f"QEMU's gdb stub: register {number} stays 0x{now:x}")
+            raise LabError(f"QEMU's gdb stub: {name} stays 0x{now:x}")
         return now
 
     def leave(self):

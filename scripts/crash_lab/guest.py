@@ -6,26 +6,27 @@ import shlex
 from pathlib import Path
 
 from . import firmware, kernels
-from .common import GUEST, LabError, built, call
+from .common import GUEST, LabError, built, call, program
 from .crash import Crash
 from .initramfs import Archive, add_modules, compress
 from .moments import Symbols
-from .packages import program
 from .sources import READ_SECONDS
 
-# Debian's words for a guest under emulation: its timer check fails on a busy host.
-# Its tests of ciphers that nobody uses take a third of a second.
-COMMON_CMDLINE = "console=ttyS0 no_timer_check cryptomgr.notests panic=-1"
-CAPTURE_CMDLINE = COMMON_CMDLINE + " reset_devices nr_cpus=1"
+CAPTURE_CMDLINE = ("reset_devices", "nr_cpus=1")
 DISK_MODULES = {"nvme": ["nvme"], "virtio-blk": ["virtio_pci", "virtio_blk"], "none": []}
 # An emulated CPU can stand still for a second, when the host has other things to do; time does not.
-PROTECT = "kdump-quiesce exec{} --verbose --console ttyS0 --total-ms 20000 --"
+PROTECT = "kdump-quiesce exec{} --verbose --console {} --total-ms 20000 --"
 CONF = " --conf /lab/conf"
 DUMP_DISK_SIZE = 2 << 30
 
 
+def common_cmdline(architecture):
+    """Words of every kernel's command line. The kernel's tests of ciphers that nobody uses take a third of a second."""
+    return [f"console={architecture.console}", *architecture.cmdline, "cryptomgr.notests", "panic=-1"]
+
+
 def first_cmdline(scenario):
-    return " ".join([COMMON_CMDLINE, "quiet", f"crashkernel={scenario['crashkernel']}", *scenario["cmdline"],
+    return " ".join([*common_cmdline(scenario.architecture), "quiet", f"crashkernel={scenario['crashkernel']}", *scenario["cmdline"],
                      *Crash.cmdline(scenario)])
 
 
@@ -41,12 +42,12 @@ class Own:
 
     def boot(self):
         """(image, initrd, command line, disk or None) of the first kernel."""
-        scenario, control, build = self.scenario, self.options.control, self.options.build
-        given = kernels.Kernel("given", self.options.image, self.options.modules) if self.options.image else None
-        first = given or kernels.kernel(scenario["kernel"])
-        second = given or kernels.kernel(scenario["capture-kernel"] or scenario["kernel"])
+        scenario, control, build, architecture = self.scenario, self.options.control, self.options.build, self.scenario.architecture
+        given = kernels.Kernel("given", self.options.image, self.options.modules, architecture) if self.options.image else None
+        first = given or kernels.kernel(scenario["kernel"], architecture)
+        second = given or kernels.kernel(scenario["capture-kernel"] or scenario["kernel"], architecture)
         images = firmware.capture_images(scenario, control, second, build, self.work)
-        self.symbols = Symbols(first.image)
+        self.symbols = Symbols(first.image, architecture)
         wanted = self.symbols.wanted() if Crash.watched(scenario) else []
         initrd = self.work / "initrd"
         initrd.write_bytes(first_initramfs(scenario, control, first, second, images, build, wanted))
@@ -74,9 +75,9 @@ def config(scenario, control, symbols=()):
     """Settings for the guest's scripts, as shell."""
     values = {
         "PROTECTED": "no" if control else "yes",
-        "PROTECT": "" if control else PROTECT.format(CONF if scenario["conf"] else ""),
+        "PROTECT": "" if control else PROTECT.format(CONF if scenario["conf"] else "", scenario.architecture.console),
         "CONF": CONF if scenario["conf"] else "",
-        "CMDLINE": " ".join([CAPTURE_CMDLINE, *scenario["capture-cmdline"]]),
+        "CMDLINE": " ".join([*common_cmdline(scenario.architecture), *CAPTURE_CMDLINE, *scenario["capture-cmdline"]]),
         "EDU": scenario["edu"][0].split()[0] if scenario["edu"] else "none",
         "EDU_STORM": "messages" if scenario["edu-storm"] == "yes" else "",
         "NIC": "no" if scenario["nic"] == "none" else scenario["nic"].split()[0],
@@ -92,7 +93,7 @@ def config(scenario, control, symbols=()):
 
 def _base(scenario, control, kernel, modules, symbols=()):
     """What both guests have: busybox, init, the scenario's settings and the modules of their kernel."""
-    archive, tools = Archive(), kernels.guest_tools()
+    archive, tools = Archive(scenario.architecture), kernels.guest_tools(scenario.architecture)
     archive.add("bin/busybox", tools / "bin/busybox", 0o755)
     archive.add("init", GUEST / "init", 0o755)
     archive.add("lab/guest.sh", GUEST / "guest.sh")
@@ -127,7 +128,7 @@ def _add_own(archive, name, build, roots):
 
 def capture_initramfs(scenario, control, kernel, build):
     modules = ["ext4", *DISK_MODULES[scenario["dump-disk"]], *_sources_modules(scenario)]
-    archive, tools = _base(scenario, control, kernel, modules), kernels.guest_tools()
+    archive, tools = _base(scenario, control, kernel, modules), kernels.guest_tools(scenario.architecture)
     archive.add("lab/capture", lines(scenario, "capture"))
     archive.add("lab/dumps", lines(scenario, "also-dump"))
     if scenario["dump"] != "none":
@@ -143,16 +144,16 @@ def first_initramfs(scenario, control, kernel, capture_kernel, images, build, sy
     `images` are the files of /boot that the first kernel may load: the capture kernel, and what was made of it. `symbols` are
     names of functions that it says where they are.
     """
-    archive, tools = _base(scenario, control, kernel, _sources_modules(scenario), symbols), kernels.guest_tools()
+    archive, tools = _base(scenario, control, kernel, _sources_modules(scenario), symbols), kernels.guest_tools(scenario.architecture)
     archive.add("lab/first", lines(scenario, "first"))
     archive.add("lab/load", lines(scenario, "load"))
     archive.add("lab/conf", lines(scenario, "conf"))
     if scenario["edu"]:
-        archive.add("sbin/edu-dma", kernels.helper("edu-dma.c"), 0o755)
+        archive.add("sbin/edu-dma", kernels.helper("edu-dma.c", scenario.architecture), 0o755)
     if scenario["disk-load"] != "none":
-        archive.add("sbin/disk-load", kernels.helper("disk-load.c"), 0o755)
+        archive.add("sbin/disk-load", kernels.helper("disk-load.c", scenario.architecture), 0o755)
     # A newer kexec brings a newer libc, which the other programs run with as well.
-    newest = [kernels.newest_kexec()] if scenario["kexec"] == "newest" else []
+    newest = [kernels.newest_kexec(scenario.architecture)] if scenario["kexec"] == "newest" else []
     roots = [*newest, tools, Path("/")]
     archive.add_program("sbin/kexec", next(root / directory / "kexec" for root in roots for directory in
                                            ("usr/sbin", "sbin") if (root / directory / "kexec").exists()), roots)

@@ -13,17 +13,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from . import elf, kernels
-from .packages import zstd
-
-# crypto names that modules ask for by soft dependency, and the modules that provide them
-CRYPTO_PROVIDERS = {"crypto_crc32c": ["crc32c_generic", "crc32c_intel"]}
+from .common import zstd
 
 
 class Archive:
     """A file tree that becomes a cpio archive; directories are added as they are needed."""
 
-    def __init__(self):
-        self.entries = {}
+    def __init__(self, architecture):
+        self.architecture, self.entries = architecture, {}
 
     def add(self, name, content, mode=0o644):
         """Add a file: bytes, text, or the path of a host file."""
@@ -41,16 +38,16 @@ class Archive:
 
     def add_program(self, name, source, roots):
         """Add an executable under `name`, its libraries and its interpreter where they are looked for."""
-        source = Path(source)
+        source, directories = Path(source), self.architecture.library_directories
         self.add(name, source, 0o755)
         interpreter, _ = elf.dynamic(source)
         if interpreter:
             soname = Path(interpreter).name
-            self.add(interpreter, elf.find_library(soname, roots, source), 0o755)
-        for soname, path in elf.libraries([source], roots).items():
+            self.add(interpreter, elf.find_library(soname, roots, directories, source), 0o755)
+        for soname, path in elf.libraries([source], roots, directories).items():
             if soname.startswith("libicudata.so"):
-                path = kernels.without_data(soname)
-            self.add(f"lib/x86_64-linux-gnu/{soname}", path, 0o755)
+                path = kernels.without_data(soname, self.architecture)
+            self.add(f"{directories[0]}/{soname}", path, 0o755)
 
     def pack(self):
         """The archive as bytes, uncompressed."""
@@ -93,10 +90,11 @@ class Modules:
             return zstd(path.read_bytes(), "-d")
         return path.read_bytes()
 
-    def load_order(self, names):
+    def load_order(self, names, providers):
         """[(module, content)] of the named modules with what they depend on, dependencies first.
 
-        A name without a file is taken for built in: whether it really is there, the guest will tell.
+        A name without a file is taken for built in: whether it really is there, the guest will tell. `providers` are the modules
+        for names that are none, {name: modules}.
         """
         order, seen = [], set()
 
@@ -106,7 +104,7 @@ class Modules:
                 return
             seen.add(name)
             if name not in self.files:
-                for provider in CRYPTO_PROVIDERS.get(name, []):
+                for provider in providers.get(name, []):
                     visit(provider)
                 return
             content = self.read(self.files[name])
@@ -137,7 +135,7 @@ def add_modules(archive, kernel, names):
     """Put modules and a list of each one's load order into the archive, for the guest's `load_module NAME`."""
     modules = _modules(kernel.modules)
     for name in names:
-        order = modules.load_order([name])
+        order = modules.load_order([name], archive.architecture.crypto_providers)
         for module, content in order:
             archive.add(f"modules/{module}.ko", content)
         archive.add(f"modules/{name.replace('-', '_')}.order", "".join(f"{module}\n" for module, _ in order))

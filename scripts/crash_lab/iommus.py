@@ -15,12 +15,19 @@ REFUSED = re.compile(r"Invalid (read|write) at addr .*reason: rejected")
 class Iommu:
     """`traces` are QEMU's event names; `request` matches one translated request, with its moment and requester.
 
-    `fault` matches a request that found no translation, with its moment and, where the event tells, its requester.
+    `fault` matches a request that found no translation, with its moment and, where the event tells, its requester. It is a
+    `device` of QEMU, or an option of its `machine` type, or always there. `release` and `flush` are functions of Linux's driver
+    in which a kernel can be made to crash. `bridges`: does the model see who is behind a PCI Express bridge?
     """
     traces: tuple
     request: str
     ready: str
     fault: str = r"(?!)()()"
+    device: bool = True
+    machine: str = ""
+    release: str = ""
+    flush: str = ""
+    bridges: bool = True
 
 
 IOMMUS = {
@@ -28,14 +35,18 @@ IOMMUS = {
         traces=("amdvi_translation_result", "amdvi_page_fault", "amdvi_*_inval", "amdvi_command_error",
                 "amdvi_invalid_dte"),
         request=r"\d+@(\d+\.\d+):amdvi_translation_result devid: (\S+)",
-        ready=r"AMD-Vi: (Interrupt remapping enabled|Virtual APIC enabled)"),
+        ready=r"AMD-Vi: (Interrupt remapping enabled|Virtual APIC enabled)",
+        release="amd_iommu_release_device", flush="amd_iommu_iotlb_sync",
+        # It takes what is there for another device.
+        bridges=False),
     # A fault that FPD keeps quiet does not say whose it was. Devices in pass-through mode leave no trace at all.
     "intel-iommu": Iommu(
         traces=("vtd_dmar_translate", "vtd_dmar_fault", "vtd_fault_disabled", "vtd_inv_desc", "vtd_reg_write_gcmd"),
         request=r"\d+@(\d+\.\d+):vtd_dmar_translate dev (\S+)",
         fault=r"\d+@(\d+\.\d+):vtd_(?:dmar_fault sid (\S+)|fault_disabled)",
-        ready=r"DMAR: Intel\(R\) Virtualization Technology for Directed I/O"),
-    "none": Iommu(traces=(), request=r"(?!)()()", ready=r"(?!)"),
+        ready=r"DMAR: Intel\(R\) Virtualization Technology for Directed I/O",
+        release="intel_iommu_release_device", flush="qi_submit_sync"),
+    "none": Iommu(traces=(), request=r"(?!)()()", ready=r"(?!)", device=False),
 }
 
 

@@ -5,13 +5,12 @@ Also the guest helper programs of tests/crash/guest, compiled into the cache whe
 """
 
 import hashlib
-import lzma
+import platform
 import shutil
-import struct
 from pathlib import Path
 
 from . import packages
-from .common import GUEST, LabError, cache_dir, call
+from .common import GUEST, LabError, cache_dir, call, program
 
 # name in a scenario -> suite it is downloaded from (None: the host's own release)
 KERNELS = {"default": None, "6.12": "bookworm-backports", "newest": "sid"}
@@ -22,10 +21,10 @@ LIBRARIES = r"^(lib|zlib1g)"
 
 
 class Kernel:
-    """A kernel image, the directory of its modules, and the name it was asked for by."""
+    """A kernel image, the directory of its modules, and the name that it was asked for by."""
 
-    def __init__(self, name, image, modules):
-        self.name, self.image, self.modules = name, Path(image), Path(modules)
+    def __init__(self, name, image, modules, architecture):
+        self.name, self.image, self.modules, self.architecture = name, Path(image), Path(modules), architecture
         if not self.image.is_file():
             raise LabError(f"{image}: no such kernel image")
         if not self.modules.is_dir():
@@ -40,7 +39,7 @@ class Kernel:
         target = cache_dir() / "uncompressed" / hashlib.sha256(data).hexdigest()[:16]
         with packages.cache_lock():
             if not target.exists():
-                elf = payload(data)
+                elf = self.architecture.payload(data)
                 if not elf:
                     return self.image
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -49,30 +48,14 @@ class Kernel:
         return target
 
 
-def payload(image):
-    """What a bzImage has packed as xz or zstd, if it is an ELF file; b"" of all else. Documentation/arch/x86/boot.rst"""
-    try:
-        offset, length = struct.unpack_from("<II", image, 0x248)
-        start = (image[0x1f1] + 1) * 512 + offset
-        packed = image[start:start + length - 4]    # the size of what was packed follows it
-        if packed.startswith(b"\xfd7zXZ\0"):
-            elf = lzma.decompress(packed)
-        elif packed.startswith(b"\x28\xb5\x2f\xfd"):
-            elf = packages.zstd(packed, "-d")
-        else:
-            return b""
-    except (struct.error, IndexError, lzma.LZMAError, LabError):
-        return b""
-    return elf if elf.startswith(b"\x7fELF") else b""
-
-
-def unpacked(name, suite, roots, follow):
+def unpacked(name, suite, roots, follow, architecture):
     """Directory with the packages `roots` of a suite unpacked, downloaded at its first use."""
-    target = cache_dir() / name
+    own = architecture.name == platform.machine()
+    target = cache_dir() / (name if own else f"{name}-{architecture.debian}")
     with packages.cache_lock():
         if not target.exists():
-            apt = packages.Apt(suite)
-            if suite:
+            apt = packages.Apt(suite, "" if own else architecture.debian)
+            if suite or not own:
                 apt.update()
             try:
                 found = apt.closure(roots, follow)
@@ -83,45 +66,45 @@ def unpacked(name, suite, roots, follow):
     return target
 
 
-def kernel(name):
-    """The kernel a scenario names: one of KERNELS."""
-    root = unpacked(f"kernel-{name}", KERNELS[name], ["linux-image-amd64"], KERNEL_PACKAGES)
-    images = sorted(root.glob("boot/vmlinuz-*")) + sorted(root.glob("usr/lib/modules/*/vmlinuz"))
+def kernel(name, architecture):
+    """The kernel that a scenario names: one of KERNELS."""
+    root = unpacked(f"kernel-{name}", KERNELS[name], [architecture.kernel_package], KERNEL_PACKAGES, architecture)
+    images = [path for pattern in architecture.kernel_images for path in sorted(root.glob(pattern))]
     modules = sorted(root.glob("lib/modules/*")) + sorted(root.glob("usr/lib/modules/*"))
     if not images or not modules:
         raise LabError(f"{root}: no kernel in the unpacked package")
-    return Kernel(name, images[-1], modules[-1])
+    return Kernel(name, images[-1], modules[-1], architecture)
 
 
-def guest_tools():
+def guest_tools(architecture):
     """Directory tree with busybox, kexec-tools, makedumpfile and their libraries."""
-    return unpacked("tools", None, ["busybox-static", "kexec-tools", "makedumpfile"], LIBRARIES)
+    return unpacked("tools", None, ["busybox-static", "kexec-tools", "makedumpfile"], LIBRARIES, architecture)
 
 
-def newest_kexec():
+def newest_kexec(architecture):
     """Directory tree with the newest kexec-tools and, since its libc is newer too, its own libraries and ld.so."""
-    return unpacked("kexec-newest", KEXECS["newest"], ["kexec-tools"], LIBRARIES)
+    return unpacked("kexec-newest", KEXECS["newest"], ["kexec-tools"], LIBRARIES, architecture)
 
 
-def helper(source):
+def helper(source, architecture):
     """A static guest program compiled from tests/crash/guest/SOURCE."""
-    return _compiled(source, Path(source).stem, "-static")
+    return _compiled(architecture, source, Path(source).stem, "-static")
 
 
-def without_data(soname):
+def without_data(soname, architecture):
     """A library of that name in place of ICU's, of which 31 MB are data that nobody in a guest ever looks at."""
     version = soname.rpartition(".")[2]
-    return _compiled("icudata.c", soname, "-shared", "-nostdlib", f"-Wl,-soname,{soname}", f"-DICU_DATA=icudt{version}_dat")
+    return _compiled(architecture, "icudata.c", soname, "-shared", "-nostdlib", f"-Wl,-soname,{soname}", f"-DICU_DATA=icudt{version}_dat")
 
 
-def _compiled(source, name, *options):
+def _compiled(architecture, source, name, *options):
     path = GUEST / source
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    digest = hashlib.sha256(path.read_bytes() + architecture.name.encode()).hexdigest()[:16]
     target = cache_dir() / "helpers" / digest / name
     with packages.cache_lock():
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            call([packages.program("gcc"), "-O2", "-Wall", "-Wextra", "-Werror", "-s", *options, "-o",
+            call([program(architecture.compiler), "-O2", "-Wall", "-Wextra", "-Werror", "-s", *options, "-o",
                   f"{target}.new", path])
             Path(f"{target}.new").rename(target)
     return target

@@ -13,21 +13,19 @@ import time
 
 from .channels import Console, Listener, Monitor, QTest
 from . import firmware
-from .common import LabError, LabTrouble
+from .common import LabError, LabTrouble, program
 from .iommus import IOMMUS
-from .memory import LOW_MEMORY, GuestMemory
-from .packages import program
-from .sources import METADATA, READ_SECONDS, READ_SIZE, STORM_TRACE, FrameSender, write_numbered_disk
+from .memory import GuestMemory
+from .sources import METADATA, READ_SECONDS, READ_SIZE, FrameSender, write_numbered_disk
 
 MAX_FILE_SIZE = 4 << 30
 OVERHEAD = 6 << 30          # address space that QEMU itself maps beside the guest's RAM
-ADDRESSES = {"dump": "0x10", "disk-load": "0x11", "nic": "0x12", "edu": "0x13", "edu2": "0x14"}
 
 
-def _device(kind, options, default, extra=""):
-    """-device argument: the scenario's own options win over the place that the lab would choose, on the first bus."""
+def _device(kind, options, place, extra=""):
+    """-device argument: the scenario's own options win over the place that the lab would choose."""
     if not re.search(r"\b(addr|bus)=", options):
-        options = ",".join(filter(None, [options, f"bus=pcie.0,addr={default}"]))
+        options = ",".join(filter(None, [options, place]))
     return ",".join(filter(None, [kind, extra, options]))
 
 
@@ -62,9 +60,10 @@ class Machine:
 
     def __init__(self, scenario, work, kernel, initrd, cmdline, disk):
         self.work, self.scenario, self.frames, self.process = work, scenario, None, None
+        self.architecture = scenario.architecture
         self.trace = work / "qemu.log"
         self._check_memory(scenario["memory"])
-        self.memory = GuestMemory(scenario["memory"])
+        self.memory = GuestMemory(scenario["memory"], self.architecture.ram)
         try:
             self.command = self._command(kernel, initrd, cmdline, disk)
             self._launch()
@@ -86,7 +85,7 @@ class Machine:
             raise LabError("interrupted")
         try:
             self.monitor = Monitor(listeners["monitor"].accept())
-            self.qtest = QTest(listeners["qtest"].accept())
+            self.qtest = QTest(listeners["qtest"].accept(), self.architecture)
         except LabError as error:
             raise LabTrouble(f"QEMU did not start: {self.last_words() or error}") from None
 
@@ -100,12 +99,13 @@ class Machine:
             time.sleep(1)
 
     def _command(self, kernel, initrd, cmdline, disk):
-        scenario, size = self.scenario, self.scenario["memory"]
+        scenario, size, architecture = self.scenario, self.scenario["memory"], self.scenario.architecture
         iommu, _, iommu_options = scenario["iommu"].partition(",")
-        more, machine_more = firmware.arguments(scenario["firmware"], self.work)
+        more, machine_more = firmware.arguments(scenario, self.work)
+        machine = ",".join(filter(None, [scenario["machine"] + machine_more, IOMMUS[iommu].machine, "memory-backend=ram",
+                                         architecture.machine_options]))
         command = [
-            program("qemu-system-x86_64"), "-name", f"crash-lab-{scenario.name}",
-            "-machine", f"{scenario['machine']}{machine_more},memory-backend=ram,max-ram-below-4g={LOW_MEMORY}",
+            program(architecture.qemu), "-name", f"crash-lab-{scenario.name}", "-machine", machine,
             "-accel", "tcg,tb-size=256", "-cpu", scenario["cpu"], "-smp", str(scenario["cpus"]), "-m", f"{size >> 20}M",
             "-object", f"memory-backend-file,id=ram,size={size},mem-path=/proc/self/fd/{self.memory.fd},share=on",
             "-nodefaults", "-display", "none", "-no-reboot", "-no-user-config",
@@ -115,9 +115,11 @@ class Machine:
             "-msg", "timestamp=on", "-D", str(self.trace), "-d", "guest_errors,unimp",
             "-kernel", str(kernel), "-initrd", str(initrd), "-append", cmdline, *more,
         ]
-        for event in (*IOMMUS[iommu].traces, *([STORM_TRACE] if scenario["edu-storm"] == "yes" else [])):
+        for event in (*IOMMUS[iommu].traces, *([architecture.interrupt] if scenario["edu-storm"] == "yes" else [])):
             command += ["-trace", event]
-        if iommu != "none":
+        for device in architecture.devices:
+            command += ["-device", device]
+        if IOMMUS[iommu].device:
             command += ["-device", ",".join(filter(None, [iommu, iommu_options]))]
         for device in scenario["device"]:
             command += ["-device", device]
@@ -129,14 +131,14 @@ class Machine:
             return []
         kind = {"nvme": "nvme", "virtio-blk": "virtio-blk-pci,disable-legacy=on,iommu_platform=on"}[self.scenario["dump-disk"]]
         return ["-drive", f"if=none,id=dump,file={disk},format=raw,cache=unsafe",
-                "-device", _device(kind, "", ADDRESSES["dump"], "drive=dump,serial=dump")]
+                "-device", _device(kind, "", self.architecture.places["dump"], "drive=dump,serial=dump")]
 
     def _sources(self):
         scenario, out = self.scenario, []
         if scenario["disk-load"] != "none":
             image = self.work / "load.img"
             write_numbered_disk(image)
-            out += ["-device", _device("nvme", _options(scenario["disk-load"]), ADDRESSES["disk-load"],
+            out += ["-device", _device("nvme", _options(scenario["disk-load"]), self.architecture.places["disk-load"],
                                        "id=load-disk,serial=load")]
             for number, seconds in enumerate(READ_SECONDS):
                 pace = f"throttling.bps-read={int(READ_SIZE / seconds)},throttling.bps-read-max={READ_SIZE}"
@@ -146,9 +148,9 @@ class Machine:
             kind = scenario["nic"].split()[0]
             self.frames = FrameSender(self.work / "frames.sock", self.work / "nic.sock")
             out += ["-netdev", "dgram,id=net,local.type=unix,local.path=nic.sock,remote.type=unix,remote.path=frames.sock",
-                    "-device", _device(kind, _options(scenario["nic"]), ADDRESSES["nic"], "netdev=net,romfile=")]
+                    "-device", _device(kind, _options(scenario["nic"]), self.architecture.places["nic"], "netdev=net,romfile=")]
         for text, name in zip(scenario["edu"], ("edu", "edu2")):
-            out += ["-device", _device("edu", _options(text), ADDRESSES[name], "dma_mask=0xffffffffffffffff")]
+            out += ["-device", _device("edu", _options(text), self.architecture.places[name], "dma_mask=0xffffffffffffffff")]
         return out
 
     def alive(self):
@@ -167,7 +169,8 @@ class Machine:
     def stop(self):
         """Stop all CPUs; where each stands."""
         self.monitor.command("stop")
-        return [int(found, 16) for found in re.findall(r"\bRIP=([0-9a-f]+)", self.monitor.human("info registers -a"))]
+        return [int(found, 16) for found in re.findall(self.architecture.program_counter,
+                                                          self.monitor.human("info registers -a"))]
 
     def go_on(self):
         self.monitor.command("cont")

@@ -9,8 +9,6 @@ import re
 import struct
 import zlib
 
-LOW_MEMORY = 2 << 30    # as told to QEMU by max-ram-below-4g; the rest of RAM begins at 4 GiB
-FOUR_GIB = 4 << 30
 CHUNK = 8 << 20
 PAGE = 4096
 FIRST_MIB = 1 << 20     # the capture kernel works there too; what it held before is kept elsewhere
@@ -20,10 +18,13 @@ BLOCK_MAGIC = b"KDQBLOCK"
 
 
 class GuestMemory:
-    """RAM of one guest; `crash_regions` are the physical ranges reserved for the capture kernel."""
+    """RAM of one guest; `crash_regions` are the physical ranges reserved for the capture kernel.
 
-    def __init__(self, size):
-        self.size = size
+    `stretches` are (physical address, size) of the parts that RAM lies in, in the order of the file; the last one is the rest.
+    """
+
+    def __init__(self, size, stretches):
+        self.size, self.stretches = size, stretches
         self.fd = os.memfd_create("crash-lab-ram")
         os.ftruncate(self.fd, size)
         self.crash_regions = []
@@ -89,9 +90,13 @@ class GuestMemory:
                           if start <= self._address(at + match.start()) < (end or 1 << 64)]
         return found
 
-    @staticmethod
-    def _address(offset):
-        return offset if offset < LOW_MEMORY else FOUR_GIB + offset - LOW_MEMORY
+    def _address(self, offset):
+        """Physical address of a byte of the file."""
+        for start, size in self.stretches:
+            if size is None or offset < size:
+                return start + offset
+            offset -= size
+        raise ValueError("the last stretch of RAM has an end")
 
     def _reserved(self, offset):
         address = self._address(offset)

@@ -11,36 +11,39 @@ import json
 import os
 import time
 from dataclasses import dataclass
+from typing import Callable
 
 from .common import LabError, cache_dir
+from .iommus import IOMMUS
 
-UNDEFINED = b"\x0f\x0b"                              # ud2
-NULL = b"\x8b\x04\x25\x00\x00\x00\x00"               # mov 0x0, %eax
-SPIN = b"\xeb\xfe"                                   # jmp to itself
-SPIN_DEAF = b"\xfa\xeb\xfe"                          # cli, and the same
-NO_STACK = b"\x31\xe4\x50"                           # xor %esp, %esp; push %rax
 
-GATE = "machine_kexec"      # the last C function of the crashed kernel, on the CPU that crashed
+
+def _named(*names):
+    return lambda architecture: names
+
+
+def _of_iommus(what):
+    """A function of each IOMMU's driver."""
+    return lambda architecture: tuple(filter(None, (getattr(IOMMUS[name], what) for name in architecture.iommus)))
+
 
 # A harmless letter of SysRq, and the function behind it in all kernels.
-KEY, HANDLER = "echo 4 >/proc/sysrq-trigger", ("sysrq_handle_loglevel",)
-RELEASE = ("amd_iommu_release_device", "intel_iommu_release_device")
-FLUSH = ("amd_iommu_iotlb_sync", "qi_submit_sync")
-LOAD = ("__x64_sys_kexec_load", "__x64_sys_kexec_file_load")        # `kexec -a` tries one after the other
+KEY, HANDLER = "echo 4 >/proc/sysrq-trigger", _named("sysrq_handle_loglevel")
 REMOVE = 'for path in /sys/bus/pci/devices/*; do [ -e "$path/net" ] && echo 1 >"$path/remove"; done'
 
 
 @dataclass(frozen=True)
 class Moment:
-    """`setup` is a shell line that the guest runs shortly before, `trigger` the one when it is told to crash. `code` is planted
-    in those of `functions` that the kernel has. `host` is what the host does then: "nmi" or "mce". `cmdline` are words that the
-    first kernel needs; `needs` what the machine must have, see draw.py.
+    """`setup` is a shell line that the guest runs shortly before, `trigger` the one when it is told to crash. `code`, a name of
+    the architecture's machine code, is planted in those of `functions` (of an architecture) that the kernel has. `host` is what
+    the host does then: "nmi" or "machine_check". `cmdline` are words that the first kernel needs; `needs` what the machine must
+    have, see draw.py.
     """
     help: str
     setup: str = ""
     trigger: str = ":"
-    code: bytes = b""
-    functions: tuple = ()
+    code: str = ""
+    functions: Callable = _named()
     host: str = ""
     cmdline: tuple = ()
     needs: tuple = ()
@@ -55,35 +58,43 @@ FATAL = _set(panic_on_oops=1)
 MOMENTS = {
     "sysrq": Moment("SysRq c", trigger="echo c >/proc/sysrq-trigger"),
     "init-dies": Moment("the first process ends", trigger="exit 1"),
-    "null": Moment("a NULL pointer is read in a system call", FATAL, KEY, NULL, HANDLER),
-    "stack": Moment("the stack pointer is lost in a system call: a double fault", FATAL, KEY, NO_STACK, HANDLER),
-    "interrupt": Moment("an invalid opcode in the timer interrupt", FATAL, ":", UNDEFINED, ("update_process_times",)),
-    "softirq": Moment("a NULL pointer is read in a soft interrupt", FATAL, ":", NULL, ("run_timer_softirq",)),
+    "null": Moment("a NULL pointer is read in a system call", FATAL, KEY, "null", HANDLER),
+    "stack": Moment("the stack pointer is lost in a system call: a double fault", FATAL, KEY, "no-stack", HANDLER),
+    "interrupt": Moment("an invalid opcode in the timer interrupt", FATAL, ":", "undefined", _named("update_process_times")),
+    "softirq": Moment("a NULL pointer is read in a soft interrupt", FATAL, ":", "null", _named("run_timer_softirq")),
     "soft-lockup": Moment("a CPU never leaves a soft interrupt; the watchdog panics",
-                          _set(watchdog_thresh=1, softlockup_panic=1), ":", SPIN, ("run_timer_softirq",)),
+                          _set(watchdog_thresh=1, softlockup_panic=1), ":", "spin", _named("run_timer_softirq")),
     "hard-lockup": Moment("a CPU spins with interrupts off in a system call, until the NMI button is pressed",
-                          _set(unknown_nmi_panic=1), KEY, SPIN_DEAF, HANDLER, "nmi"),
-    "nmi": Moment("the NMI button is pressed on a machine that runs", _set(unknown_nmi_panic=1), host="nmi"),
-    "machine-check": Moment("an uncorrected machine check", host="mce"),
-    "iommu": Moment("an invalid opcode where the IOMMU driver flushes, in the network card's soft interrupt", FATAL, ":", UNDEFINED,
-                    FLUSH, cmdline=("iommu.strict=1",), needs=("nic", "translation")),
+                          _set(unknown_nmi_panic=1), KEY, "spin-deaf", HANDLER, "nmi", needs=("nmi",)),
+    "nmi": Moment("the NMI button is pressed on a machine that runs", _set(unknown_nmi_panic=1), host="nmi",
+                  needs=("nmi",)),
+    "machine-check": Moment("an uncorrected machine check", host="machine_check", needs=("machine_check",)),
+    "iommu": Moment("an invalid opcode where the IOMMU driver flushes, in the network card's soft interrupt", FATAL, ":", "undefined",
+                    _of_iommus("flush"), cmdline=("iommu.strict=1",), needs=("nic", "translation")),
     "suspend": Moment("a NULL pointer is read while devices are suspended", FATAL + "echo platform >/sys/power/pm_test",
-                      "echo freeze >/sys/power/state", NULL, ("pci_pm_suspend_noirq",), cmdline=("no_console_suspend",)),
-    "unplug": Moment("a NULL pointer is read where the IOMMU driver lets go of a card that is removed", FATAL, REMOVE, NULL,
-                     RELEASE, needs=("nic", "iommu")),
-    "unbind": Moment("a NULL pointer is read while a card's driver is taken off", FATAL, REMOVE, NULL, ("pci_device_remove",),
+                      "echo freeze >/sys/power/state", "null", _named("pci_pm_suspend_noirq"), cmdline=("no_console_suspend",)),
+    "unplug": Moment("a NULL pointer is read where the IOMMU driver lets go of a card that is removed", FATAL, REMOVE, "null",
+                     _of_iommus("release"), needs=("nic", "iommu")),
+    "unbind": Moment("a NULL pointer is read while a card's driver is taken off", FATAL, REMOVE, "null", _named("pci_device_remove"),
                      needs=("nic",)),
     "loading": Moment("a NULL pointer is read while a second load is about to replace the first", FATAL,
-                      'run_script load --command-line="$CMDLINE" --initrd=/boot/initrd /boot/vmlinuz', NULL, LOAD),
+                      'run_script load --command-line="$CMDLINE" --initrd=/boot/initrd /boot/vmlinuz', "null",
+                      # `kexec -a` tries one after the other.
+                      lambda architecture: architecture.system_calls("kexec_load", "kexec_file_load")),
 }
-SYMBOLS = sorted({GATE, *(name for moment in MOMENTS.values() for name in moment.functions)})
+
+
+def symbols(architecture):
+    """Names of all functions that the moments need."""
+    return sorted({architecture.gate, *(name for moment in MOMENTS.values() for name in moment.functions(architecture))})
 
 
 class Symbols:
     """Where functions of one kernel are, as distances from its first byte; asked of a guest once and kept in the cache."""
 
-    def __init__(self, image):
-        digest = hashlib.sha256(image.read_bytes() + " ".join(SYMBOLS).encode()).hexdigest()[:16]
+    def __init__(self, image, architecture):
+        self.names = symbols(architecture)
+        digest = hashlib.sha256(image.read_bytes() + " ".join(self.names).encode()).hexdigest()[:16]
         self.path = cache_dir() / "symbols" / f"{digest}.json"
         self.offsets, self.text = {}, 0
         if self.path.exists():
@@ -91,7 +102,7 @@ class Symbols:
 
     def wanted(self):
         """Names that the guest has to look up."""
-        return [] if self.offsets else ["_text", *SYMBOLS]
+        return [] if self.offsets else ["_text", *self.names]
 
     def learn(self, found):
         """Take addresses of the guest's running kernel: {name: address}."""
@@ -122,10 +133,11 @@ class Gate:
     """Holds the crashed kernel in its last function: there it is seen that it crashed, whatever it says, and faults come there."""
 
     def __init__(self, machine, symbols):
-        self.machine, self.address, self.low = machine, symbols.physical(GATE), symbols.virtual_low(GATE)
+        gate, spin = machine.architecture.gate, machine.architecture.code["spin"]
+        self.machine, self.address, self.low = machine, symbols.physical(gate), symbols.virtual_low(gate)
         self.line, self.cpu = len(machine.console.text()), 0
-        self.code = machine.qtest.read(self.address, len(SPIN))
-        machine.qtest.write_bytes(self.address, SPIN)
+        self.code = machine.qtest.read(self.address, len(spin))
+        machine.qtest.write_bytes(self.address, spin)
 
     def reached(self, words, seconds):
         """Wait until a CPU stands in the gate, and stop the machine there; False if none comes or the guest says so.
@@ -151,8 +163,9 @@ class Gate:
 
 def strike(moment, machine, symbols):
     """What the host does for a moment before the guest runs its trigger."""
-    for address in symbols.places(MOMENTS[moment].functions):
-        machine.qtest.write_bytes(address, MOMENTS[moment].code)
+    chosen, architecture = MOMENTS[moment], machine.architecture
+    for address in symbols.places(chosen.functions(architecture)):
+        machine.qtest.write_bytes(address, architecture.code[chosen.code])
 
 
 def press(moment, machine):
@@ -163,5 +176,4 @@ def press(moment, machine):
     if MOMENTS[moment].host == "nmi":
         machine.monitor.command("inject-nmi")
     else:
-        # Uncorrected, in bank 4 of CPU 0: valid, uncorrected, enabled, processor context corrupt.
-        machine.monitor.human("mce 0 4 0xb200000000000000 0x5 0 0")
+        machine.architecture.machine_check(machine.monitor, 0)

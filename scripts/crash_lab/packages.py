@@ -9,28 +9,24 @@ import fcntl
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 import threading
 from contextlib import contextmanager
 from pathlib import Path
 
-from .common import LabError, Unavailable, cache_dir, call, say
+from .common import LabError, Unavailable, cache_dir, call, program, say, search_path
 
 # host program -> package that has it
 HOST_PROGRAMS = {
-    "qemu-system-x86_64": "qemu-system-x86",
     "mke2fs": "e2fsprogs",
     "debugfs": "e2fsprogs",
     "e2fsck": "e2fsprogs",
     "mmdebstrap": "mmdebstrap",
-    "gcc": "gcc",
     "zstd": "zstd",
     "dpkg-deb": "dpkg",
     "setpriv": "util-linux",
     "prlimit": "util-linux",
 }
-STATIC_LIBC = "/usr/lib/x86_64-linux-gnu/libc.a"
 
 _threads = threading.RLock()
 
@@ -43,38 +39,19 @@ def cache_lock():
         yield
 
 
-def search_path():
-    """PATH plus the administrator's directories, which an ordinary user's PATH lacks."""
-    return os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+def missing_host_packages(architectures):
+    """Packages that this host lacks for running guests of these architectures."""
+    programs, files = dict(HOST_PROGRAMS), {}
+    for entry in architectures:
+        programs |= {entry.qemu: entry.qemu_package, entry.compiler: entry.compiler_package}
+        files[entry.libc] = entry.libc_package
+    missing = {package for name, package in programs.items() if not shutil.which(name, path=search_path())}
+    return sorted(missing | {package for path, package in files.items() if not os.path.exists(path)})
 
 
-def program(name):
-    """Absolute path of a host program."""
-    path = shutil.which(name, path=search_path())
-    if not path:
-        raise LabError(f"{name}: not found; `crash-lab prepare` installs what the lab needs")
-    return path
-
-
-def zstd(data, *options):
-    """Bytes through zstd: packed, or with -d unpacked."""
-    done = subprocess.run([program("zstd"), "-qc", *options], input=data, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=False, timeout=300)
-    if done.returncode:
-        raise LabError(f"zstd: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout
-
-
-def missing_host_packages():
-    missing = {package for name, package in HOST_PROGRAMS.items() if not shutil.which(name, path=search_path())}
-    if not os.path.exists(STATIC_LIBC):
-        missing.add("libc6-dev")
-    return sorted(missing)
-
-
-def ensure_host_programs():
+def ensure_host_programs(architectures):
     """Install the host programs that are missing when root on a host with apt; else say which packages to install."""
-    missing = missing_host_packages()
+    missing = missing_host_packages(architectures)
     if not missing:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -90,18 +67,21 @@ def ensure_host_programs():
 
 
 class Apt:
-    """apt of one suite: the host's own configuration (suite None), or an isolated one for another suite."""
+    """apt of one suite: the host's own configuration, or an isolated one for another suite or another architecture.
 
-    def __init__(self, suite=None):
-        self.suite = suite
+    `suite` None is the host's release, `architecture` "" the host's own.
+    """
+
+    def __init__(self, suite=None, architecture=""):
+        self.suite = suite or (host_release() if architecture else None)
         self.environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
         if not shutil.which("apt-get"):
             raise Unavailable("this host has no apt: pass --kernel and --modules")
-        if suite:
-            self._isolate(suite)
+        if self.suite:
+            self._isolate(self.suite, architecture)
 
-    def _isolate(self, suite):
-        root = cache_dir() / "apt" / suite
+    def _isolate(self, suite, architecture):
+        root = cache_dir() / "apt" / (f"{suite}-{architecture}" if architecture else suite)
         for part in ("etc", "state/lists/partial", "cache/archives/partial"):
             (root / part).mkdir(parents=True, exist_ok=True)
         (root / "state/status").touch()
@@ -115,6 +95,7 @@ class Apt:
             "Dir::Etc::sourceparts": "-", "Dir::Etc::preferences": "-", "Dir::Etc::preferencesparts": "-",
             "Acquire::Languages": "none", "APT::Sandbox::User": "root" if os.geteuid() == 0 else "",
             "Acquire::Retries": "2", "Acquire::http::Timeout": "30",
+            **({"APT::Architecture": architecture, "APT::Architectures": architecture} if architecture else {}),
         }.items()), encoding="ascii")
         self.environment["APT_CONFIG"] = str(conf)
 
@@ -198,6 +179,14 @@ def host_mirror():
     for label, uri, _, keyring in _archives():
         if label == "Debian":
             return uri, keyring
+    raise Unavailable("no Debian archive is configured on this host")
+
+
+def host_release():
+    """Suite of the host's own release."""
+    for label, _, suite, _ in _archives():
+        if label == "Debian" and "backports" not in suite:
+            return suite
     raise Unavailable("no Debian archive is configured on this host")
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import answers, distribution, dump, guest
 from .common import LabError, LabTrouble, Unavailable, built, call, say
-from .crash import PANIC, Crash
+from .crash import Crash
 from .iommus import IOMMUS, count_requests, requests
 from .machine import Machine, aborted
 from .memory import BLOCK_MAGIC, FRAME_MAGIC
@@ -294,7 +294,7 @@ class Run:
             done = crash.go_on(self.machine, self.iommu, self.edus, not self.options.control)
             self.panic = time.monotonic()
         else:
-            self.first_end, self.panic, _ = self._wait(PANIC, 60, "panic after the crash command")
+            self.first_end, self.panic, _ = self._wait(self.scenario.architecture.panic, 60, "panic after the crash command")
         if self.scenario["edu-storm"] == "yes":
             self.storm = Storm(self.edus["edu"])
         time.sleep(max(0.0, self.panic + BOUNDARY - time.monotonic()))
@@ -493,13 +493,13 @@ class Run:
         self.observed["translations_after_crash"] = sum(passed.values())
         self.observed["faults_after_crash"] = sum(refused.values())
         if self.scenario["edu-storm"] == "yes":
-            self.observed["messages_after_crash"] = count_messages(self.machine.trace, self.boundary_clock,
-                                                                   self.look_clock)
+            self.observed["messages_after_crash"] = count_messages(self.scenario.architecture, self.machine.trace,
+                                                                   self.boundary_clock, self.look_clock)
         self.observed["trace"] = {"translated": passed, "refused": refused}
         for name, moment, begin, end in self.reads:
             through = any(device.startswith(self.edus[name].slot + ".") for device in count_requests(found, begin, end)[0])
             self.observed.setdefault("reads", {}).setdefault(name, {})[moment] = "read" if through else "refused"
         usable = [(int(first, 16), int(last, 16)) for first, last in
-                  re.findall(r"BIOS-e820: \[mem 0x([0-9a-f]+)-0x([0-9a-f]+)\] usable", self.observed["capture-log"])]
+                  re.findall(self.scenario.architecture.usable, self.observed["capture-log"])]
         self.observed["sunk_in_use"] = sum(1 for edu in self.edus.values() for place in edu.sunk
                                            if any(first <= place <= last for first, last in usable))

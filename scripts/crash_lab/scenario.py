@@ -9,11 +9,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from .architectures import ARCHITECTURES, DEFAULT
 from .common import SCENARIOS, LabError
 from .expect import Expectation
 from .faults import FAULTS
-from .firmware import FIRMWARES
-from .iommus import IOMMUS
 from .kernels import KERNELS, KEXECS
 from .moments import MOMENTS as CRASHES
 
@@ -33,22 +32,31 @@ class Key:
     choices: tuple = ()
 
 
+# Keys whose default the architecture has: the field of that name, or the first in it.
+BY_ARCHITECTURE = {"machine": "machine", "cpu": "cpu", "firmware": "firmwares", "iommu": "iommus"}
+
+
+def _default(key, architecture=DEFAULT):
+    values = getattr(ARCHITECTURES[architecture], BY_ARCHITECTURE[key])
+    return values if isinstance(values, str) else next(iter(values))
+
+
 KEYS = {
     "about": Key("one line on what the scenario shows", None),
     "system": Key("own: the lab's own small guest; debian: Debian with its stock kdump-tools, which load, save the dump and reboot by "
                   "themselves; debian-dracut: the same, captured in an initramfs that dracut built",
                   "own", choices=("own", "debian", "debian-dracut")),
     "slow": Key("yes: takes minutes; run before all others", "no", choices=("yes", "no")),
-    "machine": Key("QEMU machine type and its options", "q35", choices=("q35",)),
+    "architecture": Key("CPU architecture of the guest", DEFAULT),
+    "machine": Key("QEMU machine type and its options", _default("machine")),
     "firmware": Key("bios, uefi, or secure-boot: the first kernel is locked down, the capture kernel wrapped and signed",
-                    "bios", choices=FIRMWARES),
+                    _default("firmware")),
     "boot": Key("how a first kernel without UEFI begins: direct, uncompressed, which saves seconds, or image, as a boot loader "
                 "starts it, and then somewhere else in memory each time", "direct", choices=("direct", "image")),
     "memory": Key("size of RAM: 2G, 6144M", "2G"),
     "cpus": Key("number of CPUs, up to 64", "2"),
-    # With ERMS kernels and libc move memory byte by byte, as no CPU but QEMU's does: a run takes a tenth longer.
-    "cpu": Key("QEMU CPU model and its options", "max,erms=off"),
-    "iommu": Key("amd-iommu, intel-iommu or none, with QEMU options after a comma", "amd-iommu", choices=tuple(IOMMUS)),
+    "cpu": Key("QEMU CPU model and its options", _default("cpu")),
+    "iommu": Key("amd-iommu, intel-iommu or none, with QEMU options after a comma", _default("iommu")),
     "device": Key("a QEMU device, as after -device", many=True),
     "edu": Key("identity or translated [QEMU options]: a device that the host pokes at the moments of the crash",
                many=True, choices=EDU_MODES),
@@ -84,7 +92,6 @@ KEYS = {
     "timeout": Key("seconds of wall-clock time that a run may take", "600"),
 }
 DEFAULT_LOADS = {
-    "own": ['$PROTECT kexec -p "$@"'],
     "debian": ["systemctl start kdump-tools", "journalctl -b -o cat --no-pager -u kdump-tools", "cat /var/crash/kexec_cmd"],
     "debian-dracut": ['$PROTECT kexec -p --command-line="$(sed "s/crashkernel=[^ ]*//" /proc/cmdline) reset_devices nr_cpus=1 '
                       'irqpoll loglevel=7" --initrd=/boot/dracut-kdump.img /boot/vmlinuz-$(uname -r)'],
@@ -104,6 +111,11 @@ class Scenario:
 
     def __getitem__(self, key):
         return self.values[key]
+
+    @property
+    def architecture(self):
+        """The entry of its architecture."""
+        return ARCHITECTURES[self["architecture"]]
 
     def put(self, key, value, where):
         """Set one value, or add to a list; the place is kept for messages."""
@@ -130,10 +142,11 @@ class Scenario:
         for key, spec in KEYS.items():
             if spec.default is None and not self[key]:
                 raise LabError(f"{self.path}: `{key}` is missing")
+        self._ask_architecture()
         self.values["cpus"] = self._number("cpus", 1, 64)
         self.values["timeout"] = self._number("timeout", 10, 3600)
         self.values["memory"] = self._size("memory")
-        self.values["load"] = self["load"] or DEFAULT_LOADS[self["system"]]
+        self.values["load"] = self["load"] or DEFAULT_LOADS.get(self["system"], [self.architecture.load])
         for key in OWN_ONLY if self["system"] != "own" else ():
             if self.places.get(key):
                 raise LabError(f"{self.places[key]}: {key} is for the lab's own guest, not for system = {self['system']}")
@@ -152,6 +165,21 @@ class Scenario:
         if len({text.split()[0] for text in self["edu"]}) > 1 or len(self["edu"]) > 2:
             raise LabError(f"{self.path}: at most two edu devices, of one mode")
         return self
+
+    def _ask_architecture(self):
+        """Defaults that are the architecture's, and whether it has what is asked for."""
+        if self["architecture"] not in ARCHITECTURES:
+            raise LabError(f"{self.where('architecture')}: architecture is `{self['architecture']}`, not one of: "
+                           + ", ".join(ARCHITECTURES))
+        entry = self.architecture
+        for key in BY_ARCHITECTURE:
+            if key not in self.places:
+                self.values[key] = _default(key, entry.name)
+        for key, choices in {"machine": (entry.machine,), "firmware": entry.firmwares, "iommu": entry.iommus}.items():
+            if self[key].split(",")[0] not in choices:
+                raise LabError(f"{self.where(key)}: {key} is `{self[key]}`, not one of {entry.name}: " + ", ".join(choices))
+        if self["edu-storm"] == "yes" and not entry.interrupt:
+            raise LabError(f"{self.where('edu-storm')}: interrupts of {entry.name} are not traced")
 
     def _check_observed(self):
         """An expectation about a device that the scenario does not have would never be met: say so now."""

@@ -74,7 +74,6 @@ def write_numbered_disk(path):
         image.write(b"\xff" * (BLOCKS * BLOCK_SIZE // SECTOR * METADATA))
 
 
-STORM_TRACE = "apic_deliver_irq"
 STORM_VECTOR = 0xd7     # as edu-dma has it
 
 
@@ -98,9 +97,10 @@ class Storm:
         self.thread.join()
 
 
-def count_messages(path, start, end):
+def count_messages(architecture, path, start, end):
     """Messages of the storm that reached a CPU between two moments of the host's clock, from QEMU's log."""
-    pattern = re.compile(rf"\d+@(\d+\.\d+):{STORM_TRACE} .*\bvector {STORM_VECTOR}\b")
+    message = architecture.interrupt_pattern.format(vector=STORM_VECTOR)
+    pattern = re.compile(rf"\d+@(\d+\.\d+):{architecture.interrupt} .*{message}")
     with open(path, encoding="utf-8", errors="replace") as log:
         return sum(1 for line in log if (match := pattern.match(line)) and start <= float(match[1]) <= end)
 

@@ -19,7 +19,10 @@ sys.dont_write_bytecode = True
 from scratch import WithDirectory  # noqa: E402
 from crash_lab import (channels, cli, debian, distribution, dump, expect, initramfs, iommus, kernels, memory, report,  # noqa: E402
                        run, scenario, sources)
+from crash_lab.architectures import ARCHITECTURES, DEFAULT  # noqa: E402
 from crash_lab.common import LabError, LabTrouble  # noqa: E402
+
+ENTRY = ARCHITECTURES[DEFAULT]
 
 GOOD = "about = x\nnic = e1000e\nexpect = frames_after_crash == 0\ndamage = frames_after_crash > 0\n"
 
@@ -218,7 +221,7 @@ class Packages(WithDirectory):
 
 class Memory(unittest.TestCase):
     def test_numbers_are_found_outside_the_crash_region_only(self):
-        ram = memory.GuestMemory(64 << 20)
+        ram = memory.GuestMemory(64 << 20, ENTRY.ram)
         self.addCleanup(ram.close)
         ram.crash_regions = [(0x2000000, 0x2ffffff)]
         border = memory.CHUNK - 5
@@ -228,7 +231,7 @@ class Memory(unittest.TestCase):
         self.assertEqual(ram.find_reserved(memory.FRAME_MAGIC), [0x2000100])
 
     def test_fingerprints_are_of_the_old_kernels_pages_alone(self):
-        ram = memory.GuestMemory(64 << 20)
+        ram = memory.GuestMemory(64 << 20, ENTRY.ram)
         self.addCleanup(ram.close)
         ram.crash_regions = [(0x2000000, 0x2ffffff)]
         for offset in (0x1000, 0x200000, 0x2000000, 0x3000000):
@@ -244,7 +247,7 @@ class Memory(unittest.TestCase):
 
 class Archives(WithDirectory):
     def test_archive_has_directories_before_files_and_a_trailer(self):
-        archive = initramfs.Archive()
+        archive = initramfs.Archive(ENTRY)
         archive.add("a/b/c", "text", 0o755)
         data = archive.pack()
         self.assertEqual(len(data) % 512, 0)
@@ -256,11 +259,11 @@ class Archives(WithDirectory):
         for name, info in (("ext4", b"\0depends=jbd2,mb-cache\0softdep=pre: crypto-crc32c\0"), ("jbd2", b"\0depends=\0"),
                            ("mb-cache", b"\0depends=jbd2\0"), ("crc32c_generic", b"\0depends=\0")):
             self.write(f"{name}.ko", info)
-        order = [name for name, _ in initramfs.Modules(self.directory).load_order(["ext4"])]
+        order = [name for name, _ in initramfs.Modules(self.directory).load_order(["ext4"], ENTRY.crypto_providers)]
         self.assertEqual(order, ["jbd2", "mb_cache", "crc32c_generic", "ext4"])
 
     def test_module_without_a_file_counts_as_built_in(self):
-        self.assertEqual(initramfs.Modules(self.directory).load_order(["virtio_pci"]), [])
+        self.assertEqual(initramfs.Modules(self.directory).load_order(["virtio_pci"], {}), [])
 
 
 class Kernels(WithDirectory):
@@ -273,9 +276,9 @@ class Kernels(WithDirectory):
 
     def test_payload_is_unpacked_if_it_is_a_kernel(self):
         elf = b"\x7fELF" + bytes(1000)
-        self.assertEqual(kernels.payload(self.image(lzma.compress(elf))), elf)
+        self.assertEqual(ENTRY.payload(self.image(lzma.compress(elf))), elf)
         for image in (self.image(lzma.compress(b"something else")), self.image(elf), self.image(lzma.compress(elf)[:40]), b"MZ"):
-            self.assertEqual(kernels.payload(image), b"")
+            self.assertEqual(ENTRY.payload(image), b"")
 
 
 class Traces(WithDirectory):
