@@ -28,14 +28,15 @@ static void add_unit(const struct iq_structure *block, struct iq_plan *plan)
 
 /*
  * Firmware goes on using this memory with these devices (BMC, USB legacy): refusing that can reset the platform.
- * A block for all devices is not taken as a reason to leave all devices able to write.
+ * Neither a block for all devices nor one without memory is a reason to leave devices able to write: firmware was seen
+ * with blocks of 0 bytes at 0, and of 1 byte for every function.
  */
 static void add_rule(const struct iq_structure *block, struct iq_plan *plan)
 {
 	struct iq_ivmd ivmd;
 
 	iq_ivmd_decode(block, &ivmd);
-	if (ivmd.type == IVMD_ALL)
+	if (ivmd.type == IVMD_ALL || !iq_ivmd_has_memory(&ivmd))
 		return;
 	iq_plan_add_rule(plan, &(struct iq_rule){
 		.segment = ivmd.segment,

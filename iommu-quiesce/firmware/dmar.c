@@ -73,6 +73,11 @@ void iq_dmar_rmrr(const struct iq_structure *structure, struct iq_rmrr *rmrr)
 	};
 }
 
+bool iq_rmrr_has_memory(const struct iq_rmrr *rmrr)
+{
+	return rmrr->limit > rmrr->base && rmrr->limit - rmrr->base >= IQ_PAGE_SIZE - 1;
+}
+
 /* The buses behind the bridge @requester; false where configuration space cannot be asked or has no bridge there. */
 static bool bridge(struct iq_config *config, uint16_t segment, uint16_t requester, uint8_t *first, uint8_t *last)
 {

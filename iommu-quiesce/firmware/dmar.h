@@ -121,6 +121,8 @@ void iq_dmar_structures(struct iq_walk *walk, const uint8_t *table, uint32_t len
 void iq_dmar_scopes(struct iq_walk *walk, const uint8_t *table, const struct iq_structure *structure);
 void iq_dmar_drhd(const struct iq_structure *structure, struct iq_drhd *drhd);
 void iq_dmar_rmrr(const struct iq_structure *structure, struct iq_rmrr *rmrr);
+/* Does it name at least one page of memory? */
+bool iq_rmrr_has_memory(const struct iq_rmrr *rmrr);
 /*
  * Follow @scope's path from bridge to bridge with @config, which may be NULL: then only paths of one step are found.
  * False if it leads nowhere.

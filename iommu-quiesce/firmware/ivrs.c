@@ -182,3 +182,8 @@ void iq_ivmd_decode(const struct iq_structure *block, struct iq_ivmd *ivmd)
 		ivmd->last = 0xffff;
 	}
 }
+
+bool iq_ivmd_has_memory(const struct iq_ivmd *ivmd)
+{
+	return ivmd->length >= IQ_PAGE_SIZE;
+}

@@ -162,6 +162,8 @@ void iq_ivhd_entries(struct iq_walk *walk, const uint8_t *table, const struct iq
 bool iq_ivhd_next_device(struct iq_walk *entries, struct iq_ivhd_device *device);
 bool iq_ivmd_is(uint16_t type);
 void iq_ivmd_decode(const struct iq_structure *block, struct iq_ivmd *ivmd);
+/* Does it name at least one page of memory? */
+bool iq_ivmd_has_memory(const struct iq_ivmd *ivmd);
 
 /*
  * Add the units and the reserved-memory rules of the @length bytes of IVRS at @table to @plan. What cannot be used is

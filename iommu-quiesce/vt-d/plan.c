@@ -36,7 +36,7 @@ static void add_unit(const struct iq_structure *structure, struct iq_plan *plan)
 	iq_plan_add_unit(plan, &iq_vtd, drhd.segment, 0, drhd.base);
 }
 
-/* A rule for each PCI scope of a reserved region. Those that lead nowhere are counted. */
+/* A rule for each PCI scope of a reserved region that has memory. Scopes that lead nowhere are counted. */
 static void add_reserved(const uint8_t *table, const struct iq_structure *structure, struct iq_config *config,
 			 struct iq_plan *plan)
 {
@@ -46,6 +46,8 @@ static void add_reserved(const uint8_t *table, const struct iq_structure *struct
 	struct iq_walk walk;
 
 	iq_dmar_rmrr(structure, &rmrr);
+	if (!iq_rmrr_has_memory(&rmrr))
+		return;
 	iq_dmar_scopes(&walk, table, structure);
 	while (iq_walk_next(&walk, &scope)) {
 		const bool pci = scope.type == SCOPE_ENDPOINT || scope.type == SCOPE_HIERARCHY || scope.type == SCOPE_ACPI;

@@ -132,6 +132,22 @@ static void test_paths_lead_through_bridges(void **state)
 		assert_int_equal(is_preserved(s, (uint16_t)id), id == 0x0722);
 }
 
+static void test_reserved_memory_of_less_than_a_page_exempts_nobody(void **state)
+{
+	static const uint64_t limits[] = { 0x7d000000, 0x7cffffff, 0x7d000ffe, 0x7d000fff };
+	struct scene *s = *state;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		model_dmar_start(&s->dmar);
+		model_dmar_unit(&s->dmar, 0, BASE, true);
+		model_dmar_reserved(&s->dmar, 0, 0x7d000000, limits[i]);
+		model_dmar_scope(&s->dmar, MODEL_SCOPE_ENDPOINT, 0, endpoint, 1);
+		assert_int_equal(plan(s), IQ_OK);
+		assert_int_equal(s->plan.rules, i == 3);
+		assert_int_equal(s->plan.left_out, 0);
+	}
+}
+
 static void test_a_hierarchy_is_the_bridge_and_the_buses_behind_it_and_nothing_between(void **state)
 {
 	struct scene *s = *state;
@@ -378,6 +394,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 		TEST(test_units_of_several_segments),
 		TEST(test_paths_lead_through_bridges),
+		TEST(test_reserved_memory_of_less_than_a_page_exempts_nobody),
 		TEST(test_a_hierarchy_is_the_bridge_and_the_buses_behind_it_and_nothing_between),
 		TEST(test_a_hierarchy_may_reach_the_last_bus),
 		TEST(test_paths_that_lead_nowhere),

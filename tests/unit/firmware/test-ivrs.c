@@ -194,6 +194,19 @@ static void test_reserved_memory_exempts_its_devices(void **state)
 	assert_null(iq_plan_rule(plan, 0, 0x0024));
 }
 
+static void test_reserved_memory_of_less_than_a_page_exempts_nobody(void **state)
+{
+	struct model_ivrs *ivrs = *state;
+
+	model_ivrs_unit(ivrs, 0x11, 0, 0x0002, 0xfd000000);
+	model_ivrs_memory(ivrs, 0x21, 0, 0x0060, 0, 0, 0);
+	model_ivrs_memory(ivrs, 0x22, 0, 0, 0xffff, 0x1000, 1);
+	model_ivrs_memory(ivrs, 0x21, 0, 0x0068, 0, 0x1000, 0x1000);
+	assert_int_equal(parse(ivrs), IQ_OK);
+	assert_int_equal(plan->rules, 1);
+	assert_int_equal(plan->rule[0].first, 0x0068);
+}
+
 static void test_firmware_that_names_a_unit_twice(void **state)
 {
 	struct model_ivrs *ivrs = *state;
@@ -345,6 +358,7 @@ int main(void)
 		T(test_device_entries_of_every_length),
 		T(test_a_unit_for_all_devices),
 		T(test_reserved_memory_exempts_its_devices),
+		T(test_reserved_memory_of_less_than_a_page_exempts_nobody),
 		T(test_firmware_that_names_a_unit_twice),
 		T(test_more_units_than_a_plan_holds),
 		T(test_more_exemptions_than_a_plan_holds),
