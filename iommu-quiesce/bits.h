@@ -14,6 +14,12 @@
 #define IQ_MASK(hi, lo)	 ((~UINT64_C(0) >> (63 - (hi))) & (~UINT64_C(0) << (lo)))
 #define IQ_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+/*
+ * A function that the plugin runs before it knows that its own image is undamaged. The linker puts these functions side by
+ * side: damage anywhere else is found before it is run.
+ */
+#define IQ_BEFORE_CHECK __attribute__((section(".text.before_check")))
+
 #define IQ_PAGE_SIZE  UINT64_C(4096)
 #define IQ_PAGE_MASK  (~(IQ_PAGE_SIZE - 1))
 

@@ -4,6 +4,8 @@
  */
 #include "crc32.h"
 
+#include "bits.h"
+
 /* The remainder of each byte value: table[i] = i, shifted eight times with the polynomial. */
 static const uint32_t table[256] = {
 	0x00000000, 0x77073096, 0xee0e612c, 0x990951ba, 0x076dc419, 0x706af48f, 0xe963a535, 0x9e6495a3,
@@ -40,7 +42,7 @@ static const uint32_t table[256] = {
 	0xb3667a2e, 0xc4614ab8, 0x5d681b02, 0x2a6f2b94, 0xb40bbe37, 0xc30c8ea1, 0x5a05df1b, 0x2d02ef8d,
 };
 
-uint32_t iq_crc32(uint32_t crc, const void *bytes, size_t length)
+IQ_BEFORE_CHECK uint32_t iq_crc32(uint32_t crc, const void *bytes, size_t length)
 {
 	const uint8_t *byte = bytes;
 
@@ -48,4 +50,13 @@ uint32_t iq_crc32(uint32_t crc, const void *bytes, size_t length)
 	while (length--)
 		crc = crc >> 8 ^ table[(crc ^ *byte++) & 0xff];
 	return ~crc;
+}
+
+IQ_BEFORE_CHECK uint32_t iq_crc32_without(const void *bytes, size_t length, size_t field)
+{
+	static const uint8_t zeros[sizeof(uint32_t)];
+	const size_t behind = field + sizeof(zeros);
+
+	return iq_crc32(iq_crc32(iq_crc32(0, bytes, field), zeros, sizeof(zeros)), (const uint8_t *)bytes + behind,
+			length - behind);
 }

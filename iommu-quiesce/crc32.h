@@ -10,5 +10,7 @@
 
 /* The CRC of @length bytes, continuing @crc (0 at the start). */
 uint32_t iq_crc32(uint32_t crc, const void *bytes, size_t length);
+/* The CRC of @length bytes, those 4 at offset @field, which hold the CRC itself, taken as zeros. @field + 4 <= @length. */
+uint32_t iq_crc32_without(const void *bytes, size_t length, size_t field);
 
 #endif

@@ -6,18 +6,6 @@
 
 #include "crc32.h"
 
-/* The CRC as the writer computed it: over all bytes in use with the crc field taken as zero. */
-static uint32_t checksum(const uint8_t *bytes, uint32_t size)
-{
-	static const uint8_t zero[sizeof(uint32_t)];
-	const uint32_t at = offsetof(struct iq_record_header, crc);
-	uint32_t crc;
-
-	crc = iq_crc32(0, bytes, at);
-	crc = iq_crc32(crc, zero, sizeof(zero));
-	return iq_crc32(crc, bytes + at + sizeof(zero), size - at - sizeof(zero));
-}
-
 enum iq_status iq_record_open(struct iq_record_view *view, const void *bytes, uint32_t length, uint32_t *offset)
 {
 	struct iq_record_header *header = &view->header;
@@ -51,7 +39,7 @@ enum iq_status iq_record_open(struct iq_record_view *view, const void *bytes, ui
 		return IQ_MALFORMED;
 	}
 	*offset = offsetof(struct iq_record_header, crc);
-	if (!(header->flags & IQ_RECORD_SEALED) || checksum(bytes, view->size) != header->crc)
+	if (!(header->flags & IQ_RECORD_SEALED) || iq_crc32_without(bytes, view->size, *offset) != header->crc)
 		return IQ_DAMAGED;
 	return IQ_OK;
 }

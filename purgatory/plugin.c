@@ -156,7 +156,7 @@ static enum iq_status close_machine(void *context)
 	return IQ_OK;
 }
 
-void plugin_main(uint8_t *image, uint64_t entered, void *boot_params)
+IQ_BEFORE_CHECK void plugin_main(uint8_t *image, uint64_t entered, void *boot_params)
 {
 	struct job job = {
 		.handover = (const struct iq_handover *)(image + IQ_HANDOVER_OFFSET),

@@ -7,16 +7,7 @@
 
 #include "crc32.h"
 
-static uint32_t checksum(const uint8_t *image, uint32_t size)
-{
-	static const uint8_t zero[sizeof(uint32_t)];
-	const uint32_t at = IQ_HANDOVER_OFFSET + offsetof(struct iq_handover, crc);
-	uint32_t crc;
-
-	crc = iq_crc32(0, image, at);
-	crc = iq_crc32(crc, zero, sizeof(zero));
-	return iq_crc32(crc, image + at + sizeof(zero), size - at - sizeof(zero));
-}
+#define CRC_AT (IQ_HANDOVER_OFFSET + offsetof(struct iq_handover, crc))
 
 uint32_t iq_handover_spare_pages(const struct iq_rule *rule, unsigned int rules)
 {
@@ -32,10 +23,10 @@ void iq_handover_seal(void *image)
 	const struct iq_handover_tail tail = { .next = handover->next, .complement = ~handover->next };
 
 	iq_copy((uint8_t *)image + handover->image_size - sizeof(tail), &tail, sizeof(tail));
-	handover->crc = checksum(image, handover->image_size);
+	handover->crc = iq_crc32_without(image, handover->image_size, CRC_AT);
 }
 
-enum iq_status iq_handover_check(const void *image, uint32_t length)
+IQ_BEFORE_CHECK enum iq_status iq_handover_check(const void *image, uint32_t length)
 {
 	const struct iq_handover *handover = (const struct iq_handover *)((const uint8_t *)image + IQ_HANDOVER_OFFSET);
 
@@ -46,7 +37,7 @@ enum iq_status iq_handover_check(const void *image, uint32_t length)
 	if (handover->image_size < IQ_HANDOVER_OFFSET + sizeof(*handover) + sizeof(struct iq_handover_tail) ||
 	    handover->image_size > length)
 		return IQ_MALFORMED;
-	if (checksum(image, handover->image_size) != handover->crc)
+	if (iq_crc32_without(image, handover->image_size, CRC_AT) != handover->crc)
 		return IQ_DAMAGED;
 	if (handover->rules > IQ_HANDOVER_RULES || handover->total_us > IQ_TOTAL_US_MAX ||
 	    handover->wait_us > handover->total_us || handover->memory_size < handover->image_size ||

@@ -15,7 +15,7 @@ image_start:
 	.byte	0xe9				/* the image carrier's way in; front.S leads here */
 	.long	entry_image - . - 4
 
-	.section .text.first, "ax"
+	.section .text.before_check, "ax"
 entry_image:
 	mov	%rax, cpu_state + STATE_RAX(%rip)
 	lea	image_start(%rip), %rax

@@ -50,7 +50,7 @@ static struct machine {
 	bool breakpoints; /* DR7 was changed */
 } machine;
 
-uint32_t machine_image_size(void)
+IQ_BEFORE_CHECK uint32_t machine_image_size(void)
 {
 	return (uint32_t)(image_end - image_start);
 }

@@ -89,7 +89,7 @@ static void set_gate(unsigned int vector, const uint8_t *handler, unsigned int i
 	idt[vector][1] = offset >> 32;
 }
 
-void trap_start(void)
+IQ_BEFORE_CHECK void trap_start(void)
 {
 	const uint64_t base = (uintptr_t)&tss;
 

@@ -28,10 +28,7 @@ struct work {
 
 static uint32_t front_crc(const struct iq_front *front)
 {
-	struct iq_front copy = *front;
-
-	copy.crc = 0;
-	return iq_crc32(0, &copy, sizeof(copy));
+	return iq_crc32_without(front, sizeof(*front), offsetof(struct iq_front, crc));
 }
 
 static bool front_is_sound(const struct kq_bzimage *image, const struct iq_front *front, struct kq_reason *reason)
