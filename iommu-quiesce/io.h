@@ -28,12 +28,13 @@ struct iq_config {
 	void (*write)(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value);
 };
 
-/* What a CPU exception left behind. */
+/* What a CPU exception left behind. In a machine's own words: machine.h. */
 struct iq_trap {
-	uint32_t vector; /* x86 exception number, Intel SDM vol. 3, 6.3.1 */
-	uint32_t error;	 /* error code, 0 where the exception has none */
-	uint64_t address;/* CR2 for a page fault */
-	uint64_t ip;	 /* offset into the plugin's image */
+	uint32_t cause;	   /* which exception: number of its vector */
+	uint32_t reserved;
+	uint64_t syndrome; /* what the CPU says about it beside that, 0 if nothing */
+	uint64_t address;  /* of the access that failed, 0 if it was none */
+	uint64_t offset;   /* of the instruction in the plugin's image */
 };
 
 typedef enum iq_status (*iq_step)(void *context);

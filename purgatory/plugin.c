@@ -164,13 +164,13 @@ IQ_BEFORE_CHECK void plugin_main(uint8_t *image, uint64_t entered, void *boot_pa
 		.image = image,
 		.boot_params = boot_params,
 	};
-	struct iq_trap none = { .vector = UINT32_MAX }, trap = none;
+	struct iq_trap none = { .cause = UINT32_MAX }, trap = none;
 
 	if (iq_handover_check(image, machine_image_size()) != IQ_OK)
 		return;
 	machine_guard(quiesce, &job, &trap);
 	if (run.io) {
-		if (trap.vector != none.vector)
+		if (trap.cause != none.cause)
 			machine_guard(record_trap, &trap, &none);
 		machine_guard(seal, NULL, &none);
 	}

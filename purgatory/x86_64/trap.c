@@ -127,20 +127,20 @@ struct trap_frame *trap_take(uint32_t vector, uint32_t error, uint64_t ip, uint6
 	/* An outer frame lies higher on the stack: what does not was overwritten. */
 	while (traps.exceptions > TRAP_EXCEPTIONS_LAST && frame->outer > frame)
 		frame = frame->outer;
-	frame->trap.vector = vector;
-	frame->trap.error = error;
+	frame->trap.cause = vector;
+	frame->trap.syndrome = error;
 	frame->trap.address = vector == VECTOR_PAGE_FAULT ? address : 0;
-	frame->trap.ip = ip - (uintptr_t)image_start;
+	frame->trap.offset = ip - (uintptr_t)image_start;
 	frame->status = traps.fatal || traps.exceptions > TRAP_EXCEPTIONS_MAX ? IQ_INTERRUPTED : IQ_FAULT;
 	return frame;
 }
 
 enum iq_status trap_guard(iq_step step, void *context, struct iq_trap *trap)
 {
-	struct trap_frame frame = { .trap.vector = UINT32_MAX };
+	struct trap_frame frame = { .trap.cause = UINT32_MAX };
 	enum iq_status status = trap_call(&frame, step, context);
 
-	if (frame.trap.vector != UINT32_MAX)
+	if (frame.trap.cause != UINT32_MAX)
 		*trap = frame.trap;
 	return status;
 }

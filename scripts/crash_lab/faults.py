@@ -390,7 +390,7 @@ FAULTS = {
     "tables-rewritten": Fault("another CPU goes on writing the tables", beside=Rewritten, needs=("iommu", "exec")),
     "nmi-storm": Fault("NMIs while the plugin is at work", beside=Nmi, **_in_plugin("nmi"), record=(SEALED, "record.nmis > 0")),
     "machine-check": Fault("a machine check while the plugin is at work", beside=MachineCheck, **_in_plugin("machine_check"),
-                           record=(SEALED, "record.traps.*.vector == 18", "record.traps.*.stage != unknown")),
+                           record=(SEALED, "record.traps.*.cause == 18", "record.traps.*.stage != unknown")),
     "exception": Fault("an exception while the plugin is at work", beside=Trap, **_in_plugin("exceptions"),
-                       record=(SEALED, "record.traps.*.vector > 0", "record.traps.*.stage != unknown")),
+                       record=(SEALED, "record.traps.*.cause > 0", "record.traps.*.stage != unknown")),
 }

@@ -85,7 +85,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
 		sigaction(SIGSEGV, &others, NULL);
 		return;
 	}
-	scene.machine.trap = (struct iq_trap){ .vector = MODEL_VECTOR_PF, .address = offset };
+	scene.machine.trap = (struct iq_trap){ .cause = MODEL_VECTOR_PF, .address = offset };
 	longjmp(*scene.machine.guard[scene.machine.guards - 1], 1);
 }
 

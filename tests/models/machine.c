@@ -27,7 +27,7 @@ static void step(struct model_machine *machine)
 
 static void raise_trap(struct model_machine *machine, uint32_t vector, uint64_t address)
 {
-	machine->trap = (struct iq_trap){ .vector = vector, .address = address, .ip = machine->calls };
+	machine->trap = (struct iq_trap){ .cause = vector, .address = address, .offset = machine->calls };
 	machine->traps++;
 	if (machine->guards)
 		longjmp(*machine->guard[machine->guards - 1], 1);
@@ -226,7 +226,7 @@ static enum iq_status io_guard(struct iq_io *io, iq_step body, void *context, st
 	}
 	machine->guards = depth;
 	*trap = machine->trap;
-	return machine->trap.vector == MODEL_VECTOR_MC || machine->traps > TRAPS_MAX ? IQ_INTERRUPTED : IQ_FAULT;
+	return machine->trap.cause == MODEL_VECTOR_MC || machine->traps > TRAPS_MAX ? IQ_INTERRUPTED : IQ_FAULT;
 }
 
 static void io_log(struct iq_io *io, const char *line)

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "events.h"
 #include "inspect.h"
+#include "machine.h"
 #include "base/items.h"
 #include "record/rules.h"
 #include "record/stages.h"
@@ -63,16 +64,24 @@ static void text_stages(struct inspect *inspect, struct table *table)
 
 static void text_traps(struct inspect *inspect)
 {
+	struct kq_output *out = &inspect->out;
 	struct iq_record_trap trap;
+	struct iq_trap_words words;
 	struct kq_items items;
 
 	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_TRAP);
-	while (kq_items_next(&items, &trap, sizeof(trap)))
-		kq_output_format(&inspect->out,
-				 "trap in %s, unit %d: vector %u, error 0x%x, address 0x%016" PRIx64
-				 ", at offset 0x%" PRIx64 " of the plugin\n",
-				 iq_stage_name(trap.stage), items.section.unit == IQ_NO_UNIT ? -1 : items.section.unit,
-				 trap.trap.vector, trap.trap.error, trap.trap.address, trap.trap.ip);
+	while (kq_items_next(&items, &trap, sizeof(trap))) {
+		kq_output_format(out, "trap in %s", iq_stage_name(trap.stage));
+		if (items.section.unit != IQ_NO_UNIT)
+			kq_output_format(out, ", unit %u", items.section.unit);
+		iq_trap_words(&words, IQ_MACHINE_X86_64, trap.trap.cause);
+		if (words.cause)
+			kq_output_format(out, ": %s", words.cause);
+		else
+			kq_output_format(out, ": cause %u", trap.trap.cause);
+		kq_output_format(out, ", %s 0x%" PRIx64 ", address 0x%016" PRIx64 ", at offset 0x%" PRIx64 " of the plugin\n",
+				 words.syndrome, trap.trap.syndrome, trap.trap.address, trap.trap.offset);
+	}
 }
 
 static void text_rules(struct inspect *inspect)
@@ -205,6 +214,7 @@ static void json_traps(struct inspect *inspect)
 {
 	struct kq_json *json = &inspect->json;
 	struct iq_record_trap trap;
+	struct iq_trap_words words;
 	struct kq_items items;
 
 	kq_json_array(json, "traps");
@@ -213,10 +223,12 @@ static void json_traps(struct inspect *inspect)
 		kq_json_object(json, NULL);
 		kq_json_string(json, "stage", iq_stage_name(trap.stage));
 		json_unit(json, items.section.unit);
-		kq_json_number(json, "vector", trap.trap.vector);
-		kq_json_hex(json, "error", trap.trap.error);
+		iq_trap_words(&words, IQ_MACHINE_X86_64, trap.trap.cause);
+		kq_json_number(json, "cause", trap.trap.cause);
+		kq_json_string(json, "name", words.cause);
+		kq_json_hex(json, "syndrome", trap.trap.syndrome);
 		kq_json_hex(json, "address", trap.trap.address);
-		kq_json_hex(json, "offset", trap.trap.ip);
+		kq_json_hex(json, "offset", trap.trap.offset);
 		kq_json_end(json);
 	}
 	kq_json_end(json);

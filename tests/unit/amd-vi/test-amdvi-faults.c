@@ -60,7 +60,7 @@ static void assert_survived(const struct scene *scene, uint32_t vector)
 	if (!host->completed)
 		return; /* struck between two stages, where nothing guards: the plugin goes straight to the seal */
 	assert_true(unit >= 0);
-	assert_int_equal(trap.trap.vector, vector);
+	assert_int_equal(trap.trap.cause, vector);
 	assert_in_range(trap.stage, IQ_STAGE_PLAN, IQ_STAGE_VERIFY);
 	assert_int_equal(host_stage_status(host, (unsigned int)unit, (enum iq_stage)trap.stage),
 			 vector == MODEL_VECTOR_MC ? IQ_INTERRUPTED : IQ_FAULT);

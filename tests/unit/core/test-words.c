@@ -3,6 +3,7 @@
  * Checksum, console text, and numbers in words.
  */
 #include "crc32.h"
+#include "machine.h"
 #include "record.h"
 #include "text.h"
 
@@ -101,11 +102,45 @@ static void test_every_number_has_a_word(void **state)
 	assert_string_equal(iq_reason_name(0xff), "unknown");
 }
 
+static void test_a_checksum_does_not_cover_itself(void **state)
+{
+	uint8_t bytes[] = "1234....56789", zeros[] = "1234\0\0\0\0" "56789";
+
+	(void)state;
+	assert_int_equal(iq_crc32_without(bytes, sizeof(bytes), 4), iq_crc32(0, zeros, sizeof(zeros)));
+	bytes[4] ^= 1;
+	assert_int_equal(iq_crc32_without(bytes, sizeof(bytes), 4), iq_crc32(0, zeros, sizeof(zeros)));
+	bytes[8] ^= 1;
+	assert_int_not_equal(iq_crc32_without(bytes, sizeof(bytes), 4), iq_crc32(0, zeros, sizeof(zeros)));
+}
+
+static void test_exceptions_are_named_in_the_machines_words(void **state)
+{
+	struct iq_trap_words words;
+
+	(void)state;
+	iq_trap_words(&words, IQ_MACHINE_X86_64, 14);
+	assert_string_equal(words.cause, "#PF page fault");
+	assert_string_equal(words.syndrome, "error code");
+	/* Reserved, and beyond the last. */
+	iq_trap_words(&words, IQ_MACHINE_X86_64, 15);
+	assert_null(words.cause);
+	for (uint32_t cause = 31; cause; cause <<= 1) {
+		iq_trap_words(&words, IQ_MACHINE_X86_64, cause | 31);
+		assert_null(words.cause);
+	}
+	iq_trap_words(&words, IQ_MACHINE_AARCH64, 4);
+	assert_null(words.cause);
+	assert_string_equal(words.syndrome, "syndrome");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_checksum_is_the_well_known_one),
 		cmocka_unit_test(test_the_checksum_goes_on_from_any_place),
+		cmocka_unit_test(test_a_checksum_does_not_cover_itself),
+		cmocka_unit_test(test_exceptions_are_named_in_the_machines_words),
 		cmocka_unit_test(test_lines_of_text),
 		cmocka_unit_test(test_long_lines_are_cut_off),
 		cmocka_unit_test(test_every_number_has_a_word),

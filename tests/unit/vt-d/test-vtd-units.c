@@ -341,7 +341,7 @@ static void assert_survived(struct pair *p, uint32_t vector)
 		return; /* struck between two stages, where nothing guards: the plugin goes straight to the seal */
 	struck = trapped_unit(host, &trap);
 	assert_true(struck >= 0);
-	assert_int_equal(trap.trap.vector, vector);
+	assert_int_equal(trap.trap.cause, vector);
 	assert_int_equal(host_stage_status(host, (unsigned int)struck, (enum iq_stage)trap.stage),
 			 vector == MODEL_VECTOR_MC ? IQ_INTERRUPTED : IQ_FAULT);
 	if (struck == IQ_NO_UNIT || vector == MODEL_VECTOR_MC)

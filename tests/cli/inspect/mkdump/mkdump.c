@@ -17,7 +17,7 @@
  *   stage UNIT STAGE STATUS START END [examined|changed|...=VALUE]...
  *   changes UNIT                             change FIRST LAST MODE KIND OLD0 OLD1
  *   events UNIT LOST, refused UNIT LOST      event WORD0 WORD1
- *   trap UNIT STAGE VECTOR ERROR ADDRESS IP  rule SEGMENT FIRST LAST MODE REASON
+ *   trap UNIT STAGE CAUSE SYNDROME ADDRESS OFFSET  rule SEGMENT FIRST LAST MODE REASON
  *   device SEGMENT ID COMMAND EXPRESS FLAGS STATUS TOOK  port SEGMENT ID SECONDARY SUBORDINATE DPC BEFORE AFTER
  *   section TYPE                             seal LEFT NMIS
  *   kernel FILE ENCODING PHYS-BASE LEVELS [KERNELOFFSET]      (@see kernel_add())
@@ -376,7 +376,8 @@ static void do_trap(char **word)
 {
 	const struct iq_record_trap trap = {
 		.stage = (uint16_t)number(word[2]),
-		.trap = { (uint32_t)number(word[3]), (uint32_t)number(word[4]), number(word[5]), number(word[6]) },
+		.trap = { .cause = (uint32_t)number(word[3]), .syndrome = number(word[4]), .address = number(word[5]),
+			  .offset = number(word[6]) },
 	};
 
 	iq_record_item(&mkdump.record, IQ_SECTION_TRAP, unit_number(word[1]), &trap, sizeof(trap));

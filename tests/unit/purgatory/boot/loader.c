@@ -394,10 +394,10 @@ static void print_section(const struct iq_section *section, const uint8_t *paylo
 
 		print("trap");
 		print_hex("stage", trap->stage);
-		print_hex("vector", trap->trap.vector);
-		print_hex("error", trap->trap.error);
+		print_hex("cause", trap->trap.cause);
+		print_hex("syndrome", trap->trap.syndrome);
 		print_hex("address", trap->trap.address);
-		print_hex("ip", trap->trap.ip);
+		print_hex("offset", trap->trap.offset);
 		print("\n");
 	}
 }
