@@ -53,10 +53,13 @@ static enum iq_status events(struct iq_run *run, struct iq_unit *unit, struct iq
 
 	for (uint32_t i = 0; i < count; i++) {
 		const uint64_t at = base + i * FRCD_SIZE;
-		const uint64_t word[2] = { io->read64(io, at), io->read64(io, at + 8) };
+		uint64_t word[2];
 
+		/* The unit sets F last: the address is read behind it, or it may be that of no fault. 11.4.7.3 */
+		word[1] = io->read64(io, at + 8);
 		if (!(word[1] & FRCD_F))
 			continue;
+		word[0] = io->read64(io, at);
 		if (!stage->refused++ &&
 		    !(iq_record_section(&run->record,
 					stage->stage == IQ_STAGE_SNAPSHOT ? IQ_SECTION_EVENTS : IQ_SECTION_REFUSED,

@@ -384,88 +384,6 @@ static void every_unit_of_every_segment_is_blocked(void **state)
 		assert_silently_refused(&host->unit[i], &host->device[i], HOST_IOVA, MODEL_NO_PASID);
 }
 
-static void what_was_in_the_fault_records_is_kept_and_cleared(void **state)
-{
-	struct intel_host *host = *state;
-	struct model_vtd *unit = host_unit(host, 0, host->mode);
-	struct model_device *stray = host_device(host, unit, 0x0999);
-	const struct iq_record_events *head;
-	struct iq_record_stage snapshot, verify;
-	struct iq_event event;
-	const uint8_t *events;
-	uint32_t length;
-
-	for (unsigned int i = 0; i < 6; i++)
-		model_dma(stray, HOST_IOVA, i % 2, MODEL_NO_PASID);
-	assert_true(unit->fsts & MODEL_VTD_PFO);
-	host_crash(host);
-	assert_clean(host);
-	assert_true(host_stage(host, 0, IQ_STAGE_SNAPSHOT, &snapshot));
-	assert_int_equal(snapshot.refused, 4);
-	events = host_section(host, 0, IQ_SECTION_EVENTS, &length);
-	assert_non_null(events);
-	assert_int_equal(length, sizeof(*head) + 4 * 16);
-	head = (const struct iq_record_events *)events;
-	assert_int_equal(head->entry_size, 16);
-	for (unsigned int i = 0; i < 4; i++) {
-		assert_true(iq_vtd.describe_event(events + sizeof(*head) + i * 16, 16, &event));
-		assert_int_equal(event.requester, 0x0999);
-		assert_int_equal(event.address, HOST_IOVA);
-		assert_int_equal(event.write, i % 2);
-	}
-	assert_int_equal(unit->fsts & MODEL_VTD_PFO, 0);
-	assert_true(host_stage(host, 0, IQ_STAGE_VERIFY, &verify));
-	assert_int_equal(verify.refused, 0);
-	/* The records work again. */
-	model_dma(stray, HOST_IOVA, true, MODEL_NO_PASID);
-	assert_int_equal(unit->fault[unit->next_fault ? unit->next_fault - 1 : 3][1] >> 63, 1);
-}
-
-static void an_overflow_without_records_is_cleared_too(void **state)
-{
-	struct intel_host *host = *state;
-	struct model_vtd *unit = host_unit(host, 0, host->mode);
-
-	unit->fsts = MODEL_VTD_PFO;
-	host_crash(host);
-	assert_clean(host);
-	assert_int_equal(unit->fsts & MODEL_VTD_PFO, 0);
-}
-
-static uint64_t mapped_end;
-static enum iq_status (*map_registers)(struct iq_io *io, uint64_t base, uint64_t length);
-
-static enum iq_status watch_mapping(struct iq_io *io, uint64_t base, uint64_t length)
-{
-	if (base + length > mapped_end)
-		mapped_end = base + length;
-	return map_registers(io, base, length);
-}
-
-static void fault_records_and_iotlb_registers_beyond_the_first_page_are_reached(void **state)
-{
-	struct intel_host *host = *state;
-	struct model_vtd *unit = host_unit(host, 0, host->mode);
-	struct model_device *stray = host_device(host, unit, 0x0999);
-	struct model_device *device = host_translated(host, unit, 0x0108, 5);
-	uint32_t length;
-
-	host->machine.window[0].length = 0x3000;
-	unit->cap = (unit->cap & ~(UINT64_C(0x3ff) << 24)) | MODEL_VTD_CAP_FRO(0x1ff0);
-	unit->ecap = (unit->ecap & ~(UINT64_C(0x3ff) << 8)) | MODEL_VTD_ECAP_IRO(0x2100);
-	unit->gsts &= ~MODEL_VTD_QIE;
-	model_dma(stray, HOST_IOVA, true, MODEL_NO_PASID);
-	host_live(device, HOST_IOVA, MODEL_NO_PASID);
-	map_registers = host->machine.io.map_registers;
-	host->machine.io.map_registers = watch_mapping;
-	mapped_end = 0;
-	host_crash(host);
-	assert_int_equal(mapped_end, unit->base + 0x3000);
-	assert_int_equal(host->status, IQ_OK);
-	assert_non_null(host_section(host, 0, IQ_SECTION_EVENTS, &length));
-	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
-}
-
 static void blocking_twice_changes_nothing_more(void **state)
 {
 	struct intel_host *host = *state;
@@ -509,9 +427,6 @@ int main(void)
 		BOTH(the_device_of_a_reserved_region_goes_on),
 		BOTH(entries_that_are_not_present_stay_as_they_are),
 		BOTH(every_unit_of_every_segment_is_blocked),
-		BOTH(what_was_in_the_fault_records_is_kept_and_cleared),
-		LEGACY(an_overflow_without_records_is_cleared_too),
-		LEGACY(fault_records_and_iotlb_registers_beyond_the_first_page_are_reached),
 		BOTH(blocking_twice_changes_nothing_more),
 	};
 
