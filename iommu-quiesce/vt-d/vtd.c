@@ -81,8 +81,8 @@ const struct iq_family iq_vtd = {
 	.id = IQ_FAMILY_VTD,
 	.registers = registers,
 	.register_count = VTD_REGISTERS,
-	/* Write buffer; three flushes by the queue: room, three completions; settled, off and on, off; registers, root. */
-	.waits = 1 + 3 * 4 + 1 + 2 + 1 + 2 + 1,
+	/* Three flushes by the queue: room, three completions; run out, off and on, off; registers, root. */
+	.waits = 3 * 4 + 1 + 2 + 1 + 2 + 1,
 	.window = VTD_WINDOW,
 	.queue_head = IQH_REG,
 	.queue_tail = IQT_REG,

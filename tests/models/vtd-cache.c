@@ -189,6 +189,11 @@ static struct model_vtd_buffered *buffered(struct model_vtd *unit, uint64_t page
 	return copy;
 }
 
+void model_vtd_flush_buffers(struct model_vtd *unit)
+{
+	unit->buffers = 0;
+}
+
 bool model_vtd_read(struct model_vtd *unit, uint64_t address, void *to, size_t length, bool snoop)
 {
 	const struct model_vtd_buffered *copy;

@@ -16,6 +16,7 @@
 #define TYPE(word)   ((word)[0] & 0xf)
 #define WAIT_IF	     UINT64_C(0x10)
 #define WAIT_SW	     UINT64_C(0x20)
+#define WAIT_FN	     UINT64_C(0x40)
 
 /* IQERCD.IQEI. 11.4.9.9 */
 enum queue_error {
@@ -204,46 +205,71 @@ static uint64_t device_range(const uint64_t word[4], bool s, uint64_t *address)
 	return bit == 63 ? 0 : UINT64_C(2) << bit;
 }
 
-/* False while a device owes its answer. Waits that were fetched behind a device that never gave one are lost (ITE). */
-static bool invalidate_device(struct model_vtd *unit, struct model_vtd_inflight *descriptor)
+static bool has_pasid(const uint64_t word[4])
 {
-	const uint64_t *word = descriptor->word;
-	bool pasid = TYPE(word) == MODEL_VTD_PASID_DEVICE_TLB;
-	uint16_t requester = (uint16_t)(word[0] >> (pasid ? 16 : 32));
-	uint64_t address, size = device_range(word, word[1] >> (pasid ? 11 : 0) & 1, &address);
-
-	for (unsigned int i = 0; i < unit->devices; i++) {
-		struct model_device *device = unit->device[i];
-
-		if (device->requester != requester)
-			continue;
-		if (!device->silent) {
-			model_device_invalidate(device, address, size,
-						pasid ? word[0] >> 32 & 0xfffff : MODEL_NO_PASID);
-			continue;
-		}
-		if (!descriptor->expires)
-			descriptor->expires = unit->device_timeout ? unit->machine->clock + unit->device_timeout :
-								    UINT64_MAX;
-		if (unit->machine->clock < descriptor->expires)
-			return false;
-		unit->fsts |= MODEL_VTD_ITE;
-		unit->iqercd = (unit->iqercd & UINT64_C(0xffff0000ffffffff)) | (uint64_t)requester << 32;
-		return true;
-	}
-	return true;
+	return TYPE(word) == MODEL_VTD_PASID_DEVICE_TLB;
 }
 
-/* False if the descriptor has to wait. */
-static bool perform(struct model_vtd *unit, struct model_vtd_inflight *descriptor)
+/* The device that the descriptor asks to forget translations, NULL if it asks none that is there. */
+static struct model_device *asked_device(struct model_vtd *unit, const uint64_t word[4])
 {
-	const uint64_t *word = descriptor->word;
+	const uint16_t requester = (uint16_t)(word[0] >> (has_pasid(word) ? 16 : 32));
+
+	if (TYPE(word) != MODEL_VTD_DEVICE_TLB && !has_pasid(word))
+		return NULL;
+	for (unsigned int i = 0; i < unit->devices; i++)
+		if (unit->device[i]->requester == requester)
+			return unit->device[i];
+	return NULL;
+}
+
+/* Does a device owe its answer? It has its time from when it was asked. */
+static bool is_owed(struct model_vtd *unit, struct model_vtd_inflight *descriptor)
+{
+	const struct model_device *device = asked_device(unit, descriptor->word);
+
+	if (!device || !device->silent)
+		return false;
+	if (!descriptor->expires)
+		descriptor->expires = unit->device_timeout ? unit->machine->clock + unit->device_timeout : UINT64_MAX;
+	return unit->machine->clock < descriptor->expires;
+}
+
+bool model_vtd_queue_is_owed(struct model_vtd *unit)
+{
+	for (unsigned int i = 0; i < unit->inflight_count; i++)
+		if (is_owed(unit, &unit->inflight[i]))
+			return true;
+	return false;
+}
+
+/* Waits that were fetched behind a device that never gave its answer are lost (ITE). */
+static void invalidate_device(struct model_vtd *unit, const uint64_t word[4])
+{
+	struct model_device *device = asked_device(unit, word);
+	uint64_t address, size = device_range(word, word[1] >> (has_pasid(word) ? 11 : 0) & 1, &address);
+
+	if (!device)
+		return;
+	if (!device->silent) {
+		model_device_invalidate(device, address, size,
+					has_pasid(word) ? word[0] >> 32 & 0xfffff : MODEL_NO_PASID);
+		return;
+	}
+	unit->fsts |= MODEL_VTD_ITE;
+	unit->iqercd = (unit->iqercd & UINT64_C(0xffff0000ffffffff)) | (uint64_t)device->requester << 32;
+}
+
+static void perform(struct model_vtd *unit, const uint64_t word[4])
+{
 	unsigned int type = TYPE(word);
 
 	unit->done[type]++;
 	unit->last_done = type;
 	if (unit->trouble.ignored >> type & 1)
-		return true;
+		return;
+	if (type != MODEL_VTD_WAIT)
+		model_vtd_flush_buffers(unit);
 	switch (type) {
 	case MODEL_VTD_CONTEXT_CACHE:
 		model_vtd_drop_contexts(unit, word[0] >> 4 & 3, (uint16_t)(word[0] >> 16), (uint16_t)(word[0] >> 32),
@@ -254,10 +280,7 @@ static bool perform(struct model_vtd *unit, struct model_vtd_inflight *descripto
 		break;
 	case MODEL_VTD_DEVICE_TLB:
 	case MODEL_VTD_PASID_DEVICE_TLB:
-		if (!invalidate_device(unit, descriptor)) {
-			unit->done[type]--;
-			return false;
-		}
+		invalidate_device(unit, word);
 		break;
 	case MODEL_VTD_WAIT:
 		wait_done(unit, word);
@@ -271,7 +294,6 @@ static bool perform(struct model_vtd *unit, struct model_vtd_inflight *descripto
 	default:
 		break;
 	}
-	return true;
 }
 
 /* ITE: waits that were fetched are aborted. */
@@ -285,23 +307,42 @@ static void abort_waits(struct model_vtd *unit)
 	unit->inflight_count = kept;
 }
 
-/*
- * Which descriptor is done next: the oldest; where they overlap, the newest in front of the first wait, once a wait or
- * the tail was reached. -1: none yet.
- */
-static int next_done(const struct model_vtd *unit)
+/* Where descriptors overlap: the newest in front of the first wait, once a wait or the tail was reached. -1: none yet. */
+static int newest_done(const struct model_vtd *unit)
 {
 	unsigned int end = 0;
 
-	if (!unit->inflight_count || unit->trouble.never_completes)
-		return -1;
-	if (!unit->trouble.overlap)
-		return 0;
 	while (end < unit->inflight_count && TYPE(unit->inflight[end].word) != MODEL_VTD_WAIT)
 		end++;
 	if (end == unit->inflight_count && end < MODEL_VTD_INFLIGHT && on(unit) && unit->iqh != unit->iqt)
 		return -1;
 	return end ? (int)end - 1 : 0;
+}
+
+/*
+ * Which descriptor is done next: the oldest, but no other waits for an answer that a device owes, unless it is a wait, or
+ * stands behind one with a fence. 6.5.2.8. -1: none yet.
+ */
+static int next_done(struct model_vtd *unit)
+{
+	if (!unit->inflight_count || unit->trouble.never_completes)
+		return -1;
+	if (unit->trouble.overlap)
+		return newest_done(unit);
+	for (unsigned int i = 0; i < unit->inflight_count; i++) {
+		const uint64_t *word = unit->inflight[i].word;
+		const bool wait = TYPE(word) == MODEL_VTD_WAIT;
+
+		if (!i || !wait) {
+			if (!is_owed(unit, &unit->inflight[i]))
+				return (int)i;
+		} else if (word[0] & WAIT_FN) {
+			return -1;
+		}
+		if (unit->trouble.in_order)
+			return -1;
+	}
+	return -1;
 }
 
 static void complete(struct model_vtd *unit)
@@ -314,8 +355,7 @@ static void complete(struct model_vtd *unit)
 	if (unit->complete_clock <
 	    unit->complete_delay + (TYPE(unit->inflight[next].word) == MODEL_VTD_WAIT ? unit->trouble.late : 0))
 		return;
-	if (!perform(unit, &unit->inflight[next]))
-		return;
+	perform(unit, unit->inflight[next].word);
 	unit->complete_clock = 0;
 	unit->inflight_count--;
 	memmove(&unit->inflight[next], &unit->inflight[next + 1],

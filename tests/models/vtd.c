@@ -133,6 +133,11 @@ static void act(struct model_vtd *unit)
 	uint32_t command = unit->command, stuck = unit->trouble.stuck;
 	uint32_t follow = PERSISTENT & ~stuck;
 
+	/* The queue is off when all that it began is done: as long as a device may take for its answer. 6.5.2 */
+	if (unit->gsts & ~command & MODEL_VTD_QIE && model_vtd_queue_is_owed(unit)) {
+		unit->command_clock = 1;
+		return;
+	}
 	unit->command_clock = 0;
 	if (unit->trouble.keeps_queue && !model_vtd_queue_may_stop(unit))
 		command |= unit->gsts & MODEL_VTD_QIE;
@@ -146,7 +151,7 @@ static void act(struct model_vtd *unit)
 			model_vtd_drop_all(unit);
 	}
 	if (command & ~stuck & MODEL_VTD_WBF) {
-		unit->buffers = 0;
+		model_vtd_flush_buffers(unit);
 		unit->gsts &= ~MODEL_VTD_WBF;
 	}
 	if (command & ~stuck & MODEL_VTD_SIRTP)
@@ -182,6 +187,7 @@ static void finish_ccmd(struct model_vtd *unit)
 {
 	unsigned int granularity = GRANULARITY(unit->ccmd, 61);
 
+	model_vtd_flush_buffers(unit);
 	model_vtd_drop_contexts(unit, granularity, (uint16_t)unit->ccmd, (uint16_t)(unit->ccmd >> 16),
 				GRANULARITY(unit->ccmd, 32));
 	unit->ccmd = (unit->ccmd & ~(START | UINT64_C(3) << 59)) | (uint64_t)granularity << 59;
@@ -199,6 +205,7 @@ static void finish_iotlb(struct model_vtd *unit)
 		drop.size = MODEL_PAGE << (unit->iva & 0x3f);
 		drop.leaves_only = unit->iva >> 6 & 1;
 	}
+	model_vtd_flush_buffers(unit);
 	if (granularity)
 		model_vtd_drop_pages(unit, &drop);
 	if (granularity && unit->iotlb >> 48 & 1)

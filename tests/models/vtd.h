@@ -108,6 +108,7 @@ struct model_vtd_trouble {
 	bool dead_registers;	  /* register-based invalidation never ends */
 	bool overlap;		  /* descriptors that no wait separates are done newest first */
 	bool completion_errors;	  /* ICE comes up with each wait descriptor; it stops nothing */
+	bool in_order;		  /* nothing is done behind a device that owes its answer */
 	bool keeps_queue;	  /* the queue stays on unless it is empty and a wait was the last, as in QEMU */
 };
 
@@ -256,6 +257,8 @@ void model_vtd_queue_step(struct model_vtd *unit);
 void model_vtd_queue_off(struct model_vtd *unit);
 /* 6.5.2: what software has to see to before it switches the queue off. */
 bool model_vtd_queue_may_stop(const struct model_vtd *unit);
+/* Does a device owe its answer to an invalidation? As long the queue stays on. */
+bool model_vtd_queue_is_owed(struct model_vtd *unit);
 void model_vtd_forbidden(struct model_vtd *unit, const char *what);
 /* Refuse a request; unless @fpd keeps a fault of that @reason from being recorded, record it. */
 void model_vtd_fault(struct model_vtd *unit, const struct model_request *request, uint8_t reason, bool fpd);
@@ -263,6 +266,8 @@ struct model_answer model_vtd_dma(struct model_iommu *iommu, const struct model_
 struct model_answer model_vtd_translate(struct model_iommu *iommu, const struct model_request *request);
 /* Memory as this unit's table walks see it. */
 bool model_vtd_read(struct model_vtd *unit, uint64_t address, void *to, size_t length, bool snoop);
+/* Stores that hang in the chipset's write buffers arrive: by command, and before every invalidation. 6.8, 11.4.5 */
+void model_vtd_flush_buffers(struct model_vtd *unit);
 /* The page that @iova leads to; 0, or the fault reason. */
 uint8_t model_vtd_walk(struct model_vtd *unit, const struct model_vtd_way *way, uint64_t iova,
 		       struct model_vtd_page *page);

@@ -198,53 +198,6 @@ static void zeros_of_the_spare_page_that_hang_in_a_cache_are_written_back(void *
 	assert_silently_refused(unit, device, HOST_TARGET, MODEL_NO_PASID);
 }
 
-/*
- * A device has a minute for its answer (PCI Express 6.0, 10.3.1), in which a unit need not let go of its queue: the capture kernel
- * would panic. So none is asked.
- */
-static void cut_off_ats(struct intel_host *host, bool silent)
-{
-	struct model_vtd *unit = host_unit(host, 0, host->mode);
-	struct model_device *device = host_translated(host, unit, 0x0520, 9);
-
-	host_ats(host, unit, device);
-	host_live(device, HOST_IOVA, MODEL_NO_PASID);
-	assert_int_equal(device->translations, 1);
-	device->silent = silent;
-	unit->device_timeout = MODEL_TICK_KHZ * UINT64_C(60000);
-	unit->trouble.keeps_queue = true;
-	host_crash(host);
-	assert_clean(host);
-	assert_int_equal(unit->done[MODEL_VTD_DEVICE_TLB], 0);
-	/* Also when it lies about having a translation. */
-	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
-	assert_capture_takes_over(host, unit);
-}
-
-static void a_device_with_translations_of_its_own_is_cut_off(void **state)
-{
-	cut_off_ats(*state, false);
-}
-
-static void a_dead_device_with_ats_does_not_keep_the_capture_kernel_from_the_queue(void **state)
-{
-	cut_off_ats(*state, true);
-}
-
-static void devices_with_ats_are_cut_off_without_room_for_a_record(void **state)
-{
-	struct intel_host *host = *state;
-	struct model_vtd *unit = host_unit(host, 0, host->mode);
-	struct model_device *device = host_translated(host, unit, 0x0520, 9);
-
-	host_ats(host, unit, device);
-	host_live(device, HOST_IOVA, MODEL_NO_PASID);
-	host->handover.note_size = 0;
-	host_crash(host);
-	assert_units_as_found(host);
-	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
-}
-
 static void preserve_with_shared_root(struct intel_host *host, bool spare)
 {
 	struct model_vtd *unit = host_unit(host, 0, host->mode);
@@ -416,9 +369,6 @@ int main(void)
 		SCALABLE(a_spare_page_that_is_not_empty_is_not_used),
 		SCALABLE(the_spare_page_is_as_wide_as_the_unit_walks),
 		SCALABLE(zeros_of_the_spare_page_that_hang_in_a_cache_are_written_back),
-		BOTH(a_device_with_translations_of_its_own_is_cut_off),
-		BOTH(a_dead_device_with_ats_does_not_keep_the_capture_kernel_from_the_queue),
-		BOTH(devices_with_ats_are_cut_off_without_room_for_a_record),
 		BOTH(a_preserved_device_goes_on_though_a_blocked_one_shares_its_root),
 		BOTH(a_preserved_device_goes_on_with_the_spare_page_too),
 		BOTH(a_root_shared_with_a_later_unit_is_kept_for_its_preserved_device),

@@ -258,20 +258,6 @@ static void a_descriptor_that_is_replaced_is_written_down(void **state)
 	assert_int_equal(found, 2);
 }
 
-static void an_invalidation_that_a_dead_device_owes_is_left_behind(void **state)
-{
-	struct scene s = scene(state);
-	struct model_device *dead = host_translated(s.host, s.unit, 0x0300, 9);
-
-	dead->silent = true;
-	model_vtd_push(s.unit, 0x03 | UINT64_C(0x0300) << 32, UINT64_C(0x7ffffffffffff001));
-	model_vtd_push(s.unit, WAIT_WORD, HOST_SCRATCH + 0x800);
-	crash(&s);
-	assert_int_equal(s.host->status, IQ_OK);
-	assert_units_as_found(s.host);
-	assert_cut_off(&s);
-}
-
 static void completion_errors_stop_nothing(void **state)
 {
 	struct scene s = scene(state);
@@ -461,7 +447,6 @@ int main(void)
 		BOTH(a_queue_in_error_that_cannot_be_switched_off_goes_on_behind_it),
 		LEGACY(a_width_that_was_inferred_wrongly_is_put_right_in_a_queue_that_stays_on),
 		BOTH(a_descriptor_that_is_replaced_is_written_down),
-		BOTH(an_invalidation_that_a_dead_device_owes_is_left_behind),
 		BOTH(completion_errors_stop_nothing),
 		BOTH(a_tail_that_cannot_be_is_put_right),
 		BOTH(a_queue_that_hung_is_started_anew),
