@@ -36,10 +36,11 @@ static void check_memory(const struct kq_examination *examination, struct kq_fin
 		return;
 	}
 	if (!examination->image.read || examination->no_initrd.text[0]) {
-		kq_find(finding, KQ_PASS,
-			"%" PRIu64 " MiB are reserved (of which the plugin takes %" PRIu64 " KiB); how much the "
-			"capture kernel needs is not known",
-			size / MIB, PLUGIN_MEMORY / 1024);
+		kq_find(finding, KQ_UNKNOWN,
+			"%" PRIu64 " MiB are reserved, of which the plugin takes %" PRIu64 " KiB; how much the capture "
+			"kernel needs is not known: %s",
+			size / MIB, PLUGIN_MEMORY / 1024,
+			examination->image.read ? examination->no_initrd.text : examination->image.why.text);
 		return;
 	}
 	/* Kernel, initrd packed and unpacked are in memory at once. */
@@ -168,11 +169,11 @@ static void check_cmdline(const struct kq_examination *examination, struct kq_fi
 
 	if (!line[0]) {
 		kq_find(finding, KQ_UNKNOWN, "the capture kernel's command line is not known");
-	} else if (off) {
+	} else if (off && kq_translates(examination)) {
 		kq_find(finding, KQ_FAIL, "%s (%s): the capture kernel would never reach again what is blocked", off,
 			distro->cmdline_source);
 		kq_advise(finding, "take %s off the capture kernel's command line", off);
-	} else if (iq_cmdline_translation_off(line)) {
+	} else if (iq_cmdline_translation_off(line) && kq_translates(examination)) {
 		kq_find(finding, KQ_FAIL,
 			"intel_iommu=off (%s): the capture kernel opens everything that was blocked, while DMA "
 			"still runs",
@@ -267,10 +268,10 @@ static void check_drivers(const struct kq_examination *examination, struct kq_fi
 }
 
 const struct kq_check kq_capture_checks[] = {
-	{ "crashkernel-memory", check_memory },
-	{ "crashkernel-cma", check_cma },
-	{ "command-line", check_cmdline },
-	{ "pass-through", check_passthrough },
-	{ "initrd-drivers", check_drivers },
-	{ NULL, NULL },
+	{ "crashkernel-memory", check_memory, NULL, KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
+	{ "crashkernel-cma", check_cma, "/sys/kernel", KQ_STEP_REBOOT, 0 },
+	{ "command-line", check_cmdline, NULL, KQ_STEP_SETTING, 0 },
+	{ "pass-through", check_passthrough, NULL, KQ_STEP_SETTING, 0 },
+	{ "initrd-drivers", check_drivers, "/sys/bus/pci/devices", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ NULL, NULL, NULL, 0, 0 },
 };

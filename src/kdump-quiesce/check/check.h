@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What `kdump-quiesce check` asks of a machine. A check is a small function that looks at an examination and says what
- * it saw, and what would help; the lists are in checks-*.c.
+ * it saw, and what would help. The verdict on the whole is put together from what the checks found.
  */
 #ifndef KQ_CHECK_H
 #define KQ_CHECK_H
@@ -9,6 +9,7 @@
 #include "machine/conf-rules.h"
 #include "machine/distro.h"
 #include "machine/initrd.h"
+#include "machine/kind.h"
 #include "lent.h"
 #include "carry/loaded.h"
 #include "machine/state.h"
@@ -23,7 +24,7 @@ enum kq_verdict {
 
 struct kq_finding {
 	enum kq_verdict verdict;
-	char fact[512]; /* what was seen */
+	char fact[768]; /* what was seen */
 	char fix[512];	/* what to do about it, empty where there is nothing to do */
 };
 
@@ -41,6 +42,7 @@ struct kq_kernel_image {
 /* All that is known about a machine before the first check: each part with why it is not known. */
 struct kq_examination {
 	struct kq_host host;
+	struct kq_machine machine;
 	bool privileged; /* files that only root may read can be read */
 	struct kq_conf conf;
 	struct kq_reason conf_wrong;
@@ -59,7 +61,9 @@ struct kq_examination {
 	struct kq_initrd initrd;
 	struct kq_reason no_initrd;
 	struct kq_lent lent;
-	struct kq_dry_run *dry; /* that showed who writes there; NULL: there was no need */
+	struct kq_dry_run *dry; /* what `plan` shows; NULL: it could not begin */
+	struct kq_reason no_dry;
+	unsigned int groups; /* IOMMU groups of the running kernel; 0: it uses no IOMMU */
 	char first_cmdline[4096];
 };
 
@@ -69,6 +73,25 @@ void kq_examination_free(struct kq_examination *examination);
 bool kq_is_wrapped(const struct kq_examination *examination);
 /* Will the plugin run at a crash that happens now, as far as can be seen? */
 bool kq_has_plugin(const struct kq_examination *examination);
+/* Does the running kernel use IOMMUs for which this version has a plugin? Then no dump is safe without it. */
+bool kq_translates(const struct kq_examination *examination);
+/* How many devices the plugin would stop at their source, as the dry run shows. */
+unsigned int kq_stopped_devices(const struct kq_examination *examination);
+/*
+ * The verdict on what stands in the way of loading the plugin: that is no failure where it is loaded already, or where no
+ * IOMMU translates.
+ */
+enum kq_verdict kq_hindrance(const struct kq_examination *examination);
+
+/* What becomes of a device's DMA at a crash with the plugin, as the dry run shows. */
+enum kq_fate {
+	KQ_FATE_UNKNOWN,
+	KQ_FATE_STOPPED, /* its Bus Master is cleared */
+	KQ_FATE_CLOSED,	 /* an IOMMU refuses it, all of it or what the policy says */
+	KQ_FATE_GOES_ON,
+};
+
+enum kq_fate kq_fate_of(const struct kq_examination *examination, const struct kq_function *function);
 
 /* For checks: fill in @finding. */
 void kq_find(struct kq_finding *finding, enum kq_verdict verdict, const char *format, ...)
@@ -77,15 +100,30 @@ void kq_advise(struct kq_finding *finding, const char *format, ...) __attribute_
 /* The commands that wrap and sign the capture kernel and make the distribution load it. */
 void kq_advise_wrap(struct kq_finding *finding, const struct kq_examination *examination);
 
+/* When an administrator does what a finding advises: a reboot comes before a setting, a setting before a load. */
+enum kq_step {
+	KQ_STEP_REBOOT,
+	KQ_STEP_SETTING,
+	KQ_STEP_LOAD,
+	KQ_STEPS
+};
+
+#define KQ_CHECK_ANYWHERE 0x1u /* it makes sense on machines that this version does not serve, too */
+#define KQ_CHECK_ASIDE	  0x2u /* the verdict stands also where this check cannot tell */
+
 struct kq_check {
 	const char *name;
 	void (*run)(const struct kq_examination *examination, struct kq_finding *finding);
+	const char *needs; /* the path without which it can see nothing, NULL: none */
+	enum kq_step step;
+	unsigned int flags;
 };
 
 /* Ended by an entry without a name. */
-extern const struct kq_check kq_load_checks[];	  /* checks-load.c: will the plugin get in? */
-extern const struct kq_check kq_iommu_checks[];	  /* checks-iommu.c: can DMA be stopped? */
-extern const struct kq_check kq_capture_checks[]; /* checks-capture.c: will the capture kernel live? */
+extern const struct kq_check kq_machine_checks[]; /* machine.c: what kind of machine is it? */
+extern const struct kq_check kq_load_checks[];	  /* load.c: will the plugin get in? */
+extern const struct kq_check kq_iommu_checks[];	  /* iommu.c: can DMA be stopped? */
+extern const struct kq_check kq_capture_checks[]; /* capture.c: will the capture kernel live? */
 
 /* How findings are written. */
 enum kq_check_form {
@@ -95,11 +133,40 @@ enum kq_check_form {
 };
 
 struct kq_result {
-	const char *name;
+	const struct kq_check *check;
 	struct kq_finding finding;
 };
 
-bool kq_check_print(const struct kq_result *results, unsigned int count, enum kq_check_form form, bool verbose);
+#define KQ_TO_DO 3u
+
+/* Would a dump survive? */
+enum kq_survival {
+	KQ_SURVIVES,
+	KQ_DOES_NOT,
+	KQ_CANNOT_BE_KNOWN,
+};
+
+struct kq_answer {
+	enum kq_survival survival;
+	char text[1024];	    /* one sentence, without a full stop */
+	const char *to_do[KQ_TO_DO]; /* fixes of the findings, in the order in which they are to be done */
+	unsigned int to_dos;
+};
+
+/* Put the @count findings on the machine that was examined together. */
+void kq_answer_make(struct kq_answer *answer, const struct kq_examination *examination,
+		    const struct kq_result *results, unsigned int count);
+
+/* All that was found about one machine. */
+struct kq_report {
+	const struct kq_machine *machine;
+	const struct kq_answer *answer;
+	const struct kq_result *results;
+	unsigned int count;
+};
+
+/* Write @report; @verbose: also what passed. False if that failed. */
+bool kq_check_print(const struct kq_report *report, enum kq_check_form form, bool verbose);
 const char *kq_verdict_name(enum kq_verdict verdict);
 
 #endif

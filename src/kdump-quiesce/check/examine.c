@@ -62,29 +62,68 @@ static void examine_devices(struct kq_examination *examination)
 		examination->no_rules.text[0] = 0;
 }
 
-/* Only for memory that is lent: who writes to it is not to be seen without the IOMMUs' registers and tables. */
+/* What `plan` would show. A configuration with mistakes is not what a crash would follow: the defaults are. */
+static void run_dry(struct kq_examination *examination)
+{
+	struct kq_dry_run *dry = calloc(1, sizeof(*dry));
+	struct kq_conf *conf = malloc(sizeof(*conf));
+	bool done = false;
+
+	if (!dry || !conf) {
+		kq_fail(&examination->no_dry, "out of memory");
+	} else {
+		*conf = examination->conf;
+		if (examination->conf_wrong.text[0])
+			kq_conf_start(conf);
+		done = kq_dry_run(dry, &examination->host, conf, &examination->no_dry);
+		if (!done)
+			kq_dry_run_free(dry);
+	}
+	free(conf);
+	if (done)
+		examination->dry = dry;
+	else
+		free(dry);
+}
+
+/* Who writes to memory that is lent is not to be seen without the IOMMUs' registers and tables. */
 static void examine_lent(struct kq_examination *examination)
 {
 	struct kq_lent *lent = &examination->lent;
 
 	kq_lent_read(lent, &examination->host, examination->first_cmdline);
-	examination->dry = lent->ranges ? calloc(1, sizeof(*examination->dry)) : NULL;
-	if (examination->dry && kq_dry_run(examination->dry, &examination->host, &examination->conf, &lent->unseen)) {
-		lent->unseen.text[0] = 0;
+	if (!lent->ranges)
+		return;
+	if (examination->dry)
 		kq_lent_look(lent, examination->dry);
-	}
+	else
+		lent->unseen = examination->no_dry;
+}
+
+static unsigned int count_groups(const struct kq_host *host)
+{
+	struct kq_names names;
+	unsigned int count;
+
+	kq_host_list(host, "/sys/kernel/iommu_groups", &names);
+	count = (unsigned int)names.count;
+	kq_names_free(&names);
+	return count;
 }
 
 void kq_examine(struct kq_examination *examination, const struct kq_host *host, const char *conf)
 {
 	memset(examination, 0, sizeof(*examination));
 	examination->host = *host;
+	kq_machine_look(&examination->machine, host);
 	examination->privileged = host->root[0] || geteuid() == 0;
 	if (kq_conf_read(&examination->conf, host, conf, &examination->conf_wrong))
 		examination->conf_wrong.text[0] = 0;
 	if (!kq_host_line(host, "/proc/cmdline", examination->first_cmdline, sizeof(examination->first_cmdline)))
 		examination->first_cmdline[0] = 0;
+	examination->groups = count_groups(host);
 	examine_devices(examination);
+	run_dry(examination);
 	kq_physical_open(&examination->physical, host);
 	examination->loaded = kq_loaded_look(host, &examination->physical, &examination->plugin);
 	examine_lent(examination);

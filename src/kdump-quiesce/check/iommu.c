@@ -13,7 +13,8 @@
 #include "host/requester.h"
 #include "host/sysroot.h"
 
-#define ECAP_SMTS 43 /* VT-d 4.1, 11.4.3: scalable mode translation support */
+#define PCI_DEVICES "/sys/bus/pci/devices"
+#define ECAP_SMTS   43 /* VT-d 4.1, 11.4.3: scalable mode translation support */
 
 /* A list of devices in a sentence: the first ones by name, then how many more. */
 struct roll {
@@ -58,44 +59,78 @@ static bool is_root(const struct kq_examination *examination, struct kq_finding 
 	return false;
 }
 
-static unsigned int count_groups(const struct kq_host *host)
+/*
+ * What becomes of DMA where no IOMMU translates, as the dry run shows. What devices write goes where the crashed kernel told
+ * them to: into its memory, never into the capture kernel's.
+ */
+static const char *without_iommu(const struct kq_examination *examination)
 {
-	struct kq_names names;
-	unsigned int count;
+	static char text[160];
+	const unsigned int stopped = kq_stopped_devices(examination);
 
-	kq_host_list(host, "/sys/kernel/iommu_groups", &names);
-	count = (unsigned int)names.count;
-	kq_names_free(&names);
-	return count;
+	if (stopped)
+		snprintf(text, sizeof(text), "the plugin clears Bus Master of %u device%s instead", stopped,
+			 stopped == 1 ? "" : "s");
+	else
+		snprintf(text, sizeof(text), "devices go on writing to the crashed kernel's memory, not to the capture "
+					     "kernel's, and nothing stops them");
+	return text;
+}
+
+static void find_no_iommu(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	const bool guest = examination->machine.guest;
+
+	if (examination->plan.left_out) {
+		kq_find(finding, KQ_WARN, "firmware names no IOMMU that can be used; %s", without_iommu(examination));
+		kq_advise(finding, "kdump-quiesce tables says which entry is wrong; ask for new firmware");
+		return;
+	}
+	if (kq_host_has_tables(&examination->host)) {
+		kq_find(finding, KQ_WARN, "%s; %s", examination->no_plan.text, without_iommu(examination));
+		kq_advise(finding, "kdump-quiesce tables says what is wrong; ask for new firmware");
+		return;
+	}
+	kq_find(finding, guest && kq_stopped_devices(examination) ? KQ_PASS : KQ_WARN, "%s; %s",
+		guest ? "this guest has no IOMMU" : "firmware names no IOMMU", without_iommu(examination));
+	if (!guest)
+		kq_advise(finding, "switch the IOMMU on in the firmware's setup, where there is one");
+}
+
+static void find_unused_iommu(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	const unsigned int units = examination->plan.units;
+	const char *off = iq_cmdline_iommu_off(examination->first_cmdline);
+
+	kq_find(finding, KQ_WARN, "firmware has %u IOMMU%s, but this kernel does not use %s%s%s; %s", units,
+		units == 1 ? "" : "s", units == 1 ? "it" : "them", off ? ": " : "", off ? off : "",
+		without_iommu(examination));
+	kq_advise(finding,
+		  off ? "take %s off the kernel's command line, then start anew"
+		      : "put intel_iommu=on or, on AMD, nothing at all on the kernel's command line, and take %s off it, "
+			"then start anew",
+		  off ? off : "iommu=off");
 }
 
 static void check_iommu(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	const struct iq_plan *plan = &examination->plan;
-	unsigned int groups = count_groups(&examination->host), identity = 0;
-	const char *off = iq_cmdline_iommu_off(examination->first_cmdline);
+	unsigned int identity = 0;
 
 	if (!is_root(examination, finding))
 		return;
 	if (!examination->planned) {
-		kq_find(finding, KQ_FAIL, "%s", examination->no_plan.text);
-		kq_advise(finding, "switch the IOMMU on in the firmware's setup (AMD-Vi, VT-d, \"DMA protection\")");
+		find_no_iommu(examination, finding);
 		return;
 	}
-	if (!groups) {
-		kq_find(finding, KQ_FAIL, "firmware has %u IOMMU%s, but this kernel does not use %s%s%s", plan->units,
-			plan->units == 1 ? "" : "s", plan->units == 1 ? "it" : "them", off ? ": " : "", off ? off : "");
-		kq_advise(finding,
-			  off ? "take %s off the kernel's command line, then start anew"
-			      : "put intel_iommu=on or, on AMD, nothing at all on the kernel's command line, and take "
-				"%s off it, then start anew",
-			  off ? off : "iommu=off");
+	if (!examination->groups) {
+		find_unused_iommu(examination, finding);
 		return;
 	}
 	for (unsigned int i = 0; i < examination->topology.functions; i++)
 		identity += examination->topology.function[i].identity;
 	kq_find(finding, KQ_PASS, "%u %s unit%s, %u groups; %u of %u functions in pass-through", plan->units,
-		plan->unit[0].family->name, plan->units == 1 ? "" : "s", groups, identity,
+		plan->unit[0].family->name, plan->units == 1 ? "" : "s", examination->groups, identity,
 		examination->topology.functions);
 }
 
@@ -103,8 +138,11 @@ static void check_tables(const struct kq_examination *examination, struct kq_fin
 {
 	if (!is_root(examination, finding))
 		return;
-	if (!examination->planned) {
-		kq_find(finding, KQ_UNKNOWN, "there is no table of IOMMUs");
+	if (!kq_host_has_tables(&examination->host)) {
+		kq_find(finding, KQ_PASS, "firmware has no table of IOMMUs that could be wrong");
+	} else if (!examination->planned && !examination->plan.left_out) {
+		kq_find(finding, KQ_WARN, "%s", examination->no_plan.text);
+		kq_advise(finding, "kdump-quiesce tables says what is wrong; ask for new firmware");
 	} else if (examination->plan.left_out) {
 		kq_find(finding, KQ_WARN, "%u entries of the firmware's tables cannot be used",
 			examination->plan.left_out);
@@ -118,15 +156,21 @@ static void check_served(const struct kq_examination *examination, struct kq_fin
 {
 	const struct kq_topology *topology = &examination->topology;
 	const struct kq_hidden *astray = NULL;
-	struct roll roll = { "", 0 };
+	struct roll stopped = { "", 0 }, roll = { "", 0 };
 
 	if (!is_root(examination, finding) || !can_read_devices(examination, finding))
 		return;
+	if (examination->planned && !examination->groups) {
+		kq_find(finding, KQ_PASS, "this kernel uses no IOMMU: see iommu");
+		return;
+	}
 	for (unsigned int i = 0; i < topology->functions; i++) {
 		const struct kq_function *function = &topology->function[i];
 
-		if (function->master && !function->bridge && topology->requester[function->first].unit == KQ_NO_UNIT)
-			roll_add(&roll, function);
+		if (!function->master || function->bridge ||
+		    topology->requester[function->first].unit != KQ_NO_UNIT)
+			continue;
+		roll_add(kq_fate_of(examination, function) == KQ_FATE_STOPPED ? &stopped : &roll, function);
 	}
 	for (unsigned int i = 0; i < topology->hiddens; i++)
 		if (!topology->hidden[i].known)
@@ -136,13 +180,15 @@ static void check_served(const struct kq_examination *examination, struct kq_fin
 			kq_hidden_name(astray));
 		return;
 	}
-	if (!roll.count) {
+	if (roll.count)
+		kq_find(finding, KQ_WARN, "no IOMMU is in front of %s, and the plugin does not stop %s at the source",
+			roll_end(&roll), roll.count == 1 ? "it" : "them");
+	else if (stopped.count)
+		kq_find(finding, KQ_PASS, "no IOMMU is in front of %s: the plugin clears Bus Master instead",
+			roll_end(&stopped));
+	else
 		kq_find(finding, KQ_PASS, "every device that can do DMA is behind an IOMMU%s",
 			topology->hiddens ? " (those behind VMD as VMD)" : "");
-		return;
-	}
-	kq_find(finding, examination->planned ? KQ_WARN : KQ_FAIL,
-		"no IOMMU is in front of %s: their DMA cannot be stopped", roll_end(&roll));
 }
 
 /* Devices that the plugin leaves alone, and why. */
@@ -180,7 +226,7 @@ static void check_identity(const struct kq_examination *examination, struct kq_f
 	kq_find(finding, KQ_WARN,
 		"%s: in pass-through and with PASIDs, are left alone: the capture kernel would never open them again",
 		roll_end(&roll));
-	kq_advise(finding, "if the dump does not need them: identity = block in /etc/kdump-quiesce.conf");
+	kq_advise(finding, "if the dump does not need them: identity = block in " KQ_CONF_PATH);
 }
 
 static void check_reserved(const struct kq_examination *examination, struct kq_finding *finding)
@@ -196,7 +242,7 @@ static void check_reserved(const struct kq_examination *examination, struct kq_f
 	kq_find(finding, KQ_WARN, "%s: firmware has memory reserved for them (RMRR, IVMD), so that their DMA goes on",
 		roll_end(&roll));
 	kq_advise(finding,
-		  "where that is known not to reset the machine: device ADDRESS = block in /etc/kdump-quiesce.conf");
+		  "where that is known not to reset the machine: device ADDRESS = block in " KQ_CONF_PATH);
 }
 
 static void check_policy(const struct kq_examination *examination, struct kq_finding *finding)
@@ -333,15 +379,15 @@ static void check_clock(const struct kq_examination *examination, struct kq_find
 }
 
 const struct kq_check kq_iommu_checks[] = {
-	{ "iommu", check_iommu },
-	{ "firmware-tables", check_tables },
-	{ "unserved-devices", check_served },
-	{ "identity-devices", check_identity },
-	{ "reserved-memory", check_reserved },
-	{ "policy", check_policy },
-	{ "snp", check_snp },
-	{ "memory-encryption", check_encryption },
-	{ "scalable-mode", check_scalable },
-	{ "clock", check_clock },
-	{ NULL, NULL },
+	{ "iommu", check_iommu, "/sys/kernel", KQ_STEP_REBOOT, 0 },
+	{ "firmware-tables", check_tables, "/sys/kernel", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
+	{ "unserved-devices", check_served, PCI_DEVICES, KQ_STEP_SETTING, 0 },
+	{ "identity-devices", check_identity, PCI_DEVICES, KQ_STEP_SETTING, 0 },
+	{ "reserved-memory", check_reserved, PCI_DEVICES, KQ_STEP_SETTING, 0 },
+	{ "policy", check_policy, PCI_DEVICES, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "snp", check_snp, "/sys/kernel", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "memory-encryption", check_encryption, "/proc/cpuinfo", KQ_STEP_REBOOT, 0 },
+	{ "scalable-mode", check_scalable, "/sys/kernel", KQ_STEP_SETTING, 0 },
+	{ "clock", check_clock, "/proc/cpuinfo", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
+	{ NULL, NULL, NULL, 0, 0 },
 };

@@ -20,13 +20,32 @@ static const char *loader(const struct kq_examination *examination)
 	return examination->distro.load ? examination->distro.load : "kexec -p ...";
 }
 
+/* Every mistake of the file, as far as a sentence holds them. */
+static void tell_mistakes(const struct kq_conf *conf, char text[600])
+{
+	text[0] = 0;
+	for (unsigned int i = 0; i < conf->mistakes && i < KQ_CONF_MISTAKES; i++) {
+		const size_t used = strlen(text);
+
+		if (used + strlen(conf->mistake[i].text) + 16 > 600) {
+			snprintf(text + used, 600 - used, "; %u more", conf->mistakes - i);
+			return;
+		}
+		snprintf(text + used, 600 - used, "%s%s", used ? "; " : "", conf->mistake[i].text);
+	}
+}
+
 static void check_conf(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	const char *wrong = examination->conf_wrong.text[0] ? examination->conf_wrong.text : examination->no_rules.text;
 	const struct kq_selector *unused;
+	char mistakes[600];
 
 	if (wrong[0]) {
-		kq_find(finding, KQ_FAIL, "%s", wrong);
+		tell_mistakes(&examination->conf, mistakes);
+		/* An image that cannot be seen may have been loaded before the mistake was made. */
+		kq_find(finding, examination->loaded == KQ_LOADED_UNSEEN ? KQ_WARN : kq_hindrance(examination), "%s",
+			mistakes[0] ? mistakes : wrong);
 		kq_advise(finding,
 			  "correct the file: kdump-quiesce exec loads the plain capture kernel rather than guess");
 	} else if (examination->conf.path[0]) {
@@ -43,18 +62,53 @@ static void check_conf(const struct kq_examination *examination, struct kq_findi
 	}
 }
 
+#define CRASH_LOADED "/sys/kernel/kexec_crash_loaded"
+
+/* Was this kernel built without what loads capture kernels? Its configuration says so, else the file that is missing. */
+static bool has_no_kexec(const struct kq_host *host)
+{
+	static const char *const words[] = { "\nCONFIG_KEXEC=y", "\nCONFIG_KEXEC_FILE=y" };
+	char path[256] = "/boot/config-", *text;
+	bool none;
+
+	kq_host_line(host, "/proc/sys/kernel/osrelease", path + strlen(path), 200);
+	text = kq_host_read(host, path, 1u << 20, NULL);
+	/* A tree below another root may lack the file and nothing else. */
+	none = text ? !strstr(text, words[0]) && !strstr(text, words[1]) : !host->root[0];
+	free(text);
+	return none;
+}
+
+static void find_not_loaded(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	if (kq_host_exists(&examination->host, CRASH_LOADED)) {
+		kq_find(finding, KQ_FAIL, "no capture kernel is loaded");
+		if (examination->machine.kind->outlook == KQ_OUTLOOK_SERVED)
+			kq_advise(finding, "kdump-quiesce exec -- %s", loader(examination));
+	} else if (has_no_kexec(&examination->host)) {
+		kq_find(finding, KQ_FAIL, "this kernel was built without kexec (CONFIG_KEXEC, CONFIG_KEXEC_FILE): it "
+					  "cannot load a capture kernel");
+		kq_advise(finding, "boot a kernel that has it, as those of distributions do");
+	} else {
+		kq_find(finding, KQ_UNKNOWN, CRASH_LOADED " is not there: whether a capture kernel is loaded is not known");
+	}
+}
+
 static void check_loaded(const struct kq_examination *examination, struct kq_finding *finding)
 {
-	if (examination->loaded != KQ_LOADED_NONE) {
+	const struct kq_host *host = &examination->host;
+
+	if (kq_host_number(host, "/sys/kernel/fadump/registered", 0) ||
+	    kq_host_number(host, "/sys/kernel/fadump_registered", 0))
+		kq_find(finding, KQ_PASS, "firmware takes the dump (fadump is registered)");
+	else if (!strcmp(examination->machine.kind->key, "fadump"))
+		kq_find(finding, KQ_FAIL, "fadump is on, and nothing is registered with firmware");
+	else if (!strcmp(examination->machine.kind->key, "xen-dom0"))
+		kq_find(finding, KQ_UNKNOWN, "whether a crash kernel is loaded Xen alone knows");
+	else if (kq_host_number(host, CRASH_LOADED, 0))
 		kq_find(finding, KQ_PASS, "a capture kernel is loaded");
-		return;
-	}
-	if (kq_host_number(&examination->host, "/sys/kernel/kexec_crash_loaded", 2) == 2) {
-		kq_find(finding, KQ_UNKNOWN, "/sys/kernel/kexec_crash_loaded cannot be read: a kernel without kexec?");
-		return;
-	}
-	kq_find(finding, KQ_FAIL, "no capture kernel is loaded");
-	kq_advise(finding, "kdump-quiesce exec -- %s", loader(examination));
+	else
+		find_not_loaded(examination, finding);
 }
 
 static void check_plugin(const struct kq_examination *examination, struct kq_finding *finding)
@@ -74,13 +128,17 @@ static void check_plugin(const struct kq_examination *examination, struct kq_fin
 			kq_find(finding, KQ_UNKNOWN, "the loaded image cannot be looked at: %s", plugin->why.text);
 		return;
 	case KQ_LOADED_PLAIN:
-		kq_find(finding, KQ_FAIL,
+		if (!kq_translates(examination) && examination->privileged && !kq_stopped_devices(examination)) {
+			kq_find(finding, KQ_PASS, "it is not loaded, and would have nothing to do: no IOMMU translates");
+			return;
+		}
+		kq_find(finding, kq_hindrance(examination),
 			plugin->leftover ? "the plugin was loaded, but another image was loaded over it"
 					 : "the capture kernel was loaded without the plugin");
 		break;
 	case KQ_LOADED_NONE:
-		kq_find(finding, KQ_FAIL, "no capture kernel is loaded");
-		break;
+		find_not_loaded(examination, finding);
+		return;
 	}
 	if (kq_host_locked_down(&examination->host))
 		kq_advise_wrap(finding, examination);
@@ -108,11 +166,14 @@ static void check_call(const struct kq_examination *examination, struct kq_findi
 				who);
 			return;
 		}
-		kq_find(finding, KQ_FAIL,
+		kq_find(finding, kq_hindrance(examination),
 			"%s loads by kexec_file_load, which carries no plugin but a wrapped kernel's: kexec %s", who,
 			distro->call_because);
-		kq_advise(finding, "take -s out of %s, or wrap the capture kernel (kdump-quiesce wrap)",
-			  distro->conf ? distro->conf : "its arguments");
+		if (kq_host_locked_down(&examination->host))
+			kq_advise_wrap(finding, examination);
+		else
+			kq_advise(finding, "take -s out of %s, or wrap the capture kernel (kdump-quiesce wrap)",
+				  distro->conf ? distro->conf : "its arguments");
 		return;
 	case KQ_CALL_UNKNOWN:
 		break;
@@ -132,9 +193,25 @@ static void check_lockdown(const struct kq_examination *examination, struct kq_f
 	} else if (kq_is_wrapped(examination)) {
 		kq_find(finding, KQ_PASS, "locked down (%s), and the capture kernel is wrapped", text);
 	} else {
-		kq_find(finding, KQ_FAIL, "locked down (%s): only signed kernels are loaded, by kexec_file_load", text);
+		kq_find(finding, kq_hindrance(examination),
+			"locked down (%s): only signed kernels are loaded, by kexec_file_load", text);
 		kq_advise_wrap(finding, examination);
 	}
+}
+
+/* The variable is not there: because nobody mounted the variables, or because firmware has none of that name. */
+static void find_no_secure_boot(const struct kq_host *host, struct kq_finding *finding)
+{
+	struct kq_names names;
+
+	kq_host_list(host, EFI_VARIABLES, &names);
+	if (!kq_host_exists(host, "/sys/firmware/efi"))
+		kq_find(finding, KQ_PASS, "not started by EFI");
+	else if (names.count)
+		kq_find(finding, KQ_PASS, "firmware has no Secure Boot");
+	else
+		kq_find(finding, KQ_UNKNOWN, EFI_VARIABLES " cannot be read: whether Secure Boot is on is not known");
+	kq_names_free(&names);
 }
 
 static void check_secure_boot(const struct kq_examination *examination, struct kq_finding *finding)
@@ -148,13 +225,13 @@ static void check_secure_boot(const struct kq_examination *examination, struct k
 	if (!on && length) {
 		kq_find(finding, KQ_PASS, "Secure Boot is off");
 	} else if (!on) {
-		kq_find(finding, KQ_PASS, kq_host_exists(&examination->host, "/sys/firmware/efi") ?
-						  "firmware has no Secure Boot" : "not started by EFI");
+		find_no_secure_boot(&examination->host, finding);
 	} else if (!image->read) {
 		kq_find(finding, KQ_UNKNOWN, "Secure Boot is on; whether the capture kernel is signed is not known: %s",
 			image->why.text);
 	} else if (!image->is_signed) {
-		kq_find(finding, KQ_FAIL, "Secure Boot is on, and %s is not signed", examination->distro.kernel);
+		kq_find(finding, kq_hindrance(examination), "Secure Boot is on, and %s is not signed",
+			examination->distro.kernel);
 		kq_advise_wrap(finding, examination);
 	} else {
 		kq_find(finding, KQ_PASS, "Secure Boot is on, and %s is signed", examination->distro.kernel);
@@ -171,11 +248,11 @@ static void check_permission(const struct kq_examination *examination, struct kq
 			kq_find(finding, KQ_PASS, "kexec_load_disabled is 1, after the plugin was loaded");
 			return;
 		}
-		kq_find(finding, KQ_FAIL, "kexec_load_disabled is 1: nothing can be loaded until the next boot");
+		kq_find(finding, kq_hindrance(examination), "kexec_load_disabled is 1: nothing can be loaded until the next boot");
 		kq_advise(finding,
 			  "load before it is set: order what sets it behind the service that loads the capture kernel");
 	} else if (limit == 0 && !kq_has_plugin(examination)) {
-		kq_find(finding, KQ_FAIL, "kexec_load_limit_panic is 0: nothing can be loaded until the next boot");
+		kq_find(finding, kq_hindrance(examination), "kexec_load_limit_panic is 0: nothing can be loaded until the next boot");
 		kq_advise(finding, "allow one load more");
 	} else {
 		kq_find(finding, KQ_PASS, "capture kernels may be loaded");
@@ -191,7 +268,7 @@ static void check_ptrace(const struct kq_examination *examination, struct kq_fin
 			scope < 3 ? ": exec can read the loader's image" : ", but the capture kernel is wrapped");
 		return;
 	}
-	kq_find(finding, KQ_FAIL, "ptrace_scope is %" PRIu64 ": exec cannot read the loader's image", scope);
+	kq_find(finding, kq_hindrance(examination), "ptrace_scope is %" PRIu64 ": exec cannot read the loader's image", scope);
 	kq_advise(finding, "wrap the capture kernel (kdump-quiesce wrap), or set kernel.yama.ptrace_scope below 3 from "
 			   "the next boot");
 }
@@ -302,15 +379,15 @@ static void check_status(const struct kq_examination *examination, struct kq_fin
 }
 
 const struct kq_check kq_load_checks[] = {
-	{ "configuration", check_conf },
-	{ "capture-kernel", check_loaded },
-	{ "plugin", check_plugin },
-	{ "up-to-date", check_status },
-	{ "system-call", check_call },
-	{ "permission", check_permission },
-	{ "lockdown", check_lockdown },
-	{ "secure-boot", check_secure_boot },
-	{ "ptrace-scope", check_ptrace },
-	{ "hotplug", check_hotplug },
-	{ NULL, NULL },
+	{ "configuration", check_conf, NULL, KQ_STEP_SETTING, 0 },
+	{ "capture-kernel", check_loaded, NULL, KQ_STEP_LOAD, KQ_CHECK_ANYWHERE },
+	{ "plugin", check_plugin, "/sys/kernel", KQ_STEP_LOAD, 0 },
+	{ "up-to-date", check_status, "/sys/kernel", KQ_STEP_LOAD, KQ_CHECK_ASIDE },
+	{ "system-call", check_call, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "permission", check_permission, "/proc/sys/kernel", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
+	{ "lockdown", check_lockdown, "/sys/kernel", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "secure-boot", check_secure_boot, "/sys/kernel", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "ptrace-scope", check_ptrace, "/proc/sys/kernel", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
+	{ "hotplug", check_hotplug, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ NULL, NULL, NULL, 0, 0 },
 };

@@ -143,17 +143,47 @@ static void filter_iomem(FILE *out, char *bytes, size_t length)
 	each_line(out, bytes, iomem_line);
 }
 
+/* Is @flag a word of the line that begins at @line? */
+static bool has_word(const char *line, const char *flag)
+{
+	const size_t length = strlen(flag), end = strcspn(line, "\n");
+
+	for (const char *at = line; (at = strstr(at, flag)) && at < line + end; at += length)
+		if (at > line && at[-1] == ' ' && strchr(" \n", at[length]))
+			return true;
+	return false;
+}
+
+/* Of the processor only what is asked of it: its architecture, and some abilities. */
 static void filter_cpuinfo(FILE *out, char *bytes, size_t length)
 {
+	static const char *const lines[] = { "\nCPU implementer", "\nplatform\t", "\nisa\t", "vendor_id       : IBM/S390" };
+	static const char *const flags[] = { "constant_tsc", "nonstop_tsc", "sme", "hypervisor" };
+	const char *line = strstr(bytes, "flags\t\t:");
+
 	(void)length;
-	fprintf(out, "flags\t\t:%s%s%s\n", strstr(bytes, " constant_tsc") ? " constant_tsc" : "",
-		strstr(bytes, " nonstop_tsc") ? " nonstop_tsc" : "",
-		strstr(bytes, " sme ") || strstr(bytes, " sme\n") ? " sme" : "");
+	fputc('\n', out);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(lines); i++) {
+		const char *at = strstr(bytes, lines[i]);
+
+		if (at && *at == '\n')
+			at++;
+		if (at)
+			fprintf(out, "%.*s\n", (int)strcspn(at, "\n"), at);
+	}
+	if (!line)
+		return;
+	fputs("flags\t\t:", out);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(flags); i++)
+		if (has_word(line, flags[i]))
+			fprintf(out, " %s", flags[i]);
+	fputc('\n', out);
 }
 
 static void kernel_option(FILE *out, char *line)
 {
-	if (strstr(line, "CONFIG_INTEL_IOMMU") || strstr(line, "CONFIG_AMD_MEM_ENCRYPT"))
+	if (strstr(line, "CONFIG_INTEL_IOMMU") || strstr(line, "CONFIG_AMD_MEM_ENCRYPT") ||
+	    strstr(line, "CONFIG_KEXEC"))
 		fprintf(out, "%s\n", line);
 }
 

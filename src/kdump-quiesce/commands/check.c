@@ -8,18 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/options.h"
 #include "check/check.h"
 #include "command.h"
 #include "check/save.h"
 
-#define EXIT_CHECK_FAILED 1
 #define EXIT_USAGE	  2
-#define EXIT_UNKNOWN	  3
 #define RESULTS_MAX	  64u
 
 static const char usage[] =
 	"Usage: kdump-quiesce check [OPTION]...\n"
-	"Say whether a crash dump of this host would survive its own DMA, why not, and what to change.\n"
+	"Say whether a crash dump of this host would survive its own DMA, why not, and what to do first.\n"
 	"\n"
 	"  -q, --quiet          only what did not pass\n"
 	"      --json           for programs\n"
@@ -31,9 +30,8 @@ static const char usage[] =
 	"                       .tar.gz, .tar.xz and .tar.zst are compressed\n"
 	"  -h, --help\n"
 	"\n"
-	"Exit status: 0 all checks passed, perhaps with warnings; 1 one failed; 2 wrong usage; 3 none failed, but one "
-	"could not\n"
-	"tell (run it as root).\n";
+	"Exit status is the verdict: 0 the dump would survive, perhaps with warnings; 1 it would not; 3 that cannot be known\n"
+	"(run it as root). 2 wrong usage, or DIR is no directory.\n";
 
 enum {
 	OPTION_JSON = 256,
@@ -56,7 +54,8 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static const struct kq_check *const lists[] = { kq_load_checks, kq_iommu_checks, kq_capture_checks };
+static const struct kq_check *const lists[] = { kq_machine_checks, kq_load_checks, kq_iommu_checks,
+						kq_capture_checks };
 
 /* The next check behind *@check of list *@list, which start with NULL and 0. NULL at the end. */
 static const struct kq_check *next_check(const struct kq_check *check, size_t *list)
@@ -77,34 +76,53 @@ struct order {
 	bool quiet, list;
 };
 
+/* Each check that makes sense on this machine. Returns how many. */
+static unsigned int run_all(const struct kq_examination *examination, struct kq_result results[RESULTS_MAX])
+{
+	const bool served = examination->machine.kind->outlook == KQ_OUTLOOK_SERVED;
+	const struct kq_check *check = NULL;
+	unsigned int count = 0;
+	size_t list = 0;
+
+	while ((check = next_check(check, &list)) && count < RESULTS_MAX) {
+		struct kq_result *result = &results[count];
+
+		if (!served && !(check->flags & KQ_CHECK_ANYWHERE))
+			continue;
+		count++;
+		result->check = check;
+		if (check->needs && !kq_host_exists(&examination->host, check->needs))
+			kq_find(&result->finding, KQ_UNKNOWN, "%s is not there", check->needs);
+		else
+			check->run(examination, &result->finding);
+	}
+	return count;
+}
+
 static int run_checks(const struct order *order)
 {
+	static const int statuses[] = { [KQ_SURVIVES] = 0, [KQ_DOES_NOT] = 1, [KQ_CANNOT_BE_KNOWN] = 3 };
 	struct kq_examination *examination = calloc(1, sizeof(*examination));
 	struct kq_result *results = calloc(RESULTS_MAX, sizeof(*results));
-	const struct kq_check *check = NULL;
+	struct kq_report report = { .results = results };
+	struct kq_answer answer;
 	struct kq_reason reason;
-	unsigned int count = 0, failed = 0, unknown = 0;
 	bool written;
-	size_t list = 0;
 
 	if (!examination || !results) {
 		kq_warn("out of memory");
 		free(examination);
 		free(results);
-		return EXIT_UNKNOWN;
+		return statuses[KQ_CANNOT_BE_KNOWN];
 	}
 	if (order->save)
 		kq_save_start();
 	kq_examine(examination, &order->host, order->conf);
-	while ((check = next_check(check, &list)) && count < RESULTS_MAX) {
-		struct kq_result *result = &results[count++];
-
-		result->name = check->name;
-		check->run(examination, &result->finding);
-		failed += result->finding.verdict == KQ_FAIL;
-		unknown += result->finding.verdict == KQ_UNKNOWN;
-	}
-	written = kq_check_print(results, count, order->form, !order->quiet);
+	report.machine = &examination->machine;
+	report.count = run_all(examination, results);
+	kq_answer_make(&answer, examination, results, report.count);
+	report.answer = &answer;
+	written = kq_check_print(&report, order->form, !order->quiet);
 	if (!written)
 		kq_warn("cannot write: %s", strerror(errno));
 	if (order->save && !kq_save_finish(order->save, examination, &reason)) {
@@ -114,7 +132,7 @@ static int run_checks(const struct order *order)
 	kq_examination_free(examination);
 	free(examination);
 	free(results);
-	return failed ? EXIT_CHECK_FAILED : unknown || !written ? EXIT_UNKNOWN : 0;
+	return !written && answer.survival == KQ_SURVIVES ? statuses[KQ_CANNOT_BE_KNOWN] : statuses[answer.survival];
 }
 
 static int run(int argc, char *argv[])
@@ -145,7 +163,8 @@ static int run(int argc, char *argv[])
 			order.conf = optarg;
 			break;
 		case OPTION_SYSROOT:
-			order.host.root = optarg;
+			if (!kq_option_sysroot(optarg, &order.host.root))
+				return EXIT_USAGE;
 			break;
 		case OPTION_SAVE:
 			order.save = optarg;

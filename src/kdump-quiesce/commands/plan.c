@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/options.h"
 #include "command.h"
 #include "dry-run/dry-run.h"
 #include "check/save.h"
@@ -30,9 +31,9 @@ static const char usage[] =
 	"                       .tar.gz, .tar.xz and .tar.zst are compressed\n"
 	"  -h, --help\n"
 	"\n"
-	"Exit status: 0 every unit would be quiesced; 1 not every one, or there is none; 2 wrong usage; 3 that cannot "
-	"be seen\n"
-	"(registers and tables are for root, and not on every kernel).\n";
+	"Exit status: 0 every unit would be quiesced; 1 not every one, or there is none; 2 wrong usage, or DIR is no "
+	"directory;\n"
+	"3 that cannot be seen (registers and tables are for root, and not on every kernel).\n";
 
 enum {
 	OPTION_JSON = 256,
@@ -69,6 +70,16 @@ static bool save(const struct kq_dry_run *run, const char *path, struct kq_reaso
 	return done;
 }
 
+/* A unit that is left out is one that would not be quiesced, whatever became of the others. */
+static int status_of(const struct kq_dry_run *run)
+{
+	if (!run->run.plan.units || run->run.plan.units_left_out)
+		return EXIT_TROUBLE;
+	if (run->status == IQ_OK)
+		return 0;
+	return kq_dry_unseen(run, 0) ? EXIT_UNSEEN : EXIT_TROUBLE;
+}
+
 static int show(const struct order *order)
 {
 	struct kq_dry_run *run = malloc(sizeof(*run));
@@ -90,7 +101,7 @@ static int show(const struct order *order)
 	if (!kq_dry_run(run, &order->host, conf, &reason)) {
 		kq_warn("%s", reason.text);
 	} else {
-		result = run->status == IQ_OK ? 0 : kq_dry_unseen(run, 0) ? EXIT_UNSEEN : EXIT_TROUBLE;
+		result = status_of(run);
 		if (!kq_dry_print(run, order->json, order->every)) {
 			kq_warn("cannot write: %s", strerror(errno));
 			result = EXIT_TROUBLE;
@@ -127,7 +138,8 @@ static int run(int argc, char *argv[])
 			order.conf = optarg;
 			break;
 		case OPTION_SYSROOT:
-			order.host.root = optarg;
+			if (!kq_option_sysroot(optarg, &order.host.root))
+				return EXIT_USAGE;
 			break;
 		case OPTION_SAVE:
 			order.save = optarg;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/options.h"
 #include "command.h"
 #include "machine/conf-rules.h"
 #include "base/json.h"
@@ -294,7 +295,8 @@ static int run(int argc, char *argv[])
 			conf = optarg;
 			break;
 		case OPTION_SYSROOT:
-			host.root = optarg;
+			if (!kq_option_sysroot(optarg, &host.root))
+				return EXIT_USAGE;
 			break;
 		case 'h':
 			fputs(usage, stdout);

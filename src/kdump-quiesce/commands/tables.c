@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "firmware/acpi.h"
+#include "base/options.h"
 #include "command.h"
 #include "machine/host.h"
 #include "base/json.h"
@@ -165,7 +166,8 @@ static int tables_run(int argc, char *argv[])
 			json = true;
 			break;
 		case OPTION_SYSROOT:
-			tables.host.root = optarg;
+			if (!kq_option_sysroot(optarg, &tables.host.root))
+				return EXIT_USAGE;
 			break;
 		case 'h':
 			fputs(usage, stdout);

@@ -121,8 +121,7 @@ static bool parse_option(struct order *order, int option)
 		order->conf = optarg;
 		return true;
 	case OPTION_SYSROOT:
-		order->host.root = optarg;
-		return true;
+		return kq_option_sysroot(optarg, &order->host.root);
 	case 'q':
 		order->loudness = KQ_QUIET;
 		return true;

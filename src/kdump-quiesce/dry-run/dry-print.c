@@ -174,6 +174,8 @@ static void print_text(struct printer *printer, bool every)
 		print_stages(printer, i);
 		print_changes(printer, i);
 	}
+	if (!plan->units)
+		kq_output_format(out, "no IOMMU: %s; DMA is stopped at its source alone\n", run->no_units.text);
 	kq_output_text(out, "devices and root ports\n");
 	print_stages(printer, IQ_NO_UNIT);
 	print_stopped(printer);

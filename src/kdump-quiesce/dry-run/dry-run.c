@@ -21,7 +21,10 @@ static bool prepare(struct kq_dry_run *run, const struct kq_conf *conf, struct k
 	if (!plan)
 		return kq_fail(reason, "out of memory");
 	kq_conf_apply(conf, &run->settings, false);
-	done = kq_host_plan(&run->host, plan, reason) && kq_topology_read(&run->topology, &run->host, plan, reason) &&
+	done = kq_policy_plan(run->settings.policy, &run->host, plan, reason);
+	if (done && !plan->units)
+		run->no_units = *reason;
+	done = done && kq_topology_read(&run->topology, &run->host, plan, reason) &&
 	       kq_conf_rules(&rules, conf, &run->topology, plan, reason);
 	if (done) {
 		memcpy(run->settings.rule, rules.rule, sizeof(run->settings.rule));

@@ -15,12 +15,16 @@ struct kq_dry_run {
 	struct kq_physical physical;
 	struct iq_run run;
 	struct kq_dry dry;
+	struct kq_reason no_units; /* why the plan has none, where it has none */
 	uint8_t *note;
 	struct iq_record_view view;
 	enum iq_status status; /* what iq_quiesce() returned */
 };
 
-/* Run it on @host under @conf. False with a reason if it cannot even begin; @run is to be freed in both cases. */
+/*
+ * Run it on @host under @conf. False with a reason if it cannot even begin, or there is nothing to do; @run is to be freed
+ * in both cases.
+ */
 bool kq_dry_run(struct kq_dry_run *run, const struct kq_host *host, const struct kq_conf *conf,
 		struct kq_reason *reason);
 void kq_dry_run_free(struct kq_dry_run *run);

@@ -63,11 +63,10 @@ static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reas
 
 	if (exec->conf_wrong.text[0])
 		return kq_fail(reason, "%s", exec->conf_wrong.text);
-	if (!kq_host_plan(&exec->host, plan, reason)) {
-		if (!(settings->policy & IQ_HANDOVER_STOP) || kq_host_has_tables(&exec->host))
-			return false;
+	if (!kq_policy_plan(settings->policy, &exec->host, plan, reason))
+		return false;
+	if (!plan->units)
 		kq_warn("%s: DMA will be stopped at its source alone", reason->text);
-	}
 	if (plan->left_out)
 		kq_warn("%u entries of the firmware's tables are left out: they overlap or cannot be", plan->left_out);
 	for (unsigned int i = 0; i < plan->units; i++)

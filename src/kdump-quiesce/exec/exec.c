@@ -99,7 +99,7 @@ static bool parse(struct kq_exec *exec, int argc, char *argv[], struct order *or
 			fine = kq_option_milliseconds("total-ms", optarg, &exec->settings.total_us);
 			break;
 		case OPTION_SYSROOT:
-			exec->host.root = optarg;
+			fine = kq_option_sysroot(optarg, &exec->host.root);
 			break;
 		case OPTION_CONF:
 			order->conf = optarg;

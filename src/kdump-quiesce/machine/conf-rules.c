@@ -219,6 +219,11 @@ bool kq_conf_rules(struct kq_rules *rules, const struct kq_conf *conf, const str
 	return done;
 }
 
+bool kq_policy_plan(uint32_t policy, const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason)
+{
+	return kq_host_plan(host, plan, reason) || (policy & IQ_HANDOVER_STOP && !kq_host_has_tables(host));
+}
+
 static void tell(const struct kq_conf *conf, const struct kq_topology *topology, const struct kq_rules *rules)
 {
 	const struct kq_selector *unused = NULL;

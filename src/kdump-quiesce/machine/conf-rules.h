@@ -38,6 +38,12 @@ bool kq_conf_rules(struct kq_rules *rules, const struct kq_conf *conf, const str
 		   const struct iq_plan *plan, struct kq_reason *reason);
 
 /*
+ * The plan that @host gets under @policy (IQ_HANDOVER_*). False with a reason where the plugin would have nothing to do. A
+ * machine whose firmware names no IOMMU gets a plan without units, and the reason, where devices are stopped all the same;
+ * not one with a table that cannot be used: that might have named devices which the platform cannot do without.
+ */
+bool kq_policy_plan(uint32_t policy, const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason);
+/*
  * All of it at once for a carrier: read the devices of @host, put the rules into @settings and say what they are, and
  * which lines are about nothing here.
  */

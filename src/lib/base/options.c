@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "boot/handover.h"
 #include "message.h"
@@ -28,6 +29,17 @@ bool kq_parse_milliseconds(const char *text, uint32_t *us)
 		return false;
 	*us = (uint32_t)ms * 1000;
 	return true;
+}
+
+bool kq_option_sysroot(const char *text, const char **root)
+{
+	struct stat status;
+
+	*root = text;
+	if (stat(text, &status) == 0 && S_ISDIR(status.st_mode))
+		return true;
+	kq_warn("--sysroot %s: %s", text, strerror(errno ? errno : ENOTDIR));
+	return false;
 }
 
 bool kq_option_milliseconds(const char *option, const char *text, uint32_t *us)

@@ -17,6 +17,8 @@ bool kq_parse_console(const char *text, uint16_t *port);
  * sense.
  */
 bool kq_option_milliseconds(const char *option, const char *text, uint32_t *us);
+/* The value of --sysroot. False, and said so, if it is no directory. */
+bool kq_option_sysroot(const char *text, const char **root);
 /* The value of --console: ttyS0 .. ttyS3 (where a PC has them), an I/O port, or none. */
 bool kq_option_console(const char *text, uint16_t *port);
 

@@ -323,7 +323,7 @@ bool kq_conf_read(struct kq_conf *conf, const struct kq_host *host, const char *
 
 	kq_conf_start(conf);
 	if (by_default)
-		path = KQ_SYSCONFDIR "/kdump-quiesce.conf";
+		path = KQ_CONF_PATH;
 	snprintf(conf->path, sizeof(conf->path), "%s%s", by_default ? host->root : "", path);
 	text = kq_host_read(by_default ? host : &here, path, CONF_MAX, &length);
 	if (!text && by_default && (errno == ENOENT || errno == ENOTDIR)) {

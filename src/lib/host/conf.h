@@ -11,6 +11,7 @@
 #include "base/message.h"
 #include "sysroot.h"
 
+#define KQ_CONF_PATH	  KQ_SYSCONFDIR "/kdump-quiesce.conf"
 #define KQ_CONF_SELECTORS 128u
 #define KQ_CONF_MISTAKES  16u /* that are kept; more are counted */
 #define KQ_DOMAIN_MAX	  0xffffu /* the highest PCI segment that firmware can name */

@@ -200,6 +200,110 @@ def wrong_configuration(m):
     m.files["/etc/kdump-quiesce.conf"] = "wait-ms = 100\nclass 0c03 = ignore\n"
 
 
+def wrong_in_many_ways(m):
+    """Every mistake is told, and the plain capture kernel that exec loaded for them is the reason."""
+    m.files["/etc/kdump-quiesce.conf"] = "class 0c03 = ignore\nid 8086 = block\nstop = perhaps\n"
+    m.core((0x6E000000, bytes(4096)))
+
+
+def xen_dom0(m):
+    """Xen has renamed the table of IOMMUs, and owns them and the crash kernel."""
+    m.files["/sys/firmware/acpi/tables/XMAR"] = dmar()
+    del m.files["/sys/firmware/acpi/tables/IVRS"]
+    m.files["/proc/xen/capabilities"] = "control_d\n"
+    m.files["/sys/hypervisor/type"] = "xen\n"
+    m.remove("/sys/kernel/iommu_groups")
+
+
+def xen_pv_guest(m):
+    m.remove("/sys/firmware/acpi/tables")
+    m.files["/proc/xen/capabilities"] = ""
+    m.files["/sys/hypervisor/type"] = "xen\n"
+    m.files["/sys/hypervisor/guest_type"] = "PV\n"
+
+
+def guest_without_iommu(m):
+    """Its processor says that it is a guest; devices can be reached, and are stopped at their source."""
+    no_iommu(m)
+    m.files["/proc/cpuinfo"] = "model name\t: Server CPU\nflags\t\t: fpu constant_tsc nonstop_tsc hypervisor sse\n"
+    m.files["/sys/class/dmi/id/sys_vendor"] = "QEMU\n"
+
+
+def guest_out_of_reach(m):
+    """A cloud's guest whose devices are in a segment without memory-mapped configuration space."""
+    no_iommu(m)
+    m.remove("/sys/bus/pci/devices/0000:")
+    m.add("c05b:00:00.0", pci_config(0x1414, 0x00BA, 0x020000), driver="mana")
+    m.files["/sys/class/dmi/id/sys_vendor"] = "Microsoft Corporation\n"
+    m.files["/sys/class/dmi/id/product_name"] = "Virtual Machine\n"
+
+
+def not_a_guest(m):
+    """The vendor of a hypervisor makes machines, too."""
+    m.files["/sys/class/dmi/id/sys_vendor"] = "Microsoft Corporation\n"
+    m.files["/sys/class/dmi/id/product_name"] = "Surface Laptop\n"
+    no_iommu(m)
+
+
+def power(m, platform):
+    m.remove("/sys/firmware/acpi")
+    m.files["/proc/cpuinfo"] = f"processor\t: 0\ncpu\t\t: POWER9\n\ntimebase\t: 512000000\nplatform\t: {platform}\n"
+
+
+def pseries(m):
+    power(m, "pSeries")
+
+
+def powernv(m):
+    power(m, "PowerNV")
+
+
+def fadump(m):
+    power(m, "pSeries")
+    m.files["/sys/kernel/fadump/enabled"] = m.files["/sys/kernel/fadump/registered"] = "1\n"
+    m.files["/sys/kernel/kexec_crash_loaded"] = "0\n"
+
+
+def fadump_not_registered(m):
+    fadump(m)
+    m.files["/sys/kernel/fadump/registered"] = "0\n"
+
+
+def s390(m):
+    m.remove("/sys/firmware/acpi")
+    m.files["/proc/cpuinfo"] = "vendor_id       : IBM/S390\n# processors    : 2\n"
+
+
+def arm64(m):
+    """Neither a clock of x86 nor a menu of another vendor's firmware is spoken of."""
+    m.remove("/sys/firmware/acpi")
+    m.files["/proc/sys/kernel/arch"] = "aarch64\n"
+    m.files["/proc/cpuinfo"] = "processor\t: 0\nFeatures\t: fp asimd\nCPU implementer\t: 0x41\n"
+    m.files["/sys/class/iommu/smmu3.0x0000000011000000/dev"] = "\n"
+
+
+def loongarch(m):
+    m.files["/proc/sys/kernel/arch"] = "loongarch64\n"
+
+
+def without_kexec(m):
+    m.remove("/sys/kernel/kexec_crash")
+    del m.files["/proc/sys/kernel/kexec_load_disabled"]
+    m.files[f"/boot/config-{RELEASE}"] = "# CONFIG_KEXEC is not set\n# CONFIG_KEXEC_FILE is not set\nCONFIG_KEXEC_CORE=y\n"
+
+
+def container(m):
+    m.files["/run/.containerenv"] = "engine=\"podman-4.3.1\"\n"
+
+
+def chroot_without_sys(m):
+    m.remove("/sys")
+
+
+def empty(m):
+    m.files = {"/etc/hostname": "host\n"}
+
+
 def rhel(m):
     """kdump-utils on VT-d in scalable mode, with the capture kernel told to use legacy mode."""
     m.files["/sys/firmware/acpi/tables/DMAR"] = dmar([(2, 0, 0)])
@@ -331,8 +435,9 @@ def lent_memory_with_plugin(m):
 # sizeof(struct iq_handover): 112 bytes and 64 rules of 8
 HANDOVER = 112 + 64 * 8
 
-MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, encrypted, devices, wrong_configuration, rhel,
-            rhel_hung_in, debian_hung_in, suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
+MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, encrypted, devices, wrong_configuration,
+            wrong_in_many_ways, xen_dom0, xen_pv_guest, guest_without_iommu, guest_out_of_reach, not_a_guest, pseries, powernv, fadump,
+            fadump_not_registered, s390, arm64, loongarch, without_kexec, container, chroot_without_sys, empty, rhel, rhel_hung_in, debian_hung_in, suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:
