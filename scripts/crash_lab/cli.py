@@ -5,6 +5,7 @@ import argparse
 import functools
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from . import campaign, debian, draw, kernels, packages, pairs, report, scenario
 from .architectures import ARCHITECTURES, DEFAULT
-from .common import LabError, Unavailable, built, cache_dir, put_line, say
+from .common import TOP, LabError, Unavailable, built, cache_dir, cache_place, put_line, say
 from .expect import OBSERVATIONS
 from .faults import FAULTS
 from .machine import abort_all
@@ -50,19 +51,37 @@ Faults:
 What is observed (the boundary is 1 s after the panic's text; `ready` is the capture kernel's user space):
 {seen}
 
-Downloads are kept in {cache_dir()}; CRASH_LAB_CACHE names another place.
+Downloads are kept in {cache_place()}; CRASH_LAB_CACHE names another place.
 Exit status: 0 all passed, 1 some failed, 2 wrong usage or the lab itself cannot run."""
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message):
+        print(f"crash-lab: {message}; see {self.prog} --help", file=sys.stderr)
+        sys.exit(2)
+
+
+def _version():
+    return re.search(r"AC_INIT\(\[[^]]*\], \[([^]]*)\]", (TOP / "configure.ac").read_text(encoding="utf-8"))[1]
+
+
 def _parser():
-    parser = argparse.ArgumentParser(prog="crash-lab", formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = Parser(prog="crash-lab", formatter_class=argparse.RawDescriptionHelpFormatter,
                                      description="Crash real kernels in QEMU under live DMA and see whether the dump survives.",
                                      epilog=_epilog())
+    parser.add_argument("-V", "--version", action="version", version=f"crash-lab {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands.add_parser("help", help="this text")
     commands.add_parser("list", help="the scenarios and what each shows")
     prepare = commands.add_parser("prepare", help="install and download all that runs need")
     prepare.add_argument("--refresh", action="store_true", help="download again what is in the cache")
     _architecture(prepare)
+    kernel = commands.add_parser("kernel", help="download and unpack one kernel; print the path of its image")
+    kernel.add_argument("kernel", metavar="NAME", nargs="?", default="default", choices=tuple(kernels.KERNELS),
+                        help=f"one of {', '.join(kernels.KERNELS)} (default: default)")
+    _architecture(kernel)
     run = commands.add_parser("run", help="run scenarios", epilog=_epilog(),
                               formatter_class=argparse.RawDescriptionHelpFormatter)
     run.add_argument("--control", action="store_true", help="without the plugin; pass only if the damage is seen")
@@ -108,23 +127,28 @@ def _campaign_parser(commands):
 
 
 def main(argv=None):
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
     # A signal ends the lab as Ctrl-C does: the machines and their files are cleaned up on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        status = {"list": _list, "prepare": _prepare, "run": _run, "compare": _compare,
-                  "campaign": _campaign}[arguments.command](arguments)
+        commands = {"help": lambda _: parser.print_help() or 0, "list": _list, "prepare": _prepare, "kernel": _kernel, "run": _run,
+                    "compare": _compare, "campaign": _campaign}
+        status = commands[arguments.command](arguments)
         sys.stdout.flush()
         return status
     except LabError as error:
         print(f"crash-lab: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("crash-lab: interrupted", file=sys.stderr)
-        return 130
     except BrokenPipeError:     # whoever reads has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except OSError as error:
+        print(f"crash-lab: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("crash-lab: interrupted", file=sys.stderr)
+        return 130
 
 
 def _list(_):
@@ -149,6 +173,11 @@ def _prepare(arguments):
         except Unavailable as error:
             say(f"{what} cannot be had, its scenarios will be skipped: {error}")
     print(f"ready: {cache_dir()}")
+    return 0
+
+
+def _kernel(arguments):
+    print(kernels.kernel(arguments.kernel, ARCHITECTURES[arguments.architecture]).image)
     return 0
 
 
@@ -183,6 +212,16 @@ def _settings(texts):
     return pairs
 
 
+def _can_write(arguments):
+    """What is written in the end can be written: said before hours of runs, not behind them."""
+    if arguments.build and not os.path.isdir(arguments.build):
+        raise LabError(f"--build {arguments.build}: no such directory")
+    if arguments.keep:
+        os.makedirs(arguments.keep, exist_ok=True)
+    for path in filter(None, (arguments.json, getattr(arguments, "state", ""))):
+        open(path, "ab").close()
+
+
 def _run(arguments):
     if bool(arguments.kernel) != bool(arguments.modules):
         raise LabError("--kernel and --modules go together")
@@ -190,6 +229,7 @@ def _run(arguments):
         raise LabError("-j wants a number from 1 on")
     wanted = [name for word in arguments.scenario for name in (scenario.names() if word == "all" else [word])]
     scenarios = [scenario.load(name, _settings(arguments.set)) for name in wanted]
+    _can_write(arguments)
     options = Options(arguments.control, arguments.kernel, arguments.modules, arguments.build, arguments.keep)
     if options.image:
         kernels.Kernel("given", options.image, options.modules, scenarios[0].architecture)
@@ -207,6 +247,7 @@ def _run(arguments):
 def _campaign(arguments):
     if arguments.jobs < 1 or arguments.runs < 1:
         raise LabError("-j and --runs want a number from 1 on")
+    _can_write(arguments)
     chosen = ARCHITECTURES[arguments.architecture]
     seeds = arguments.replay or list(range(arguments.seed, arguments.seed + arguments.runs))
     if arguments.draw:

@@ -39,13 +39,22 @@ def say(text):
     put_line(sys.stderr, f"crash-lab: {text}")
 
 
+def cache_place():
+    """Where downloads and unpacked packages live, as text; CRASH_LAB_CACHE overrides. tests/kernel-images looks there too."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.environ.get("CRASH_LAB_CACHE") or os.path.join(base, "kdump-quiesce", "crash-lab")
+
+
 def cache_dir():
-    """Where downloads and unpacked packages live; CRASH_LAB_CACHE overrides."""
-    base = os.environ.get("CRASH_LAB_CACHE")
-    if not base:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kdump-quiesce" / "crash-lab"
-    path = Path(base).absolute()
-    path.mkdir(parents=True, exist_ok=True)
+    """The same as a directory that is there."""
+    place = cache_place()
+    if place.startswith("~"):
+        raise LabError("there is no home directory for downloads: set CRASH_LAB_CACHE to a directory")
+    path = Path(place).absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabError(f"{path}: {error.strerror}; CRASH_LAB_CACHE names another place for downloads") from None
     return path
 
 

@@ -396,7 +396,10 @@ class Consoles(WithDirectory):
         with open(self.directory / "serial.in", "r+b", buffering=0) as port:
             self.console.send("crash")
             self.assertEqual(port.read(100), b"crash\n")
-        os.close(os.open(self.directory / "serial.out", os.O_RDWR))
+        # Its end is seen only by who had it open.
+        with open(self.directory / "serial.out", "r+b", buffering=0) as port:
+            port.write(b"something\n")
+            self.assertIsNotNone(self.wait("something"))
         self.assertIsNone(self.wait("anything"))
 
 

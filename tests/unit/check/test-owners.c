@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which unit serves which requester id, by firmware tables: made ones whose answer is known, and those of real machines
- * (shared/acpi beside the checkout), where the answers must agree with each other.
+ * Which unit serves which requester id, by firmware tables: made ones whose answer is known, and those of real machines,
+ * where the answers must agree with each other.
  */
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <setjmp.h>
-#include <cmocka.h>
+#include "unit/core/cmocka-all.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/real-tables.h"
 #include "firmware/dmar.h"
 #include "machine-root.h"
 #include "host/owners.h"
@@ -169,17 +165,11 @@ static bool put_table(const char *path)
 
 static void test_real_tables_agree_with_themselves(void **state)
 {
-	const char *top = getenv("top_srcdir");
 	unsigned int read = 0, units = 0;
 	struct kq_topology topology;
-	char pattern[512];
 	glob_t found;
 
-	snprintf(pattern, sizeof(pattern), "%s/../shared/acpi/*.aml", top ? top : ".");
-	if (glob(pattern, 0, NULL, &found)) {
-		print_message("the real tables are not beside this checkout (shared/acpi)\n");
-		skip();
-	}
+	real_tables(&found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		const char *name = strrchr(found.gl_pathv[i], '/') + 1;
 
