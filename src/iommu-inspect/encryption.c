@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bit is vmcoreinfo's NUMBER(sme_mask), 0 where the kernel encrypts nothing (arch_crash_save_vmcoreinfo()). A dump
- * without vmcoreinfo does not say.
+ * The kernel says in vmcoreinfo which bit it uses; how, depends on the machine. A dump without vmcoreinfo does not say it.
  */
 #include "encryption.h"
 
+#include "kernel/machine.h"
 #include "units-source.h"
-#include "kernel/vmcoreinfo.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,25 +27,28 @@ bool encryption_parse(const char *text, uint64_t *mask)
 	return *text >= '0' && *text <= '9' && !*end && bit >= LOWEST && bit <= HIGHEST;
 }
 
-static uint64_t sme_mask(struct inspect *inspect)
+/* The bit that the kernel in the dump used, 0 where it used none or does not say it. */
+static uint64_t kernel_mask(struct inspect *inspect)
 {
 	struct vmcoreinfo info = { NULL, 0 };
+	const struct kernel_machine *machine;
 	struct kq_reason reason;
-	uint64_t mask = 0;
+	uint64_t mask;
 	void *text = NULL;
 
-	if (units_note(inspect, VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &info.size, &reason) != NOTES_FOUND)
+	machine = kernel_machine_find(source_arch(inspect->source), &reason);
+	if (!machine || !machine->encryption ||
+	    units_note(inspect, VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &info.size, &reason) != NOTES_FOUND)
 		return 0;
 	info.text = text;
-	vmcoreinfo_number(&info, "sme_mask", &mask);
+	mask = machine->encryption(&info);
 	free(text);
-	/* One bit, in the part of an address that memory does not reach; anything else is no such mask. */
-	return mask & (mask - 1) || mask < IQ_BIT(LOWEST) || mask > IQ_BIT(HIGHEST) ? 0 : mask;
+	return mask;
 }
 
 void encryption_apply(struct inspect *inspect)
 {
-	const uint64_t mask = inspect->c_bit == C_BIT_AUTO ? sme_mask(inspect) : inspect->c_bit;
+	const uint64_t mask = inspect->c_bit == C_BIT_AUTO ? kernel_mask(inspect) : inspect->c_bit;
 
 	for (unsigned int i = 0; i < inspect->evidence.units; i++)
 		inspect->evidence.unit[i].unit.encryption = mask;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory encryption of the host (AMD SME): the kernel that crashed set a bit in every address that it gave to an IOMMU, in
- * registers, entries and page tables, which is no part of the address.
+ * Memory encryption of the host (AMD SME): the kernel that crashed set one bit in every address that it gave to an IOMMU, in
+ * registers, entries and page tables. The bit is no part of the address.
  */
 #ifndef ENCRYPTION_H
 #define ENCRYPTION_H
@@ -12,7 +12,7 @@
 
 /* Parse "auto", "none" or the number of a bit into a mask. */
 bool encryption_parse(const char *text, uint64_t *mask);
-/* Let all units of @inspect take inspect->c_bit for no part of addresses, or what vmcoreinfo says. */
+/* Let all units of @inspect ignore the bit inspect->c_bit in addresses; for C_BIT_AUTO the one that the kernel used. */
 void encryption_apply(struct inspect *inspect);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/newfile.h"
 #include "progress.h"
 #include "base/sandbox.h"
+#include "unit-option.h"
 #include "units-source.h"
 
 #include <getopt.h>
@@ -58,10 +59,9 @@ static void help(void)
 	       "  --all             devices: also those that are blocked and never were anything else; log: every "
 	       "entry\n"
 	       "  --now             the tables as they are in the dump, not as they were at the crash\n"
-	       "  --unit NUMBER     look in the tables of this unit only\n"
-	       "  --unit FAMILY,root=ADDRESS[,size=BYTES][,scalable][,segment=N][,base=ADDRESS]\n"
-	       "                    a unit by hand: amd-vi with its device table, vt-d with its root table\n"
-	       "  --source WHERE    units from the record, from the kernel's symbols, or auto: the best that there is\n"
+	       "  --unit NUMBER     look in the tables of this unit only\n");
+	unit_option_help();
+	printf("  --source WHERE    units from the record, from the kernel's symbols, or auto: the best that there is\n"
 	       "  --vmlinux FILE    the crashed kernel's vmlinux with debug information, for its symbols and "
 	       "structures\n"
 	       "  --c-bit BIT       address bit that says encrypted (AMD SME), or auto: as the kernel says, or none\n"
@@ -138,7 +138,7 @@ static bool parse_unit(const char *text, struct options *options)
 	}
 	if (parse_number(text, &options->unit))
 		return true;
-	kq_warn("--unit %s: not a unit's number; by hand: amd-vi,root=ADDRESS or vt-d,root=ADDRESS", text);
+	kq_warn("--unit %s: not a unit's number; by hand: %s", text, unit_option_forms());
 	return false;
 }
 

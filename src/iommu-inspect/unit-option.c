@@ -1,92 +1,92 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * --unit FAMILY,root=ADDRESS[,WORD]...: a unit given by hand, for dumps that say nothing about theirs.
+ * Words that every family has are taken here, the others by the family (kernel/family.h).
  */
-#include "kernel/units.h"
+#include "unit-option.h"
 
-#include <errno.h>
-#include <stdlib.h>
+#include "base/cleanup.h"
+#include "kernel/family.h"
+
+#include <stdio.h>
 #include <string.h>
 
-static const struct kernel_family *const families[] = { &kernel_amdvi, &kernel_vtd };
+#define COMMON "[,segment=N][,base=ADDRESS]"
 
-/* Hexadecimal, as all addresses here. */
-static bool hexadecimal(const char *text, uint64_t max, uint64_t *value)
+const char *unit_option_forms(void)
 {
-	char *end;
+	static char text[256];
+	size_t used = 0;
 
-	errno = 0;
-	*value = strtoull(text, &end, 16);
-	return *text && *text != '-' && *text != '+' && *text != ' ' && !*end && !errno && *value <= max;
+	for (size_t i = 0; kernel_families[i] && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s,root=ADDRESS", i ? " or " : "",
+					 kernel_families[i]->family->name);
+	return text;
 }
 
-static bool parse_word(const char *word, struct unit_words *words, struct kq_reason *reason)
+void unit_option_help(void)
+{
+	for (size_t i = 0; kernel_families[i]; i++)
+		printf("  --unit %s,root=ADDRESS%s" COMMON "\n"
+		       "                    a unit by hand; ADDRESS is that of %s\n",
+		       kernel_families[i]->family->name, kernel_families[i]->words, kernel_families[i]->root);
+}
+
+static const struct kernel_family *family_named(const char *name)
+{
+	for (size_t i = 0; name && kernel_families[i]; i++)
+		if (!strcmp(name, kernel_families[i]->family->name))
+			return kernel_families[i];
+	return NULL;
+}
+
+/* Whether @words have root=, which belongs to every family. */
+static bool has_root(const struct unit_words *words)
+{
+	for (unsigned int i = 0; i < words->count; i++)
+		if (words->word[i].value && !strcmp(words->word[i].key, "root"))
+			return true;
+	return false;
+}
+
+static bool read_unit(const struct kernel_family *family, struct unit_words *words, struct evidence_unit *unit,
+		      struct kq_reason *reason)
 {
 	uint64_t segment = 0;
-	const struct {
-		const char *name;
-		uint64_t *value;
-		uint64_t max;
-	} known[] = {
-		{ "root=", &words->root, UINT64_MAX },
-		{ "size=", &words->size, UINT32_MAX },
-		{ "base=", &words->base, UINT64_MAX },
-		{ "segment=", &segment, UINT16_MAX },
-	};
+	const char *left;
 
-	if (!strcmp(word, "scalable")) {
-		words->scalable = true;
-		return true;
-	}
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(known); i++) {
-		const size_t length = strlen(known[i].name);
-
-		if (strncmp(word, known[i].name, length))
-			continue;
-		if (!hexadecimal(word + length, known[i].max, known[i].value))
-			return kq_fail(reason, "%.60s: not a hexadecimal number in range", word);
-		if (known[i].value == &segment)
-			words->segment = (uint16_t)segment;
-		return true;
-	}
-	return kq_fail(reason, "%.60s: root=, size=, segment=, base= or scalable is meant", word);
-}
-
-/* @text is taken apart. */
-static bool add_unit(char *text, struct evidence *evidence, struct kq_reason *reason)
-{
-	struct evidence_unit unit = { .unit = { .status = IQ_OK } };
-	const struct kernel_family *family = NULL;
-	struct unit_words words = { 0 };
-	char *state, *word;
-
-	word = strtok_r(text, ",", &state);
-	for (size_t i = 0; word && i < IQ_ARRAY_SIZE(families); i++)
-		if (!strcmp(word, families[i]->family->name))
-			family = families[i];
-	if (!family)
-		return kq_fail(reason, "a unit's number, or amd-vi,root=ADDRESS or vt-d,root=ADDRESS is meant");
-	while ((word = strtok_r(NULL, ",", &state)))
-		if (!parse_word(word, &words, reason))
-			return false;
-	if (!words.root)
-		return kq_fail(reason,
-			       "root=ADDRESS is missing: the physical address of its device table or root table");
-	if (!family->by_hand(&words, &unit, reason))
+	if (!has_root(words))
+		return kq_fail(reason, "root=ADDRESS is missing: the physical address of %s", family->root);
+	if (!unit_words_number(words, "segment", UINT16_MAX, &segment, reason) ||
+	    !unit_words_number(words, "base", UINT64_MAX, &unit->unit.base, reason) ||
+	    !family->by_hand(words, unit, reason))
 		return false;
-	unit.family_id = (uint16_t)family->family->id;
-	unit.unit.family = family->family;
-	unit.unit.index = (uint16_t)evidence->units;
-	unit.unit.segment = words.segment;
-	unit.unit.base = words.base;
-	return evidence_add(evidence, &unit, reason);
+	left = unit_words_left(words);
+	if (left)
+		return kq_fail(reason, "%.60s: %s,root=ADDRESS%s" COMMON " is meant", left, family->family->name,
+			       family->words);
+	unit->family_id = (uint16_t)family->family->id;
+	unit->unit.family = family->family;
+	unit->unit.segment = (uint16_t)segment;
+	unit->unit.status = IQ_OK;
+	return true;
 }
 
-bool kernel_unit_by_hand(const char *text, struct evidence *evidence, struct kq_reason *reason)
+bool unit_option_add(const char *text, struct evidence *evidence, struct kq_reason *reason)
 {
-	char *copy = strdup(text);
-	const bool added = copy ? add_unit(copy, evidence, reason) : kq_fail(reason, "out of memory");
+	_cleanup_free_ char *copy = strdup(text);
+	struct evidence_unit unit = { 0 };
+	const struct kernel_family *family;
+	struct unit_words words;
+	char *rest = copy;
 
-	free(copy);
-	return added;
+	if (!copy)
+		return kq_fail(reason, "out of memory");
+	family = family_named(strsep(&rest, ","));
+	if (!family)
+		return kq_fail(reason, "a unit's number, or %s is meant", unit_option_forms());
+	if (!unit_words_parse(rest ? rest : copy + strlen(copy), &words, reason) ||
+	    !read_unit(family, &words, &unit, reason))
+		return false;
+	unit.unit.index = (uint16_t)evidence->units;
+	return evidence_add(evidence, &unit, reason);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The record has the registers themselves and wins; without one the kernel's own structures tell as much as reading the
- * tables needs.
+ * The record has the registers themselves and is believed; without one the kernel's own structures tell as much as reading
+ * the tables needs.
  */
 #include "units-source.h"
 
@@ -9,6 +9,7 @@
 #include "memory-notes.h"
 #include "dump/notes.h"
 #include "progress.h"
+#include "unit-option.h"
 #include "vmlinux.h"
 
 #include <inttypes.h>
@@ -16,15 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In every dump that QEMU took: the state of its CPUs. */
+/* Every dump that QEMU took has such a note: the state of its CPUs. */
 #define QEMU_NOTE "QEMU"
 #define QEMU_TYPE 0u
 
-/* What became of looking for the record. */
 enum record_state {
 	RECORD_READ,
-	RECORD_NONE,
-	RECORD_BAD, /* there is one, or something is wrong with the dump; it was said */
+	RECORD_NONE, /* the dump has none */
+	RECORD_BAD,  /* it cannot be read, or the dump is damaged; the user was told */
 };
 
 static bool take_record(struct inspect *inspect, void *bytes, size_t size)
@@ -48,7 +48,7 @@ static void on_search(struct memory_search *search, uint64_t done, uint64_t tota
 	progress(search->context, "looking for the record in memory", done, total);
 }
 
-/* Notes of a capture kernel that is loaded or runs in a dump that QEMU took. */
+/* In a dump that QEMU took: find the notes of the capture kernel that is loaded or runs. */
 static void search_memory(struct inspect *inspect)
 {
 	struct memory_search search = { .progress = on_search, .context = inspect };
@@ -120,18 +120,19 @@ static bool build_layout(const struct kernel_build *build, struct member *member
 	return vmlinux_layout(build->context, member, count, &why) || kq_fail(reason, "--vmlinux: %.200s", why.text);
 }
 
-/* By what is in @memory and what @info says about it, and in the file @vmlinux if that is not NULL. */
+/* Find units by the kernel's structures in @memory, its vmcoreinfo @info, and the file @vmlinux if that is not NULL. */
 static bool find_units(struct inspect *inspect, const char *vmlinux, struct vmcoreinfo info, struct iq_memory *memory,
 		       struct evidence *found, struct kq_reason *reason)
 {
 	struct kernel_build build = { build_symbols, build_layout, NULL };
-	const struct kernel_clues clues = { info, vmlinux ? &build : NULL };
+	const struct dump_arch *arch = source_arch(inspect->source);
+	const struct kernel_clues clues = { arch, info, vmlinux ? &build : NULL };
 	struct kq_reason why;
 	bool ok;
 
 	inspect->types = "BTF";
 	if (vmlinux) {
-		build.context = vmlinux_open(vmlinux, &why);
+		build.context = vmlinux_open(vmlinux, arch, &why);
 		if (!build.context)
 			return kq_fail(reason, "--vmlinux %.80s: %.160s", vmlinux, why.text);
 		inspect->types = vmlinux_types(build.context);
@@ -165,7 +166,7 @@ static bool find_by_symbols(struct inspect *inspect, const struct units_options 
 	inspect->source->zero_excluded = zero_excluded;
 	free(text);
 	if (ok && !found->units)
-		return kq_fail(reason, "the kernel had no IOMMU that this program knows: neither AMD-Vi nor VT-d");
+		return kq_fail(reason, "the kernel had no IOMMU that this program knows");
 	return ok;
 }
 
@@ -174,7 +175,7 @@ static bool find_by_hand(struct inspect *inspect, const struct units_options *op
 	for (unsigned int i = 0; i < options->hands; i++) {
 		struct kq_reason reason;
 
-		if (kernel_unit_by_hand(options->hand[i], found, &reason))
+		if (unit_option_add(options->hand[i], found, &reason))
 			continue;
 		kq_warn("--unit %s: %s", options->hand[i], reason.text);
 		inspect->status = EXIT_USAGE;

@@ -10,7 +10,6 @@
 
 #ifdef HAVE_DWARF
 
-#include "bits.h"
 #include "dump/file.h"
 
 #include <dwarf.h>
@@ -29,9 +28,23 @@ struct vmlinux {
 	Elf *elf;
 	Dwarf *dwarf; /* NULL: it has none */
 	uint32_t left; /* of DIES_MAX */
+	enum byte_order order;
 };
 
-struct vmlinux *vmlinux_open(const char *path, struct kq_reason *reason)
+static bool is_of(const struct vmlinux *vmlinux, const struct dump_arch *arch, struct kq_reason *reason)
+{
+	struct dump_arch own;
+	GElf_Ehdr header;
+
+	if (!gelf_getehdr(vmlinux->elf, &header) || header.e_ident[EI_CLASS] != ELFCLASS64)
+		return kq_fail(reason, "not an ELF file of a 64-bit machine");
+	own = dump_arch_by_machine(header.e_machine,
+				   header.e_ident[EI_DATA] == ELFDATA2MSB ? ORDER_BIG : ORDER_LITTLE);
+	return (own.machine == arch->machine && own.order == arch->order) ||
+	       kq_fail(reason, "a kernel of %s, the dump is one of %s", own.name, arch->name);
+}
+
+struct vmlinux *vmlinux_open(const char *path, const struct dump_arch *arch, struct kq_reason *reason)
 {
 	struct vmlinux *vmlinux = calloc(1, sizeof(*vmlinux));
 
@@ -45,12 +58,14 @@ struct vmlinux *vmlinux_open(const char *path, struct kq_reason *reason)
 		kq_fail(reason, "%s", strerror(errno));
 	} else {
 		vmlinux->elf = elf_begin(vmlinux->fd, ELF_C_READ_MMAP, NULL);
-		if (vmlinux->elf && elf_kind(vmlinux->elf) == ELF_K_ELF) {
+		if (!vmlinux->elf || elf_kind(vmlinux->elf) != ELF_K_ELF)
+			kq_fail(reason,
+				"not an ELF file; /boot/vmlinuz is not one, the vmlinux of the kernel's debug package is");
+		else if (is_of(vmlinux, arch, reason)) {
+			vmlinux->order = arch->order;
 			vmlinux->dwarf = dwarf_begin_elf(vmlinux->elf, DWARF_C_READ, NULL);
 			return vmlinux;
 		}
-		kq_fail(reason,
-			"not an ELF file; the vmlinuz in /boot is none, vmlinux of the kernel's debug package is");
 	}
 	vmlinux_close(vmlinux);
 	return NULL;
@@ -126,7 +141,7 @@ static int type_of(Dwarf_Die *die, Dwarf_Die *type)
 	Dwarf_Attribute found;
 	int tag = DW_TAG_typedef;
 
-	/* As dwarf_peel_type(), which would follow a circle for ever. */
+	/* dwarf_peel_type() does the same, but follows a circle for ever. */
 	for (unsigned int depth = 0; is_name_or_qualifier(tag); depth++) {
 		if (depth > DEPTH_MAX || !dwarf_attr_integrate(die, DW_AT_type, &found) ||
 		    !dwarf_formref_die(&found, type))
@@ -149,26 +164,67 @@ static uint32_t bits_of(Dwarf_Die *type, int tag)
 	return 8 * attribute(type, DW_AT_byte_size, 8);
 }
 
-/* Where @die, a member, begins, from the start of its structure. DWARF 5, 5.7.6 */
-static uint32_t bit_of(Dwarf_Die *die, uint32_t storage)
-{
-	const uint32_t byte = attribute(die, DW_AT_data_member_location, 0), bits = attribute(die, DW_AT_bit_size, 0);
-	const uint32_t from_top = attribute(die, DW_AT_bit_offset, UINT32_MAX);
-
-	if (from_top != UINT32_MAX) /* DWARF 3 counts from the most significant bit of the storage unit */
-		return 8 * byte + storage - from_top - bits;
-	return 8 * byte + attribute(die, DW_AT_data_bit_offset, 0);
-}
-
 /* The entry behind @die on its level. */
 static bool next(struct vmlinux *vmlinux, Dwarf_Die *die)
 {
 	return vmlinux->left && vmlinux->left-- && !dwarf_siblingof(die, die);
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): up to DEPTH_MAX, and DIES_MAX entries */
-static bool find_in(struct vmlinux *vmlinux, Dwarf_Die *in, uint32_t bit, unsigned int depth, struct member *member)
+/* Elements of the array type @array, all its dimensions together; 0 if it does not say. DWARF 5, 5.13 */
+static uint64_t elements_of(struct vmlinux *vmlinux, Dwarf_Die *array)
 {
+	uint64_t count = 1;
+	Dwarf_Die die;
+
+	if (dwarf_child(array, &die))
+		return 0;
+	do {
+		if (dwarf_tag(&die) != DW_TAG_subrange_type)
+			continue;
+		if (dwarf_hasattr(&die, DW_AT_count))
+			count *= attribute(&die, DW_AT_count, 0);
+		else
+			count *= (uint64_t)attribute(&die, DW_AT_upper_bound, UINT32_MAX) + 1;
+		if (count > UINT32_MAX)
+			return 0;
+	} while (next(vmlinux, &die));
+	return count;
+}
+
+/* Where @die, a member of a number of @storage bits, begins, from the start of its structure. DWARF 5, 5.7.6 */
+static uint32_t bit_of(const struct vmlinux *vmlinux, Dwarf_Die *die, uint32_t storage)
+{
+	const uint32_t byte = attribute(die, DW_AT_data_member_location, 0), bits = attribute(die, DW_AT_bit_size, 0);
+	const uint32_t from_top = attribute(die, DW_AT_bit_offset, UINT32_MAX);
+
+	/* DWARF 3 counts from the most significant bit of the storage unit: on big-endian machines that is where it begins. */
+	if (from_top != UINT32_MAX)
+		return 8 * byte + (vmlinux->order == ORDER_BIG ? from_top : storage - from_top - bits);
+	return 8 * byte + attribute(die, DW_AT_data_bit_offset, 0);
+}
+
+/* What @member is: @die describes it, its type is @type with @tag. Arrays of arrays count as one. */
+static void describe(struct vmlinux *vmlinux, Dwarf_Die *die, Dwarf_Die *type, int tag, struct member *member)
+{
+	uint64_t count = 1;
+	Dwarf_Die element;
+
+	for (unsigned int depth = 0; tag == DW_TAG_array_type && depth < DEPTH_MAX; depth++) {
+		count = iq_min(count * elements_of(vmlinux, type), UINT64_C(1) << 32);
+		tag = type_of(type, &element);
+		*type = element;
+	}
+	member->bits = attribute(die, DW_AT_bit_size, bits_of(type, tag));
+	member->size = attribute(type, DW_AT_byte_size, tag == DW_TAG_pointer_type ? 8 : 0);
+	member->count = count > UINT32_MAX ? 0 : (uint32_t)count;
+}
+
+/* Look for the member called @path in @in, which begins @bit bits into the structure that is asked about. */
+/* NOLINTNEXTLINE(misc-no-recursion): up to DEPTH_MAX, and DIES_MAX entries */
+static bool find_in(struct vmlinux *vmlinux, Dwarf_Die *in, uint32_t bit, unsigned int depth, const char *path,
+		    struct member *member)
+{
+	const size_t part = strcspn(path, ".");
 	Dwarf_Die die, type;
 
 	if (depth > DEPTH_MAX || dwarf_child(in, &die))
@@ -176,21 +232,35 @@ static bool find_in(struct vmlinux *vmlinux, Dwarf_Die *in, uint32_t bit, unsign
 	do {
 		const char *name = dwarf_diename(&die);
 		const int tag = dwarf_tag(&die) == DW_TAG_member ? type_of(&die, &type) : DW_TAG_invalid;
-		uint32_t bits;
+		uint32_t own;
 
-		if (tag == DW_TAG_invalid)
+		if (tag == DW_TAG_invalid || (name && (strlen(name) != part || memcmp(name, path, part))))
 			continue;
-		bits = bits_of(&type, tag);
-		if (!name && is_composite(tag) && find_in(vmlinux, &type, bit + bit_of(&die, bits), depth + 1, member))
-			return true;
-		if (!name || strcmp(name, member->name))
+		own = bit + bit_of(vmlinux, &die, bits_of(&type, tag));
+		if (!name || path[part]) {
+			if (is_composite(tag) &&
+			    find_in(vmlinux, &type, own, depth + 1, name ? path + part + 1 : path, member))
+				return true;
 			continue;
+		}
 		member->found = true;
-		member->bit = bit + bit_of(&die, bits);
-		member->bits = attribute(&die, DW_AT_bit_size, bits);
+		member->bit = own;
+		describe(vmlinux, &die, &type, tag, member);
 		return true;
 	} while (next(vmlinux, &die));
 	return false;
+}
+
+/* @die is the structure that @member is asked of, or only says that there is one. */
+static void find_member(struct vmlinux *vmlinux, Dwarf_Die *die, struct member *member)
+{
+	if (*member->name) {
+		find_in(vmlinux, die, 0, 0, member->name, member);
+		return;
+	}
+	member->size = attribute(die, DW_AT_byte_size, 0);
+	member->found = member->size;
+	member->count = member->found;
 }
 
 /* Look at the structures of one unit. True if nothing is missing any more. */
@@ -206,7 +276,7 @@ static bool search_unit(struct vmlinux *vmlinux, Dwarf_Die *unit, struct member 
 
 		for (size_t i = 0; name && i < count; i++)
 			if (!member[i].found && !strcmp(member[i].structure, name))
-				find_in(vmlinux, &die, 0, 0, &member[i]);
+				find_member(vmlinux, &die, &member[i]);
 	} while (next(vmlinux, &die));
 	for (size_t i = 0; i < count; i++)
 		missing += !member[i].found;
@@ -247,7 +317,7 @@ bool vmlinux_layout(struct vmlinux *vmlinux, struct member *member, size_t count
 	btf = btf_of(vmlinux);
 	if (!btf || !btf->d_buf)
 		return kq_fail(reason, "it has neither DWARF nor BTF");
-	memory = btf_memory(btf->d_buf, btf->d_size);
+	memory = btf_memory(btf->d_buf, btf->d_size, vmlinux->order);
 	return btf_find(&memory.bytes, member, count, reason);
 }
 
@@ -258,9 +328,10 @@ const char *vmlinux_types(const struct vmlinux *vmlinux)
 
 #else
 
-struct vmlinux *vmlinux_open(const char *path, struct kq_reason *reason)
+struct vmlinux *vmlinux_open(const char *path, const struct dump_arch *arch, struct kq_reason *reason)
 {
 	(void)path;
+	(void)arch;
 	kq_fail(reason, "this program was built without elfutils (libdw) and cannot read it");
 	return NULL;
 }

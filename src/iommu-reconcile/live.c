@@ -29,7 +29,7 @@ static const void *map_memory(struct iq_memory *memory, uint64_t address, size_t
 
 static bool find_units(struct live *live, struct kq_reason *reason)
 {
-	struct kernel_clues clues = { .build = NULL };
+	struct kernel_clues clues = { .arch = source_arch(live->source) };
 	_cleanup_free_ void *text = NULL;
 
 	if (notes_find(live->source, VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &clues.info.size, reason) !=

@@ -171,7 +171,7 @@ static void check_units(struct reconcile *reconcile)
 static void find_units(struct reconcile *reconcile, struct limits *limits, struct iq_memory *memory)
 {
 	struct kq_reason *why = &reconcile->no_units;
-	struct kernel_clues clues = { .build = NULL };
+	struct kernel_clues clues = { .arch = source_arch(reconcile->source) };
 	_cleanup_free_ void *text = NULL;
 	bool found;
 

@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	static const char *const asked[][2] = {
 		{ "list_head", "next" },       { "amd_iommu", "list" },		{ "amd_iommu", "devid" },
 		{ "amd_iommu", "pci_seg" },    { "dmar_drhd_unit", "ignored" }, { "intel_iommu", "root_entry" },
-		{ "dmar_drhd_unit", "iommu" },
+		{ "dmar_drhd_unit", "iommu" }, { "amd_iommu", "" },		{ "amd_iommu", "list.next" },
+		{ "amd_iommu", "lock" },
 	};
 	struct member member[IQ_ARRAY_SIZE(asked)] = { { 0 } };
 	struct btf_memory memory;
@@ -27,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		member[i].name = asked[i][1];
 	}
 	reason.text[0] = '\0';
-	memory = btf_memory(copy, size);
+	memory = btf_memory(copy, size, size && copy[0] == 0xeb ? ORDER_BIG : ORDER_LITTLE);
 	if (!btf_find(&memory.bytes, member, IQ_ARRAY_SIZE(asked), &reason))
 		require(reason.text[0]);
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(asked); i++)

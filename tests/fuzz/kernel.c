@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: units by the symbols of a kernel, and notes by an elfcorehdr, over arbitrary memory. The input is the text of
- * vmcoreinfo with a 0 behind it, then pages: frame (4 bytes), length (2 bytes), what the page begins with.
+ * Fuzz target: units by the symbols of a kernel, symbols of a big-endian kernel, and notes by an elfcorehdr, over arbitrary
+ * memory. The input is the text of vmcoreinfo with a 0 behind it, then pages: frame (4 bytes), length (2 bytes), what the page
+ * begins with.
  */
 #include "fuzz.h"
 
+#include "kernel/family.h"
 #include "kernel/units.h"
 #include "memory-notes.h"
 
@@ -48,13 +50,14 @@ static void fill(struct machine *machine, const uint8_t *bytes, size_t size)
 
 static void ask_units(struct machine *machine, const char *text, size_t length)
 {
-	const struct kernel_clues clues = { .info = { .text = text, .size = length } };
+	static const struct dump_arch arch = { ORDER_LITTLE, EM_X86_64, "x86_64" };
+	const struct kernel_clues clues = { .arch = &arch, .info = { .text = text, .size = length } };
 	struct evidence evidence = { 0 };
 	struct kq_reason reason = { .text = "" };
 
 	if (!kernel_units_find(&machine->memory, &clues, &evidence, &reason))
 		require(reason.text[0]);
-	require(evidence.units <= 2 * KERNEL_UNITS_MAX);
+	require(evidence.units <= KERNEL_UNITS_MAX);
 	for (unsigned int i = 0; i < evidence.units; i++) {
 		const struct iq_unit *unit = &evidence.unit[i].unit;
 		struct iq_entry entry;
@@ -63,6 +66,35 @@ static void ask_units(struct machine *machine, const char *text, size_t length)
 		unit->family->entry(&machine->memory, unit, 8, &entry);
 	}
 	evidence_close(&evidence);
+}
+
+static bool start(struct kernel_memory *kernel, const struct vmcoreinfo *info, struct kq_reason *reason)
+{
+	(void)kernel;
+	(void)info;
+	(void)reason;
+	return true;
+}
+
+static enum iq_status translate(struct kernel_memory *kernel, uint64_t page, uint64_t *physical)
+{
+	(void)kernel;
+	*physical = page;
+	return IQ_OK;
+}
+
+/* A made-up machine, whose kernel addresses are physical ones. */
+static void ask_big(struct machine *machine, const char *text, size_t length)
+{
+	static const struct kernel_machine big = { .order = ORDER_BIG, .start = start, .translate = translate };
+	const struct vmcoreinfo info = { .text = text, .size = length };
+	struct symbol symbol[] = { { "hose_list", 0 }, { "zpci_list", 0 }, { "__start_BTF", 0 } };
+	struct kq_reason reason = { .text = "" };
+	struct kernel_memory kernel;
+
+	require(kernel_memory_open(&kernel, &big, &machine->memory, &info, &reason));
+	if (!kallsyms_find(&kernel, &info, symbol, IQ_ARRAY_SIZE(symbol), &reason))
+		require(reason.text[0]);
 }
 
 /* Whatever the dump says that it is of. */
@@ -93,6 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	require(text);
 	fill(&machine, end + 1, size - (size_t)(end + 1 - bytes));
 	ask_units(&machine, text, strlen(text));
+	ask_big(&machine, text, strlen(text));
 	for (unsigned int i = 0; i < machine.pages; i++)
 		ask_notes(&machine, machine.address[i]);
 	for (unsigned int i = 0; i < machine.pages; i++)

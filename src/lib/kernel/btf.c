@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * BTF, the kernel's own description of its types (kernel, Documentation/bpf/btf.rst). Read here and not by libbpf,
- * which before 1.3 does not check where the type ids in it lead: in a dump they may lead anywhere. A kernel has some
- * 6 MiB of it, more than iommu-reconcile may hold: it is read in pieces, and where types are is known of every 64th.
+ * BTF, the kernel's own description of its types, in the byte order of its machine (kernel, Documentation/bpf/btf.rst). It is
+ * not read with libbpf, which before 1.3 does not check type ids; those in a dump may lead anywhere. A kernel has some 6 MiB
+ * of BTF, more than iommu-reconcile may hold: it is read in pieces, and the place of every 64th type is kept.
  */
 #include "layout.h"
 
-#include "bits.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,11 +16,12 @@
 #define HEADER_SIZE 24u
 #define TYPE_SIZE   12u
 #define MEMBER_SIZE 12u
-#define DEPTH_MAX   16u			/* typedefs of typedefs, structures in structures */
+#define ARRAY_SIZE  12u
+#define DEPTH_MAX   16u			/* typedefs of typedefs, structures in structures, arrays of arrays */
 #define MEMBERS_MAX (UINT32_C(1) << 22) /* looked at in all */
 #define NAME_ROOM   64u			/* of a structure or member that is asked for */
-#define STRIDE	    64u			/* types from one whose place is known to the next */
-#define NAMESAKES   64u			/* structures called as those that are asked about */
+#define STRIDE	    64u			/* the place of every STRIDE-th type is kept */
+#define NAMESAKES   256u		/* structures with a name that is asked for; a name may have several */
 #define PIECE	    4096u
 
 /* btf_type.info */
@@ -35,6 +35,7 @@
 enum kind {
 	KIND_INT = 1,
 	KIND_PTR = 2,
+	KIND_ARRAY = 3,
 	KIND_STRUCT = 4,
 	KIND_UNION = 5,
 	KIND_ENUM = 6,
@@ -50,11 +51,11 @@ enum kind {
 struct btf {
 	struct btf_bytes *bytes;
 	struct kq_reason *reason;
-	bool failed; /* a read did, and said why; what was asked for is zeros since */
+	bool failed; /* a read failed and filled in @reason; since then everything reads as zeros */
 	uint64_t types, strings;
 	uint32_t types_size, strings_size;
 	uint32_t *at;		       /* of every STRIDE-th type, from the first on */
-	uint32_t count;		       /* of types; the one called 0 is void */
+	uint32_t count;		       /* of types; type 0 is void and not described */
 	uint64_t piece_at, piece_size; /* of the types */
 	uint8_t piece[PIECE];
 };
@@ -63,8 +64,13 @@ struct type {
 	uint32_t name, info, size; /* the last is a type's id for some kinds */
 	enum kind kind;
 	uint32_t members;
-	uint32_t behind; /* where what follows is */
+	uint32_t behind; /* where its members or other details begin */
 };
+
+static uint32_t number(const struct btf *btf, const uint8_t *at)
+{
+	return order_get32(btf->bytes->order, at);
+}
 
 static void get(struct btf *btf, uint64_t at, void *to, size_t size)
 {
@@ -92,7 +98,7 @@ static uint64_t behind(uint32_t kind, uint64_t count)
 		uint8_t fixed, each;
 	} size[KINDS] = {
 		[KIND_INT] = { 4, 0 },
-		[3] = { 12, 0 } /* array */,
+		[KIND_ARRAY] = { ARRAY_SIZE, 0 },
 		[KIND_STRUCT] = { 0, 12 },
 		[KIND_UNION] = { 0, 12 },
 		[KIND_ENUM] = { 0, 8 },
@@ -112,12 +118,12 @@ static struct type type_at(struct btf *btf, uint32_t at)
 	uint32_t info;
 
 	get_type(btf, at, bytes, sizeof(bytes));
-	info = iq_le32(bytes + 4);
+	info = number(btf, bytes + 4);
 
 	return (struct type){
-		.name = iq_le32(bytes),
+		.name = number(btf, bytes),
 		.info = info,
-		.size = iq_le32(bytes + 8),
+		.size = number(btf, bytes + 8),
 		.kind = (enum kind)iq_field(info, INFO_KIND),
 		.members = (uint32_t)iq_field(info, INFO_COUNT),
 		.behind = at + TYPE_SIZE,
@@ -128,19 +134,23 @@ static bool read_header(struct btf *btf)
 {
 	const uint64_t size = btf->bytes->size;
 	uint8_t bytes[HEADER_SIZE] = { 0 }, last = 0;
+	uint16_t magic;
 	uint64_t header;
 
 	if (size >= HEADER_SIZE)
 		get(btf, 0, bytes, sizeof(bytes));
 	if (btf->failed)
 		return false;
-	if (iq_le16(bytes) != BTF_MAGIC || bytes[2] != BTF_VERSION)
+	magic = order_get16(btf->bytes->order, bytes);
+	if (magic == __builtin_bswap16(BTF_MAGIC))
+		return kq_fail(btf->reason, "BTF: it is not in the byte order of its machine");
+	if (magic != BTF_MAGIC || bytes[2] != BTF_VERSION)
 		return kq_fail(btf->reason, "BTF: no header that this program reads");
-	header = iq_le32(bytes + 4);
-	btf->types = header + iq_le32(bytes + 8);
-	btf->types_size = iq_le32(bytes + 12);
-	btf->strings = header + iq_le32(bytes + 16);
-	btf->strings_size = iq_le32(bytes + 20);
+	header = number(btf, bytes + 4);
+	btf->types = header + number(btf, bytes + 8);
+	btf->types_size = number(btf, bytes + 12);
+	btf->strings = header + number(btf, bytes + 16);
+	btf->strings_size = number(btf, bytes + 20);
 	if (header < HEADER_SIZE || btf->types > size || btf->types_size > size - btf->types || btf->strings > size ||
 	    btf->strings_size > size - btf->strings)
 		return kq_fail(btf->reason,
@@ -167,7 +177,7 @@ static bool is_composite(const struct type *type)
 	return type->kind == KIND_STRUCT || type->kind == KIND_UNION;
 }
 
-/* Where the structures are that are called as one that is asked about. */
+/* Places of the structures whose names are asked for. */
 struct namesakes {
 	uint32_t at[NAMESAKES];
 	size_t count;
@@ -189,7 +199,7 @@ static void note_name(struct btf *btf, const struct type *type, const struct mem
 	}
 }
 
-/* Note where types are; checks that all that follows a type is there. */
+/* Note where types are, and check that none is cut off. */
 static bool index_types(struct btf *btf, const struct member *member, size_t count, struct namesakes *namesakes)
 {
 	btf->at = malloc((btf->types_size / TYPE_SIZE / STRIDE + 1) * sizeof(*btf->at));
@@ -258,7 +268,7 @@ static bool resolve(struct btf *btf, uint32_t id, struct type *type)
 	return false;
 }
 
-/* Bits of a number or pointer of @type, 0 for all else. */
+/* Bits of a number or pointer of @type, 0 for anything else. */
 static uint32_t bits_of(const struct type *type)
 {
 	switch (type->kind) {
@@ -273,11 +283,37 @@ static uint32_t bits_of(const struct type *type)
 	}
 }
 
-/* Look for @member in @in, which begins @bit bits into the structure that is asked about. */
-/* NOLINTNEXTLINE(misc-no-recursion): up to DEPTH_MAX, and @left members */
-static bool find_in(struct btf *btf, const struct type *in, uint32_t bit, unsigned int depth, uint32_t *left,
-		    struct member *member)
+/* What @member is, whose type is @id; arrays of arrays count as one. */
+static void describe(struct btf *btf, uint32_t id, struct member *member)
 {
+	uint64_t count = 1;
+	struct type type;
+
+	for (unsigned int depth = 0; resolve(btf, id, &type) && depth < DEPTH_MAX; depth++) {
+		uint8_t array[ARRAY_SIZE];
+
+		if (type.kind != KIND_ARRAY) {
+			member->bits = bits_of(&type);
+			member->size = type.kind == KIND_PTR ? 8 : type.size;
+			member->count = count > UINT32_MAX ? 0 : (uint32_t)count;
+			return;
+		}
+		get_type(btf, type.behind, array, sizeof(array));
+		id = number(btf, array);
+		count *= number(btf, array + 8);
+		if (count > UINT32_MAX)
+			count = UINT64_C(1) << 32;
+	}
+	member->count = 0;
+}
+
+/* Look for the member called @path in @in, which begins @bit bits into the structure that is asked about. */
+/* NOLINTNEXTLINE(misc-no-recursion): up to DEPTH_MAX, and @left members */
+static bool find_in(struct btf *btf, const struct type *in, uint32_t bit, unsigned int depth, const char *path,
+		    uint32_t *left, struct member *member)
+{
+	const size_t part = strcspn(path, ".");
+
 	for (uint32_t i = 0; i < in->members && *left && !btf->failed; i++) {
 		uint8_t at[MEMBER_SIZE];
 		char name[NAME_ROOM];
@@ -285,26 +321,38 @@ static bool find_in(struct btf *btf, const struct type *in, uint32_t bit, unsign
 		struct type type;
 
 		get_type(btf, in->behind + i * MEMBER_SIZE, at, sizeof(at));
-		offset = iq_le32(at + 8);
+		offset = number(btf, at + 8);
 		own = in->info & INFO_FLAG ? (uint32_t)iq_field(offset, MEMBER_BIT) : offset;
-		get_name(btf, iq_le32(at), name);
+		get_name(btf, number(btf, at), name);
 		--*left;
-		if (!*name) {
-			if (depth < DEPTH_MAX && resolve(btf, iq_le32(at + 4), &type) && is_composite(&type) &&
-			    find_in(btf, &type, bit + own, depth + 1, left, member))
+		if (*name && (strlen(name) != part || memcmp(name, path, part)))
+			continue;
+		if (!*name || path[part]) {
+			if (depth < DEPTH_MAX && resolve(btf, number(btf, at + 4), &type) && is_composite(&type) &&
+			    find_in(btf, &type, bit + own, depth + 1, *name ? path + part + 1 : path, left, member))
 				return true;
 			continue;
 		}
-		if (strcmp(name, member->name))
-			continue;
 		member->found = true;
 		member->bit = bit + own;
-		member->bits = in->info & INFO_FLAG ? (uint32_t)iq_field(offset, MEMBER_BITS) : 0;
-		if (!member->bits && resolve(btf, iq_le32(at + 4), &type))
-			member->bits = bits_of(&type);
+		describe(btf, number(btf, at + 4), member);
+		if (in->info & INFO_FLAG && iq_field(offset, MEMBER_BITS))
+			member->bits = (uint32_t)iq_field(offset, MEMBER_BITS);
 		return true;
 	}
 	return false;
+}
+
+/* @type is the structure that @member is asked of. */
+static void find_member(struct btf *btf, const struct type *type, uint32_t *left, struct member *member)
+{
+	if (*member->name) {
+		find_in(btf, type, 0, 0, member->name, left, member);
+		return;
+	}
+	member->found = true;
+	member->count = 1;
+	member->size = type->size;
 }
 
 static bool find(struct btf *btf, struct member *member, size_t count)
@@ -321,7 +369,7 @@ static bool find(struct btf *btf, struct member *member, size_t count)
 		get_name(btf, type.name, name);
 		for (size_t i = 0; i < count; i++)
 			if (!member[i].found && !strcmp(member[i].structure, name))
-				find_in(btf, &type, 0, 0, &left, &member[i]);
+				find_member(btf, &type, &left, &member[i]);
 	}
 	return !btf->failed;
 }
@@ -348,7 +396,7 @@ static bool read_memory(struct btf_bytes *bytes, uint64_t at, void *to, size_t s
 	return true;
 }
 
-struct btf_memory btf_memory(const uint8_t *memory, size_t size)
+struct btf_memory btf_memory(const uint8_t *memory, size_t size, enum byte_order order)
 {
-	return (struct btf_memory){ { read_memory, size }, memory };
+	return (struct btf_memory){ { read_memory, size, order }, memory };
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kallsyms: names are compressed with a table of 256 tokens, addresses are 32-bit offsets in one of several encodings.
- * Which one is found out by symbols whose addresses vmcoreinfo has too, not by the kernel's version.
+ * kallsyms: names are compressed with a table of 256 tokens, addresses are 32-bit offsets in one of several encodings, numbers
+ * are in the byte order of the machine. The encoding is found by symbols whose addresses vmcoreinfo has too, not by the
+ * kernel's version.
  */
 #include "kallsyms.h"
 
@@ -59,6 +60,18 @@ struct reader {
 	char name[NAME_MAX_LEN];
 };
 
+/* The number of @bytes bytes, 2 to 8, at @address. */
+static bool read_number(struct reader *reader, uint64_t address, size_t bytes, const char *what, uint64_t *value,
+			struct kq_reason *reason)
+{
+	uint8_t at[16] = { 0 };
+
+	if (!kernel_read(reader->kernel, address, at, bytes, what, reason))
+		return false;
+	*value = order_bits(kernel_order(reader->kernel), at, 0, 8 * (unsigned int)bytes);
+	return true;
+}
+
 static bool find_tables(struct reader *reader, const struct vmcoreinfo *info, struct kq_reason *reason)
 {
 	struct tables *to = &reader->tables;
@@ -72,22 +85,20 @@ static bool find_tables(struct reader *reader, const struct vmcoreinfo *info, st
 		{ "kallsyms_token_index", &to->token_index },
 		{ "kallsyms_offsets", &to->offsets },
 	};
-	uint64_t base;
-	uint32_t count;
+	uint64_t base, count;
 
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(needed); i++)
 		if (!vmcoreinfo_symbol(info, needed[i].name, needed[i].address))
 			return kq_fail(reason, "vmcoreinfo does not say where %s is; kernels before 6.0 do not",
 				       needed[i].name);
-	if (!kernel_read(reader->kernel, to->count, &count, sizeof(count), "kallsyms_num_syms", reason))
+	if (!read_number(reader, to->count, 4, "kallsyms_num_syms", &count, reason))
 		return false;
 	if (!count || count > SYMBOLS_MAX)
-		return kq_fail(reason, "kallsyms: %u symbols at 0x%016" PRIx64, count, to->count);
+		return kq_fail(reason, "kallsyms: %" PRIu64 " symbols at 0x%016" PRIx64, count, to->count);
 	to->count = count;
 	to->relative_base = 0;
 	return !vmcoreinfo_symbol(info, "kallsyms_relative_base", &base) ||
-	       kernel_read(reader->kernel, base, &to->relative_base, sizeof(to->relative_base),
-			   "kallsyms_relative_base", reason);
+	       read_number(reader, base, 8, "kallsyms_relative_base", &to->relative_base, reason);
 }
 
 /* All tokens, each with its length. */
@@ -99,17 +110,15 @@ static bool read_tokens(struct reader *reader, struct kq_reason *reason)
 			 reason))
 		return false;
 	for (unsigned int i = 0; i < TOKENS; i++) {
+		const uint64_t address =
+			reader->tables.token_table + order_get16(kernel_order(reader->kernel), index + 2 * i);
 		uint8_t byte = 0;
 
-		reader->stream = (struct stream){
-			.kernel = reader->kernel,
-			.address = reader->tables.token_table + iq_le16(index + 2 * i),
-			.left = 2 * IQ_PAGE_SIZE,
-		};
+		reader->stream =
+			(struct stream){ .kernel = reader->kernel, .address = address, .left = 2 * IQ_PAGE_SIZE };
 		do {
 			if (reader->length[i] == TOKEN_MAX)
-				return kq_fail(reason, "kallsyms: token %u at 0x%016" PRIx64 " has no end", i,
-					       reader->tables.token_table + iq_le16(index + 2 * i));
+				return kq_fail(reason, "kallsyms: token %u at 0x%016" PRIx64 " has no end", i, address);
 			if (!next_byte(&reader->stream, &byte, "kallsyms_token_table", reason))
 				return false;
 			reader->token[i][reader->length[i]++] = (char)byte;
@@ -146,7 +155,7 @@ static bool next_name(struct reader *reader, size_t *length, struct kq_reason *r
 	return true;
 }
 
-/* The place in the table of each of the @count names, NOT_FOUND if it is not there. The first of several counts. */
+/* The place in the table of each of the @count names, the first if there are several; NOT_FOUND if there is none. */
 static bool find_places(struct reader *reader, const struct symbol *wanted, size_t count, uint32_t *place,
 			struct kq_reason *reason)
 {
@@ -171,20 +180,21 @@ static bool find_places(struct reader *reader, const struct symbol *wanted, size
 
 enum encoding {
 	FROM_BASE,     /* relative to kallsyms_relative_base */
-	PER_CPU_ABOVE, /* the same if negative; else absolute, for per-CPU symbols (x86-64 until 6.14) */
+	PER_CPU_ABOVE, /* absolute if not negative, for per-CPU symbols; else below that base (SMP x86-64 until 6.14) */
 	FROM_PLACE,    /* relative to the place of the offset itself (since kallsyms_relative_base is gone) */
 	ENCODINGS,
 };
 
-static uint64_t decode(const struct tables *tables, enum encoding encoding, uint32_t place, uint32_t offset)
+/* The address in the 32 bits of @offset, which stand at @place of the table. */
+static uint64_t decode(const struct tables *tables, enum encoding encoding, uint32_t place, uint64_t offset)
 {
-	const uint64_t extended = (uint64_t)(int64_t)(int32_t)offset;
+	const uint64_t extended = (uint64_t)(int64_t)(int32_t)(uint32_t)offset;
 
 	switch (encoding) {
 	case FROM_BASE:
 		return tables->relative_base + offset;
 	case PER_CPU_ABOVE:
-		return (int32_t)offset < 0 ? tables->relative_base - 1 - extended : offset;
+		return (int64_t)extended < 0 ? tables->relative_base - 1 - extended : offset;
 	case FROM_PLACE:
 	case ENCODINGS:
 		break;
@@ -198,7 +208,7 @@ static const char *const anchors[] = { "_stext", "swapper_pg_dir", "init_uts_ns"
 
 /* The encoding in which the anchors stand where vmcoreinfo says, ENCODINGS if there is none. */
 static enum encoding find_encoding(const struct tables *tables, const struct vmcoreinfo *info, const uint32_t *place,
-				   const uint32_t *offset)
+				   const uint64_t *offset)
 {
 	for (unsigned int encoding = tables->relative_base ? FROM_BASE : FROM_PLACE; encoding < ENCODINGS; encoding++) {
 		unsigned int right = 0, wrong = 0;
@@ -223,7 +233,8 @@ static bool find(struct reader *reader, const struct vmcoreinfo *info, struct sy
 		 struct kq_reason *reason)
 {
 	struct symbol wanted[ANCHORS + WANTED_MAX];
-	uint32_t place[ANCHORS + WANTED_MAX], offset[ANCHORS + WANTED_MAX] = { 0 };
+	uint32_t place[ANCHORS + WANTED_MAX];
+	uint64_t offset[ANCHORS + WANTED_MAX] = { 0 };
 	const struct tables *tables = &reader->tables;
 	enum encoding encoding;
 
@@ -234,8 +245,8 @@ static bool find(struct reader *reader, const struct vmcoreinfo *info, struct sy
 	    !find_places(reader, wanted, ANCHORS + count, place, reason))
 		return false;
 	for (size_t i = 0; i < ANCHORS + count; i++)
-		if (place[i] != NOT_FOUND && !kernel_read(reader->kernel, tables->offsets + UINT64_C(4) * place[i],
-							  &offset[i], sizeof(offset[i]), "kallsyms_offsets", reason))
+		if (place[i] != NOT_FOUND && !read_number(reader, tables->offsets + UINT64_C(4) * place[i], 4,
+							  "kallsyms_offsets", &offset[i], reason))
 			return false;
 	encoding = find_encoding(tables, info, place, offset);
 	if (encoding == ENCODINGS)

@@ -1,30 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory at the virtual addresses of the kernel that a dump is of, translated by that kernel's own page tables, so that
- * neither randomized addresses nor the layout of its mappings need to be known. x86-64.
+ * Memory at the virtual addresses of the kernel that a dump is of. For all who read that kernel's symbols, types and objects.
  */
 #ifndef KERNEL_MEMORY_H
 #define KERNEL_MEMORY_H
 
-#include "base/message.h"
+#include "machine.h"
 #include "radix.h"
-#include "vmcoreinfo.h"
 
 struct kernel_memory {
+	const struct kernel_machine *machine;
 	struct iq_memory *physical;
-	struct iq_radix_form form; /* the CPU's, without the bit that says "encrypted" (AMD SME) */
-	struct iq_radix_root root; /* swapper_pg_dir, 4 or 5 levels */
-	uint64_t page, frame;	   /* where the last address led */
+	uint64_t page, frame; /* the last page that was translated, and where it led */
+	/* Filled in by the machine, where it needs them: a paging form of its own, and the root of the kernel's page tables. */
+	struct iq_radix_form form;
+	struct iq_radix_root root;
 };
 
-/* Start from what @info says. False with @reason if that is not enough. */
-bool kernel_memory_open(struct kernel_memory *kernel, struct iq_memory *physical, const struct vmcoreinfo *info,
-			struct kq_reason *reason);
+/* Start from what vmcoreinfo, @info, says. False with @reason if that is not enough for @machine. */
+bool kernel_memory_open(struct kernel_memory *kernel, const struct kernel_machine *machine, struct iq_memory *physical,
+			const struct vmcoreinfo *info, struct kq_reason *reason);
+/* For machines: kernel_machine.translate() by the page tables at kernel->root. */
+enum iq_status kernel_memory_walk(struct kernel_memory *kernel, uint64_t page, uint64_t *physical);
 /* The physical address that @address leads to; @what stands there, for the message. */
 bool kernel_physical(struct kernel_memory *kernel, uint64_t address, const char *what, uint64_t *physical,
 		     struct kq_reason *reason);
-/* Read exactly @size bytes at @address. */
+/* Read exactly @size bytes at @address, as they lie there. */
 bool kernel_read(struct kernel_memory *kernel, uint64_t address, void *to, size_t size, const char *what,
 		 struct kq_reason *reason);
+
+/* Numbers of this kernel's memory. */
+static inline enum byte_order kernel_order(const struct kernel_memory *kernel)
+{
+	return kernel->machine->order;
+}
 
 #endif

@@ -1,104 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From vmcoreinfo to units: symbols, layouts, then the drivers' own lists. Everything read is hostile: lists are
- * bounded, pointers are followed through the kernel's page tables only.
+ * From vmcoreinfo to units: symbols, then layouts, then the drivers' own structures, family by family. All symbols are asked for
+ * at once, and all members: looking through a kernel's tables of them takes most of the time.
  */
 #include "units.h"
 
 #include "base/cleanup.h"
+#include "family.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BTF_MAX	    (UINT64_C(64) << 20) /* kernels have some 6 MiB of it */
-#define MEMBERS_MAX 16u			 /* of one family */
+#define BTF_MAX (UINT64_C(64) << 20) /* kernels have some 6 MiB of it */
 
-static const struct kernel_family *const families[] = { &kernel_amdvi, &kernel_vtd };
-#define FAMILIES IQ_ARRAY_SIZE(families)
+/* What is asked for besides what the families ask for. */
+enum { SYMBOL_BTF_START, SYMBOL_BTF_STOP, SYMBOLS };
+enum { MEMBER_NEXT, MEMBERS };
 
-enum { SYMBOL_BTF_START, SYMBOL_BTF_STOP, SYMBOL_LISTS };
-/* Behind them a list and a flag for each family. */
-#define SYMBOLS (SYMBOL_LISTS + 2 * FAMILIES)
+/* All symbols and members, first those above, then each family's. */
+struct request {
+	struct symbol *symbol;
+	struct member *member;
+	size_t symbols, members;
+};
 
-bool kernel_member(struct kernel_units *units, uint64_t object, unsigned int number, uint64_t *value,
-		   struct kq_reason *reason)
+void kernel_unit_register(struct evidence_unit *unit, unsigned int number, uint64_t value)
 {
-	const struct member *member = &units->member[number];
-	uint8_t bytes[16] = { 0 };
-	char what[96];
-
-	if (!member->found)
-		return kq_fail(reason, "struct %s of this kernel has no member %s", member->structure, member->name);
-	snprintf(what, sizeof(what), "%s.%s", member->structure, member->name);
-	if (!member->bits || member->bits > 64)
-		return kq_fail(reason, "%s is no number in this kernel", what);
-	if (!kernel_read(&units->memory, object + member->bit / 8, bytes, (member->bit % 8 + member->bits + 7) / 8,
-			 what, reason))
-		return false;
-	*value = iq_le64(bytes) >> member->bit % 8;
-	if (member->bit % 8)
-		*value |= iq_le64(bytes + 8) << (64 - member->bit % 8);
-	*value &= IQ_MASK(member->bits - 1, 0);
-	return true;
+	unit->unit.value[number] = value;
+	unit->known[number] = true;
 }
 
-bool kernel_member_physical(struct kernel_units *units, uint64_t object, unsigned int number, uint64_t *physical,
-			    struct kq_reason *reason)
+void kernel_unit_add(struct kernel_units *units, const struct evidence_unit *unit)
 {
-	const struct member *member = &units->member[number];
-	uint64_t pointer;
-	char what[96];
+	struct kernel_objects *kernel = &units->objects;
 
-	if (!kernel_member(units, object, number, &pointer, reason))
-		return false;
-	*physical = 0;
-	snprintf(what, sizeof(what), "%s.%s", member->structure, member->name);
-	return !pointer || kernel_physical(&units->memory, pointer, what, physical, reason);
-}
-
-bool kernel_unit_add(struct kernel_units *units, const struct evidence_unit *unit, struct kq_reason *reason)
-{
-	if (unit->unit.base && evidence_same(units->evidence, unit) < units->evidence->units)
-		return kq_fail(reason, "%s has the unit at 0x%" PRIx64 " twice: it leads in a circle",
-			       units->family->list, unit->unit.base);
-	return evidence_add(units->evidence, unit, reason);
-}
-
-/* Read every unit on the list whose head is at @head. */
-static bool read_list(struct kernel_units *units, uint64_t head, uint32_t flag, struct kq_reason *reason)
-{
-	const struct kernel_family *family = units->family;
-	const struct member *link = &units->member[family->link];
-	unsigned int count = 0;
-	uint64_t at;
-
-	if (!kernel_member(units, head, family->next, &at, reason))
-		return false;
-	if (at != head && !link->found)
-		return kq_fail(reason, "struct %s of this kernel has no member %s", link->structure, link->name);
-	while (at != head) {
-		if (count++ == KERNEL_UNITS_MAX)
-			return kq_fail(reason, "%s at 0x%016" PRIx64 " has no end after %u units", family->list, head,
-				       KERNEL_UNITS_MAX);
-		if (!family->unit(units, at - link->bit / 8, flag, reason) ||
-		    !kernel_member(units, at, family->next, &at, reason))
-			return false;
-	}
-	return true;
-}
-
-static bool read_family(struct kernel_units *units, const struct symbol *list, const struct symbol *flag,
-			struct kq_reason *reason)
-{
-	uint32_t value = 0;
-
-	if (!list->address)
-		return true; /* this kernel was built without its driver */
-	if (flag->address && !kernel_read(&units->memory, flag->address, &value, sizeof(value), flag->name, reason))
-		return false;
-	return read_list(units, list->address, value, reason);
+	if (kernel->failed)
+		return;
+	if (evidence_same(units->evidence, unit) < units->evidence->units)
+		kernel_fail(kernel, "%s has the unit at 0x%" PRIx64 " twice", units->family->symbols[0], unit->unit.base);
+	else if (units->evidence->units == KERNEL_UNITS_MAX)
+		kernel_fail(kernel, "%s: more than %u units", units->family->symbols[0], KERNEL_UNITS_MAX);
+	else if (!evidence_add(units->evidence, unit, kernel->reason))
+		kernel->failed = true;
 }
 
 /* BTF that lies in the kernel's image. */
@@ -115,78 +59,90 @@ static bool read_image(struct btf_bytes *bytes, uint64_t at, void *to, size_t si
 	return kernel_read(image->memory, image->start + at, to, size, "BTF", reason);
 }
 
-static bool layout_from_dump(struct kernel_memory *memory, const struct symbol *symbol, struct member *member,
-			     size_t count, struct kq_reason *reason)
+static bool layout_from_dump(struct kernel_memory *memory, struct request *request, struct kq_reason *reason)
 {
-	const uint64_t start = symbol[SYMBOL_BTF_START].address, stop = symbol[SYMBOL_BTF_STOP].address;
-	struct image_btf image = { { read_image, stop - start }, memory, start };
+	const uint64_t start = request->symbol[SYMBOL_BTF_START].address,
+		       stop = request->symbol[SYMBOL_BTF_STOP].address;
+	struct image_btf image = { { read_image, stop - start, kernel_order(memory) }, memory, start };
 
 	if (!start || stop <= start)
 		return kq_fail(reason, "this kernel was built without BTF: only its vmlinux knows its structures");
 	if (stop - start > BTF_MAX)
 		return kq_fail(reason, "BTF of 0x%" PRIx64 " bytes at 0x%016" PRIx64, stop - start, start);
-	return btf_find(&image.bytes, member, count, reason);
+	return btf_find(&image.bytes, request->member, request->members, reason);
 }
 
-static bool find_symbols(struct kernel_memory *memory, const struct kernel_clues *clues, struct symbol *symbol,
+static bool find_layout(struct kernel_memory *memory, const struct kernel_clues *clues, struct request *request,
+			struct kq_reason *reason)
+{
+	const struct kernel_build *build = clues->build;
+
+	return build ? build->layout(build, request->member, request->members, reason)
+		     : layout_from_dump(memory, request, reason);
+}
+
+static bool find_symbols(struct kernel_memory *memory, const struct kernel_clues *clues, struct request *request,
 			 struct kq_reason *reason)
 {
 	const struct kernel_build *build = clues->build;
 	struct kq_reason first, second;
 	uint64_t moved = 0;
 
-	if (kallsyms_find(memory, &clues->info, symbol, SYMBOLS, &first))
+	if (kallsyms_find(memory, &clues->info, request->symbol, request->symbols, &first))
 		return true;
 	if (!build)
 		return kq_fail(reason, "%s", first.text);
 	vmcoreinfo_hex(&clues->info, "KERNELOFFSET", &moved);
-	return build->symbols(build, moved, symbol, SYMBOLS, &second) ||
+	return build->symbols(build, moved, request->symbol, request->symbols, &second) ||
 	       kq_fail(reason, "%.120s; %.110s", first.text, second.text);
 }
 
-struct request {
-	struct symbol symbol[SYMBOLS];
-	struct member member[FAMILIES * MEMBERS_MAX]; /* MEMBERS_MAX for each family, unused ones in between */
-};
-
-static void ask(struct request *request)
+static bool ask(struct request *request)
 {
+	size_t symbol = SYMBOLS, member = MEMBERS;
+
+	for (size_t i = 0; kernel_families[i]; i++) {
+		request->symbols += kernel_families[i]->symbol_count;
+		request->members += kernel_families[i]->member_count;
+	}
+	request->symbol = calloc(request->symbols, sizeof(*request->symbol));
+	request->member = calloc(request->members, sizeof(*request->member));
+	if (!request->symbol || !request->member)
+		return false;
 	request->symbol[SYMBOL_BTF_START].name = "__start_BTF";
 	request->symbol[SYMBOL_BTF_STOP].name = "__stop_BTF";
-	for (size_t i = 0; i < FAMILIES; i++) {
-		request->symbol[SYMBOL_LISTS + 2 * i].name = families[i]->list;
-		request->symbol[SYMBOL_LISTS + 2 * i + 1].name = families[i]->flag ? families[i]->flag : "";
-	}
-	for (size_t i = 0; i < FAMILIES * MEMBERS_MAX; i++) {
-		const struct kernel_family *family = families[i / MEMBERS_MAX];
-		const size_t n = i % MEMBERS_MAX;
+	request->member[MEMBER_NEXT] = (struct member){ .structure = "list_head", .name = "next" };
+	for (size_t i = 0; kernel_families[i]; i++) {
+		const struct kernel_family *family = kernel_families[i];
 
-		request->member[i].structure = n < family->count ? family->members[n][0] : "";
-		request->member[i].name = n < family->count ? family->members[n][1] : "";
-		request->member[i].found = n >= family->count; /* nothing to look for */
+		for (unsigned int n = 0; n < family->symbol_count; n++)
+			request->symbol[symbol++].name = family->symbols[n];
+		for (unsigned int n = 0; n < family->member_count; n++)
+			request->member[member++] = (struct member){ .structure = family->members[n][0],
+								     .name = family->members[n][1] };
 	}
+	return true;
 }
 
-static bool find(struct kernel_units *units, struct request *request, const struct kernel_clues *clues,
-		 struct kq_reason *reason)
+/* Read each family that the kernel has a driver of. A family in trouble does not keep the others from being read. */
+static bool read_families(struct kernel_units *units, const struct request *request, struct kq_reason *reason)
 {
-	const size_t members = FAMILIES * MEMBERS_MAX;
+	struct kernel_objects *kernel = &units->objects;
 	struct kq_reason more;
 	bool all = true;
 
-	if (!find_symbols(&units->memory, clues, request->symbol, reason))
-		return false;
-	if (clues->build && !clues->build->layout(clues->build, request->member, members, reason))
-		return false;
-	if (!clues->build && !layout_from_dump(&units->memory, request->symbol, request->member, members, reason))
-		return false;
-	for (size_t i = 0; i < FAMILIES; i++) {
-		units->family = families[i];
-		units->member = &request->member[i * MEMBERS_MAX];
-		if (read_family(units, &request->symbol[SYMBOL_LISTS + 2 * i],
-				&request->symbol[SYMBOL_LISTS + 2 * i + 1], all ? reason : &more))
-			continue;
-		all = false;
+	kernel->symbol = request->symbol + SYMBOLS;
+	kernel->member = request->member + MEMBERS;
+	kernel->next = &request->member[MEMBER_NEXT];
+	for (size_t i = 0; kernel_families[i]; i++) {
+		units->family = kernel_families[i];
+		kernel->failed = false;
+		kernel->reason = all ? reason : &more;
+		if (kernel_symbol(kernel, 0))
+			units->family->units(units);
+		all &= !kernel->failed;
+		kernel->symbol += units->family->symbol_count;
+		kernel->member += units->family->member_count;
 	}
 	return all;
 }
@@ -194,11 +150,20 @@ static bool find(struct kernel_units *units, struct request *request, const stru
 bool kernel_units_find(struct iq_memory *memory, const struct kernel_clues *clues, struct evidence *evidence,
 		       struct kq_reason *reason)
 {
-	_cleanup_free_ struct request *request = calloc(1, sizeof(*request));
+	const struct kernel_machine *machine = kernel_machine_find(clues->arch, reason);
+	struct request request = { .symbols = SYMBOLS, .members = MEMBERS };
 	struct kernel_units units = { .evidence = evidence };
+	struct kernel_memory *kernel = &units.objects.memory;
+	bool found = false;
 
-	if (!request)
-		return kq_fail(reason, "out of memory");
-	ask(request);
-	return kernel_memory_open(&units.memory, memory, &clues->info, reason) && find(&units, request, clues, reason);
+	if (!machine || !kernel_memory_open(kernel, machine, memory, &clues->info, reason))
+		return false;
+	if (!ask(&request))
+		kq_fail(reason, "out of memory");
+	else
+		found = find_symbols(kernel, clues, &request, reason) && find_layout(kernel, clues, &request, reason) &&
+			read_families(&units, &request, reason);
+	free(request.symbol);
+	free(request.member);
+	return found;
 }

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The list of the architectures whose kernels' memory can be read: the one place that names them all.
+ */
+#include "machine.h"
+
+#include <stdio.h>
+
+static const struct kernel_machine *const machines[] = {
+	&kernel_x86_64,
+};
+
+/* Their names. */
+static const char *known(char text[128])
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(machines) && used < 128; i++)
+		used += (size_t)snprintf(text + used, 128 - used, "%s%s", i ? ", " : "", machines[i]->name);
+	return text;
+}
+
+const struct kernel_machine *kernel_machine_find(const struct dump_arch *arch, struct kq_reason *reason)
+{
+	char text[128];
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(machines); i++)
+		if (machines[i]->machine == arch->machine && machines[i]->order == arch->order)
+			return machines[i];
+	kq_fail(reason, "kernel addresses of this machine (%s) cannot be translated; those of %s can", arch->name,
+		known(text));
+	return NULL;
+}
