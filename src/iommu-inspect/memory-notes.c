@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define FOUR_GIB     (UINT64_C(1) << 32)
-#define REGION_MAX   (UINT64_C(1) << 30) /* of a capture kernel: how far below one elfcorehdr another is looked for */
+#define REGION_MAX   (UINT64_C(1) << 30) /* of memory for a capture kernel: below one elfcorehdr another is looked for so far */
 #define RANGES_MAX   256u
 #define SEGMENTS_MAX 65535u
 #define NOTES_MAX    (UINT64_C(16) << 20)  /* bytes of notes of one elfcorehdr */
@@ -123,7 +123,7 @@ static bool examine(struct source *source, uint64_t address, const char *name, u
 	return true;
 }
 
-/* What a search knows so far. */
+/* The state of a search. */
 struct progress_of_search {
 	uint64_t found;	 /* UINT64_MAX: nothing */
 	uint64_t budget; /* bytes of notes that may still be read */

@@ -142,7 +142,7 @@ static bool find_units(struct inspect *inspect, const char *vmlinux, struct vmco
 	return ok;
 }
 
-/* @memory is that of the dump, or reads through to it. */
+/* @memory is the memory of the dump, or passes reads on to it. */
 static bool find_by_symbols(struct inspect *inspect, const struct units_options *options, struct iq_memory *memory,
 			    struct evidence *found, struct kq_reason *reason)
 {
@@ -159,7 +159,7 @@ static bool find_by_symbols(struct inspect *inspect, const struct units_options 
 	case NOTES_DAMAGED:
 		return false;
 	}
-	/* Structures that are missing must not look like empty ones. */
+	/* A structure whose page was left out of the dump must be an error, not an empty structure. */
 	inspect->source->zero_excluded = false;
 	ok = source_start(inspect->source, reason) &&
 	     find_units(inspect, options->vmlinux, (struct vmcoreinfo){ text, size }, memory, found, reason);
@@ -184,7 +184,7 @@ static bool find_by_hand(struct inspect *inspect, const struct units_options *op
 	return true;
 }
 
-/* Take @found for the units; the record, if there is one, goes on telling what the plugin changed. */
+/* Take @found for the units. If there is a record, it still says what the plugin changed. */
 static bool take(struct inspect *inspect, const struct evidence *found, enum units_from from)
 {
 	struct kq_reason reason;
@@ -196,7 +196,7 @@ static bool take(struct inspect *inspect, const struct evidence *found, enum uni
 	return false;
 }
 
-/* The kernel's symbols, when they were asked for or there is no record. */
+/* Take the units that the kernel's symbols lead to: they were asked for, or there is no record. */
 static bool take_symbols(struct inspect *inspect, const struct units_options *options, enum record_state record)
 {
 	struct evidence found = { 0 };

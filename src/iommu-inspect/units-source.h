@@ -11,7 +11,7 @@
 
 #define UNITS_BY_HAND 16u
 
-/* What the command line says about it. */
+/* The options about units. */
 struct units_options {
 	enum units_from from; /* UNITS_ANY: the best that there is */
 	const char *vmlinux;  /* NULL: BTF in the dump */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * zlib, LZO, snappy and Zstandard, each of which unpacks a page that stands alone (diskdump_mod.h, DUMP_DH_COMPRESSED_*).
+ * zlib, LZO, snappy and Zstandard. Every page is compressed on its own (diskdump_mod.h, DUMP_DH_COMPRESSED_*).
  */
 #include "decompress.h"
 
@@ -49,7 +49,7 @@ static bool unpack_zstd(const uint8_t *from, size_t size, uint8_t *to, size_t *r
 static const struct {
 	uint32_t flag;
 	const char *name;
-	/* Unpack into the *@room bytes at @to; *@room becomes how many there were. */
+	/* Unpack into the *@room bytes at @to; *@room becomes how many bytes that gave. */
 	bool (*unpack)(const uint8_t *from, size_t size, uint8_t *to, size_t *room);
 } compressors[] = {
 	{ 0x01, "zlib", unpack_zlib },

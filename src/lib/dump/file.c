@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Bytes of the dump file, all that were asked for or a reason.
+ * A read returns all bytes that were asked for, or fails with a reason.
  */
 #include "file.h"
 
@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Files that were opened ahead. */
+/* Files that file_prepare() opened and nobody took yet. */
 static struct {
 	struct prepared {
-		const char *path; /* NULL: it was taken */
+		const char *path; /* NULL: file_take() took it */
 		int fd, error;
 	} * file;
 	size_t count;

@@ -25,7 +25,7 @@ struct dump_file {
  * The string itself is kept too. False when out of memory.
  */
 bool file_prepare(const char *path);
-/* Open @path for reading, or take what file_prepare() opened. Negative with errno set. */
+/* The file that file_prepare() opened as @path, else open it for reading. Negative with errno set. */
 int file_take(const char *path);
 /* Open the file @path; its header says whether it is a flattened dump. */
 bool file_open(const char *path, struct dump_file *file, struct kq_reason *reason);
@@ -33,9 +33,9 @@ void file_close(struct dump_file *file);
 /* Read exactly @size bytes at @offset of @file. @what names them in the message. */
 bool file_read(const struct dump_file *file, uint64_t offset, void *to, size_t size, const char *what,
 	       struct kq_reason *reason);
-/* Up to @size bytes from the start of @file; how many there were. */
+/* Read up to @size bytes from the start of @file to @head. Returns how many there were. */
 size_t file_head(const struct dump_file *file, uint8_t *head, size_t size);
-/* Read exactly @size bytes at @offset of @fd itself. */
+/* The same of @fd, whose bytes are taken as they are, flattened or not. */
 bool file_read_plain(int fd, uint64_t offset, void *to, size_t size, const char *what, struct kq_reason *reason);
 
 #endif

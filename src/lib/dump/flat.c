@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define HEADER_SIZE   4096u
-#define HEADER_TYPE   16u /* 1 */
+#define HEADER_TYPE   16u /* offset of the type, which is 1 */
 #define RECORD_HEADER 16u
 #define END_OFFSET    UINT64_MAX
 

@@ -11,13 +11,13 @@
 #define SLOTS_MIN 1024u
 #define TAKEN     UINT64_C(1)
 
-/* Multiplicative hashing by a number that a hostile dump cannot know, so that it cannot make its pages collide. */
+/* Multiplicative hashing. A hostile dump cannot know the multiplier, so it cannot make its pages collide. */
 static size_t place(const struct kq_pages *pages, uint64_t key, size_t slots)
 {
 	return (size_t)((key / IQ_PAGE_SIZE * pages->multiplier) >> (64 - (unsigned int)__builtin_ctzll(slots)));
 }
 
-/* Where @key is or belongs. There is always a free slot. */
+/* The slot of @key, or the free slot where it belongs. There is always a free one. */
 static uint64_t *find(const struct kq_pages *pages, uint64_t *slot, size_t slots, uint64_t key)
 {
 	size_t at = place(pages, key, slots);

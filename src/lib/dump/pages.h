@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory that remembers which of its pages were asked for: what the readers of tables touch is what a snapshot of these
- * tables has to hold. For iommu-inspect and for iommu-reconcile.
+ * Memory that remembers which of its pages were read. A snapshot of tables holds the pages that a reader of these tables
+ * read. For iommu-inspect and for iommu-reconcile.
  */
 #ifndef KQ_PAGES_H
 #define KQ_PAGES_H
@@ -16,16 +16,16 @@ struct kq_pages {
 	uint64_t *slot; /* of a hash table: address | 1, 0: free; kq_pages_sort() leaves @count sorted addresses */
 	size_t count, slots;
 	uint64_t multiplier; /* of the hash */
-	bool failed;                      /* out of memory: pages are missing */
-	uint64_t recent[KQ_PAGES_RECENT]; /* address | 1: those are known already */
+	bool failed;                      /* out of memory: not all pages were remembered */
+	uint64_t recent[KQ_PAGES_RECENT]; /* address | 1 of pages that are in the table: a shortcut */
 };
 
-/* Nothing asked for yet. 16 bytes a page at most are kept. @below stays where it is. */
+/* Start with no page, above the memory @below, which has to stay. A page costs 16 bytes at most. */
 void kq_pages_start(struct kq_pages *pages, struct iq_memory *below);
 void kq_pages_free(struct kq_pages *pages);
-/* Remember the page at @address. False if it is known, or @pages->failed. */
+/* Remember the page at @address. False if it was remembered already; or if memory ran out, then @pages->failed is set. */
 bool kq_pages_add(struct kq_pages *pages, uint64_t address);
-/* Put them in order: @pages->slot[0 .. count - 1] are their addresses. None can be added any more. */
+/* Sort the pages: @pages->slot[0 .. count - 1] are their addresses then, and none can be added any more. */
 void kq_pages_sort(struct kq_pages *pages);
 
 #endif

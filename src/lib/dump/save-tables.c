@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A snapshot's memory and notes come from a dump; its file from newfile.h.
+ * The memory and the notes of the snapshot come from the dump; newfile.h makes the file.
  */
 #include "save-tables.h"
 
@@ -9,7 +9,7 @@
 #include "notes.h"
 #include "snapshot.h"
 
-#define RANGES_MAX 4096u /* runs of memory that are told apart */
+#define RANGES_MAX 4096u /* runs of memory in a snapshot */
 
 static void on_write(const struct kq_snapshot *snapshot, uint64_t done, uint64_t total)
 {

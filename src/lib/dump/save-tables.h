@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Pages of a dump as a dump of their own, with its notes, in a file that is there as a whole or not at all. For
+ * Writing pages and notes of a dump as a small dump of their own. The file appears when it is complete, or not at all. For
  * iommu-inspect and iommu-reconcile.
  */
 #ifndef SAVE_TABLES_H
@@ -11,17 +11,17 @@
 
 struct save {
 	struct source *source; /* the dump, started */
-	char *const *dump;     /* names of its files, source->files: never written to */
+	char *const *dump;     /* names of its source->files files, which are never written to */
 	struct kq_pages *pages;
 	const char *path; /* of the new file */
-	bool force;	  /* in place of what is there */
-	/* Called for each page, may be NULL. */
+	bool force;	  /* replace a file that is there */
+	/* Called after each page; may be NULL. */
 	void (*progress)(struct save *save, uint64_t done, uint64_t total);
-	void *context;	/* of it */
+	void *context;	/* for progress() */
 	uint64_t bytes; /* out: of the new file */
 };
 
-/* False with @reason; nothing is left behind then. */
+/* Write the file. False with @reason; no file is left then. */
 bool save_tables(struct save *save, struct kq_reason *reason);
 
 #endif

@@ -19,7 +19,7 @@ struct writer {
 	const struct kq_snapshot *snapshot;
 	int fd;
 	struct kq_reason *reason;
-	uint64_t at; /* file offset behind what was written and what is in the buffer */
+	uint64_t at; /* file offset behind the last byte, written or in the buffer */
 	size_t used;
 	uint8_t buffer[BUFFER];
 };
@@ -61,7 +61,7 @@ static bool pad(struct writer *writer)
 	return true;
 }
 
-/* How many pages from number @first on lie behind each other. */
+/* How many pages from number @first on follow each other without a gap. */
 static size_t run_of(const struct kq_pages *pages, size_t first)
 {
 	size_t count = 1;
@@ -112,7 +112,7 @@ static bool put_segment(struct writer *writer, Elf64_Phdr segment)
 	return put(writer, &segment, sizeof(segment));
 }
 
-/* Program headers: notes, the memory that there is, and the pages of it that are here. */
+/* Program headers: of the notes, of all memory that there was, and of the pages that are in the file. */
 static bool put_segments(struct writer *writer, uint64_t offset)
 {
 	const struct kq_snapshot *snapshot = writer->snapshot;
@@ -181,7 +181,7 @@ static bool put_pages(struct writer *writer)
 		const void *page = pages->below->map(pages->below, pages->slot[i], IQ_PAGE_SIZE);
 
 		if (!page)
-			return kq_fail(writer->reason, "page 0x%016" PRIx64 " was there and is not any more",
+			return kq_fail(writer->reason, "page 0x%016" PRIx64 " could be read before and cannot be read now",
 			               pages->slot[i]);
 		if (!put(writer, page, IQ_PAGE_SIZE))
 			return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writing a snapshot: an ELF core that holds some pages of a machine's memory and its notes, and says which memory
- * there was besides. For iommu-inspect and for iommu-reconcile; read again as any other dump.
+ * Writing a snapshot: an ELF core with some pages of a machine's memory and all of its notes, which also says what other
+ * memory there was. It is read as any other dump. For save-tables.c.
  */
 #ifndef KQ_SNAPSHOT_H
 #define KQ_SNAPSHOT_H
@@ -17,7 +17,7 @@ struct kq_snapshot_range {
 
 struct kq_snapshot {
 	struct dump_arch arch;  /* of the dump that it is taken of: the snapshot has its byte order too */
-	struct kq_pages *pages; /* to be written; read through @pages->below */
+	struct kq_pages *pages; /* to be written; they are read from @pages->below */
 	const struct notes_span *notes; /* of that dump */
 	size_t notes_count;
 	const struct kq_snapshot_range *range;
@@ -25,14 +25,14 @@ struct kq_snapshot {
 	/* Read @size bytes of notes at @offset of the dump. False with @reason. */
 	bool (*read_notes)(const struct kq_snapshot *snapshot, uint64_t offset, void *to, size_t size,
 	                   struct kq_reason *reason);
-	/* Called for each page, may be NULL. */
+	/* Called after each page; may be NULL. */
 	void (*progress)(const struct kq_snapshot *snapshot, uint64_t done, uint64_t total);
-	void *context; /* of these two */
+	void *context; /* for these two */
 };
 
 /*
- * Write @snapshot to @fd from its start to its end: nothing is sought, and no more than 64 KiB are held besides the
- * list of pages. False with @reason; what is in the file then is of no use. Bytes that were written go to *@written.
+ * Write @snapshot to @fd in one go, without seeking; it takes 64 KiB of memory besides the list of pages. How many bytes it
+ * wrote goes to *@written. False with @reason; the file is of no use then.
  */
 bool kq_snapshot_write(const struct kq_snapshot *snapshot, int fd, uint64_t *written, struct kq_reason *reason);
 

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 struct segment {
-	uint64_t start, stored, end; /* physical: file data up to stored, nothing in the file from there to end */
+	uint64_t start, stored, end; /* physical addresses: the file has [start, stored), and nothing of [stored, end) */
 	uint64_t offset;
 	uint64_t reach; /* the largest end of this segment and all before it */
 };
@@ -29,7 +29,7 @@ struct segment {
 struct elf_source {
 	struct segment *segment; /* sorted by start */
 	size_t segments;
-	size_t last;	   /* segment that was found */
+	size_t last;	   /* the segment that had the last page */
 	uint8_t *mapped;   /* the whole file; NULL: it is read page by page */
 	uint64_t size;
 };
@@ -73,7 +73,7 @@ static bool notes(const struct dump_file *file, struct notes_span **span, size_t
 	return *span || kq_fail(reason, "out of memory");
 }
 
-/* A mapped file became shorter, or cannot be read. */
+/* SIGBUS: the mapped file became shorter, or cannot be read. */
 static void give_up(int signal)
 {
 	static const char text[] = ": the dump cannot be read any more: it became shorter, or its disk failed\n";

@@ -37,7 +37,7 @@ static unsigned int oldest(const struct source *source)
 	return page;
 }
 
-/* Put the page at @address in place of the one that was asked for longest ago. False if it cannot be read. */
+/* Read the page at @address into the cache, in place of the one that was used longest ago. False if it cannot be read. */
 static bool fetch(struct source *source, uint64_t address)
 {
 	const unsigned int page = oldest(source);
@@ -77,7 +77,7 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	struct source *source = (struct source *)memory;
 	const uint8_t *page;
 
-	(void)length; /* the range crosses no page boundary */
+	(void)length; /* the range lies in one page (io.h) */
 	page = source->format->direct ? source->format->direct(source, address & IQ_PAGE_MASK) : NULL;
 	if (page)
 		return page + (address & ~IQ_PAGE_MASK);

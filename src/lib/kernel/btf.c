@@ -163,7 +163,7 @@ static bool read_header(struct btf *btf)
 	return !btf->failed;
 }
 
-/* Read the name at @offset of the strings, cut where nobody asks for a longer one. */
+/* Read the name at @offset of the strings. It is cut to NAME_ROOM - 1 bytes: nobody asks for longer ones. */
 static void get_name(struct btf *btf, uint32_t offset, char name[NAME_ROOM])
 {
 	name[0] = 0;
@@ -199,7 +199,7 @@ static void note_name(struct btf *btf, const struct type *type, const struct mem
 	}
 }
 
-/* Note where types are, and check that none is cut off. */
+/* Note the places of types, and check that no type is cut off. */
 static bool index_types(struct btf *btf, const struct member *member, size_t count, struct namesakes *namesakes)
 {
 	btf->at = malloc((btf->types_size / TYPE_SIZE / STRIDE + 1) * sizeof(*btf->at));
@@ -231,7 +231,7 @@ static bool index_types(struct btf *btf, const struct member *member, size_t cou
 	return !btf->failed;
 }
 
-/* The type with @id, which there is. */
+/* The type with @id, from 1 to btf->count - 1. */
 static struct type type_of(struct btf *btf, uint32_t id)
 {
 	const uint32_t first = id / STRIDE * STRIDE;
@@ -246,7 +246,7 @@ static struct type type_of(struct btf *btf, uint32_t id)
 	return type_at(btf, at);
 }
 
-/* The type with @id, behind all names and qualifiers. False if ids lead nowhere or in a circle. */
+/* The type with @id, after all typedefs and qualifiers are followed. False if ids lead nowhere or in a circle. */
 static bool resolve(struct btf *btf, uint32_t id, struct type *type)
 {
 	for (unsigned int depth = 0; depth < DEPTH_MAX; depth++) {

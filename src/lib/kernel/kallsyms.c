@@ -11,20 +11,20 @@
 #include <string.h>
 
 #define TOKENS	     256u
-#define TOKEN_MAX    128u		 /* bytes of one token; the kernel's are of some ten */
+#define TOKEN_MAX    128u		 /* bytes of one token; the kernel's have some ten */
 #define NAME_MAX_LEN 1024u		 /* expanded; KSYM_NAME_LEN is 512 */
 #define SYMBOLS_MAX  (UINT32_C(1) << 22) /* a kernel has some 200,000 */
 #define NAMES_MAX    (UINT64_C(1) << 26) /* bytes of compressed names */
 #define NOT_FOUND    UINT32_MAX
 #define WANTED_MAX   64u
 
-/* Where the parts of the table are. */
+/* Addresses of the parts of the table. */
 struct tables {
 	uint64_t names, count, token_table, token_index, offsets;
-	uint64_t relative_base; /* its value, 0: the kernel has none */
+	uint64_t relative_base; /* value of kallsyms_relative_base, 0: the kernel has none */
 };
 
-/* Bytes read one after the other. */
+/* Memory that is read byte by byte. */
 struct stream {
 	struct kernel_memory *kernel;
 	uint64_t address; /* of the next chunk */
@@ -101,7 +101,7 @@ static bool find_tables(struct reader *reader, const struct vmcoreinfo *info, st
 	       read_number(reader, base, 8, "kallsyms_relative_base", &to->relative_base, reason);
 }
 
-/* All tokens, each with its length. */
+/* Read all tokens and their lengths. */
 static bool read_tokens(struct reader *reader, struct kq_reason *reason)
 {
 	uint8_t index[2 * TOKENS];
@@ -128,7 +128,7 @@ static bool read_tokens(struct reader *reader, struct kq_reason *reason)
 	return true;
 }
 
-/* The next name, its type letter in front, and its length; cut where a name cannot be longer. */
+/* Read the next name, which begins with the letter of its type, and its length. A name is cut after NAME_MAX_LEN bytes. */
 static bool next_name(struct reader *reader, size_t *length, struct kq_reason *reason)
 {
 	uint32_t tokens;
@@ -138,7 +138,7 @@ static bool next_name(struct reader *reader, size_t *length, struct kq_reason *r
 	if (!next_byte(&reader->stream, &byte, "kallsyms_names", reason))
 		return false;
 	tokens = byte;
-	if (tokens & 0x80) { /* since 6.1: longer names */
+	if (tokens & 0x80) { /* a second byte, since 6.1 */
 		if (!next_byte(&reader->stream, &byte, "kallsyms_names", reason))
 			return false;
 		tokens = (tokens & 0x7f) | (uint32_t)byte << 7;
@@ -202,11 +202,11 @@ static uint64_t decode(const struct tables *tables, enum encoding encoding, uint
 	return tables->offsets + UINT64_C(4) * place + extended;
 }
 
-/* Symbols that vmcoreinfo has the addresses of. */
+/* Symbols whose addresses are in vmcoreinfo too. */
 static const char *const anchors[] = { "_stext", "swapper_pg_dir", "init_uts_ns" };
 #define ANCHORS IQ_ARRAY_SIZE(anchors)
 
-/* The encoding in which the anchors stand where vmcoreinfo says, ENCODINGS if there is none. */
+/* The encoding that gives the anchors the addresses that vmcoreinfo has, ENCODINGS if none does. */
 static enum encoding find_encoding(const struct tables *tables, const struct vmcoreinfo *info, const uint32_t *place,
 				   const uint64_t *offset)
 {

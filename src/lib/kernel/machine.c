@@ -10,7 +10,7 @@ static const struct kernel_machine *const machines[] = {
 	&kernel_x86_64,
 };
 
-/* Their names. */
+/* The names of all of them. */
 static const char *known(char text[128])
 {
 	size_t used = 0;

@@ -22,14 +22,14 @@ bool kernel_memory_open(struct kernel_memory *kernel, const struct kernel_machin
 			const struct vmcoreinfo *info, struct kq_reason *reason);
 /* For machines: kernel_machine.translate() by the page tables at kernel->root. */
 enum iq_status kernel_memory_walk(struct kernel_memory *kernel, uint64_t page, uint64_t *physical);
-/* The physical address that @address leads to; @what stands there, for the message. */
+/* The physical address that @address leads to. @what names what stands there in the message. */
 bool kernel_physical(struct kernel_memory *kernel, uint64_t address, const char *what, uint64_t *physical,
 		     struct kq_reason *reason);
 /* Read exactly @size bytes at @address, as they lie there. */
 bool kernel_read(struct kernel_memory *kernel, uint64_t address, void *to, size_t size, const char *what,
 		 struct kq_reason *reason);
 
-/* Numbers of this kernel's memory. */
+/* The byte order of numbers in this kernel's memory. */
 static inline enum byte_order kernel_order(const struct kernel_memory *kernel)
 {
 	return kernel->machine->order;

@@ -128,8 +128,8 @@ struct kernel_list kernel_list(uint64_t head, unsigned int link)
 }
 
 /*
- * Whether the list can go on. A mark is left behind after 1, 2, 4, 8... entries: a list that leads in a circle without its head
- * comes by a mark again (R. P. Brent, "An improved Monte Carlo factorization algorithm", 1980).
+ * Whether the walk can go on. Entries 1, 2, 4, 8... are marked: a list that leads in a circle, away from its head, comes to a
+ * marked entry again (R. P. Brent, "An improved Monte Carlo factorization algorithm", 1980).
  */
 static bool can_go_on(struct kernel_objects *kernel, struct kernel_list *list)
 {

@@ -25,7 +25,7 @@ struct kernel_objects {
 	struct kq_reason *reason;
 };
 
-/* Fail, for the first time or not. Always false. */
+/* Set @failed; the first time @reason is filled in. Always false. */
 bool kernel_fail(struct kernel_objects *kernel, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The address of symbol number @symbol; 0 if this kernel has none. */
@@ -35,9 +35,9 @@ uint64_t kernel_number(struct kernel_objects *kernel, uint64_t address, unsigned
 /* The physical address that the pointer @pointer leads to; 0 for NULL. */
 uint64_t kernel_physical_of(struct kernel_objects *kernel, uint64_t pointer, const char *what);
 
-/* Whether structures of this kernel have member number @member: for one that not all versions have. */
+/* Whether this kernel has member number @member. For members that only some versions have. */
 bool kernel_has(const struct kernel_objects *kernel, unsigned int member);
-/* The value of member number @member of the object at @object: a number, a bit-field or a pointer; of an array the first. */
+/* The value of member number @member of the object at @object: a number, a bit-field, a pointer; of an array element 0. */
 uint64_t kernel_get(struct kernel_objects *kernel, uint64_t object, unsigned int member);
 /* Element @index of the array that member number @member of the object at @object is. */
 uint64_t kernel_get_element(struct kernel_objects *kernel, uint64_t object, unsigned int member, uint64_t index);

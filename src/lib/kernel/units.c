@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From vmcoreinfo to units: symbols, then layouts, then the drivers' own structures, family by family. All symbols are asked for
- * at once, and all members: looking through a kernel's tables of them takes most of the time.
+ * From vmcoreinfo to units: symbols, then layouts, then the drivers' structures, family by family. All symbols are looked up in
+ * one pass, and so are all members, because a pass through a kernel's tables takes most of the time.
  */
 #include "units.h"
 
@@ -14,7 +14,7 @@
 
 #define BTF_MAX (UINT64_C(64) << 20) /* kernels have some 6 MiB of it */
 
-/* What is asked for besides what the families ask for. */
+/* Symbols and members that no family asks for. */
 enum { SYMBOL_BTF_START, SYMBOL_BTF_STOP, SYMBOLS };
 enum { MEMBER_NEXT, MEMBERS };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lines of a VMCOREINFO note. There are some hundred of them; they are looked through each time.
+ * Lines of a VMCOREINFO note. There are some hundred lines, so each question looks through all of them.
  */
 #include "vmcoreinfo.h"
 

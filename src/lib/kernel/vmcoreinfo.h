@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a kernel says about itself to those who read its dump: lines of KEY=VALUE in a note called VMCOREINFO
- * (kernel, Documentation/admin-guide/kdump/vmcoreinfo.rst).
+ * What a kernel exports for those who read its dump: lines of KEY=VALUE in a note called VMCOREINFO (kernel,
+ * Documentation/admin-guide/kdump/vmcoreinfo.rst).
  */
 #ifndef VMCOREINFO_H
 #define VMCOREINFO_H
