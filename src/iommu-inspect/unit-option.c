@@ -4,10 +4,10 @@
  */
 #include "unit-option.h"
 
-#include "base/cleanup.h"
 #include "kernel/family.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COMMON "[,segment=N][,base=ADDRESS]"
@@ -71,22 +71,26 @@ static bool read_unit(const struct kernel_family *family, struct unit_words *wor
 	return true;
 }
 
-bool unit_option_add(const char *text, struct evidence *evidence, struct kq_reason *reason)
+/* @text is taken apart. */
+static bool add_unit(char *text, struct evidence *evidence, struct kq_reason *reason)
 {
-	_cleanup_free_ char *copy = strdup(text);
 	struct evidence_unit unit = { 0 };
-	const struct kernel_family *family;
-	struct unit_words words;
-	char *rest = copy;
+	const struct kernel_family *family = family_named(strsep(&text, ","));
+	struct unit_words words = { 0 };
 
-	if (!copy)
-		return kq_fail(reason, "out of memory");
-	family = family_named(strsep(&rest, ","));
 	if (!family)
 		return kq_fail(reason, "a unit's number, or %s is meant", unit_option_forms());
-	if (!unit_words_parse(rest ? rest : copy + strlen(copy), &words, reason) ||
-	    !read_unit(family, &words, &unit, reason))
+	if ((text && !unit_words_parse(text, &words, reason)) || !read_unit(family, &words, &unit, reason))
 		return false;
 	unit.unit.index = (uint16_t)evidence->units;
 	return evidence_add(evidence, &unit, reason);
+}
+
+bool unit_option_add(const char *text, struct evidence *evidence, struct kq_reason *reason)
+{
+	char *copy = strdup(text);
+	const bool added = copy ? add_unit(copy, evidence, reason) : kq_fail(reason, "out of memory");
+
+	free(copy);
+	return added;
 }

@@ -128,22 +128,24 @@ static bool ask(struct request *request)
 static bool read_families(struct kernel_units *units, const struct request *request, struct kq_reason *reason)
 {
 	struct kernel_objects *kernel = &units->objects;
-	struct kq_reason more;
+	struct kq_reason own = { .text = "" };
 	bool all = true;
 
 	kernel->symbol = request->symbol + SYMBOLS;
 	kernel->member = request->member + MEMBERS;
 	kernel->next = &request->member[MEMBER_NEXT];
+	kernel->reason = &own;
 	for (size_t i = 0; kernel_families[i]; i++) {
 		units->family = kernel_families[i];
 		kernel->failed = false;
-		kernel->reason = all ? reason : &more;
 		if (kernel_symbol(kernel, 0))
 			units->family->units(units);
-		all &= !kernel->failed;
+		if (kernel->failed && all)
+			all = kq_fail(reason, "%s", own.text);
 		kernel->symbol += units->family->symbol_count;
 		kernel->member += units->family->member_count;
 	}
+	kernel->reason = NULL;
 	return all;
 }
 
