@@ -4,7 +4,7 @@
  */
 #include "encryption.h"
 
-#include "kernel/machine.h"
+#include "kernel/machines.h"
 #include "units-source.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  */
 #include "unit-option.h"
 
-#include "kernel/family.h"
+#include "kernel/families.h"
 
 #include <stdio.h>
 #include <stdlib.h>

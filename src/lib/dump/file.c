@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A read returns all bytes that were asked for, or fails with a reason.
+ * Files that were opened ahead, and those that are read through the index of a flattened dump.
  */
 #include "file.h"
 
 #include "bits.h"
 #include "flat.h"
+#include "plain.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,55 +85,20 @@ void file_close(struct dump_file *file)
 	file->fd = -1;
 }
 
-bool file_read_plain(int fd, uint64_t offset, void *to, size_t size, const char *what, struct kq_reason *reason)
-{
-	uint8_t *at = to;
-
-	if (offset > INT64_MAX - size)
-		return kq_fail(reason, "%s: 0x%" PRIx64 " is no offset in a file", what, offset);
-	while (size) {
-		ssize_t got = pread(fd, at, size, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return kq_fail(reason, "%s at offset 0x%" PRIx64 ": %s", what, offset, strerror(errno));
-		if (!got)
-			return kq_fail(reason, "%s: the file ends before offset 0x%" PRIx64 ", %zu bytes are missing",
-				       what, offset + size, size);
-		at += got;
-		offset += (uint64_t)got;
-		size -= (size_t)got;
-	}
-	return true;
-}
-
 bool file_read(const struct dump_file *file, uint64_t offset, void *to, size_t size, const char *what,
 	       struct kq_reason *reason)
 {
 	if (file->flat)
 		return flat_read(file->flat, offset, to, size, what, reason);
-	return file_read_plain(file->fd, offset, to, size, what, reason);
+	return plain_read(file->fd, offset, to, size, what, reason);
 }
 
 size_t file_head(const struct dump_file *file, uint8_t *head, size_t size)
 {
-	size_t used = 0;
+	struct kq_reason unused;
 
-	if (file->flat) {
-		struct kq_reason unused;
-
-		used = (size_t)iq_min(size, file->size);
-		return flat_read(file->flat, 0, head, used, "header", &unused) ? used : 0;
-	}
-	while (used < size) {
-		ssize_t got = pread(file->fd, head + used, size - used, (off_t)used);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		used += (size_t)got;
-	}
-	return used;
+	if (!file->flat)
+		return plain_head(file->fd, head, size);
+	size = (size_t)iq_min(size, file->size);
+	return flat_read(file->flat, 0, head, size, "header", &unused) ? size : 0;
 }

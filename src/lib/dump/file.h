@@ -35,7 +35,5 @@ bool file_read(const struct dump_file *file, uint64_t offset, void *to, size_t s
 	       struct kq_reason *reason);
 /* Read up to @size bytes from the start of @file to @head. Returns how many there were. */
 size_t file_head(const struct dump_file *file, uint8_t *head, size_t size);
-/* The same of @fd, whose bytes are taken as they are, flattened or not. */
-bool file_read_plain(int fd, uint64_t offset, void *to, size_t size, const char *what, struct kq_reason *reason);
 
 #endif

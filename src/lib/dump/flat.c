@@ -7,7 +7,7 @@
 #include "flat.h"
 
 #include "base/order.h"
-#include "file.h"
+#include "plain.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -73,7 +73,7 @@ static bool read_records(struct flat *flat, uint64_t size, struct pieces *record
 		flat->cut = at > size || size - at < sizeof(head);
 		if (flat->cut)
 			return true;
-		if (!file_read_plain(flat->fd, at, head, sizeof(head), "record of a flattened dump", reason))
+		if (!plain_read(flat->fd, at, head, sizeof(head), "record of a flattened dump", reason))
 			return false;
 		piece.start = number(head);
 		length = number(head + 8);
@@ -197,7 +197,7 @@ struct flat *flat_open(int fd, uint64_t size, struct kq_reason *reason)
 		return NULL;
 	}
 	flat->fd = fd;
-	if (file_read_plain(fd, HEADER_TYPE, type, sizeof(type), "header of a flattened dump", reason)) {
+	if (plain_read(fd, HEADER_TYPE, type, sizeof(type), "header of a flattened dump", reason)) {
 		if (number(type) != 1)
 			kq_fail(reason, "flattened dump: type %" PRIu64 " at offset 0x%x, this program reads type 1",
 				number(type), HEADER_TYPE);
@@ -257,7 +257,7 @@ bool flat_read(const struct flat *flat, uint64_t offset, void *to, size_t size, 
 			i--;
 		} else {
 			length = (size_t)iq_min(size, piece->end - offset);
-			if (!file_read_plain(flat->fd, piece->position + (offset - piece->start), at, length, what, reason))
+			if (!plain_read(flat->fd, piece->position + (offset - piece->start), at, length, what, reason))
 				return false;
 		}
 		at += length;

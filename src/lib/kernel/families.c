@@ -2,7 +2,7 @@
 /*
  * The list of the families whose drivers' structures are read: the one place of src/lib that names them all.
  */
-#include "family.h"
+#include "families.h"
 
 extern const struct kernel_family kernel_amdvi;
 extern const struct kernel_family kernel_vtd;

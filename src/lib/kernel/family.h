@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What Linux's driver of an IOMMU family keeps, and how it is read: one const table a family, in a file of its own, and one line
- * in families.c. For units.c, and for iommu-inspect's --unit.
+ * in families.c.
  */
 #ifndef KERNEL_FAMILY_H
 #define KERNEL_FAMILY_H
@@ -37,9 +37,6 @@ struct kernel_family {
 	/* Fill in the registers of @unit from @words. False with @reason. */
 	bool (*by_hand)(struct unit_words *words, struct evidence_unit *unit, struct kq_reason *reason);
 };
-
-/* All of them, NULL behind the last. */
-extern const struct kernel_family *const kernel_families[];
 
 /* Add a unit that was read. A unit that is there already is a failure. */
 void kernel_unit_add(struct kernel_units *units, const struct evidence_unit *unit);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What CPU architectures differ in when the memory of a kernel is read at its virtual addresses: one const table of operations
- * an architecture, in a file of its own. For memory.c, and for iommu-inspect's --c-bit.
+ * an architecture, in a file of its own, and one line in machines.c. For memory.c, and for iommu-inspect's --c-bit.
  */
 #ifndef KERNEL_MACHINE_H
 #define KERNEL_MACHINE_H
@@ -33,10 +33,5 @@ struct kernel_machine {
 	 */
 	uint64_t (*encryption)(const struct vmcoreinfo *info);
 };
-
-extern const struct kernel_machine kernel_x86_64;
-
-/* The operations for a dump of @arch. NULL with @reason if its machine is not known. */
-const struct kernel_machine *kernel_machine_find(const struct dump_arch *arch, struct kq_reason *reason);
 
 #endif

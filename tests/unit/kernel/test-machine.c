@@ -3,6 +3,7 @@
  * Which machines' kernels can be read, and what x86-64 takes from vmcoreinfo.
  */
 #include "dump/arch.h"
+#include "kernel/machines.h"
 #include "kernel/memory.h"
 
 #include <setjmp.h>
@@ -12,6 +13,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+extern const struct kernel_machine kernel_x86_64;
 
 static struct vmcoreinfo info_of(const char *text)
 {

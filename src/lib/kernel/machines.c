@@ -2,9 +2,11 @@
 /*
  * The list of the architectures whose kernels' memory can be read: the one place that names them all.
  */
-#include "machine.h"
+#include "machines.h"
 
 #include <stdio.h>
+
+extern const struct kernel_machine kernel_x86_64;
 
 static const struct kernel_machine *const machines[] = {
 	&kernel_x86_64,

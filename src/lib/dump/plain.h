@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bytes of an open file as they are. For file.c, and for flat.c, which puts those of a flattened dump in order.
+ */
+#ifndef DUMP_PLAIN_H
+#define DUMP_PLAIN_H
+
+#include "base/message.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Read exactly @size bytes at @offset of the file @fd. @what names them in the message. */
+bool plain_read(int fd, uint64_t offset, void *to, size_t size, const char *what, struct kq_reason *reason);
+/* Read up to @size bytes from its start. Returns how many there were. */
+size_t plain_head(int fd, uint8_t *head, size_t size);
+
+#endif
