@@ -75,6 +75,8 @@ bool kq_is_wrapped(const struct kq_examination *examination);
 bool kq_has_plugin(const struct kq_examination *examination);
 /* Does the running kernel use IOMMUs for which this version has a plugin? Then no dump is safe without it. */
 bool kq_translates(const struct kq_examination *examination);
+/* Does the running kernel have scalable mode (VT-d) in use? */
+bool kq_is_scalable(const struct kq_examination *examination);
 /* How many devices the plugin would stop at their source, as the dry run shows. */
 unsigned int kq_stopped_devices(const struct kq_examination *examination);
 /*
@@ -123,7 +125,11 @@ struct kq_check {
 extern const struct kq_check kq_machine_checks[]; /* machine.c: what kind of machine is it? */
 extern const struct kq_check kq_load_checks[];	  /* load.c: will the plugin get in? */
 extern const struct kq_check kq_iommu_checks[];	  /* iommu.c: can DMA be stopped? */
+extern const struct kq_check kq_mode_checks[];	  /* modes.c: do modes agree? */
 extern const struct kq_check kq_capture_checks[]; /* capture.c: will the capture kernel live? */
+
+/* Is the capture kernel's version known to lose dumps? In the list of machine.c, defined in bad-kernels.c. */
+void kq_check_version(const struct kq_examination *examination, struct kq_finding *finding);
 
 /* How findings are written. */
 enum kq_check_form {
