@@ -321,6 +321,20 @@ static enum iq_status sequence(struct iq_run *run)
 	return result;
 }
 
+static void add_rules(struct iq_run *run, const struct iq_handover *handover)
+{
+	struct iq_section item;
+	const uint8_t *payload;
+	uint32_t offset = 0;
+
+	while (iq_handover_next(handover, &offset, &item, &payload)) {
+		const struct iq_rule *rule = (const struct iq_rule *)payload;
+
+		for (uint32_t i = 0; item.type == IQ_ITEM_RULES && i < item.length / sizeof(*rule); i++)
+			iq_plan_add_rule(&run->plan, &rule[i]);
+	}
+}
+
 /* The record with its first stage, which ended as @status says. */
 static void start(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note, uint64_t entered,
 		  enum iq_status status)
@@ -330,7 +344,7 @@ static void start(struct iq_run *run, struct iq_io *io, const struct iq_handover
 
 	run->io = io;
 	iq_time_start(run, handover->total_us, handover->wait_us, entered);
-	run->rsdp = handover->rsdp;
+	run->rsdp = handover->firmware.kind == IQ_FIRMWARE_ACPI ? handover->firmware.address : 0;
 	run->spare = handover->spare;
 	run->spare_pages = handover->spare ? handover->spare_pages : 0;
 	run->flags = handover->flags;
@@ -341,8 +355,7 @@ static void start(struct iq_run *run, struct iq_io *io, const struct iq_handover
 	}
 	iq_record_start(&run->record, capacity ? (uint8_t *)note + IQ_NOTE_HEADER : NULL, capacity, io->tick_khz, entered);
 	iq_plan_start(&run->plan);
-	for (unsigned int i = 0; i < handover->rules; i++)
-		iq_plan_add_rule(&run->plan, &handover->rule[i]);
+	add_rules(run, handover);
 	guard.end = io->now(io);
 	iq_record_item(&run->record, IQ_SECTION_STAGE, IQ_NO_UNIT, &guard, sizeof(guard));
 	say(run, NULL, &guard);

@@ -44,18 +44,25 @@ enum iq_status iq_record_open(struct iq_record_view *view, const void *bytes, ui
 	return IQ_OK;
 }
 
+bool iq_section_next(const void *bytes, uint32_t size, uint32_t *offset, struct iq_section *section,
+		     const uint8_t **payload)
+{
+	const uint32_t at = *offset;
+
+	if (at > size || size - at < sizeof(*section))
+		return false;
+	iq_copy(section, (const uint8_t *)bytes + at, sizeof(*section));
+	if (section->length > size - at - sizeof(*section))
+		return false;
+	*payload = (const uint8_t *)bytes + at + sizeof(*section);
+	*offset = at + (uint32_t)(sizeof(*section) + iq_round_up(section->length, 8));
+	return true;
+}
+
 bool iq_record_next(const struct iq_record_view *view, uint32_t *offset, struct iq_section *section,
 		    const uint8_t **payload)
 {
-	uint32_t at = *offset ? *offset : view->header.header_size;
-
-	*offset = at;
-	if (view->size - at < sizeof(*section))
-		return false;
-	iq_copy(section, view->bytes + at, sizeof(*section));
-	if (section->length > view->size - at - sizeof(*section))
-		return false;
-	*payload = view->bytes + at + sizeof(*section);
-	*offset = at + (uint32_t)(sizeof(*section) + iq_round_up(section->length, 8));
-	return true;
+	if (!*offset)
+		*offset = view->header.header_size;
+	return iq_section_next(view->bytes, view->size, offset, section, payload);
 }

@@ -243,6 +243,12 @@ void iq_note_header(void *note, uint32_t descriptor);
  */
 enum iq_status iq_record_open(struct iq_record_view *view, const void *bytes, uint32_t length, uint32_t *offset);
 /*
+ * The section at *@offset of the @size bytes at @bytes: copies its header to @section, points @payload at its bytes and moves
+ * *@offset behind it. False, and nothing moved, at the end or where a section does not fit. @size is a multiple of 8.
+ */
+bool iq_section_next(const void *bytes, uint32_t size, uint32_t *offset, struct iq_section *section,
+		     const uint8_t **payload);
+/*
  * The section behind the one at *@offset (start with 0): copies its header to @section, points @payload at its bytes and
  * moves *@offset. False at the end. Payloads are 8-aligned relative to the record.
  */

@@ -7,6 +7,7 @@
 
 #include "boot/capture.h"
 #include "boot/elfcorehdr.h"
+#include "layout.h"
 #include "quiesce.h"
 #include "text.h"
 
@@ -58,7 +59,8 @@ static enum iq_status find_root(void *context)
 {
 	const struct job *job = context;
 
-	completed.rsdp = iq_capture_rsdp(job->boot_params, &job->io->memory);
+	completed.firmware.address = iq_capture_rsdp(job->boot_params, &job->io->memory);
+	completed.firmware.kind = completed.firmware.address ? IQ_FIRMWARE_ACPI : IQ_FIRMWARE_SEARCH;
 	return IQ_OK;
 }
 
@@ -166,7 +168,7 @@ IQ_BEFORE_CHECK void plugin_main(uint8_t *image, uint64_t entered, void *boot_pa
 	};
 	struct iq_trap none = { .cause = UINT32_MAX }, trap = none;
 
-	if (iq_handover_check(image, machine_image_size()) != IQ_OK)
+	if (iq_handover_check(image, machine_image_size()) != IQ_OK || job.handover->machine != LAYOUT_MACHINE)
 		return;
 	machine_guard(quiesce, &job, &trap);
 	if (run.io) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The handover: what a carrier tells the plugin before the crash. Only what cannot be had later: the plan itself is built
- * at the crash from ACPI tables and live registers. It lies at a fixed place in the plugin's image; its checksum covers
- * the image's code and read-only data too.
+ * The handover: what a carrier tells the plugin before the crash, which is only what cannot be had later. It lies at a fixed
+ * place in the plugin's image, and its checksum covers the image's code and constants too. Fixed fields come first; what a
+ * machine may have several of comes as a list of typed items.
  */
 #ifndef IQ_HANDOVER_H
 #define IQ_HANDOVER_H
@@ -10,9 +10,8 @@
 #include "record.h"
 
 #define IQ_HANDOVER_MAGIC   0x4851444bu /* "KDQH" */
-#define IQ_HANDOVER_VERSION 1u
+#define IQ_HANDOVER_VERSION 2u
 #define IQ_HANDOVER_OFFSET  16u /* of the handover in the plugin's image; a jump stands before it */
-#define IQ_HANDOVER_RULES   64u
 
 /* Spare pages: one of zeros; with rules of mode sink also those of sink.h. */
 #define IQ_SPARE_PAGES	    1u
@@ -30,38 +29,94 @@
 #define IQ_HANDOVER_TRANSLATE 0x8u
 /* Policy: clear Bus Master Enable of the devices that are to be blocked, before the IOMMU refuses them. */
 #define IQ_HANDOVER_STOP 0x10u
-/* And of the root port above one that does not obey. */
+/* Policy: clear it in the root port above a device that did not obey, too. */
 #define IQ_HANDOVER_STOP_PORTS 0x20u
-/* Keep root ports above blocked devices from reporting what is refused. */
+/* Policy: keep root ports above blocked devices from reporting what is refused. */
 #define IQ_HANDOVER_CONTAIN 0x40u
 /* Leave IOMMUs as they are: the capture kernel would never reach again what they refuse. */
 #define IQ_HANDOVER_NO_BLOCK 0x80u
+#define IQ_HANDOVER_FLAGS    0xffu /* all that there are; a handover with others is not understood */
+
+/* Where the firmware's tables begin. */
+enum iq_firmware_kind {
+	IQ_FIRMWARE_SEARCH = 0,	     /* not known: the plugin looks where its machine has them */
+	IQ_FIRMWARE_ACPI = 1,	     /* the ACPI root pointer (RSDP) */
+	IQ_FIRMWARE_DEVICE_TREE = 2, /* a flattened device tree */
+};
+
+struct iq_firmware {
+	uint64_t address; /* physical */
+	uint32_t kind;	  /* enum iq_firmware_kind; others count as IQ_FIRMWARE_SEARCH */
+	uint32_t reserved;
+};
+
+/* Where lines of text go. A plugin is quiet on kinds that its machine does not have. */
+enum iq_console_kind {
+	IQ_CONSOLE_NONE = 0,
+	IQ_CONSOLE_8250_PORT = 1,   /* an 8250 UART: I/O port of its first register */
+	IQ_CONSOLE_8250_MEMORY = 2, /* an 8250 UART: physical address of its first register */
+	IQ_CONSOLE_PL011 = 3,	    /* an Arm PL011 UART: the same */
+	IQ_CONSOLE_FIRMWARE = 4,    /* a call of firmware (OPAL): number of its terminal */
+};
+
+struct iq_console {
+	uint64_t address;
+	uint16_t kind; /* enum iq_console_kind */
+	uint8_t width; /* of registers in memory: bytes of one access, 1, 2 or 4 */
+	uint8_t shift; /* registers in memory lie 1 << shift bytes apart, at most IQ_CONSOLE_SHIFT */
+	uint32_t reserved;
+};
+
+#define IQ_CONSOLE_SHIFT     4u
+#define IQ_CONSOLE_REGISTERS 8u /* of an 8250 */
+
+/* The counter that tells the time at the crash. */
+enum iq_clock_kind {
+	IQ_CLOCK_TSC = 1,      /* x86: time-stamp counter */
+	IQ_CLOCK_GENERIC = 2,  /* Arm: virtual count of the generic timer */
+	IQ_CLOCK_TIMEBASE = 3, /* Power: time base */
+};
+
+struct iq_clock {
+	uint32_t kind; /* enum iq_clock_kind */
+	uint32_t khz;  /* ticks per millisecond; 0, or a kind that the machine does not have: to be measured at the crash */
+};
+
+/* An item is a struct iq_section that belongs to no unit, with its payload padded to 8 bytes. */
+enum iq_item_type {
+	IQ_ITEM_RULES = 1, /* struct iq_rule[]: policy, the first that matches wins */
+};
+
+#define IQ_HANDOVER_RULES 64u
+/* Bytes of items: room for so many rules, and for others. */
+#define IQ_HANDOVER_ITEMS (256u + IQ_HANDOVER_RULES * (unsigned int)sizeof(struct iq_rule))
 
 struct iq_handover {
 	uint32_t magic;
 	uint16_t version;
-	uint16_t size;	     /* of this structure */
+	uint16_t machine;    /* EM_* (machine.h) of the machine that the plugin was built for */
+	uint32_t size;	     /* of this structure */
 	uint32_t image_size; /* bytes of the image that the checksum covers, from its first byte */
 	uint32_t memory_size;/* bytes that the plugin uses: image, zeroed data, stack, page tables */
 	uint32_t crc;	     /* CRC-32 of those image_size bytes, with this field 0; filled in by iq_handover_seal() */
 	uint32_t flags;	     /* IQ_HANDOVER_* */
+	uint32_t items_size; /* bytes of item[] in use, a multiple of 8 */
 	uint64_t next;	     /* physical address of what runs next, jumped to at the end with all registers as found */
-	uint64_t note;	     /* physical address of the ELF note that will hold the record, page-aligned not required */
-	uint32_t note_size;  /* bytes there: note header, record, trailer */
-	uint32_t elfcorehdr_size;
-	uint64_t elfcorehdr; /* physical address of the ELF core header, for IQ_HANDOVER_INSERT_NOTE */
+	uint64_t note;	     /* physical address of the ELF note that will hold the record, 8-aligned; 0: no record */
+	uint64_t elfcorehdr; /* physical address of the ELF core header, 0: not known */
 	uint64_t spare;	     /* physical address of pages of zeros that the capture kernel leaves alone, 0: none */
-	uint64_t rsdp;	     /* physical address of the ACPI root pointer, 0: search for it */
-	uint32_t tick_khz;   /* TSC ticks per millisecond, 0: to be measured at the crash */
-	uint32_t wait_us;    /* longest wait for one completion */
-	uint32_t total_us;   /* all waits together end within this time */
-	uint16_t console;    /* I/O port of an 8250 UART, 0: none */
-	uint16_t rules;	     /* entries of rule[] in use */
 	/* The crash kernel's memory: no table of the crashed kernel lies in there. End exclusive; 0, 0: not known. */
 	uint64_t crash_start, crash_end;
-	uint32_t spare_pages; /* at spare: IQ_SPARE_PAGES or IQ_SPARE_PAGES_SINK */
+	uint32_t note_size;  /* bytes at note: note header, record, trailer */
+	uint32_t elfcorehdr_size;
+	uint32_t spare_pages;/* at spare: IQ_SPARE_PAGES or IQ_SPARE_PAGES_SINK */
+	uint32_t wait_us;    /* longest wait for one completion */
+	uint32_t total_us;   /* all waits together end within this time */
 	uint32_t reserved;
-	struct iq_rule rule[IQ_HANDOVER_RULES];
+	struct iq_firmware firmware;
+	struct iq_console console;
+	struct iq_clock clock;
+	uint64_t item[IQ_HANDOVER_ITEMS / 8];
 };
 
 /*
@@ -78,13 +133,22 @@ struct iq_handover_tail {
 /* Bounds that iq_handover_check() enforces: nobody waits longer than this for a crash dump to start. */
 #define IQ_TOTAL_US_MAX 60000000u
 
+/* Can a console of this kind have these fields? True for kinds that are not known. */
+bool iq_console_is_sound(const struct iq_console *console);
 /* How many spare pages the @rules at @rule take. */
 uint32_t iq_handover_spare_pages(const struct iq_rule *rule, unsigned int rules);
+/* Append an item of @length bytes at @data. False if there is no room. */
+bool iq_handover_add(struct iq_handover *handover, enum iq_item_type type, const void *data, uint32_t length);
+/* The item behind the one at *@offset (start with 0): as iq_section_next(), for a handover that was checked. */
+bool iq_handover_next(const struct iq_handover *handover, uint32_t *offset, struct iq_section *item,
+		      const uint8_t **payload);
+/* Copy all rules of the checked @handover to @rule. Returns how many. */
+unsigned int iq_handover_rules(const struct iq_handover *handover, struct iq_rule rule[IQ_HANDOVER_RULES]);
 /* Fill in the tail and the checksum of the image at @image, whose handover is complete. */
 void iq_handover_seal(void *image);
 /*
- * Check the handover inside the @length bytes at @image and the checksum over both. IQ_OK, IQ_MALFORMED, IQ_UNSUPPORTED or
- * IQ_DAMAGED. Trusts nothing but @length.
+ * Check the checksum over the @length bytes at @image and every field of the handover inside. IQ_OK, IQ_MALFORMED, IQ_DAMAGED;
+ * IQ_UNSUPPORTED for another version, or flags that are not known. Trusts nothing but @length.
  */
 enum iq_status iq_handover_check(const void *image, uint32_t length);
 

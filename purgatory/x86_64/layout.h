@@ -6,8 +6,11 @@
 #ifndef PURGATORY_X86_64_LAYOUT_H
 #define PURGATORY_X86_64_LAYOUT_H
 
-/* Where the handover holds the address to go on to: asserted against iommu-quiesce/handover.h. */
-#define LAYOUT_NEXT 40
+/* IQ_MACHINE_X86_64 of machine.h. */
+#define LAYOUT_MACHINE 62
+
+/* Where the handover holds the address to go on to, from the image's first byte. */
+#define LAYOUT_NEXT 48
 
 /* Selectors of the plugin's GDT: code and data as the kernel and kexec-tools number them. */
 #define LAYOUT_CODE 0x10

@@ -239,11 +239,11 @@ static void fill_io(struct iq_io *io, const struct iq_handover *handover)
 	io->store64 = write64;
 	io->write_back = write_back;
 	io->now = now;
-	io->tick_khz = handover->tick_khz ? handover->tick_khz : tsc_khz();
+	io->tick_khz = handover->clock.kind == IQ_CLOCK_TSC && handover->clock.khz ? handover->clock.khz : tsc_khz();
 	io->relax = relax;
 	io->guard = guard;
-	if (handover->flags & IQ_HANDOVER_VERBOSE && handover->console) {
-		machine.uart.port = handover->console;
+	if (handover->flags & IQ_HANDOVER_VERBOSE && handover->console.kind == IQ_CONSOLE_8250_PORT) {
+		machine.uart.port = (uint16_t)handover->console.address;
 		io->log = console_log;
 	}
 }

@@ -9,6 +9,7 @@
 #include "boot/handover.h"
 #include "image.h"
 #include "layout.h"
+#include "machine.h"
 
 /* Segment descriptors with base 0: 64-bit code, read/write data, accessed. SDM vol. 3, 3.4.5 */
 #define GDT_CODE UINT64_C(0x00af9b000000ffff)
@@ -79,6 +80,7 @@ _Static_assert(offsetof(struct traps, frame) == TRAPS_FRAME, "frame");
 _Static_assert(offsetof(struct traps, nmis) == TRAPS_NMIS, "nmis");
 _Static_assert(offsetof(struct traps, leaves) == TRAPS_LEAVES, "leaves");
 _Static_assert(IQ_HANDOVER_OFFSET + offsetof(struct iq_handover, next) == LAYOUT_NEXT, "next");
+_Static_assert(LAYOUT_MACHINE == IQ_MACHINE_X86_64, "machine");
 
 static void set_gate(unsigned int vector, const uint8_t *handler, unsigned int ist)
 {

@@ -16,7 +16,7 @@ from . import gdb
 from .common import LabError
 from .units import NOWHERE, PAGE, UNITS
 
-HANDOVER = struct.Struct("<IHHIIIIQQII")
+HANDOVER = struct.Struct("<IHHIIIIIIQQQQQQII")
 HANDOVER_AT, CHECKED = 16, 4096         # what decides whether the plugin's checksum is right lies in its first page
 PCI_COMMAND, PCI_BUSES, PCI_CAPABILITIES, PCI_HEADER, PCI_PM = 0x04, 0x18, 0x34, 0x0c, 1
 DURING = 0.3                            # seconds that a fault lasts which goes on beside the plugin
@@ -48,9 +48,10 @@ class Place:
         for first, last in self.machine.memory.crash_regions:
             for at in self.machine.memory.find(b"KDQH", first, last):
                 fields = HANDOVER.unpack(self.qtest.read(at, HANDOVER.size))
-                if at % PAGE == HANDOVER_AT and fields[1] == 1 and fields[3] < fields[4] < 1 << 20:
-                    return at - HANDOVER_AT, dict(zip(("magic", "version", "size", "image", "memory", "crc", "flags", "next",
-                                                       "note", "note_size", "elfcorehdr_size"), fields))
+                if at % PAGE == HANDOVER_AT and fields[1] == 2 and fields[4] < fields[5] < 1 << 20:
+                    return at - HANDOVER_AT, dict(zip(("magic", "version", "machine", "size", "image", "memory", "crc", "flags",
+                                                       "items", "next", "note", "elfcorehdr", "spare", "crash_start",
+                                                       "crash_end", "note_size", "elfcorehdr_size"), fields))
         raise LabError("no plugin in the crash kernel's memory")
 
     def functions(self):

@@ -218,8 +218,8 @@ static enum iq_status one_stage(stage_function what)
 int main(int argc, char **argv)
 {
 	struct iq_handover handover = { .note_size = NOTE_SIZE,
-					.rsdp = BENCH_FIRMWARE,
-					.tick_khz = 1000,
+					.firmware = { .address = BENCH_FIRMWARE, .kind = IQ_FIRMWARE_ACPI },
+					.clock = { .khz = 1000 },
 					.wait_us = 1000000,
 					.total_us = 50000000 };
 	enum iq_status status = IQ_OK;
@@ -243,8 +243,9 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "sequence")) {
 		status = measure_sequence(&handover);
 	} else if (!strcmp(argv[1], "policy")) {
-		handover.rules = 1;
-		handover.rule[0] = (struct iq_rule){ .segment = UINT16_MAX, .mode = IQ_MODE_PRESERVE };
+		const struct iq_rule rule = { .segment = UINT16_MAX, .mode = IQ_MODE_PRESERVE };
+
+		iq_handover_add(&handover, IQ_ITEM_RULES, &rule, sizeof(rule));
 		status = measure_sequence(&handover);
 	} else if (!strcmp(argv[1], "devices")) {
 		handover.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;

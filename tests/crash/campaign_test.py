@@ -45,7 +45,7 @@ class MadeUpMachine:
         table = (b"DMAR" if self.vtd else b"IVRS") + struct.pack("<IBB", 96, 1, 0) + bytes(86)
         self.write_bytes(self.ACPI, table[:9] + bytes([-sum(table) & 0xff]) + table[10:])
         self.write_bytes(self.PLUGIN + faults.HANDOVER_AT, faults.HANDOVER.pack(
-            int.from_bytes(b"KDQH", "little"), 1, 656, 0x8000, 0x20000, 0, 0, 0, self.NOTE, 0x2000, 0))
+            int.from_bytes(b"KDQH", "little"), 2, 62, 912, 0x8000, 0x20000, 0, 0, 0, 0, self.NOTE, 0, 0, 0, 0, 0x2000, 0))
         self.functions = {0x60: {faults.PCI_HEADER: 0x10000, faults.PCI_BUSES: 0x10100},
                           0x90: {faults.PCI_CAPABILITIES: 0x40, 0x40: faults.PCI_PM, faults.PCI_COMMAND: 6}}
         self.stubborn = stubborn

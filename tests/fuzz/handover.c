@@ -128,8 +128,8 @@ struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered,
 
 	(void)entered;
 	(void)stage;
-	if (handover->tick_khz)
-		io->tick_khz = handover->tick_khz;
+	if (handover->clock.khz)
+		io->tick_khz = handover->clock.khz;
 	scene.machine.relax_ticks = iq_ticks(io, RELAX_US(handover->total_us));
 	scene.relax = io->relax;
 	io->relax = relax;
@@ -233,8 +233,9 @@ static void make_image(uint8_t *image)
 		.elfcorehdr = ELFCOREHDR,
 		.elfcorehdr_size = IQ_PAGE_SIZE,
 		.spare = IQ_PAGE_SIZE,
-		.rsdp = scene.rsdp,
-		.tick_khz = MODEL_TICK_KHZ,
+		.firmware = { .address = scene.rsdp, .kind = IQ_FIRMWARE_ACPI },
+		.clock = { .kind = IQ_CLOCK_TSC, .khz = MODEL_TICK_KHZ },
+		.machine = LAYOUT_MACHINE,
 		.wait_us = IQ_WAIT_US_DEFAULT,
 		.total_us = IQ_TOTAL_US_DEFAULT,
 		.spare_pages = IQ_SPARE_PAGES_SINK,
@@ -286,8 +287,11 @@ static uint64_t entry_word(unsigned int requester)
 /* By the first rule that names it. */
 static enum iq_mode wanted(const struct iq_handover *handover, unsigned int requester)
 {
-	for (unsigned int i = 0; i < handover->rules; i++) {
-		const struct iq_rule *rule = &handover->rule[i];
+	struct iq_rule rules[IQ_HANDOVER_RULES];
+	const unsigned int number = iq_handover_rules(handover, rules);
+
+	for (unsigned int i = 0; i < number; i++) {
+		const struct iq_rule *rule = &rules[i];
 
 		if (rule->segment == 0 && rule->first <= requester && requester <= rule->last)
 			return rule->mode <= IQ_MODE_PRESERVE ? (enum iq_mode)rule->mode : IQ_MODE_BLOCK;
@@ -295,12 +299,17 @@ static enum iq_mode wanted(const struct iq_handover *handover, unsigned int requ
 	return IQ_MODE_BLOCK;
 }
 
+static bool has_root(const struct iq_handover *handover)
+{
+	return handover->firmware.kind == IQ_FIRMWARE_ACPI && handover->firmware.address == scene.rsdp;
+}
+
 /* The unit is sound, if its queue may be not: what each requester may still do depends on the policy alone. */
 static void check_entries(const struct iq_handover *handover)
 {
 	const uint64_t found = MODEL_DTE_OPEN | MODEL_DTE_MODE(3) | scene.page;
 	const bool blocks =
-		handover->rsdp == scene.rsdp && !(handover->flags & (IQ_HANDOVER_IMAGE | IQ_HANDOVER_NO_BLOCK));
+		has_root(handover) && !(handover->flags & (IQ_HANDOVER_IMAGE | IQ_HANDOVER_NO_BLOCK));
 
 	for (unsigned int i = 0; i < REQUESTERS; i++) {
 		const enum iq_mode mode = wanted(handover, i);
@@ -327,7 +336,7 @@ static void check_endpoint(const struct iq_handover *handover)
 
 	if (!stops || mode == IQ_MODE_PRESERVE)
 		require(!stopped);
-	else if (mode == IQ_MODE_BLOCK && handover->rsdp == scene.rsdp && in_time)
+	else if (mode == IQ_MODE_BLOCK && has_root(handover) && in_time)
 		require(stopped);
 }
 

@@ -279,6 +279,7 @@ static void check_handover(const struct kq_image *caller, const struct kq_carrie
 			   const struct kq_settings *settings)
 {
 	const struct kq_segment *plugin = &carried->image.segment[carried->image.segments - 1];
+	struct iq_rule rule[IQ_HANDOVER_RULES];
 	struct iq_handover handover;
 
 	require(carried->image.entry == carried->plugin && plugin->address == carried->plugin);
@@ -286,7 +287,7 @@ static void check_handover(const struct kq_image *caller, const struct kq_carrie
 	memcpy(&handover, plugin->bytes + IQ_HANDOVER_OFFSET, sizeof(handover));
 	require(handover.memory_size <= plugin->memory && handover.next == caller->entry);
 	require(handover.note == carried->note && handover.note_size == carried->note_size);
-	require(handover.spare == carried->spare && handover.rules == settings->rules);
+	require(handover.spare == carried->spare && iq_handover_rules(&handover, rule) == settings->rules);
 }
 
 /* @starts: purgatory would start the caller's image. */

@@ -13,6 +13,7 @@
 #include "boot/bootparams.h"
 #include "boot/cmdline.h"
 #include "digest.h"
+#include "machine.h"
 
 #define PLUGIN_MEMORY_MAX (4u << 20)
 #define NOTE_ALIGN	  16u
@@ -341,26 +342,27 @@ uint64_t kq_plugin_memory(const struct kq_plugin *plugin, struct kq_reason *reas
 		return 0;
 	}
 	memcpy(&built, plugin->bytes + IQ_HANDOVER_OFFSET, sizeof(built));
-	if (built.magic == IQ_HANDOVER_MAGIC && built.version == IQ_HANDOVER_VERSION && built.size == sizeof(built) &&
+	if (built.magic == IQ_HANDOVER_MAGIC && built.version == IQ_HANDOVER_VERSION &&
+	    built.machine == IQ_MACHINE_X86_64 && built.size == sizeof(built) &&
 	    built.image_size >= IQ_HANDOVER_OFFSET + sizeof(built) + sizeof(struct iq_handover_tail) &&
 	    built.image_size <= plugin->size && built.memory_size >= plugin->size &&
 	    built.memory_size <= PLUGIN_MEMORY_MAX)
 		return iq_round_up(built.memory_size, IQ_PAGE_SIZE);
-	kq_fail(reason, "the plugin in this program does not fit it: version %u, size %u, image %u, memory %u",
-		built.version, built.size, built.image_size, built.memory_size);
+	kq_fail(reason, "the plugin in this program does not fit it: version %u, machine %u, size %u, image %u, memory %u",
+		built.version, built.machine, built.size, built.image_size, built.memory_size);
 	return 0;
 }
 
 void kq_carrier_policy(struct iq_handover *handover, const struct kq_settings *settings)
 {
-	if (settings->console)
+	if (settings->console.kind != IQ_CONSOLE_NONE)
 		handover->flags |= IQ_HANDOVER_VERBOSE;
 	handover->flags |= settings->policy;
 	handover->wait_us = settings->wait_us;
 	handover->total_us = settings->total_us;
 	handover->console = settings->console;
-	handover->rules = (uint16_t)settings->rules;
-	iq_copy(handover->rule, settings->rule, sizeof(handover->rule));
+	if (settings->rules)
+		iq_handover_add(handover, IQ_ITEM_RULES, settings->rule, settings->rules * (uint32_t)sizeof(*settings->rule));
 	handover->spare_pages = iq_handover_spare_pages(settings->rule, settings->rules);
 }
 
@@ -399,10 +401,12 @@ static bool fill_handover(struct work *work)
 	handover->elfcorehdr_size = (uint32_t)core->memory;
 	if (out->place == KQ_RECORD_SLACK)
 		handover->elfcorehdr_size = (uint32_t)(out->note - core->address);
-	handover->rsdp = settings->rsdp;
-	if (!handover->rsdp)
-		handover->rsdp = iq_bootparams_rsdp(work->caller->segment[work->parts->boot_params].bytes);
-	handover->tick_khz = settings->tick_khz;
+	handover->firmware.address = settings->rsdp;
+	if (!settings->rsdp)
+		handover->firmware.address = iq_bootparams_rsdp(work->caller->segment[work->parts->boot_params].bytes);
+	if (handover->firmware.address)
+		handover->firmware.kind = IQ_FIRMWARE_ACPI;
+	handover->clock = settings->clock;
 	handover->crash_start = work->crash->first;
 	handover->crash_end = work->crash->end;
 	iq_handover_seal(work->plugin_bytes);

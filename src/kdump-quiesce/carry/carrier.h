@@ -18,9 +18,9 @@ struct kq_plugin {
 /* What the host and the administrator say. */
 struct kq_settings {
 	uint64_t rsdp;		  /* 0: the caller's boot_params may know */
-	uint32_t tick_khz;
+	struct iq_clock clock;
 	uint32_t wait_us, total_us;
-	uint16_t console;	  /* I/O port, 0: quiet */
+	struct iq_console console;
 	uint32_t policy;	  /* IQ_HANDOVER_STOP, _STOP_PORTS, _CONTAIN */
 	bool keep_command_line;	  /* do not add IQ_TRANSLATED */
 	uint32_t record;	  /* bytes wanted for the note */

@@ -37,10 +37,8 @@ static void examine_image(struct kq_examination *examination)
 		image->read = true;
 		image->state = kq_wrap_look(&parsed, wrapped, &reason);
 		image->sound = image->state == KQ_WRAPPED && wrapped->sound;
-		if (image->sound) {
-			memcpy(image->rules.rule, wrapped->handover.rule, sizeof(image->rules.rule));
-			image->rules.rules = wrapped->handover.rules;
-		}
+		if (image->sound)
+			image->rules.rules = iq_handover_rules(&wrapped->handover, image->rules.rule);
 		image->is_signed = parsed.signature;
 		image->size = parsed.size;
 		image->init_size = parsed.init_size;

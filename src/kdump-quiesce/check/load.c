@@ -312,8 +312,8 @@ static void check_hotplug(const struct kq_examination *examination, struct kq_fi
 /* A wrapped kernel finds everything anew at the crash, but for the rules: those came with it. */
 static void check_wrapped(const struct kq_examination *examination, struct kq_finding *finding)
 {
-	const struct iq_handover *handover = &examination->plugin.handover;
-	const struct kq_rules *inside = &examination->image.rules, *now = &examination->rules;
+	const struct kq_rules *now = &examination->rules;
+	struct kq_rules inside = examination->image.rules;
 	struct kq_state then = { .boot = "" }, wanted = { .boot = "" };
 	unsigned int changes;
 	bool done;
@@ -323,9 +323,9 @@ static void check_wrapped(const struct kq_examination *examination, struct kq_fi
 		kq_find(finding, KQ_UNKNOWN, "whether the rules in the wrapped kernel are still right cannot be told");
 		return;
 	}
-	done = examination->loaded == KQ_LOADED_OURS ? kq_state_rules(&then, handover->rule, handover->rules)
-						     : kq_state_rules(&then, inside->rule, inside->rules);
-	done = done && kq_state_rules(&wanted, now->rule, now->rules);
+	if (examination->loaded == KQ_LOADED_OURS)
+		inside.rules = iq_handover_rules(&examination->plugin.handover, inside.rule);
+	done = kq_state_rules(&then, inside.rule, inside.rules) && kq_state_rules(&wanted, now->rule, now->rules);
 	changes = kq_state_changes(&then, &wanted, NULL, NULL);
 	if (!done) {
 		kq_find(finding, KQ_UNKNOWN, "out of memory");

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "base/console.h"
 #include "carry/imagefile.h"
 #include "record/rules.h"
 
@@ -32,6 +33,8 @@ static const struct option options[] = {
 static void show_json(const struct kq_bzimage *image, const struct kq_wrapped *wrapped, struct kq_output *output)
 {
 	const struct iq_handover *handover = &wrapped->handover;
+	struct iq_rule rule[IQ_HANDOVER_RULES];
+	const unsigned int rules = wrapped->sound ? iq_handover_rules(handover, rule) : 0;
 	struct kq_json json;
 
 	kq_json_start(&json, output);
@@ -48,11 +51,11 @@ static void show_json(const struct kq_bzimage *image, const struct kq_wrapped *w
 		kq_json_bool(&json, "adds_translated", handover->flags & IQ_HANDOVER_TRANSLATE);
 		kq_json_number(&json, "wait_ms", handover->wait_us / 1000);
 		kq_json_number(&json, "total_ms", handover->total_us / 1000);
-		kq_json_hex(&json, "console_port", handover->console);
+		kq_json_string(&json, "console", kq_console_text(&handover->console));
 		kq_policy_json(&json, handover->flags);
 		kq_json_array(&json, "rules");
-		for (unsigned int i = 0; wrapped->sound && i < handover->rules; i++)
-			kq_rule_json(&json, &handover->rule[i]);
+		for (unsigned int i = 0; i < rules; i++)
+			kq_rule_json(&json, &rule[i]);
 		kq_json_end(&json);
 	}
 	kq_json_end(&json);
@@ -61,6 +64,8 @@ static void show_json(const struct kq_bzimage *image, const struct kq_wrapped *w
 static void show_text(const struct kq_bzimage *image, const struct kq_wrapped *wrapped, struct kq_output *output)
 {
 	const struct iq_handover *handover = &wrapped->handover;
+	struct iq_rule rule[IQ_HANDOVER_RULES];
+	const unsigned int rules = wrapped->sound ? iq_handover_rules(handover, rule) : 0;
 
 	kq_output_format(output, "kernel        %s\n", image->version[0] ? image->version : "(no version)");
 	kq_output_format(output, "memory        0x%x bytes (init_size)\n", image->init_size);
@@ -80,12 +85,12 @@ static void show_text(const struct kq_bzimage *image, const struct kq_wrapped *w
 			 handover->flags & IQ_HANDOVER_TRANSLATE ? "iommu.passthrough=0" : "nothing to the command line");
 	kq_output_format(output, "  waits       at most %u ms at a time, %u ms in all\n", handover->wait_us / 1000,
 			 handover->total_us / 1000);
-	if (handover->console)
-		kq_output_format(output, "  console     port 0x%x\n", handover->console);
+	if (handover->console.kind != IQ_CONSOLE_NONE)
+		kq_output_format(output, "  console     %s\n", kq_console_text(&handover->console));
 	kq_output_format(output, "  devices     %s\n", kq_policy_text(handover->flags));
-	for (unsigned int i = 0; wrapped->sound && i < handover->rules; i++)
-		kq_output_format(output, "  rule        %s\n", kq_rule_text(&handover->rule[i]));
-	if (wrapped->sound && !handover->rules)
+	for (unsigned int i = 0; i < rules; i++)
+		kq_output_format(output, "  rule        %s\n", kq_rule_text(&rule[i]));
+	if (wrapped->sound && !rules)
 		kq_output_text(output, "  rules       none but the firmware's\n");
 }
 

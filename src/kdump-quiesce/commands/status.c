@@ -57,6 +57,7 @@ struct status {
 	struct kq_host host;
 	enum kq_loaded loaded;
 	struct kq_plugin_seen seen;
+	struct kq_rules inside; /* of the plugin that was seen */
 	struct kq_state then, now;
 	bool remembered; /* then is of this load */
 	bool wrapped;	 /* the plugin came with its image: then is the rules in it */
@@ -191,8 +192,8 @@ static void print_text(struct status *status)
 				 ", record of %u bytes; waits of %u ms, %u ms for everything; devices: %s\n",
 				 status->seen.address, handover->note_size, handover->wait_us / 1000,
 				 handover->total_us / 1000, kq_policy_text(handover->flags));
-		for (unsigned int i = 0; i < handover->rules; i++)
-			kq_output_format(out, "rule: %s\n", kq_rule_text(&handover->rule[i]));
+		for (unsigned int i = 0; i < status->inside.rules; i++)
+			kq_output_format(out, "rule: %s\n", kq_rule_text(&status->inside.rule[i]));
 	}
 	if (has_past(status) && status->compared) {
 		status->changes = kq_state_changes(&status->then, &status->now, tell_text, status);
@@ -219,8 +220,8 @@ static void print_json(struct status *status)
 					handover->flags & IQ_HANDOVER_IMAGE ? "wrap" : "exec");
 	kq_json_hex(json, "plugin", status->seen.address);
 	kq_json_array(json, "rules");
-	for (unsigned int i = 0; status->loaded == KQ_LOADED_OURS && i < handover->rules; i++)
-		kq_rule_json(json, &handover->rule[i]);
+	for (unsigned int i = 0; i < status->inside.rules; i++)
+		kq_rule_json(json, &status->inside.rule[i]);
 	kq_json_end(json);
 	kq_json_bool(json, "compared", has_past(status) && status->compared);
 	kq_json_array(json, "changes");
@@ -253,9 +254,11 @@ static int show(const struct kq_host *host, const char *conf, bool want_json)
 	kq_physical_open(&physical, host);
 	status->loaded = kq_loaded_look(host, &physical, &status->seen);
 	kq_physical_close(&physical);
+	if (status->loaded == KQ_LOADED_OURS)
+		status->inside.rules = iq_handover_rules(&status->seen.handover, status->inside.rule);
 	status->wrapped = status->loaded == KQ_LOADED_OURS && status->seen.handover.flags & IQ_HANDOVER_IMAGE;
 	if (status->wrapped)
-		kq_state_rules(&status->then, status->seen.handover.rule, status->seen.handover.rules);
+		kq_state_rules(&status->then, status->inside.rule, status->inside.rules);
 	else
 		remember(status);
 	if (has_past(status))

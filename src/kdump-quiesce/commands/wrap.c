@@ -13,6 +13,7 @@
 #include "machine/conf-rules.h"
 #include "config.h"
 #include "carry/imagefile.h"
+#include "base/console.h"
 #include "base/options.h"
 #include "carry/plugin.h"
 
@@ -27,7 +28,8 @@ static const char wrap_usage[] =
 	"  --sign-key KEY       sign OUT for Secure Boot: sbsign --key KEY ...\n"
 	"  --sign-cert CERT     ... --cert CERT\n"
 	"  --keep-command-line  do not add iommu.passthrough=0 to the capture kernel's command line\n"
-	"  --console PORT       let the plugin write a line a stage to a serial port: ttyS0 .. ttyS3, an I/O port, none\n"
+	"  --console PORT       let the plugin write a line a stage to a serial port: ttyS0 .. ttyS3, an I/O port,\n"
+	"                       mmio,ADDRESS, mmio16,ADDRESS, mmio32,ADDRESS, none\n"
 	"  --wait-ms N          longest wait for one answer of an IOMMU (default 100)\n"
 	"  --total-ms N         longest time for everything (default 2000, at most 60000)\n"
 	"  --conf FILE          read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"

@@ -43,8 +43,7 @@ static void make_handover(const struct kq_dry_run *run, struct iq_handover *hand
 	memset(handover, 0, sizeof(*handover));
 	handover->note_size = run->settings.record;
 	handover->spare = KQ_DRY_SPARE;
-	handover->rsdp = KQ_DRY_RSDP;
-	handover->tick_khz = KQ_DRY_KHZ;
+	handover->firmware = (struct iq_firmware){ .address = KQ_DRY_RSDP, .kind = IQ_FIRMWARE_ACPI };
 	kq_carrier_policy(handover, &run->settings);
 }
 

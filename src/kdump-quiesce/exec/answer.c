@@ -72,11 +72,11 @@ static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reas
 	for (unsigned int i = 0; i < plan->units; i++)
 		kq_detail("IOMMU %u: %s, segment %04x, registers at 0x%" PRIx64, i, plan->unit[i].family->name,
 			  plan->unit[i].segment, plan->unit[i].base);
-	if (settings->tick_khz)
+	if (settings->clock.khz)
 		return true;
-	if (!kq_clock_calibrate(&settings->tick_khz, reason))
+	if (!kq_clock_calibrate(&settings->clock, reason))
 		return false;
-	kq_detail("time-stamp counter: %u ticks per millisecond", settings->tick_khz);
+	kq_detail("time-stamp counter: %u ticks per millisecond", settings->clock.khz);
 	if (!kq_host_invariant_clock(&exec->host))
 		kq_warn("the time-stamp counter is not invariant (/proc/cpuinfo: constant_tsc, nonstop_tsc): "
 			"time limits at the crash may be off");

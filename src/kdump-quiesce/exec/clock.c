@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Calibration. Each measurement takes the tightest of several readings at both ends of a window, so that being
- * preempted in between does not count; three measurements that agree end it.
+ * Calibration. Each measurement takes the tightest of several readings at both ends of a window: readings between which this
+ * program was preempted do not count. It ends when three measurements agree.
  */
 #include "clock.h"
 
 #include <inttypes.h>
 #include <time.h>
-#include <x86intrin.h>
+
+/* The counter that the plugin reads on this machine. */
+#ifdef __x86_64__
+#define COUNTER	  IQ_CLOCK_TSC
+#define counter() __builtin_ia32_rdtsc()
+#else
+#error "the plugin is not written for this machine"
+#endif
 
 #define WINDOW_NS    10000000
 #define READINGS     8
@@ -29,9 +36,9 @@ static void reading(int64_t *ns, uint64_t *ticks)
 	uint64_t best = UINT64_MAX;
 
 	for (int i = 0; i < READINGS; i++) {
-		uint64_t before = __rdtsc();
+		uint64_t before = counter();
 		int64_t middle = now();
-		uint64_t after = __rdtsc();
+		uint64_t after = counter();
 
 		if (after - before >= best)
 			continue;
@@ -55,7 +62,7 @@ static uint64_t measure(void)
 	return (uint64_t)((double)(to_ticks - from_ticks) * 1e6 / (double)(to - from));
 }
 
-bool kq_clock_calibrate(uint32_t *tick_khz, struct kq_reason *reason)
+bool kq_clock_calibrate(struct iq_clock *clock, struct kq_reason *reason)
 {
 	uint64_t khz[MEASUREMENTS];
 
@@ -70,7 +77,7 @@ bool kq_clock_calibrate(uint32_t *tick_khz, struct kq_reason *reason)
 		}
 		/* Slower than 1 MHz or faster than 100 GHz is no time-stamp counter. */
 		if (agree >= AGREE && khz[i] >= 1000 && khz[i] <= 100000000) {
-			*tick_khz = (uint32_t)khz[i];
+			*clock = (struct iq_clock){ .kind = COUNTER, .khz = (uint32_t)khz[i] };
 			return true;
 		}
 	}

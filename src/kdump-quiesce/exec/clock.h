@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rate of the time-stamp counter: the only clock that the plugin has.
+ * The rate of the counter that is the plugin's only clock: on x86 the time-stamp counter. Used by exec.
  */
 #ifndef KQ_CLOCK_H
 #define KQ_CLOCK_H
 
 #include "base/message.h"
+#include "boot/handover.h"
 
-#include <stdint.h>
-
-/* Ticks per millisecond, measured against CLOCK_MONOTONIC_RAW in well under a second. False if no two measurements agree. */
-bool kq_clock_calibrate(uint32_t *tick_khz, struct kq_reason *reason);
+/* Measure it against CLOCK_MONOTONIC_RAW, in well under a second. False if no three measurements agree. */
+bool kq_clock_calibrate(struct iq_clock *clock, struct kq_reason *reason);
 
 #endif

@@ -13,6 +13,7 @@
 #include "machine/conf-rules.h"
 #include "commands/command.h"
 #include "carry/digest.h"
+#include "base/console.h"
 #include "base/options.h"
 #include "carry/plugin.h"
 
@@ -26,7 +27,8 @@ static const char usage[] =
 	"  --require            refuse a capture kernel that the plugin cannot be put into\n"
 	"  --dry-run            load and unload nothing; tell COMMAND that all went well\n"
 	"  --keep-command-line  do not add iommu.passthrough=0 to the capture kernel's command line\n"
-	"  --console PORT       let the plugin write a line a stage to a serial port: ttyS0 .. ttyS3, an I/O port, none\n"
+	"  --console PORT       let the plugin write a line a stage to a serial port: ttyS0 .. ttyS3, an I/O port,\n"
+	"                       mmio,ADDRESS, mmio16,ADDRESS, mmio32,ADDRESS, none\n"
 	"  --wait-ms N          longest wait for one answer of an IOMMU (default 100)\n"
 	"  --total-ms N         longest time for everything (default 2000, at most 60000)\n"
 	"  --conf FILE          read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"

@@ -49,30 +49,3 @@ bool kq_option_milliseconds(const char *option, const char *text, uint32_t *us)
 	kq_warn("--%s %s: not a number from 1 to %u", option, text, IQ_TOTAL_US_MAX / 1000);
 	return false;
 }
-
-bool kq_parse_console(const char *text, uint16_t *port)
-{
-	static const struct {
-		const char *name;
-		uint16_t port;
-	} names[] = { { "ttyS0", 0x3f8 }, { "ttyS1", 0x2f8 }, { "ttyS2", 0x3e8 }, { "ttyS3", 0x2e8 }, { "none", 0 } };
-	unsigned long value;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(text, names[i].name)) {
-			*port = names[i].port;
-			return true;
-		}
-	if (!number(text, 1, 0xfff8, &value))
-		return false;
-	*port = (uint16_t)value;
-	return true;
-}
-
-bool kq_option_console(const char *text, uint16_t *port)
-{
-	if (kq_parse_console(text, port))
-		return true;
-	kq_warn("--console %s: neither ttyS0 .. ttyS3, an I/O port nor none", text);
-	return false;
-}

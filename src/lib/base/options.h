@@ -10,8 +10,6 @@
 
 /* @text as microseconds. False if it is no number of milliseconds that makes sense (1 .. IQ_TOTAL_US_MAX / 1000). */
 bool kq_parse_milliseconds(const char *text, uint32_t *us);
-/* ttyS0 .. ttyS3, an I/O port, or none. False if @text is neither. */
-bool kq_parse_console(const char *text, uint16_t *port);
 /*
  * The value @text of --@option as microseconds. False, and said so, if it is no number of milliseconds that makes
  * sense.
@@ -19,7 +17,5 @@ bool kq_parse_console(const char *text, uint16_t *port);
 bool kq_option_milliseconds(const char *option, const char *text, uint32_t *us);
 /* The value of --sysroot. False, and said so, if it is no directory. */
 bool kq_option_sysroot(const char *text, const char **root);
-/* The value of --console: ttyS0 .. ttyS3 (where a PC has them), an I/O port, or none. */
-bool kq_option_console(const char *text, uint16_t *port);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/console.h"
 #include "base/options.h"
 #include "requester.h"
 
@@ -223,7 +224,7 @@ static bool set(const struct line *line, const char *key, const char *value)
 	if (!strcmp(key, "console")) {
 		conf->console_said = true;
 		return kq_parse_console(value, &conf->console) ||
-		       wrong(line, value, "'%s' is neither ttyS0 .. ttyS3, an I/O port nor none", value);
+		       wrong(line, value, "'%s' is " KQ_CONSOLE_WANTED, value);
 	}
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(switches); i++)
 		if (!strcmp(key, switches[i].key))

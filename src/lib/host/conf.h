@@ -41,7 +41,7 @@ struct kq_conf {
 	uint32_t policy;	    /* IQ_HANDOVER_STOP, _STOP_PORTS, _CONTAIN */
 	uint32_t repair;	    /* KQ_REPAIR_GROUPS, _DEVICES */
 	bool console_said;
-	uint16_t console;
+	struct iq_console console;
 	uint8_t reserved; /* enum iq_mode for devices whose memory firmware reserved (RMRR, IVMD) */
 	uint8_t identity; /* enum iq_mode for devices that a capture kernel never opens again (AMD: PASID, pass-through)
 			   */

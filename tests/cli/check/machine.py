@@ -352,14 +352,16 @@ def with_plugin(m, flags=0, rules=()):
     """A plugin that was loaded by exec: any image whose handover is right will do; one more device since then."""
     size, at = 8192, 0x7CF34000
     core, note = 0x7CF5D000, 0x7CF5D200
-    handover = struct.pack("<IHHIIIIQQIIQQQIIIHHQQII", 0x4851444B, 1, HANDOVER, size, 0x20000, 0, flags, 0x7CF54760, note, 4096,
-                           0x200, core, 0, 0xF59D0, 2596157, 100000, 2000000, 0, len(rules), 0x6E000000, 0x7E000000,
-                           1, 0)
+    handover = struct.pack("<IHHIIIIIIQQQQQQIIIIIIQIIQHBBIII", 0x4851444B, 2, X86_64, HANDOVER, size, 0x20000, 0, flags,
+                           8 + 8 * len(rules) if rules else 0, 0x7CF54760, note, core, 0, 0x6E000000, 0x7E000000, 4096, 0x200, 1,
+                           100000, 2000000, 0, 0xF59D0, ACPI, 0, 0, 0, 0, 0, 0, TSC, 2596157)
+    if rules:
+        handover += struct.pack("<HHI", ITEM_RULES, 0xFFFF, 8 * len(rules))
     handover += b"".join(struct.pack("<HHHBB", *rule) for rule in rules)
     image = bytearray(size)
     image[16:16 + len(handover)] = handover
     crc = zlib.crc32(image)
-    struct.pack_into("<I", image, 16 + 16, crc)
+    struct.pack_into("<I", image, 16 + 20, crc)
     header = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
     header += struct.pack("<IIQQQQQQ", 4, 0, note, 0, note, 4096, 4096, 0)
     m.core((at, bytes(image)), (core, header + bytes(0x1000 - len(header))))
@@ -432,8 +434,9 @@ def lent_memory_with_plugin(m):
     m.files["/etc/kdump-quiesce.conf"] = "id 8086:10d3 = preserve\n"
 
 
-# sizeof(struct iq_handover): 112 bytes and 64 rules of 8
-HANDOVER = 112 + 64 * 8
+# sizeof(struct iq_handover): 144 bytes and room for items: 64 rules of 8, and others
+HANDOVER = 144 + 256 + 64 * 8
+X86_64, ACPI, TSC, ITEM_RULES = 62, 1, 1, 1
 
 MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, encrypted, devices, wrong_configuration,
             wrong_in_many_ways, xen_dom0, xen_pv_guest, guest_without_iommu, guest_out_of_reach, not_a_guest, pseries, powernv, fadump,

@@ -14,8 +14,11 @@
 /* What the policy says, or block. */
 static void check_mode(const struct amd_host *host, uint16_t segment, const struct iq_change *change)
 {
-	for (unsigned int i = 0; i < host->handover.rules && change->mode; i++) {
-		const struct iq_rule *rule = &host->handover.rule[i];
+	struct iq_rule rules[IQ_HANDOVER_RULES];
+	const unsigned int number = iq_handover_rules(&host->handover, rules);
+
+	for (unsigned int i = 0; i < number && change->mode; i++) {
+		const struct iq_rule *rule = &rules[i];
 
 		if (rule->segment == segment && rule->first <= change->first && change->last <= rule->last) {
 			assert_int_equal(change->mode, rule->mode);

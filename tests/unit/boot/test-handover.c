@@ -34,7 +34,7 @@ static uint8_t *new_image(void)
 		.next = 0x12345000,
 		.note = 0x7f000000,
 		.note_size = 4096,
-		.tick_khz = 2400000,
+		.clock = { .kind = IQ_CLOCK_TSC, .khz = 2400000 },
 		.wait_us = IQ_WAIT_US_DEFAULT,
 		.total_us = IQ_TOTAL_US_DEFAULT,
 		.crash_start = 0x70000000,
@@ -145,14 +145,152 @@ static void test_sizes_that_lie(void **state)
 static void test_fields_that_make_no_sense(void **state)
 {
 	(void)state;
-	REFUSED(rules, IQ_HANDOVER_RULES + 1);
-	REFUSED(rules, 0xffff);
 	REFUSED(total_us, IQ_TOTAL_US_MAX + 1);
 	REFUSED(wait_us, IQ_TOTAL_US_DEFAULT + 1);
 	REFUSED(memory_size, IMAGE - 1);
-	REFUSED(note, UINT64_MAX - 100);
+	REFUSED(note, UINT64_MAX - 103);
+	REFUSED(note, 0x7f000004);
+	REFUSED(elfcorehdr, UINT64_MAX - 100);
+	REFUSED(spare, 0x7e000800);
 	REFUSED(crash_start, 0x90000000);
 	REFUSED(spare_pages, IQ_SPARE_PAGES_SINK + 1);
+}
+
+static void test_flags_that_are_not_known(void **state)
+{
+	(void)state;
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		uint8_t *image = new_image();
+
+		handover_of(image)->flags = 1u << bit;
+		iq_handover_seal(image);
+		assert_int_equal(iq_handover_check(image, IMAGE),
+				 1u << bit & IQ_HANDOVER_FLAGS ? IQ_OK : IQ_UNSUPPORTED);
+		free(image);
+	}
+}
+
+static enum iq_status with_console(struct iq_console console)
+{
+	uint8_t *image = new_image();
+	enum iq_status status;
+
+	handover_of(image)->console = console;
+	iq_handover_seal(image);
+	status = iq_handover_check(image, IMAGE);
+	free(image);
+	return status;
+}
+
+#define CONSOLE(...) with_console((struct iq_console){ __VA_ARGS__ })
+
+static void test_consoles(void **state)
+{
+	(void)state;
+	assert_int_equal(CONSOLE(.kind = IQ_CONSOLE_8250_PORT, .address = 0x3f8), IQ_OK);
+	assert_int_equal(CONSOLE(.kind = IQ_CONSOLE_8250_PORT, .address = 0xfff8), IQ_OK);
+	assert_int_equal(CONSOLE(.kind = IQ_CONSOLE_8250_PORT, .address = 0xfff9), IQ_MALFORMED);
+	assert_int_equal(CONSOLE(.kind = IQ_CONSOLE_8250_PORT), IQ_MALFORMED);
+	for (unsigned int kind = IQ_CONSOLE_8250_MEMORY; kind <= IQ_CONSOLE_PL011; kind++) {
+		assert_int_equal(CONSOLE(.kind = (uint16_t)kind, .address = 0xfe040000, .width = 4, .shift = 2), IQ_OK);
+		assert_int_equal(CONSOLE(.kind = (uint16_t)kind, .address = 0xfe040002, .width = 4), IQ_MALFORMED);
+		assert_int_equal(CONSOLE(.kind = (uint16_t)kind, .address = 0xfe040000, .width = 3), IQ_MALFORMED);
+		assert_int_equal(CONSOLE(.kind = (uint16_t)kind, .address = 0xfe040000, .width = 0), IQ_MALFORMED);
+		assert_int_equal(CONSOLE(.kind = (uint16_t)kind, .address = 0xfe040000, .width = 1, .shift = 5), IQ_MALFORMED);
+		assert_int_equal(CONSOLE(.kind = (uint16_t)kind, .address = UINT64_MAX - 3, .width = 4), IQ_MALFORMED);
+		assert_int_equal(CONSOLE(.kind = (uint16_t)kind, .width = 4), IQ_MALFORMED);
+	}
+	/* Whoever does not know a kind does not know what is right for it. */
+	assert_int_equal(CONSOLE(.kind = IQ_CONSOLE_FIRMWARE, .address = 1), IQ_OK);
+	assert_int_equal(CONSOLE(.kind = UINT16_MAX, .address = UINT64_MAX, .width = 255, .shift = 255), IQ_OK);
+}
+
+static void test_items_are_found_in_order(void **state)
+{
+	static const struct iq_rule rule[3] = { { .first = 1 }, { .first = 2 }, { .first = 3 } };
+	uint8_t *image = new_image(), odd[13] = "odd";
+	struct iq_handover *handover = handover_of(image);
+	struct iq_rule found[IQ_HANDOVER_RULES];
+	struct iq_section item;
+	const uint8_t *payload;
+	uint32_t offset = 0;
+
+	(void)state;
+	assert_int_equal(iq_handover_rules(handover, found), 0);
+	assert_true(iq_handover_add(handover, IQ_ITEM_RULES, rule, sizeof(rule[0])));
+	assert_true(iq_handover_add(handover, (enum iq_item_type)77, odd, sizeof(odd)));
+	assert_true(iq_handover_add(handover, IQ_ITEM_RULES, rule + 1, 2 * sizeof(rule[0])));
+	iq_handover_seal(image);
+	assert_int_equal(iq_handover_check(image, IMAGE), IQ_OK);
+	assert_int_equal(iq_handover_rules(handover, found), 3);
+	assert_memory_equal(found, rule, sizeof(rule));
+	assert_true(iq_handover_next(handover, &offset, &item, &payload));
+	assert_true(iq_handover_next(handover, &offset, &item, &payload));
+	assert_int_equal(item.type, 77);
+	assert_int_equal(item.length, sizeof(odd));
+	assert_memory_equal(payload, odd, sizeof(odd));
+	assert_true(iq_handover_next(handover, &offset, &item, &payload));
+	assert_false(iq_handover_next(handover, &offset, &item, &payload));
+	free(image);
+}
+
+static void test_items_have_their_limit(void **state)
+{
+	static const struct iq_rule rule[IQ_HANDOVER_RULES + 1];
+	uint8_t *image = new_image();
+	struct iq_handover *handover = handover_of(image);
+	struct iq_rule found[IQ_HANDOVER_RULES];
+	unsigned int added = 0;
+
+	(void)state;
+	/* As many rules as there may be leave room for others. */
+	assert_true(iq_handover_add(handover, IQ_ITEM_RULES, rule, IQ_HANDOVER_RULES * sizeof(rule[0])));
+	while (iq_handover_add(handover, (enum iq_item_type)77, rule, 24))
+		added++;
+	assert_in_range(added, 7, 8);
+	iq_handover_seal(image);
+	assert_int_equal(iq_handover_check(image, IMAGE), IQ_OK);
+	assert_int_equal(iq_handover_rules(handover, found), IQ_HANDOVER_RULES);
+	free(image);
+
+	image = new_image();
+	assert_true(iq_handover_add(handover_of(image), IQ_ITEM_RULES, rule, sizeof(rule)));
+	iq_handover_seal(image);
+	assert_int_equal(iq_handover_check(image, IMAGE), IQ_MALFORMED);
+	assert_false(iq_handover_add(handover_of(image), IQ_ITEM_RULES, rule, UINT32_MAX));
+	free(image);
+}
+
+/* A list of one item of @length bytes that says it were @claimed, in @size bytes. */
+static enum iq_status with_item(uint32_t size, uint32_t claimed, uint32_t length)
+{
+	static const uint8_t zeros[64];
+	uint8_t *image = new_image();
+	enum iq_status status;
+
+	assert_true(iq_handover_add(handover_of(image), IQ_ITEM_RULES, zeros, length));
+	memcpy((uint8_t *)handover_of(image)->item + offsetof(struct iq_section, length), &claimed, sizeof(claimed));
+	handover_of(image)->items_size = size;
+	iq_handover_seal(image);
+	status = iq_handover_check(image, IMAGE);
+	free(image);
+	return status;
+}
+
+static void test_items_that_lie(void **state)
+{
+	const uint32_t rule = sizeof(struct iq_rule), head = sizeof(struct iq_section);
+
+	(void)state;
+	assert_int_equal(with_item(head + rule, rule, rule), IQ_OK);
+	assert_int_equal(with_item(head + rule, rule - 1, rule), IQ_MALFORMED);
+	assert_int_equal(with_item(head + rule, rule + 8, rule), IQ_MALFORMED);
+	assert_int_equal(with_item(head + rule, UINT32_MAX, rule), IQ_MALFORMED);
+	assert_int_equal(with_item(head + rule, UINT32_MAX - 7, rule), IQ_MALFORMED);
+	assert_int_equal(with_item(head + rule - 4, rule, rule), IQ_MALFORMED);
+	assert_int_equal(with_item(4, 0, 0), IQ_MALFORMED);
+	assert_int_equal(with_item(IQ_HANDOVER_ITEMS + 8, IQ_HANDOVER_ITEMS, 0), IQ_MALFORMED);
+	assert_int_equal(with_item(UINT32_MAX - 7, 0, 0), IQ_MALFORMED);
 }
 
 int main(void)
@@ -165,6 +303,11 @@ int main(void)
 		cmocka_unit_test(test_other_versions_are_not_guessed_at),
 		cmocka_unit_test(test_sizes_that_lie),
 		cmocka_unit_test(test_fields_that_make_no_sense),
+		cmocka_unit_test(test_flags_that_are_not_known),
+		cmocka_unit_test(test_consoles),
+		cmocka_unit_test(test_items_are_found_in_order),
+		cmocka_unit_test(test_items_have_their_limit),
+		cmocka_unit_test(test_items_that_lie),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

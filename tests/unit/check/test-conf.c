@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "base/console.h"
 #include "machine/conf-rules.h"
 #include "machine-root.h"
 
@@ -42,7 +43,7 @@ static void test_everything_that_can_be_said(void **state)
 			  "id 8086:* = block\nclass 0c03 = preserve\nclass 02 = block\n"));
 	assert_int_equal(conf.wait_us, 50000);
 	assert_int_equal(conf.total_us, 1000000);
-	assert_int_equal(conf.console, 0x2f8);
+	assert_int_equal(conf.console.address, 0x2f8);
 	assert_int_equal(conf.reserved, IQ_MODE_BLOCK);
 	assert_int_equal(conf.identity, IQ_MODE_BLOCK);
 	assert_int_equal(conf.selectors, 6);
@@ -102,7 +103,7 @@ static void test_mistakes_have_a_place(void **state)
 	assert_wrong("wait-ms = 0", "CONF:1:11: '0' is not a number from 1 to 60000");
 	assert_wrong("total-ms = 1s", "CONF:1:12: '1s' is not a number from 1 to 60000");
 	assert_wrong("stop = maybe", "CONF:1:8: 'maybe' is neither yes nor no");
-	assert_wrong("console = tty0", "CONF:1:11: 'tty0' is neither ttyS0 .. ttyS3, an I/O port nor none");
+	assert_wrong("console = tty0", "CONF:1:11: 'tty0' is " KQ_CONSOLE_WANTED);
 	assert_wrong("device = block",
 		     "CONF:1:1: 'device' needs to say which: [DOMAIN:]BB:DD.F, or .* for all functions");
 	assert_wrong("device 3b:00 = block", "CONF:1:8: '3b:00' is not [DOMAIN:]BB:DD.F, or .* for all functions");
@@ -206,6 +207,41 @@ static void test_repairs_are_made_unless_it_says_no(void **state)
 	assert_wrong("repair-groups = sure", "CONF:1:17: 'sure' is neither yes nor no");
 }
 
+static void test_consoles_are_shown_as_they_are_given(void **state)
+{
+	static const struct {
+		const char *given, *shown;
+		struct iq_console console;
+	} cases[] = {
+		{ "none", "none", { .kind = IQ_CONSOLE_NONE } },
+		{ "ttyS0", "io,0x3f8", { .kind = IQ_CONSOLE_8250_PORT, .address = 0x3f8 } },
+		{ "io,0x2e8", "io,0x2e8", { .kind = IQ_CONSOLE_8250_PORT, .address = 0x2e8 } },
+		{ "1016", "io,0x3f8", { .kind = IQ_CONSOLE_8250_PORT, .address = 0x3f8 } },
+		{ "mmio,0x1fe040003", "mmio,0x1fe040003",
+		  { .kind = IQ_CONSOLE_8250_MEMORY, .address = 0x1fe040003, .width = 1, .shift = 0 } },
+		{ "mmio16,0xfe040000", "mmio16,0xfe040000",
+		  { .kind = IQ_CONSOLE_8250_MEMORY, .address = 0xfe040000, .width = 2, .shift = 1 } },
+		{ "mmio32,0xfe040000", "mmio32,0xfe040000",
+		  { .kind = IQ_CONSOLE_8250_MEMORY, .address = 0xfe040000, .width = 4, .shift = 2 } },
+	};
+	static const char *const wrong[] = { "",	    "tty0",	    "io,",	 "io,0x10000", "0",	  "0xfffa",
+					     "mmio32,0",    "mmio32,0x1002", "mmio,-1",	 "mmio,1z",    "mmio64,8", "uart,0x3f8",
+					     "mmio,0xfffffffffffffffe", "mmio,0x10000000000000000" };
+	struct iq_console console = { .kind = UINT16_MAX };
+
+	(void)state;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(cases); i++) {
+		assert_true(kq_parse_console(cases[i].given, &console));
+		assert_memory_equal(&console, &cases[i].console, sizeof(console));
+		assert_string_equal(kq_console_text(&console), cases[i].shown);
+	}
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(wrong); i++)
+		if (kq_parse_console(wrong[i], &console))
+			fail_msg("\"%s\" is taken for a console", wrong[i]);
+	console = (struct iq_console){ .kind = IQ_CONSOLE_PL011, .address = 0x9000000, .width = 4 };
+	assert_string_equal(kq_console_text(&console), "unknown");
+}
+
 static void test_command_line_comes_first(void **state)
 {
 	struct kq_settings settings = { .total_us = 500000 };
@@ -215,9 +251,9 @@ static void test_command_line_comes_first(void **state)
 	kq_conf_apply(&conf, &settings, true);
 	assert_int_equal(settings.wait_us, 500000);
 	assert_int_equal(settings.total_us, 500000);
-	assert_int_equal(settings.console, 0);
+	assert_int_equal(settings.console.kind, IQ_CONSOLE_NONE);
 	kq_conf_apply(&conf, &settings, false);
-	assert_int_equal(settings.console, 0x3f8);
+	assert_int_equal(settings.console.address, 0x3f8);
 }
 
 int main(void)
@@ -234,6 +270,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_default_file_is_below_the_root, machine_make, machine_remove),
 		cmocka_unit_test(test_devices_are_stopped_and_ports_contained_unless_it_says_no),
 		cmocka_unit_test(test_repairs_are_made_unless_it_says_no),
+		cmocka_unit_test(test_consoles_are_shown_as_they_are_given),
 		cmocka_unit_test(test_command_line_comes_first),
 	};
 

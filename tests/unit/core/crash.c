@@ -20,7 +20,6 @@ void crash_start(struct crash *crash)
 	crash->tables = (struct model_tables){ &crash->machine.memory, HOST_TABLES };
 	crash->handover.wait_us = IQ_WAIT_US_DEFAULT;
 	crash->handover.total_us = IQ_TOTAL_US_DEFAULT;
-	crash->handover.tick_khz = MODEL_TICK_KHZ;
 	crash->handover.note_size = HOST_NOTE;
 	crash->handover.spare_pages = IQ_SPARE_PAGES;
 	crash->note = calloc(1, HOST_NOTE);
@@ -62,7 +61,7 @@ void crash_run(struct crash *crash, uint64_t rsdp)
 	const uint64_t start = crash->machine.clock;
 	uint32_t offset;
 
-	crash->handover.rsdp = rsdp;
+	crash->handover.firmware = (struct iq_firmware){ .address = rsdp, .kind = rsdp ? IQ_FIRMWARE_ACPI : IQ_FIRMWARE_SEARCH };
 	crash->machine.writes = 0;
 	crash->completed = false;
 	model_machine_run(&crash->machine, quiesce, crash);
@@ -79,12 +78,16 @@ void crash_run(struct crash *crash, uint64_t rsdp)
 
 void crash_rule(struct crash *crash, uint16_t segment, uint16_t first, uint16_t last, enum iq_mode mode)
 {
-	crash->handover.rule[crash->handover.rules++] = (struct iq_rule){
+	const struct iq_rule rule = {
 		.segment = segment, .first = first, .last = last, .mode = (uint8_t)mode, .reason = IQ_REASON_POLICY
 	};
-	if (mode == IQ_MODE_SINK)
+
+	if (!iq_handover_add(&crash->handover, IQ_ITEM_RULES, &rule, sizeof(rule)))
+		abort();
+	if (mode == IQ_MODE_SINK) {
 		crash->handover.spare = HOST_SPARE;
-	crash->handover.spare_pages = iq_handover_spare_pages(crash->handover.rule, crash->handover.rules);
+		crash->handover.spare_pages = IQ_SPARE_PAGES_SINK;
+	}
 }
 
 void crash_preserve(struct crash *crash, uint16_t segment, uint16_t first, uint16_t last)

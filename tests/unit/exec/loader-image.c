@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine.h"
+
 #include <openssl/evp.h>
 
 #define E820_ENTRIES 0x1e8u
@@ -232,6 +234,7 @@ static const struct {
 	.handover = {
 		.magic = IQ_HANDOVER_MAGIC,
 		.version = IQ_HANDOVER_VERSION,
+		.machine = IQ_MACHINE_X86_64,
 		.size = sizeof(struct iq_handover),
 		.image_size = sizeof(plugin_bytes),
 		.memory_size = 0x16800,
@@ -241,7 +244,7 @@ static const struct {
 const struct kq_plugin no_plugin = { (const uint8_t *)&plugin_bytes, sizeof(plugin_bytes) };
 
 const struct kq_settings no_settings = {
-	.tick_khz = 2000000,
+	.clock = { .kind = IQ_CLOCK_TSC, .khz = 2000000 },
 	.wait_us = IQ_WAIT_US_DEFAULT,
 	.total_us = IQ_TOTAL_US_DEFAULT,
 	.record = 8192,

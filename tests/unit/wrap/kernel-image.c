@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "machine.h"
+
 #define PLUGIN_SIZE   4096u
 #define PLUGIN_MEMORY 20000u
 
@@ -122,6 +124,7 @@ const struct kq_wrapping *kernel_wrapping(void)
 	memset(handover, 0, sizeof(*handover));
 	handover->magic = IQ_HANDOVER_MAGIC;
 	handover->version = IQ_HANDOVER_VERSION;
+	handover->machine = IQ_MACHINE_X86_64;
 	handover->size = sizeof(*handover);
 	handover->image_size = sizeof(plugin);
 	handover->memory_size = PLUGIN_MEMORY;
@@ -133,7 +136,7 @@ const struct kq_settings *kernel_settings(void)
 	static const struct kq_settings settings = {
 		.wait_us = 5000,
 		.total_us = 90000,
-		.console = 0x2f8,
+		.console = { .kind = IQ_CONSOLE_8250_PORT, .address = 0x2f8 },
 		.rules = 2,
 		.rule = { { 0, 0x3b00, 0x3b07, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
 			  { 1, 0x0010, 0x0010, IQ_MODE_BLOCK, IQ_REASON_POLICY } },

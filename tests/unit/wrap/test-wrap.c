@@ -71,6 +71,7 @@ static void places_follow_the_payload(void **state)
 static void the_policy_travels_inside(void **state)
 {
 	struct kernel kernel = kernel_make(false, false);
+	struct iq_rule rule[IQ_HANDOVER_RULES];
 	struct kq_wrapped wrapped;
 	struct kq_bzimage again;
 	struct kq_made made;
@@ -86,12 +87,13 @@ static void the_policy_travels_inside(void **state)
 	assert_int_equal(wrapped.handover.next, SHIFT - 4096 + 0x200);
 	assert_int_equal(wrapped.handover.note, 20480);
 	assert_int_equal(wrapped.handover.note_size, IQ_CAPTURE_AREA);
-	assert_int_equal(wrapped.handover.tick_khz, 0);
+	assert_int_equal(wrapped.handover.clock.khz, 0);
 	assert_int_equal(wrapped.handover.wait_us, 5000);
 	assert_int_equal(wrapped.handover.total_us, 90000);
-	assert_int_equal(wrapped.handover.console, 0x2f8);
-	assert_int_equal(wrapped.handover.rules, kernel_settings()->rules);
-	assert_memory_equal(wrapped.handover.rule, kernel_settings()->rule, sizeof(wrapped.handover.rule));
+	assert_int_equal(wrapped.handover.console.kind, IQ_CONSOLE_8250_PORT);
+	assert_int_equal(wrapped.handover.console.address, 0x2f8);
+	assert_int_equal(iq_handover_rules(&wrapped.handover, rule), kernel_settings()->rules);
+	assert_memory_equal(rule, kernel_settings()->rule, kernel_settings()->rules * sizeof(rule[0]));
 	/* What lies between the plugin and the kernel is memory that is expected to be zero. */
 	for (uint32_t i = KERNEL_SETUP + 4096 + 4096; i < KERNEL_SETUP + SHIFT; i++)
 		assert_int_equal(made.bytes[i], 0);

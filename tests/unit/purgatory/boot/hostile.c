@@ -121,15 +121,16 @@ static enum iq_status perform(struct iq_run *run, struct job *job)
 enum iq_status iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
 			  uint64_t completion, uint64_t entered)
 {
-	struct job job = { io, handover->rule[0].first }, sound = { io, FAULT_NONE };
-	const unsigned int place = handover->rule[0].last;
+	const struct hostile_order order = hostile_order(handover);
+	struct job job = { io, order.fault }, sound = { io, FAULT_NONE };
+	const unsigned int place = order.place;
 	unsigned int steps = 1;
 
 	run->io = io;
 	run->completion = completion;
 	run->stage = IQ_STAGE_BLOCK;
 	iq_record_start(&run->record, (uint8_t *)note + IQ_NOTE_HEADER,
-			handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, handover->tick_khz, entered);
+			handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, io->tick_khz, entered);
 	if (place == PLACE_SEAL)
 		seal_fault = job.fault;
 	if (place == PLACE_OUTSIDE)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What goes wrong in the plugins of the tests: hostile.c, a stand-in for the core, and struck.c, the core itself. Both read the
- * fault from handover->rule[0].first and the place from rule[0].last; test-plugin-boot reads the names from here.
+ * fault and the place from an item of the handover; test-plugin-boot reads the names from here.
  */
 #ifndef HOSTILE_H
 #define HOSTILE_H
+
+#include "boot/handover.h"
 
 enum hostile_fault {
 	FAULT_NONE = 0,
@@ -37,5 +39,27 @@ enum hostile_place {
 	PLACE_OUTSIDE = 1,  /* between the steps */
 	PLACE_SEAL = 2,	    /* while the record is sealed */
 };
+
+/* The only item of that type in the handover; a plugin passes over it. */
+#define HOSTILE_ITEM 0xf0f0u
+
+struct hostile_order {
+	uint32_t fault; /* enum hostile_fault */
+	uint32_t place; /* enum hostile_place, or a stage */
+};
+
+/* What the handover orders; nothing if there is no such item. */
+static inline struct hostile_order hostile_order(const struct iq_handover *handover)
+{
+	struct hostile_order order = { FAULT_NONE, 0 };
+	struct iq_section item;
+	const uint8_t *payload;
+	uint32_t offset = 0;
+
+	while (iq_handover_next(handover, &offset, &item, &payload))
+		if (item.type == HOSTILE_ITEM)
+			order = *(const struct hostile_order *)payload;
+	return order;
+}
 
 #endif

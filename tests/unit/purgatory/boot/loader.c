@@ -6,6 +6,7 @@
  * once for each.
  */
 #include "boot/handover.h"
+#include "hostile.h"
 #include "loader-state.h"
 #include "record.h"
 #include "unit.h"
@@ -61,8 +62,11 @@ static const struct lie {
 #field " " #value, offsetof(struct iq_handover, field), sizeof(((struct iq_handover *)0)->field),      \
 			value, flags                                                                                   \
 	}
-	LIE(rsdp, 0x1234567, 0),
-	LIE(rsdp, UINT64_MAX, 0),
+	LIE(machine, 183, 0),
+	LIE(firmware.address, 0x1234567, 0),
+	LIE(firmware.address, UINT64_MAX, 0),
+	LIE(firmware.kind, 2, 0),
+	LIE(firmware.kind, UINT32_MAX, 0),
 	LIE(note, UNMAPPED, 0),
 	LIE(note, NOTE + 4, 0),
 	LIE(note, 0, 0),
@@ -73,22 +77,30 @@ static const struct lie {
 	LIE(spare_pages, 0, 0),
 	LIE(elfcorehdr, UNMAPPED, IQ_HANDOVER_INSERT_NOTE),
 	LIE(elfcorehdr, NOTE, IQ_HANDOVER_INSERT_NOTE),
-	LIE(tick_khz, 0, 0),
-	LIE(tick_khz, 1, 0),
+	LIE(clock.khz, 0, 0),
+	LIE(clock.khz, 1, 0),
+	LIE(clock.kind, 3, 0),
 	LIE(wait_us, 0, 0),
 	LIE(wait_us, UINT32_MAX, 0),
 	LIE(total_us, 0, 0),
-	LIE(console, 1, 0),
-	LIE(rules, UINT16_MAX, 0),
+	LIE(console.address, 1, 0),
+	LIE(console.address, 0, 0),
+	LIE(console.kind, 3, 0),
+	LIE(console.kind, 4, 0),
+	LIE(console.kind, UINT16_MAX, 0),
+	LIE(items_size, 0, 0),
+	LIE(items_size, 8, 0),
+	LIE(items_size, UINT32_MAX, 0),
 	LIE(crash_start, UINT64_MAX, 0),
 	LIE(crash_end, UINT64_MAX, 0),
 	LIE(flags, UINT32_MAX, 0),
+	LIE(flags, IQ_HANDOVER_FLAGS + 1, 0),
 };
 
 /* What is different in this round. */
 static struct trial {
 	unsigned int number; /* of rounds so far */
-	unsigned int fault, place;
+	struct hostile_order order;
 	const struct lie *lie;
 } trial;
 
@@ -267,16 +279,14 @@ static void prepare_plugin(void)
 	handover->spare_pages = IQ_SPARE_PAGES;
 	handover->crash_start = LOADER_SPARE;
 	handover->crash_end = LOADER_SPARE + 2 * IQ_PAGE_SIZE;
-	handover->tick_khz = 1000000;
+	handover->clock = (struct iq_clock){ .kind = IQ_CLOCK_TSC, .khz = 1000000 };
 	handover->wait_us = IQ_WAIT_US_DEFAULT;
 	handover->total_us = IQ_TOTAL_US_DEFAULT;
-	handover->console = SERIAL;
+	handover->console = (struct iq_console){ .kind = IQ_CONSOLE_8250_PORT, .address = SERIAL };
 	handover->flags = IQ_HANDOVER_VERBOSE;
 	if (option("unit"))
 		handover->flags |= IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
-	handover->rules = 1;
-	handover->rule[0].first = (uint16_t)trial.fault;
-	handover->rule[0].last = (uint16_t)trial.place;
+	iq_handover_add(handover, HOSTILE_ITEM, &trial.order, sizeof(trial.order));
 	if (trial.lie)
 		tell_lie(handover);
 	iq_handover_seal(image);
@@ -295,15 +305,15 @@ static bool next_trial(void)
 		return trial.lie;
 	}
 	if (!faults) {
-		trial.fault = (unsigned int)option("fault");
-		trial.place = (unsigned int)option("place");
+		trial.order.fault = (unsigned int)option("fault");
+		trial.order.place = (unsigned int)option("place");
 		return !first;
 	}
 	/* The next place of this fault, or the first of the next. */
-	for (unsigned int next = first ? trial.fault * 64 + trial.place + 1 : 0; next < 64 * 64; next++) {
-		trial.fault = next / 64;
-		trial.place = next % 64;
-		if (faults >> trial.fault & stages >> trial.place & 1)
+	for (unsigned int next = first ? trial.order.fault * 64 + trial.order.place + 1 : 0; next < 64 * 64; next++) {
+		trial.order.fault = next / 64;
+		trial.order.place = next % 64;
+		if (faults >> trial.order.fault & stages >> trial.order.place & 1)
 			return true;
 	}
 	return false;
@@ -317,8 +327,8 @@ static void start_trial(void)
 		print(trial.lie->name);
 	} else {
 		print("trial");
-		print_hex("fault", trial.fault);
-		print_hex("place", trial.place);
+		print_hex("fault", trial.order.fault);
+		print_hex("place", trial.order.place);
 	}
 	print("\n");
 	iq_zero((void *)NOTE, NOTE_SIZE);

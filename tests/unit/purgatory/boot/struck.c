@@ -14,16 +14,16 @@ struct iq_io *__wrap_machine_open(const struct iq_handover *handover, uint64_t e
 static struct {
 	struct iq_io io; /* the machine's own */
 	const enum iq_stage *stage;
-	unsigned int fault, place;
+	struct hostile_order order;
 	bool done;
 } strike;
 
 static void access(void)
 {
-	if (strike.done || *strike.stage != strike.place)
+	if (strike.done || *strike.stage != strike.order.place)
 		return;
 	strike.done = true;
-	raise_fault(strike.fault);
+	raise_fault(strike.order.fault);
 }
 
 static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
@@ -66,8 +66,7 @@ struct iq_io *__wrap_machine_open(const struct iq_handover *handover, uint64_t e
 		return NULL;
 	strike.io = *io;
 	strike.stage = stage;
-	strike.fault = handover->rule[0].first;
-	strike.place = handover->rule[0].last;
+	strike.order = hostile_order(handover);
 	io->memory.map = map;
 	io->map_registers = map_registers;
 	io->read32 = read32;
