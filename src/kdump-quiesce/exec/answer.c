@@ -46,6 +46,7 @@ static void fall_open(struct kq_exec *exec, struct seccomp_notif_resp *reply, co
 		return;
 	}
 	kq_warn("falling back to the plain capture kernel, nothing will stop DMA at a crash: %s", reason->text);
+	exec->plain = true;
 	let_through(exec, reply);
 }
 
@@ -265,6 +266,7 @@ static void answer_load(struct kq_exec *exec, const struct seccomp_notif *call, 
 	bool done = false;
 
 	if (!(call->data.args[3] & KQ_KEXEC_ON_CRASH) || !call->data.args[1]) {
+		exec->unloaded |= call->data.args[3] & KQ_KEXEC_ON_CRASH;
 		kq_detail("kexec_load: %s: let through", call->data.args[1] ? "not for a crash" : "unload");
 		let_through(exec, reply);
 		return;
@@ -275,6 +277,7 @@ static void answer_load(struct kq_exec *exec, const struct seccomp_notif *call, 
 	if (plan && known_call(call, &reason) && look(exec, call, &caller, &crash, &reason))
 		done = image_is_wrapped(&caller.image) ? load_wrapped(exec, call, &caller.image, &reason)
 						       : protect(exec, call, &caller, &crash, plan, &reason);
+	exec->loaded |= done;
 	if (!done)
 		fall_open(exec, reply, &reason);
 	kq_caller_free(&caller);
@@ -310,6 +313,7 @@ static void answer_file_load(struct kq_exec *exec, const struct seccomp_notif *c
 	uint64_t flags = call->data.args[4];
 
 	if (!(flags & FILE_ON_CRASH) || flags & FILE_UNLOAD) {
+		exec->unloaded |= flags & FILE_ON_CRASH;
 		kq_detail("kexec_file_load: %s: let through", flags & FILE_UNLOAD ? "unload" : "not for a crash");
 		let_through(exec, reply);
 		return;
@@ -317,6 +321,7 @@ static void answer_file_load(struct kq_exec *exec, const struct seccomp_notif *c
 	if (file_is_wrapped((pid_t)call->pid, (int)call->data.args[0])) {
 		/* The kernel reads the file itself. */
 		tell_wrapped();
+		exec->loaded = true;
 		let_through(exec, reply);
 	} else if (!exec->dry_run && !kq_load_allowed(&exec->host)) {
 		kq_fail(&reason, "kexec_load, which could carry the plugin, is not allowed: %s",

@@ -19,7 +19,11 @@ struct kq_exec {
 	struct kq_reason conf_wrong; /* what is wrong with it, empty if nothing is */
 	bool require;		     /* refuse what would be loaded without the plugin */
 	bool dry_run;		     /* load nothing at all */
-	bool refused;		     /* a load was refused */
+	/* What the command and its descendants asked for, so far. */
+	bool refused;  /* a load was refused */
+	bool loaded;   /* a crash image was loaded that has the plugin, or would have been */
+	bool plain;    /* a crash image was let through without it; whether that worked the kernel told its caller */
+	bool unloaded; /* the crash image was unloaded */
 };
 
 /* struct kq_supervisor's answer(). */

@@ -17,14 +17,14 @@
 #include "base/options.h"
 #include "carry/plugin.h"
 
-/* The command said that all is well, but a load was refused. */
-#define EXIT_REFUSED 124
+/* With --require: the command said that all is well, but no crash image with the plugin was loaded. */
+#define EXIT_NOT_LOADED 124
 
 static const char usage[] =
 	"Usage: kdump-quiesce exec [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 	"Run COMMAND, a loader of capture kernels, and put a plugin that stops DMA at the crash in front of what it loads.\n"
 	"\n"
-	"  --require            refuse a capture kernel that the plugin cannot be put into\n"
+	"  --require            refuse a capture kernel that the plugin cannot be put into; a COMMAND that loads none has failed\n"
 	"  --dry-run            load and unload nothing; tell COMMAND that all went well\n"
 	"  --keep-command-line  do not add iommu.passthrough=0 to the capture kernel's command line\n"
 	"  --console PORT       let the plugin write a line a stage to a serial port: ttyS0 .. ttyS3, an I/O port,\n"
@@ -32,13 +32,14 @@ static const char usage[] =
 	"  --wait-ms N          longest wait for one answer of an IOMMU (default 100)\n"
 	"  --total-ms N         longest time for everything (default 2000, at most 60000)\n"
 	"  --conf FILE          read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
+	"  --outcome FILE       write to FILE in a word what was loaded, and the exit status\n"
 	"  --sysroot DIRECTORY  with --dry-run: read /proc and /sys of the machine below DIRECTORY\n"
 	"  -q, --quiet          errors and warnings only\n"
 	"  -v, --verbose        every step\n"
 	"  -h, --help\n"
 	"\n"
-	"Exit status: that of COMMAND, 128+n if signal n ended it; 124 a load was refused and COMMAND did not mind;\n"
-	"125 our own failure; 126 COMMAND cannot be run; 127 there is no COMMAND.\n";
+	"Exit status: that of COMMAND, 128+n if signal n ended it; 124 with --require: COMMAND ended well, and nothing with\n"
+	"the plugin was loaded; 125 our own failure; 126 COMMAND cannot be run; 127 there is no COMMAND.\n";
 
 enum {
 	OPTION_REQUIRE = 256,
@@ -49,6 +50,7 @@ enum {
 	OPTION_TOTAL,
 	OPTION_SYSROOT,
 	OPTION_CONF,
+	OPTION_OUTCOME,
 };
 
 static const struct option options[] = {
@@ -60,6 +62,7 @@ static const struct option options[] = {
 	{ "total-ms", required_argument, NULL, OPTION_TOTAL },
 	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
 	{ "conf", required_argument, NULL, OPTION_CONF },
+	{ "outcome", required_argument, NULL, OPTION_OUTCOME },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -69,7 +72,7 @@ static const struct option options[] = {
 /* What the options say that is not the business of those who answer. */
 struct order {
 	enum kq_loudness loudness;
-	const char *conf;
+	const char *conf, *outcome;
 	bool help, console_said;
 };
 
@@ -105,6 +108,9 @@ static bool parse(struct kq_exec *exec, int argc, char *argv[], struct order *or
 			break;
 		case OPTION_CONF:
 			order->conf = optarg;
+			break;
+		case OPTION_OUTCOME:
+			order->outcome = optarg;
 			break;
 		case 'q':
 			order->loudness = KQ_QUIET;
@@ -146,6 +152,39 @@ static void read_conf(struct kq_exec *exec, const struct order *order)
 	kq_conf_apply(&exec->conf, &exec->settings, order->console_said);
 }
 
+/* In a word, what the command did. */
+static const char *word_of(const struct kq_exec *exec)
+{
+	return !exec->supervisor.ended ? "failed"
+	       : exec->refused	       ? "refused"
+	       : exec->loaded	       ? "loaded"
+	       : exec->plain	       ? "plain"
+	       : exec->unloaded	       ? "unloaded"
+				       : "nothing";
+}
+
+/* The exit status of the command, or ours where it did not do what was required of it. */
+static int judge(const struct kq_exec *exec, int status)
+{
+	const bool nothing = !exec->refused && !exec->loaded && !exec->plain && !exec->unloaded;
+
+	if (!exec->supervisor.ended || status)
+		return status;
+	if (nothing && exec->supervisor.listener >= 0)
+		kq_warn("the command ended without loading a crash image: what a service or another process loads in its "
+			"place (systemctl restart) is loaded without the plugin");
+	return exec->require && (exec->refused || nothing) ? EXIT_NOT_LOADED : status;
+}
+
+/* Opened before the supervisor gives up privileges, empty until all is over: whoever reads it knows if we got so far. */
+static bool open_outcome(const char *path, FILE **file)
+{
+	*file = path ? fopen(path, "we") : NULL;
+	if (path && !*file)
+		kq_warn("--outcome %s: %s", path, strerror(errno));
+	return !path || *file;
+}
+
 static int run(int argc, char *argv[])
 {
 	struct kq_exec exec = {
@@ -154,6 +193,7 @@ static int run(int argc, char *argv[])
 		.plugin = { kq_plugin_start, (size_t)(kq_plugin_end - kq_plugin_start) },
 	};
 	struct order order = { .loudness = KQ_NORMAL };
+	FILE *outcome = NULL;
 	static char name[] = "kdump-quiesce exec"; /* in front of the messages of getopt */
 	int status;
 
@@ -165,15 +205,19 @@ static int run(int argc, char *argv[])
 		return 0;
 	}
 	read_conf(&exec, &order);
-	if (!sensible(&exec, optind < argc))
+	if (!sensible(&exec, optind < argc) || !open_outcome(order.outcome, &outcome))
 		return KQ_EXIT_OURS;
 	kq_message_setup("kdump-quiesce", order.loudness);
 	exec.supervisor.unprivileged = geteuid() != 0;
 	exec.supervisor.require = exec.require;
 	/* The supervisor can load no code later on. */
 	kq_digest_prepare();
-	status = kq_supervise(&exec.supervisor, argv + optind);
-	return exec.refused && status == 0 ? EXIT_REFUSED : status;
+	status = judge(&exec, kq_supervise(&exec.supervisor, argv + optind));
+	if (outcome) {
+		fprintf(outcome, "%s %d\n", word_of(&exec), status);
+		fclose(outcome);
+	}
+	return status;
 }
 
 const struct kq_command kq_command_exec = { "exec", run, "run a kdump loader and put the plugin into what it loads" };

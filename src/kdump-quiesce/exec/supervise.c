@@ -253,6 +253,7 @@ static int finish(struct run *run, const char *command)
 		return run->exec_error == ENOENT ? KQ_EXIT_NOT_FOUND : KQ_EXIT_NOT_EXECUTABLE;
 	}
 	leave_server(run);
+	run->supervisor->ended = true;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

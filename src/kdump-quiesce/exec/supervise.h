@@ -20,6 +20,7 @@ struct kq_supervisor {
 	bool unprivileged; /* set no_new_privs instead of relying on CAP_SYS_ADMIN */
 	bool require;	   /* where there can be no supervision, do not run the command at all */
 	int listener;	   /* set by kq_supervise(); negative: the command runs without supervision */
+	bool ended;	   /* set by kq_supervise(): its exit status is the command's own */
 };
 
 /* True while the process that made @call waits for its answer: before that is known, what was read of it proves nothing. */
