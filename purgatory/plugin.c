@@ -7,7 +7,9 @@
 
 #include "boot/capture.h"
 #include "boot/elfcorehdr.h"
+#include "image.h"
 #include "layout.h"
+#include "port.h"
 #include "quiesce.h"
 #include "text.h"
 
@@ -110,7 +112,7 @@ static enum iq_status quiesce(void *context)
 	void *note;
 
 	run.stage = IQ_STAGE_GUARD;
-	machine_relocate();
+	image_relocate();
 	if (wrapped && !start_capture(job))
 		return IQ_NOTHING;
 	handover = job->handover;
@@ -168,7 +170,7 @@ IQ_BEFORE_CHECK void plugin_main(uint8_t *image, uint64_t entered, void *boot_pa
 	};
 	struct iq_trap none = { .cause = UINT32_MAX }, trap = none;
 
-	if (iq_handover_check(image, machine_image_size()) != IQ_OK || job.handover->machine != LAYOUT_MACHINE)
+	if (iq_handover_check(image, image_size()) != IQ_OK || job.handover->machine != LAYOUT_MACHINE)
 		return;
 	machine_guard(quiesce, &job, &trap);
 	if (run.io) {

@@ -1,37 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the plugin's architecture-neutral part needs of the machine that it runs on. Implemented by x86_64/machine.c.
+ * The plugin's own sequence, for the architecture's entry.
  */
 #ifndef PURGATORY_PLUGIN_H
 #define PURGATORY_PLUGIN_H
 
-#include "boot/handover.h"
+#include <stdint.h>
 
 /*
  * Called by the architecture's entry, its exception handling in place, with the image's first byte and the clock then, and
  * with the capture kernel's boot_params if the image carrier brought it here.
- * On return the machine is put back as it was found and goes on to handover->next, whatever happened.
+ * On return the machine is put back as it was found and goes on to where the handover leads, whatever happened.
  */
 void plugin_main(uint8_t *image, uint64_t entered, void *boot_params);
-
-/* Bytes of the plugin's image, as it was linked. */
-uint32_t machine_image_size(void);
-/* Make constants that hold addresses right for where the image lies. Once, after the checksum. */
-void machine_relocate(void);
-/* Run @step(@context); see struct iq_io, guard. Works from the start. */
-enum iq_status machine_guard(iq_step step, void *context, struct iq_trap *trap);
-/*
- * The way to the world for the sequence, whose stage is at @stage. NULL if the machine's state is not understood. While the
- * stage is IQ_STAGE_PLAN, memory that nobody mapped can be reached too: firmware tables may lie in reserved memory.
- */
-struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage);
-/* Put back what machine_open() changed and the way out does not. */
-void machine_close(void);
-/*
- * Physical address of 8 bytes that a unit may store to, in the note if that is @usable. After machine_open(), and once for all.
- */
-uint64_t machine_completion(bool usable);
-/* Non-maskable interrupts taken so far. */
-uint32_t machine_nmis(void);
 
 #endif

@@ -2,13 +2,13 @@
 /*
  * x86-64 as the core's way to the world: struct iq_io over the identity map. One machine, one static object.
  */
-#include "../plugin.h"
+#include "port.h"
 
 #include "clock.h"
 #include "config.h"
 #include "cpu.h"
-#include "image.h"
 #include "paging.h"
+#include "places.h"
 #include "trap.h"
 #include "tsc.h"
 #include "uart.h"
@@ -29,11 +29,6 @@
 #define CHIPSET_START UINT64_C(0xfec00000)
 #define CHIPSET_END   UINT64_C(0x100000000)
 
-/* Where the image holds addresses, packed by the linker: generic ABI, Relocation, SHT_RELR. */
-extern const uint64_t relocations_start[], relocations_end[];
-/* Words that one bitmap stands for. */
-#define RELOCATION_BITMAP 63u
-
 static uint64_t tables[PAGING_POOL][512] __attribute__((section(".bss.0tables"), aligned(4096)));
 
 static struct machine {
@@ -41,43 +36,21 @@ static struct machine {
 	struct paging paging;
 	struct clock clock;
 	struct uart uart;
-	const struct iq_handover *handover;
+	struct places places;
 	const enum iq_stage *stage;
 	uint64_t line; /* bytes of a cache line that CLFLUSH writes back, 0: no such instruction */
 	uint64_t dr7;
-	uint64_t own_word;   /* where completions go without a note */
-	uint64_t completion; /* physical address of the word where they go */
 	bool breakpoints; /* DR7 was changed */
 } machine;
 
-IQ_BEFORE_CHECK uint32_t machine_image_size(void)
-{
-	return (uint32_t)(image_end - image_start);
-}
-
-void machine_relocate(void)
-{
-	const uint64_t base = (uintptr_t)image_start;
-	const uint64_t *end = relocations_end;
-	uint64_t *word = (uint64_t *)(uintptr_t)base;
-
-	/* An even word is the place of one address; an odd one a map of those among the next 63 words. */
-	for (const uint64_t *r = relocations_start; r < end; r++) {
-		if (!(*r & 1)) {
-			word = (uint64_t *)(uintptr_t)(base + *r);
-			*word++ += base;
-			continue;
-		}
-		for (unsigned int bit = 0; bit < RELOCATION_BITMAP; bit++)
-			if (*r >> (bit + 1) & 1)
-				word[bit] += base;
-		word += RELOCATION_BITMAP;
-	}
-}
-
 enum iq_status machine_guard(iq_step step, void *context, struct iq_trap *trap)
 {
-	return trap_guard(step, context, trap);
+	struct trap_frame frame = { .trap.cause = UINT32_MAX };
+	enum iq_status status = trap_call(&frame, step, context);
+
+	if (frame.trap.cause != UINT32_MAX)
+		*trap = frame.trap;
+	return status;
 }
 
 uint32_t machine_nmis(void)
@@ -85,50 +58,15 @@ uint32_t machine_nmis(void)
 	return traps.nmis;
 }
 
-/*
- * A completion that comes late, when its wait was given up long ago, must not land in memory that is the capture kernel's by
- * then: it leaves the note alone. The last 8 bytes of the note's trailer are free, the kernel looks at the first 4.
- */
-static uint64_t completion_word(const struct iq_handover *handover)
-{
-	const uint64_t word = handover->note + handover->note_size - sizeof(uint64_t);
-
-	if (!handover->note || handover->note_size < IQ_NOTE_HEADER + IQ_NOTE_TRAILER || word % sizeof(uint64_t))
-		return (uintptr_t)&machine.own_word;
-	return word;
-}
-
 uint64_t machine_completion(bool usable)
 {
-	machine.completion = usable ? completion_word(machine.handover) : (uintptr_t)&machine.own_word;
-	return machine.completion;
-}
-
-static bool overlaps(uint64_t address, uint64_t length, uint64_t start, uint64_t end)
-{
-	return address < end && start < address + length;
-}
-
-/* Memory that no table of the crashed kernel or of the firmware is in: the plugin and all else in the crash region. */
-static bool is_ours(uint64_t address, uint64_t length)
-{
-	const struct iq_handover *handover = machine.handover;
-
-	return overlaps(address, length, (uintptr_t)image_start, (uintptr_t)memory_end) ||
-	       overlaps(address, length, handover->crash_start, handover->crash_end);
-}
-
-/* The pages of ours that a unit's tables may come to name. */
-static bool is_spare(uint64_t address, uint64_t length)
-{
-	const uint64_t spare = machine.handover->spare, end = spare + machine.handover->spare_pages * IQ_PAGE_SIZE;
-
-	return spare && address >= spare && address + length <= end;
+	return places_completion(&machine.places, usable);
 }
 
 static bool is_chipset(uint64_t address, uint64_t length)
 {
-	return overlaps(address, length, VGA_START, VGA_END) || overlaps(address, length, CHIPSET_START, CHIPSET_END);
+	return places_overlap(address, length, VGA_START, VGA_END) ||
+	       places_overlap(address, length, CHIPSET_START, CHIPSET_END);
 }
 
 static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
@@ -138,9 +76,7 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	(void)memory;
 	if (!iq_no_wrap(address, length))
 		return NULL;
-	if (address == machine.completion && length <= sizeof(uint64_t))
-		return (const void *)(uintptr_t)address;
-	if ((is_ours(address, length) && !is_spare(address, length)) || is_chipset(address, length))
+	if (!places_may_read(&machine.places, address, length) || is_chipset(address, length))
 		return NULL;
 	if (paging_is_memory(paging, address, length))
 		return (const void *)(uintptr_t)address;
@@ -156,7 +92,7 @@ static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t le
 	enum iq_status status;
 
 	(void)io;
-	if (!iq_no_wrap(base, length) || is_ours(base, length))
+	if (!iq_no_wrap(base, length) || places_are_ours(&machine.places, base, length))
 		return IQ_UNREACHABLE;
 	/* While the plan is made it is configuration space: what a bridge says must not cost a unit its registers. */
 	machine.paging.pool_kept = *machine.stage == IQ_STAGE_PLAN ? PAGING_RESERVE : 0;
@@ -218,12 +154,32 @@ static void relax(struct iq_io *io)
 static enum iq_status guard(struct iq_io *io, iq_step step, void *context, struct iq_trap *trap)
 {
 	(void)io;
-	return trap_guard(step, context, trap);
+	return machine_guard(step, context, trap);
 }
 
 static void console_log(struct iq_io *io, const char *line)
 {
 	uart_line(&machine.uart, io, line);
+}
+
+static uint32_t read_port(const struct uart *uart, unsigned int reg)
+{
+	return cpu_in8((uint16_t)(uart->address + reg));
+}
+
+static void write_port(const struct uart *uart, unsigned int reg, uint32_t value)
+{
+	cpu_out8((uint16_t)(uart->address + reg), (uint8_t)value);
+}
+
+/* False: there is none, or none that a PC has. */
+static bool open_console(const struct iq_console *console)
+{
+	if (console->kind == IQ_CONSOLE_8250_PORT)
+		machine.uart = (struct uart){ .read = read_port, .write = write_port, .address = console->address };
+	else if (console->kind != IQ_CONSOLE_8250_MEMORY || !uart_open(&machine.uart, &machine.io, console))
+		return false;
+	return true;
 }
 
 static void fill_io(struct iq_io *io, const struct iq_handover *handover)
@@ -242,10 +198,6 @@ static void fill_io(struct iq_io *io, const struct iq_handover *handover)
 	io->tick_khz = handover->clock.kind == IQ_CLOCK_TSC && handover->clock.khz ? handover->clock.khz : tsc_khz();
 	io->relax = relax;
 	io->guard = guard;
-	if (handover->flags & IQ_HANDOVER_VERBOSE && handover->console.kind == IQ_CONSOLE_8250_PORT) {
-		machine.uart.port = (uint16_t)handover->console.address;
-		io->log = console_log;
-	}
 }
 
 /* Tables are where their entries say. A wild entry of a damaged one faults, which ends the step. */
@@ -277,7 +229,7 @@ struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered,
 {
 	const struct cpuid features = cpuid(CPUID_FEATURES);
 
-	machine.handover = handover;
+	machine.places.handover = handover;
 	machine.stage = stage;
 	if (features.edx & FEATURE_EDX_CLFLUSH)
 		machine.line = iq_field(features.ebx, FEATURE_EBX_LINE) * 8;
@@ -293,7 +245,11 @@ struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered,
 	/* The kernel clears it on its way here; without it a machine check resets the machine. */
 	if (features.edx & FEATURE_EDX_MCE)
 		cpu_write_cr4(cpu_state.cr4 | CR4_MCE);
-	return start_overlay() ? &machine.io : NULL;
+	if (!start_overlay())
+		return NULL;
+	if (handover->flags & IQ_HANDOVER_VERBOSE && open_console(&handover->console))
+		machine.io.log = console_log;
+	return &machine.io;
 }
 
 void machine_close(void)

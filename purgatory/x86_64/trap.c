@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * GDT, IDT and TSS of the plugin, and what becomes of an exception: it ends the innermost guarded step. The stubs and the
- * unwinding are in entry.S.
+ * unwinding are in vectors.S.
  */
 #include "trap.h"
 
 #include "cpu.h"
-#include "boot/handover.h"
 #include "image.h"
 #include "layout.h"
-#include "machine.h"
 
 /* Segment descriptors with base 0: 64-bit code, read/write data, accessed. SDM vol. 3, 3.4.5 */
 #define GDT_CODE UINT64_C(0x00af9b000000ffff)
@@ -40,47 +38,10 @@ struct __attribute__((packed)) tss {
 	uint16_t io_map; /* at or beyond the limit: none */
 };
 
-struct cpu_state cpu_state __attribute__((section(".bss.state"), aligned(64)));
-struct traps traps;
-
-/* The main stack lies highest: an overflow runs into the other two, not into what the way out needs. */
-struct {
-	uint8_t exception[LAYOUT_TRAP_STACK];
-	uint8_t nmi[LAYOUT_TRAP_STACK];
-	uint8_t main[LAYOUT_STACK];
-} stacks __attribute__((section(".bss.stacks"), aligned(64)));
-
 static uint64_t gdt[LAYOUT_TSS / 8 + 2];
 static uint64_t idt[LAYOUT_VECTORS][2] __attribute__((aligned(16)));
 static struct tss tss __attribute__((aligned(16)));
 struct cpu_table gdt_pointer, idt_pointer;
-
-extern const uint8_t trap_stubs[];
-extern const uint8_t trap_nmi[];
-
-#define ASSERT_STATE(member, offset) _Static_assert(offsetof(struct cpu_state, member) == (offset), #member)
-ASSERT_STATE(general[15], STATE_R15);
-ASSERT_STATE(rflags, STATE_RFLAGS);
-ASSERT_STATE(cr2, STATE_CR2);
-ASSERT_STATE(cr3, STATE_CR3);
-ASSERT_STATE(cr4, STATE_CR4);
-ASSERT_STATE(time, STATE_TIME);
-ASSERT_STATE(target, STATE_TARGET);
-ASSERT_STATE(cs, STATE_CS);
-ASSERT_STATE(ss, STATE_SS);
-ASSERT_STATE(gdtr, STATE_GDTR);
-ASSERT_STATE(idtr, STATE_IDTR);
-ASSERT_STATE(base, STATE_BASE);
-_Static_assert(sizeof(stacks) == LAYOUT_STACKS, "stacks");
-_Static_assert(sizeof(struct cpu_state) >= STATE_SIZE, "cpu_state");
-_Static_assert(offsetof(struct trap_frame, outer) == FRAME_OUTER, "outer");
-_Static_assert(offsetof(struct trap_frame, rsp) == FRAME_RSP, "rsp");
-_Static_assert(offsetof(struct trap_frame, status) == FRAME_STATUS, "status");
-_Static_assert(offsetof(struct traps, frame) == TRAPS_FRAME, "frame");
-_Static_assert(offsetof(struct traps, nmis) == TRAPS_NMIS, "nmis");
-_Static_assert(offsetof(struct traps, leaves) == TRAPS_LEAVES, "leaves");
-_Static_assert(IQ_HANDOVER_OFFSET + offsetof(struct iq_handover, next) == LAYOUT_NEXT, "next");
-_Static_assert(LAYOUT_MACHINE == IQ_MACHINE_X86_64, "machine");
 
 static void set_gate(unsigned int vector, const uint8_t *handler, unsigned int ist)
 {
@@ -91,13 +52,13 @@ static void set_gate(unsigned int vector, const uint8_t *handler, unsigned int i
 	idt[vector][1] = offset >> 32;
 }
 
-IQ_BEFORE_CHECK void trap_start(void)
+IQ_BEFORE_CHECK void trap_start(const uint8_t *stubs, const uint8_t *nmi)
 {
 	const uint64_t base = (uintptr_t)&tss;
 
 	for (unsigned int vector = 0; vector < LAYOUT_VECTORS; vector++)
-		set_gate(vector, trap_stubs + vector * LAYOUT_STUB_SIZE, IST_EXCEPTION);
-	set_gate(VECTOR_NMI, trap_nmi, IST_NMI);
+		set_gate(vector, stubs + vector * LAYOUT_STUB_SIZE, IST_EXCEPTION);
+	set_gate(VECTOR_NMI, nmi, IST_NMI);
 
 	tss.ist[IST_EXCEPTION - 1] = (uintptr_t)stacks.exception + sizeof(stacks.exception);
 	tss.ist[IST_NMI - 1] = (uintptr_t)stacks.nmi + sizeof(stacks.nmi);
@@ -135,14 +96,4 @@ struct trap_frame *trap_take(uint32_t vector, uint32_t error, uint64_t ip, uint6
 	frame->trap.offset = ip - (uintptr_t)image_start;
 	frame->status = traps.fatal || traps.exceptions > TRAP_EXCEPTIONS_MAX ? IQ_INTERRUPTED : IQ_FAULT;
 	return frame;
-}
-
-enum iq_status trap_guard(iq_step step, void *context, struct iq_trap *trap)
-{
-	struct trap_frame frame = { .trap.cause = UINT32_MAX };
-	enum iq_status status = trap_call(&frame, step, context);
-
-	if (frame.trap.cause != UINT32_MAX)
-		*trap = frame.trap;
-	return status;
 }

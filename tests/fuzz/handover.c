@@ -100,14 +100,14 @@ static void prepare_once(void)
 	require(!sigaction(SIGSEGV, &action, &others));
 }
 
-/* The machine that the plugin runs on: plugin.h. */
+/* The image and the machine that the plugin runs on: image.h, port.h. */
 
-uint32_t machine_image_size(void)
+uint32_t image_size(void)
 {
 	return scene.image_size;
 }
 
-void machine_relocate(void)
+void image_relocate(void)
 {
 }
 

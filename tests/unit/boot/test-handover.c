@@ -34,6 +34,8 @@ static uint8_t *new_image(void)
 		.next = 0x12345000,
 		.note = 0x7f000000,
 		.note_size = 4096,
+		.elfcorehdr = 0x7e000000,
+		.elfcorehdr_size = 4096,
 		.clock = { .kind = IQ_CLOCK_TSC, .khz = 2400000 },
 		.wait_us = IQ_WAIT_US_DEFAULT,
 		.total_us = IQ_TOTAL_US_DEFAULT,

@@ -11,14 +11,12 @@
 
 #include <string.h>
 
-/* Ports of a machine in software, in place of cpu.h. */
-#define PURGATORY_X86_64_CPU_H
-static uint8_t cpu_in8(uint16_t port);
-static void cpu_out8(uint16_t port, uint8_t value);
+#include "uart.h"
 
-#include "uart.c"
+/* PC16550D, 8.0 */
+#define TRANSMIT    0u
+#define LINE_STATUS 5u
 
-#define PORT	0x3f8
 #define KHZ	1000u /* a tick is a microsecond */
 #define READ_US 1u
 #define NEVER	UINT64_MAX
@@ -33,18 +31,20 @@ static struct {
 	unsigned int length;
 } uart;
 
-static uint8_t cpu_in8(uint16_t port)
+static uint32_t read_register(const struct uart *self, unsigned int reg)
 {
-	assert_int_equal(port, PORT + UART_LINE_STATUS);
+	(void)self;
+	assert_int_equal(reg, LINE_STATUS);
 	uart.now += READ_US;
 	if (uart.absent)
 		return 0xff;
 	return uart.now < uart.ready ? 0x01 : 0x60;
 }
 
-static void cpu_out8(uint16_t port, uint8_t value)
+static void write_register(const struct uart *self, unsigned int reg, uint32_t value)
 {
-	assert_int_equal(port, PORT + UART_TRANSMIT);
+	(void)self;
+	assert_int_equal(reg, TRANSMIT);
 	assert_true(uart.now >= uart.ready);
 	assert_true(uart.length < sizeof(uart.sent) - 1);
 	uart.sent[uart.length++] = (char)value;
@@ -68,7 +68,7 @@ static void relax(struct iq_io *io)
 static const char *two_lines(uint64_t busy, unsigned int room, bool absent, uint64_t *took)
 {
 	struct iq_io io = { .now = now, .relax = relax, .tick_khz = KHZ };
-	struct uart console = { .port = PORT };
+	struct uart console = { .read = read_register, .write = write_register };
 
 	memset(&uart, 0, sizeof(uart));
 	uart.busy = busy;
@@ -116,13 +116,65 @@ static void a_uart_that_trickles_is_given_up_within_a_line(void **state)
 	assert_in_range(took, 11 * 199000 + 2500000, 11 * 199000 + 2501000);
 }
 
-static void a_port_where_nobody_answers_costs_one_read(void **state)
+static void a_uart_where_nobody_answers_costs_one_read(void **state)
 {
 	uint64_t took;
 
 	(void)state;
 	assert_string_equal(two_lines(0, 1, true, &took), "");
 	assert_int_equal(took, READ_US);
+}
+
+static uint64_t mapped_at, mapped_bytes;
+
+static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t length)
+{
+	(void)io;
+	mapped_at = base;
+	mapped_bytes = length;
+	return base ? IQ_OK : IQ_UNREACHABLE;
+}
+
+static void registers_in_memory_have_their_width_and_distance(void **state)
+{
+	static const struct {
+		uint8_t width, shift;
+	} forms[] = { { 1, 0 }, { 1, 2 }, { 2, 1 }, { 4, 2 }, { 4, 4 } };
+	struct iq_io io = { .now = now, .relax = relax, .map_registers = map_registers, .tick_khz = KHZ };
+	uint8_t registers[8 << IQ_CONSOLE_SHIFT] __attribute__((aligned(8)));
+	struct uart console;
+
+	(void)state;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(forms); i++) {
+		const struct iq_console told = { .kind = IQ_CONSOLE_8250_MEMORY, .address = (uintptr_t)registers,
+						 .width = forms[i].width, .shift = forms[i].shift };
+		uint32_t value = 0;
+
+		memset(registers, 0xee, sizeof(registers));
+		memset(registers + (LINE_STATUS << told.shift), 0, told.width);
+		registers[LINE_STATUS << told.shift] = 0x60;
+		assert_true(uart_open(&console, &io, &told));
+		assert_int_equal(mapped_at, told.address);
+		assert_int_equal(mapped_bytes, 8 << told.shift);
+		uart_line(&console, &io, "x");
+		assert_false(console.gone);
+		/* The last byte of the line, as wide as the register, and nothing else. */
+		memcpy(&value, registers, told.width);
+		assert_int_equal(value, '\n');
+		for (unsigned int at = told.width; at < sizeof(registers); at++)
+			if (at < LINE_STATUS << told.shift || at >= (LINE_STATUS << told.shift) + told.width)
+				assert_int_equal(registers[at], 0xee);
+	}
+}
+
+static void registers_that_cannot_be_mapped_are_no_console(void **state)
+{
+	struct iq_io io = { .now = now, .relax = relax, .map_registers = map_registers, .tick_khz = KHZ };
+	const struct iq_console nowhere = { .kind = IQ_CONSOLE_8250_MEMORY, .width = 1 };
+	struct uart console;
+
+	(void)state;
+	assert_false(uart_open(&console, &io, &nowhere));
 }
 
 int main(void)
@@ -132,7 +184,9 @@ int main(void)
 		cmocka_unit_test(what_is_behind_the_uart_may_be_busy_for_a_while),
 		cmocka_unit_test(a_uart_that_sends_no_more_costs_its_time_once),
 		cmocka_unit_test(a_uart_that_trickles_is_given_up_within_a_line),
-		cmocka_unit_test(a_port_where_nobody_answers_costs_one_read),
+		cmocka_unit_test(a_uart_where_nobody_answers_costs_one_read),
+		cmocka_unit_test(registers_in_memory_have_their_width_and_distance),
+		cmocka_unit_test(registers_that_cannot_be_mapped_are_no_console),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

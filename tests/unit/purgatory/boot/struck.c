@@ -3,7 +3,7 @@
  * The whole plugin, struck by a fault in one stage: linked in with --wrap=machine_open, it puts itself between the core and the
  * machine, and raises the fault that the handover names at the first access of the stage that it names.
  */
-#include "../plugin.h" /* beside purgatory/x86_64 */
+#include "port.h"
 
 #include "hostile.h"
 #include "raise.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A clock over a time stamp counter that is not trusted: it never goes back and never stands still for one who waits.
- * Used by machine.c.
+ * A clock over a counter of the processor that is not trusted: it never goes back and never stands still for one who waits.
+ * Used by each architecture's machine.c.
  */
-#ifndef PURGATORY_X86_64_CLOCK_H
-#define PURGATORY_X86_64_CLOCK_H
+#ifndef PURGATORY_CLOCK_H
+#define PURGATORY_CLOCK_H
 
 #include "bits.h"
 
