@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What iommu-inspect says of a dump, without what may differ between two dumps of one crash: for comparing them."""
+"""Compares two dumps of one crash by iommu-inspect's answers, leaving out what may differ between them."""
 
 import json
 
@@ -14,8 +14,8 @@ def _starts_with(path, magic):
 
 
 def of(inspect, files, source="record"):
-    """Its units, who could do DMA at the crash, and how much of memory each could reach: every table is walked."""
-    # Of an ELF file that makedumpfile wrote nobody can tell which pages were left out because they are zeros.
+    """The dump's units, the devices that could do DMA at the crash, and how much memory each could reach. Walks every table."""
+    # makedumpfile leaves pages of zeros out of an ELF file and does not mark them.
     zeros = ["--zero-excluded"] if _starts_with(files[0], b"\x7fELF") else []
 
     def ask(*verb):
@@ -28,7 +28,7 @@ def of(inspect, files, source="record"):
 
 
 def compare(expected, inspect, files, source):
-    """"same", or in short what is not."""
+    """Return "same", or a short text that names the difference."""
     try:
         found = of(inspect, files, source)
     except (LabError, ValueError) as error:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A campaign: many pairs of runs drawn at random (draw.py), each with the plugin and without it; nothing may go worse with it.
+"""A campaign: many pairs of runs drawn at random (draw.py). No pair may go worse with the plugin than without it.
 
-Every pair that is done is in the state file, so that a campaign that was ended goes on where it was. A pair that went worse is
-tried twice more, since emulated machines now and then do not start; a bad one can be run again by its seed.
+The state file holds every finished pair, so an interrupted campaign continues. A pair that went worse is tried twice more, because
+emulated machines sometimes fail to start. A bad pair can be run again by its seed.
 """
 
 import json
@@ -24,9 +24,9 @@ FORMAT = 1
 
 
 class State:
-    """The pairs that are done: a header and a line of JSON for each pair, on disk before the next one begins.
+    """The finished pairs: a header and one line of JSON for each pair. A line is on disk before the next pair begins.
 
-    A void pair says nothing and is run again; its new line comes after the old one.
+    A void pair is run again; its new line comes after the old one.
     """
 
     def __init__(self, path, architecture):
@@ -68,7 +68,7 @@ class State:
 
 
 def run_pair(seed, architecture, build, keep, keep_all=False, run=run_scenario):
-    """One pair, as it goes into the state file. `keep` is a directory for what is left of a pair that is bad or void."""
+    """Run one pair; return it as it goes into the state file. Files of a bad or void pair go to the directory `keep`."""
     drawn = draw.draw(seed, architecture)
     tries = []
     with tempfile.TemporaryDirectory(prefix="crash-lab-pair.") as work:
@@ -97,7 +97,7 @@ def _keep(target, work, drawn, pair):
 
 
 def run_all(seeds, architecture, build, jobs, state, keep, keep_all=False, run=run_scenario):
-    """All pairs of `seeds` that are not done yet, `jobs` at a time; the pairs of all seeds."""
+    """Run the unfinished pairs of `seeds`, `jobs` at a time. Return the pairs of all seeds."""
     todo = [seed for seed in seeds if seed not in state.pairs]
     done, bad = len(seeds) - len(todo), 0
     one_at_a_time = threading.Lock()
@@ -125,7 +125,7 @@ def run_all(seeds, architecture, build, jobs, state, keep, keep_all=False, run=r
 
 
 def line(pair):
-    """A pair in one line: what it was, and what came of it without and with the plugin."""
+    """A pair in one line: what was drawn, then the results without and with the plugin."""
     values, last = pair["draw"], pair["tries"][-1]
     came = " / ".join("saved" if last[mode]["saved"] else "booted" if last[mode]["booted"] else
                       "lost" if last[mode]["live"] else "never crashed" for mode in ("without", "with"))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lines into a running QEMU: its monitor (QMP), the qtest port, and the guest's serial console.
+"""The lab's connections to a running QEMU: the monitor (QMP), the qtest port, and the guest's serial console.
 
-The lab is there before QEMU, so that nothing is lost at the start. Every request has a timeout.
+The lab opens its ends before QEMU starts, so that nothing is lost. Every request has a timeout.
 """
 
 import json
@@ -13,8 +13,8 @@ import time
 
 from .common import LabError, LabTrouble
 
-PATIENCE = 60           # seconds in which QEMU answers, on a busy host too
-MAX_LOG = 64 << 20      # a guest that says more than this is not listened to any longer
+PATIENCE = 60           # seconds that QEMU has for an answer; enough for a busy host
+MAX_LOG = 64 << 20      # the console's output is read up to this
 
 
 class Listener:
@@ -39,7 +39,7 @@ class Listener:
 
 
 class Lines:
-    """Request and answer by lines over a socket, one request at a time."""
+    """Requests and answers as lines over a socket, one request at a time."""
 
     def __init__(self, connection):
         self.connection, self.buffer, self.lock = connection, b"", threading.Lock()
@@ -82,7 +82,7 @@ class Monitor(Lines):
                     return answer["return"]
 
     def human(self, line):
-        """A command of the monitor for humans; what it prints."""
+        """Run a command of the human monitor; return its output."""
         return self.command("human-monitor-command", **{"command-line": line})
 
 
@@ -119,7 +119,7 @@ class QTest(Lines):
         return bytes.fromhex(self.request(f"read 0x{address:x} 0x{length:x}")[2:])
 
     def config(self, requester, offset, value=None):
-        """The 4 bytes at an offset of a PCI function's configuration space; `value` is written there."""
+        """Read 4 bytes of a PCI function's configuration space, after writing `value` there if it is given."""
         return self.architecture.config(self, requester, offset, value)
 
     def write_bytes(self, address, data):
@@ -127,10 +127,10 @@ class QTest(Lines):
 
 
 class Console:
-    """The serial console, a pair of FIFOs: a thread collects lines with the moment they came.
+    """The serial console, a pair of FIFOs. A thread collects lines, each with its time.
 
-    QEMU writes byte by byte. A FIFO holds 65,536 of these while the lab is busy; a socket 278, behind which the guest's port is
-    busy too, until the guest gives up a line.
+    QEMU writes byte by byte. While the lab is busy a FIFO holds 65,536 bytes. A socket holds 278; then the guest's port stays busy
+    and the guest drops the line.
     """
 
     def __init__(self, path, log):
@@ -185,7 +185,7 @@ class Console:
         os.close(writer)
 
     def finish(self):
-        """All that QEMU, which has ended, had said before is in `lines` then."""
+        """After QEMU has ended: wait until its last output is in `lines`."""
         with self.changed:
             self.changed.wait_for(lambda: self.closed, 10)
 

@@ -129,7 +129,7 @@ def _campaign_parser(commands):
 def main(argv=None):
     parser = _parser()
     arguments = parser.parse_args(argv)
-    # A signal ends the lab as Ctrl-C does: the machines and their files are cleaned up on the way out.
+    # SIGTERM ends the lab as Ctrl-C does: machines and temporary files are removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         commands = {"help": lambda _: parser.print_help() or 0, "list": _list, "prepare": _prepare, "kernel": _kernel, "run": _run,
@@ -213,7 +213,7 @@ def _settings(texts):
 
 
 def _can_write(arguments):
-    """What is written in the end can be written: said before hours of runs, not behind them."""
+    """Check that the output files can be written, before hours of runs and not after them."""
     if arguments.build and not os.path.isdir(arguments.build):
         raise LabError(f"--build {arguments.build}: no such directory")
     if arguments.keep:
@@ -271,9 +271,9 @@ def _campaign(arguments):
 
 
 def run_all(scenarios, options, jobs, done):
-    """Run scenarios, `jobs` at a time, slow ones first; `done` gets each result, in the order of the scenarios.
+    """Run scenarios, `jobs` at a time, slow ones first; `done` is called with each result, in the order of the scenarios.
 
-    What takes longest must not be what is left in the end, when nothing else can run beside it.
+    A slow scenario that starts last would run alone.
     """
     def one(item):
         say(f"{item.name}: running" + (" (control)" if options.control else ""))

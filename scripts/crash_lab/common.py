@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What every part of the lab shares: its paths, its error types, progress on stderr and bounded child processes."""
+"""Shared by all parts of the lab: paths, error types, progress on stderr, child processes with a timeout."""
 
 import os
 import shutil
@@ -20,33 +20,33 @@ class LabError(Exception):
 
 
 class LabTrouble(LabError):
-    """What the lab runs with does not do its work here and now, which says nothing about what is tested."""
+    """A tool of the lab (QEMU, for example) failed. The run says nothing about kdump-quiesce."""
 
 
 class Unavailable(LabError):
-    """Something a scenario needs cannot be had here (no network, no such package): the scenario is skipped."""
+    """A scenario needs what cannot be had here (no network, no such package). The scenario is skipped."""
 
 
 def put_line(stream, text):
-    """One whole line, also when several machines run at once and both streams go to one file."""
+    """Write one whole line, even when several machines write to the same file at once."""
     with _lock:
         stream.write(f"{text}\n")
         stream.flush()
 
 
 def say(text):
-    """Progress, on stderr."""
+    """Report progress on stderr."""
     put_line(sys.stderr, f"crash-lab: {text}")
 
 
 def cache_place():
-    """Where downloads and unpacked packages live, as text; CRASH_LAB_CACHE overrides. tests/kernel-images looks there too."""
+    """Path for downloads and unpacked packages, as text. CRASH_LAB_CACHE overrides it. tests/kernel-images has the same rule."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return os.environ.get("CRASH_LAB_CACHE") or os.path.join(base, "kdump-quiesce", "crash-lab")
 
 
 def cache_dir():
-    """The same as a directory that is there."""
+    """The same path, as a directory that exists."""
     place = cache_place()
     if place.startswith("~"):
         raise LabError("there is no home directory for downloads: set CRASH_LAB_CACHE to a directory")
@@ -59,7 +59,7 @@ def cache_dir():
 
 
 def built(build, name):
-    """A program of this project in its build directory (behind libtool's wrapper, if any); None when it is not there."""
+    """Path of a program of this project in its build directory, or None. Prefers the program to libtool's wrapper."""
     places = [Path(build)] if build else [TOP / "build", TOP]
     for place in places:
         for path in (place / ".libs" / name, place / name):
@@ -69,7 +69,7 @@ def built(build, name):
 
 
 def call(argv, timeout=300, **options):
-    """Run a host program and return its standard output as text; a failure is a LabError with its last words."""
+    """Run a host program and return its standard output as text. If it fails, raise a LabError with the last line of its output."""
     argv = [str(word) for word in argv]
     try:
         done = subprocess.run(argv, timeout=timeout, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -98,7 +98,7 @@ def program(name):
 
 
 def zstd(data, *options):
-    """Bytes through zstd: packed, or with -d unpacked."""
+    """Compress bytes with zstd, or decompress them with -d."""
     done = subprocess.run([program("zstd"), "-qc", *options], input=data, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, check=False, timeout=300)
     if done.returncode:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The crash of one run: what the host does for its moment (moments.py), and the fault that comes with it (faults.py)."""
+"""The crash of one run: the host's part in its moment (moments.py), and its fault (faults.py)."""
 
 from . import faults, moments
 from .common import LabError
@@ -8,7 +8,7 @@ SECONDS = 60        # that a kernel may take to die
 
 
 class Crash:
-    """`prepare` before the first kernel is told to crash, `press` then; `dead` waits until it did, `go_on` injects the fault."""
+    """Call `prepare`, tell the first kernel to crash, call `press`; `dead` waits for the crash, `go_on` injects the fault."""
 
     def __init__(self, scenario, symbols):
         self.scenario, self.symbols = scenario, symbols
@@ -17,26 +17,26 @@ class Crash:
 
     @staticmethod
     def watched(scenario):
-        """Is the crashed kernel held at the gate?"""
+        """Is the crashed kernel to be held at the gate?"""
         return bool(scenario["fault"] or scenario["moment"])
 
     @staticmethod
     def line(scenario):
-        """The shell line with which the first kernel goes to its end."""
+        """The shell line that crashes the first kernel."""
         return moments.MOMENTS[scenario["moment"]].trigger if scenario["moment"] else scenario["crash"]
 
     @staticmethod
     def setup(scenario):
-        """The line that it runs before, when all else is ready: a watchdog that is set to a second must not bite earlier."""
+        """The shell line before it, run when all else is ready: a watchdog of one second must not fire earlier."""
         return moments.MOMENTS[scenario["moment"]].setup if scenario["moment"] else ""
 
     @staticmethod
     def cmdline(scenario):
-        """Words that the first kernel's command line needs."""
+        """Words for the first kernel's command line."""
         return moments.MOMENTS[scenario["moment"]].cmdline if scenario["moment"] else ()
 
     def prepare(self, machine, iommu, wait):
-        """`wait` is for a line on the console."""
+        """`wait` waits for a line on the console."""
         if self.watched(self.scenario):
             self.gate = moments.Gate(machine, self.symbols)
         if self.setup(self.scenario):
@@ -54,7 +54,7 @@ class Crash:
             raise LabError("the first kernel did not crash")
 
     def go_on(self, machine, iommu, edus, protected):
-        """Let the fault happen at the gate, and open it; what was done, as text."""
+        """Inject the fault and open the gate. Return what was done, as text."""
         done = ""
         if self.fault:
             machine.go_on()     # a device's DMA takes time; the CPU stays in the gate
@@ -69,5 +69,5 @@ class Crash:
         return done
 
     def finish(self):
-        """Wait for what goes on beside the plugin; what came of it, as text."""
+        """Wait until the fault beside the plugin is over. Return what came of it, as text."""
         return self.beside.finish() if self.beside else ""

@@ -19,14 +19,14 @@ from .common import GUEST, TOP, LabError, Unavailable, cache_dir, call, program,
 # Beside the kernel.
 PACKAGES = ("systemd-sysv", "udev", "dbus", "initramfs-tools", "kdump-tools", "kexec-tools", "makedumpfile",
             "kmod", "zstd", "file", "procps", "iproute2", "dracut-core",
-            # of this project's package
+            # for this project's package
             "libarchive13", "libdw1", "libelf1", "liblzo2-2", "libpci3", "libseccomp2", "libsnappy1v5", "libssl3")
-# Of the kernel's drivers and file systems, those that these guests use.
+# Kernel drivers and file systems that these guests use.
 MODULES = ("drivers/nvme/", "drivers/virtio/", "drivers/block/virtio_blk.ko", "drivers/net/ethernet/intel/e1000e/", "drivers/vfio/",
            "fs/ext4/", "fs/jbd2/", "fs/mbcache.ko", "fs/autofs/")
 LABEL, DISK_SIZE = "crashlab", "900M"
 INITRD_MODULES = "ext4\nnvme\nvirtio_pci\nvirtio_blk\n"
-# What a machine that lives for a minute does without; the serial port is the lab's.
+# Services that a machine of one minute does not need.
 MASKED = ("systemd-journal-flush.service systemd-hwdb-update.service systemd-update-utmp.service kexec.service kexec-load.service "
           "apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service e2scrub_all.timer dpkg-db-backup.timer getty@tty1.service "
           "systemd-random-seed.service systemd-timesyncd.service fstrim.timer "
@@ -43,7 +43,7 @@ StandardOutput=journal+console
 [Install]
 WantedBy=multi-user.target
 """
-# Behind kdump-tools' own settings: its own words, and the console's; LZO writes the dump in a third of the time.
+# Appended to kdump-tools' settings. LZO (-l) writes the dump in a third of the time.
 KDUMP_SETTINGS = """USE_KDUMP=1
 KDUMP_CMDLINE_APPEND="reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 irqpoll usbcore.nousb loglevel=7"
 MAKEDUMP_ARGS="-l -d 31"
@@ -55,7 +55,7 @@ DRACUT_INITRD = "/boot/dracut-kdump.img"
 
 
 class Image:
-    """A run's own copy of a layer: its disk, and the kernel and initrd that a boot loader would have read from it."""
+    """A run's own copy of a layer: the disk, and the kernel and initrd that a boot loader would read from it."""
 
     def __init__(self, directory, architecture):
         self.disk, self.initrd = directory / "disk.img", directory / "initrd"
@@ -67,7 +67,7 @@ def _digest(*parts):
 
 
 def _recipe(architecture):
-    """What the tree is made of; another recipe is another tree. Newer packages come with `crash-lab prepare --refresh`."""
+    """Digest of what the tree is made from: another recipe makes another tree. `crash-lab prepare --refresh` takes newer packages."""
     return _digest(architecture.kernel_package, architecture.console, PACKAGES, MODULES, INITRD_MODULES, LABEL, MASKED, UNIT, KDUMP_SETTINGS,
                    *(inspect.getsource(step) for step in (_install, _set_kdump, _configure)))
 
@@ -78,7 +78,7 @@ def _chroot(root, *command, timeout=300):
 
 
 def tree(architecture):
-    """The installation without anything of this project, as a directory; built at its first use."""
+    """The Debian installation without this project, as a directory. Built at its first use."""
     if architecture.name != platform.machine():
         raise Unavailable(f"a Debian guest is built for {platform.machine()} here, not for {architecture.name}")
     target = cache_dir() / "debian" / _recipe(architecture) / "root"
@@ -102,7 +102,7 @@ def _install(root, architecture):
     say("building a Debian guest")
     excluded = [f"--dpkgopt=path-exclude=/lib/modules/*/kernel/{name}/*" for name in ("drivers", "fs", "net", "sound")]
     included = [f"--dpkgopt=path-include=/lib/modules/*/kernel/{name}*" for name in MODULES]
-    # initramfs-tools' MODULES=most would look for the device that / is on, and there is none yet.
+    # With MODULES=most initramfs-tools would look for the root device; there is none yet.
     settings = (f'mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d" && '
                 f'echo MODULES=list >"$1/etc/initramfs-tools/conf.d/crash-lab" && '
                 f'printf "{INITRD_MODULES}" >"$1/usr/share/initramfs-tools/modules.d/crash-lab"').replace("\n", "\\n")
@@ -120,7 +120,7 @@ def _version(root):
 
 
 def _set_kdump(root, settings):
-    """The file as it was installed says which kernel and which initrd are loaded; without it those of /boot would be."""
+    """Append settings to kdump-tools' file, which must stay: it names the kernel and initrd to load."""
     with (root / "etc/default/kdump-tools").open("a", encoding="utf-8") as file:
         file.write("\n" + settings)
 
@@ -129,7 +129,7 @@ def _configure(root, architecture):
     version = _version(root)
     for name, text in {"etc/fstab": f"LABEL={LABEL} / ext4 defaults 0 1\n", "etc/hostname": "crash-lab\n",
                        "etc/systemd/system/crash-lab.service": UNIT,
-                       # The lab loads it when it wants it: QEMU ends itself when this driver resets the card under traffic.
+                       # The lab loads it later: QEMU aborts when this driver resets the card while frames come in.
                        "etc/modprobe.d/crash-lab.conf": "blacklist e1000e\n"}.items():
         (root / name).write_text(text, encoding="ascii")
     _set_kdump(root, KDUMP_SETTINGS)
@@ -140,14 +140,14 @@ def _configure(root, architecture):
         mask = root / "etc/systemd/system" / unit
         mask.unlink(missing_ok=True)
         mask.symlink_to("/dev/null")
-    # Else each boot is taken for the first one, and for one after an upgrade, with a good deal to be done.
+    # Otherwise systemd treats each boot as the first one after an installation, which takes long.
     _chroot(root, "systemd-machine-id-setup")
     for name in ("etc/.updated", "var/.updated"):
         (root / name).touch()
     _chroot(root, "passwd", "-d", "root")
-    # The kernel was configured before kdump-tools was.
+    # The kernel was configured before kdump-tools, so its hook has not run.
     _chroot(root, KERNEL_HOOK, version)
-    # Else kdump-config takes the initrd for an old one and builds another while the guest boots.
+    # Otherwise kdump-config thinks that the initrd is old and builds another while the guest boots.
     kdump = root / "var/lib/kdump"
     shutil.copyfile(root / "etc/kdump/sysctl.conf", kdump / f"latest_sysctls-{version}")
     for name, link in {"vmlinuz": f"/boot/vmlinuz-{version}", "initrd.img": f"/var/lib/kdump/initrd.img-{version}"}.items():
@@ -158,7 +158,7 @@ def _configure(root, architecture):
 
 
 def copy(architecture, control, build, dracut, target):
-    """The guest in a new directory: as Debian has it for a control run, else with the package of what is built."""
+    """Copy the guest into a new directory: stock Debian for a control run, else with this project's package installed."""
     base, deb = tree(architecture), None if control else package(build)
     what = [f"deb {hashlib.sha256(deb.read_bytes()).hexdigest()}" if deb else "stock"]
     if dracut:
@@ -172,7 +172,7 @@ def copy(architecture, control, build, dracut, target):
 
 
 def _make_layer(base, deb, dracut, made):
-    """Kdump's initrd is built anew too, by the package itself. What the layer was before goes."""
+    """Build a layer and remove the older one. Installing the package also rebuilds kdump's initrd."""
     with tempfile.TemporaryDirectory(dir=base.parent) as work:
         root, layer = Path(work) / "root", Path(work) / "layer"
         call(["cp", "-a", "--reflink=auto", base, root])
@@ -199,7 +199,7 @@ def _make_disk(root, made):
 
 
 def _add_dracut(root, control):
-    """A capture initramfs that the guest loads by itself, in place of kdump-tools."""
+    """Build a capture initramfs with dracut. The guest loads it itself; kdump-tools is switched off."""
     shutil.copytree(DRACUT_MODULE, root / "usr/lib/dracut/modules.d/99crash-lab")
     modules = [*DRACUT_MODULES, *([] if control else ["kdump-quiesce"])]
     _chroot(root, "dracut", "--no-hostonly", "--zstd", "-m", " ".join(modules), "--drivers", INITRD_MODULES.replace("\n", " "),
@@ -208,7 +208,7 @@ def _add_dracut(root, control):
 
 
 def package(build):
-    """The Debian package of this source tree, built again when a file of it is newer."""
+    """Path of the Debian package of this source tree. It is built again when a source file is newer."""
     directory = Path(build or TOP / "build") / "package"
     names = call(["git", "-C", TOP, "ls-files", "-z", "--", ".", ":!tests", ":!scripts/crash_lab"]).split("\0")
     newest = max((TOP / name).stat().st_mtime for name in names if name and (TOP / name).is_file())

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A distribution as first system: its kdump saves the dump with its own scripts, and the lab looks at its disk afterwards.
+"""A distribution as the first system. Its own kdump scripts save the dump; the lab reads the disk afterwards.
 
-Nothing of the lab runs in the capture kernel; what happens there is told by the console, and by memory and devices.
+Nothing of the lab runs in the capture kernel. The lab watches it through the console, memory and devices.
 """
 
 import shutil
@@ -16,10 +16,10 @@ CMDLINE = f"root=LABEL={debian.LABEL} rw net.ifnames=0 quiet"
 
 
 class Debian:
-    """Debian with kdump-tools; not in a control run, with this project's package."""
+    """Debian with kdump-tools, and with this project's package unless it is a control run."""
 
     READY, BEFORE_DUMP, DONE = r"Run /init as init process", r"running makedumpfile", r"reboot: Restarting system|sysrq: Resetting"
-    WAITS, PATIENCE = False, 3      # systemd twice, where the lab's own guests have a shell
+    WAITS, PATIENCE = False, 3      # systemd boots twice; the lab's own guests have a shell
     dracut = False
 
     def __init__(self, scenario, options, work):
@@ -40,7 +40,7 @@ class Debian:
         return kernel, image.initrd, " ".join(cmdline), self.disk
 
     def _add_lab(self):
-        """Put the lab's scripts and what they read onto the disk, without mounting it."""
+        """Write the lab's scripts and their settings onto the disk, without mounting it."""
         files = {"debian": GUEST / "debian", "guest.sh": GUEST / "guest.sh",
                  "edu-dma": kernels.helper("edu-dma.c", self.architecture),
                  "disk-load": kernels.helper("disk-load.c", self.architecture)}
@@ -55,7 +55,7 @@ class Debian:
         call([program("debugfs"), "-w", "-f", script, self.disk])
 
     def fetch(self):
-        """Take what the capture kernel left in /var/crash off the disk, whose journal is still to be replayed."""
+        """Copy /var/crash off the disk, after replaying the file system's journal."""
         done = subprocess.run([program("e2fsck"), "-p", self.disk], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, check=False, timeout=300)
         if done.returncode & ~1:

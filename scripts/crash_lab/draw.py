@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What one pair of a campaign is, drawn from its seed alone: the same on every machine and with every Python.
+"""Draws one pair of a campaign from its seed alone: the same on every machine and with every Python.
 
-Each thing that is drawn has a table of values and weights. Which value it is says a hash of the tables' version, the seed and
-the thing's name, so that one thing's luck does not depend on another's. Values that do not go together with what was drawn
-before are left out of the table. Change VERSION whenever a table changes: seeds then mean something else.
+Each property has a table of values and weights. A hash of VERSION, the seed and the property's name picks the value, so that
+properties are drawn independently. Values that do not fit what was drawn before are left out of the table. Change VERSION whenever
+a table changes: seeds then mean something else.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ KERNELS = {"default": 8, "6.12": 2, "newest": 1}
 BOOTS = {"direct": 3, "image": 1}
 CPUS = {"1": 3, "2": 4, "4": 1}
 MEMORIES = {"768M": 4, "1G": 4, "2G": 1, "3G": 1}
-# What does DMA, and where it is: nvme is a disk under load.
+# DMA sources, and where they are. nvme is a disk under load.
 SOURCES = {"edu nic": 4, "nic": 3, "edu": 3, "edu nvme": 1, "nic nvme": 1, "edu nic nvme": 1}
 PLACES = {"root bus": 4, "bridge": 1, "root port": 1}
 MODES = {"block": 6, "block-writes": 1, "sink": 1, "preserve": 1}
@@ -31,7 +31,7 @@ KEXECS = {"default": 9, "newest": 1}
 CARRIERS = {"exec": 4, "exec -a": 1, "wrap -c": 1, "wrap -s": 1}
 NO_FAULT = 8            # to 1 of each fault
 
-# The second load of moment `loading` finds the kernel wrapped.
+# At the second load of moment `loading` the kernel is wrapped already.
 WRAP = ("load = [ $PROTECTED = no ] || [ -e /boot/plain ] || { kdump-quiesce wrap $CONF --console {console} /boot/vmlinuz "
         "-o /boot/wrapped && mv /boot/vmlinuz /boot/plain && mv /boot/wrapped /boot/vmlinuz; } || exit 1")
 LOADS = {"exec": ['load = $PROTECT kexec -p "$@"'], "exec -a": ['load = $PROTECT kexec -p -a "$@"'],
@@ -49,7 +49,7 @@ class Draw:
         return "".join(f"{line}\n" for line in self.lines)
 
     def scenario(self):
-        """To be run: the same lines as in the file that a kept pair holds."""
+        """The scenario to run. Its lines are those of the file that is kept with a pair."""
         made = scenario.Scenario(f"seed-{self.seed}", f"seed {self.seed}")
         for number, line in enumerate(self.lines, 1):
             key, _, value = line.partition(" = ")
@@ -62,7 +62,7 @@ def number(seed, what):
 
 
 def pick(seed, what, weights):
-    """One of the names in `weights`, {name: weight}, in the order that they are written in."""
+    """Pick one of the names in `weights`, {name: weight}. The order of the dictionary counts."""
     at = number(seed, what) % sum(weights.values())
     for name, weight in weights.items():
         at -= weight
@@ -107,13 +107,13 @@ def draw(seed, architecture):
 
 
 def _device(architecture, iommu):
-    """Name in IOMMUS of what was drawn."""
+    """The drawn IOMMU's name in IOMMUS."""
     line = architecture.draws[iommu][1][0]
     return line.partition(" = ")[2].partition(",")[0]
 
 
 def _lines(seed, values, architecture):
-    """The scenario of drawn values."""
+    """The lines of the scenario that the drawn values make."""
     sources, place, domain = values["sources"].split(), values["place"], values["domain"]
     edu_at = {"bridge": " bus=bridge,addr=1"}.get(place, "")
     nic_at = {"root port": " bus=port0,addr=0"}.get(place, "")
@@ -146,7 +146,7 @@ def _lines(seed, values, architecture):
     yield f"moment = {values['moment']}"
     if values["fault"] != "none":
         yield f"fault = {values['fault']} {values['fault number']}"
-    # With the plugin and without it is asked for the same: a control run "passes" here if all is well.
+    # Both runs are asked for the same. So a control run passes here if its dump was saved.
     for key in ("expect", "damage"):
         yield f"{key} = capture booted"
         yield f"{key} = dump saved"

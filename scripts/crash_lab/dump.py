@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Is the file that the capture kernel left a dump, and a whole one? Checks the formats that makedumpfile writes."""
+"""Checks that the capture kernel's file is a complete dump, in the formats that makedumpfile writes."""
 
 import struct
 
@@ -10,7 +10,7 @@ DESCRIPTOR = struct.Struct("<QIIQ")
 
 
 def examine(path):
-    """(format, None) of a whole dump, (format or "unknown", what is wrong) of anything else."""
+    """Return (format, None) for a complete dump, else (format or "unknown", what is wrong)."""
     size = path.stat().st_size
     with open(path, "rb") as handle:
         magic = handle.read(16)

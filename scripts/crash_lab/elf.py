@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The little of ELF that building a guest needs: a program's interpreter, its libraries and theirs.
+"""Reads from ELF files what building a guest needs: a program's interpreter, its libraries and theirs.
 
 Reads little-endian files of 64 bits itself, so that libraries of another release are found without running anything.
 """
@@ -48,7 +48,7 @@ def _dynamic(data):
 
 
 def libraries(programs, roots, directories):
-    """soname -> file of every library that the programs need, looked for in `directories` below each root in turn."""
+    """{soname: file} of every library that the programs need. Looks in `directories` below each root in turn."""
     found, wanted = {}, list(programs)
     while wanted:
         path = wanted.pop()
@@ -61,7 +61,7 @@ def libraries(programs, roots, directories):
 
 
 def find_library(soname, roots, directories, wanted_by):
-    """File of a library, from the first root that has it; `wanted_by` is for the message when none has."""
+    """File of a library, from the first root that has it. `wanted_by` is named in the error if none has."""
     for root in roots:
         for directory in directories:
             path = Path(root) / directory / soname

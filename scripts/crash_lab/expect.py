@@ -57,7 +57,7 @@ _COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operat
 
 
 class Expectation:
-    """One parsed line; `holds` tells whether the observations of a run satisfy it."""
+    """One parsed line. `holds` tells whether the observations of a run satisfy it."""
 
     def __init__(self, text, where):
         self.text, self.where = text, where
@@ -80,7 +80,7 @@ class Expectation:
                 raise LabError(f"{where}: `{value}` is no regular expression: {error}") from None
 
     def holds(self, observed):
-        """(does it hold, what was seen instead as text)."""
+        """Return (whether it holds, what was seen, as text)."""
         found = lookup(observed, self.path.split("."))
         if not found:
             return False, f"no {self.path} was observed"
@@ -103,7 +103,7 @@ class Expectation:
 
 
 def lookup(value, path):
-    """Every value that a path leads to; [] when it leads nowhere."""
+    """All values that a path leads to; [] if there are none."""
     if not path:
         return [value]
     head, rest = path[0], path[1:]

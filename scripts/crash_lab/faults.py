@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Faults that the host injects into a real machine, for the scenario key `fault` and for the campaign.
 
-They come while the crashed kernel is held in its last function (moments.py), with the plugin and without alike, or from there
-on while the plugin is at work. Every fault is read back: one that did not happen ends the run.
+A fault is injected while the crashed kernel is held in its last function (moments.py), with and without the plugin, or later
+while the plugin runs. Every fault is read back: if it did not happen, the run ends.
 """
 
 import random
@@ -23,7 +23,7 @@ DURING = 0.3                            # seconds that a fault lasts which goes 
 
 
 class Place:
-    """The machine in which a fault happens, and the CPU that crashed: what a fault needs to find its aim."""
+    """What a fault needs to find its target: the machine, its IOMMU and devices, and the CPU that crashed."""
 
     def __init__(self, machine, iommu, edus, protected, number, cpu=0):
         self.machine, self.iommu, self.edus, self.protected, self.cpu = machine, iommu, edus, protected, cpu
@@ -31,20 +31,20 @@ class Place:
         self.unit = UNITS[iommu](self) if iommu in UNITS else None
 
     def put(self, address, data):
-        """Write memory and see that it is there."""
+        """Write memory and check that it was written."""
         self.qtest.write_bytes(address, data)
         if self.qtest.read(address, len(data)) != data:
             raise LabError(f"no fault: memory at 0x{address:x} stays as it is")
 
     def spoil(self, address, length):
-        """Overwrite memory, no byte with what was there."""
+        """Overwrite memory; every byte changes."""
         self.put(address, bytes(byte ^ (self.random.getrandbits(8) | 1) for byte in self.qtest.read(address, length)))
 
     def noise(self, length):
         return bytes(self.random.getrandbits(8) for _ in range(length))
 
     def plugin(self):
-        """(address, handover's fields) of the plugin in the crash kernel's memory."""
+        """Find the plugin in the crash kernel's memory: (address, fields of its handover)."""
         for first, last in self.machine.memory.crash_regions:
             for at in self.machine.memory.find(b"KDQH", first, last):
                 fields = HANDOVER.unpack(self.qtest.read(at, HANDOVER.size))
@@ -55,7 +55,7 @@ class Place:
         raise LabError("no plugin in the crash kernel's memory")
 
     def functions(self):
-        """(requester, header type) of the functions of bus 0 and of those directly behind its bridges."""
+        """(requester, header type) of the functions on bus 0 and behind its bridges."""
         buses, seen = [0], set()
         while buses:
             bus = buses.pop()
@@ -132,7 +132,7 @@ def table_nowhere(place):
 
 
 def table_in_crash_memory(place):
-    """Over what the capture kernel is about to use."""
+    """The table would lie over memory that the capture kernel is about to use."""
     first, _ = place.machine.memory.crash_regions[0]
     return place.unit.move_table(first) + ", in the crash kernel's memory"
 
@@ -142,7 +142,7 @@ def log_full(place):
 
 
 def _table(place):
-    """(address, bytes) of the firmware's table of IOMMUs."""
+    """(address, bytes) of the firmware table that names the IOMMUs."""
     name = place.unit.firmware_table
     for at in place.machine.memory.find(name):
         (length,) = struct.unpack("<I", place.qtest.read(at + 4, 4))
@@ -202,7 +202,7 @@ def devices_asleep(place):
 
 
 def command_noise(place):
-    """Bits of Command registers as nobody would set them. Host bridges and bridges keep theirs."""
+    """Flip random bits in devices' Command registers. Host bridges and other bridges keep theirs."""
     changed = 0
     for requester, header in list(place.functions()):
         if header or requester == 0:
@@ -215,7 +215,7 @@ def command_noise(place):
 
 
 class Beside(threading.Thread):
-    """What goes on beside the plugin for DURING seconds; `finish` says what came of it."""
+    """A fault that lasts DURING seconds while the plugin runs. `finish` tells what came of it."""
 
     def __init__(self, place):
         super().__init__(daemon=True)
@@ -238,7 +238,7 @@ class Beside(threading.Thread):
         pass
 
     def finish(self):
-        """What happened, as text; a fault that did not happen is a LabError."""
+        """Return what happened, as text. Raises a LabError if the fault did not happen."""
         self.join(30)
         if self.problem:
             raise LabError(f"no fault: {self.problem}")
@@ -246,7 +246,7 @@ class Beside(threading.Thread):
 
 
 class Rewritten(Beside):
-    """Another CPU that has not heard of the crash, and puts entries back as they were."""
+    """Acts as another CPU that still runs and restores the tables' old contents."""
 
     def __init__(self, place):
         super().__init__(place)
@@ -267,9 +267,9 @@ class Rewritten(Beside):
 
 
 class InPlugin(Beside):
-    """What may only come while the plugin is at work, with an interrupt table of its own: when it writes to its record.
+    """A fault at one of the plugin's writes to its record: the plugin has an interrupt table then.
 
-    Nothing of the kind happens without the plugin: kernel and purgatory have no interrupt table there, and nobody would survive it.
+    Not injected without the plugin: at that point kernel and purgatory have no interrupt table, and no dump would be saved.
     """
     SIZE = 8        # of the record, in its header: written whenever anything is added
 
@@ -282,7 +282,7 @@ class InPlugin(Beside):
         self.gdb.resume()
 
     def run(self):
-        """Strike at one of the first writes, and as often afterwards as `strike` wants."""
+        """Call `strike` at one of the first writes, and at each later one until it returns False."""
         try:
             while self.gdb.stopped(20 if not self.count else 2):
                 self.writes += 1
@@ -294,7 +294,7 @@ class InPlugin(Beside):
             self.problem = str(error)
 
     def strike(self):
-        """Do it, with the machine standing still in the plugin; is there more to come?"""
+        """Inject the fault; the machine is stopped in the plugin. Return whether to strike again."""
         raise NotImplementedError
 
     def told(self):
@@ -304,7 +304,7 @@ class InPlugin(Beside):
 
 
 class Nmi(InPlugin):
-    """At this and every further write of the record an NMI, fewer than would make the plugin give up (LAYOUT_NMI_MAX)."""
+    """An NMI at this and every further write of the record, fewer than the plugin's limit (LAYOUT_NMI_MAX)."""
     what = "an NMI and more"
 
     def strike(self):
@@ -327,7 +327,7 @@ class MachineCheck(InPlugin):
 
 
 class Trap(InPlugin):
-    """The processor is made to run into an exception."""
+    """The CPU runs into an exception."""
 
     def strike(self):
         exceptions = self.place.machine.architecture.exceptions
@@ -339,27 +339,27 @@ class Trap(InPlugin):
 
 @dataclass(frozen=True)
 class Fault:
-    """`inject` does it at the gate and says what it did; `beside` goes on from there. `needs` are what it happens in: see draw.py.
-
-    `record`: what the record of a run with the plugin must say, as in `expect` lines.
+    """`inject` runs at the gate and returns what it did, as text; `beside` is a class whose fault runs from there on. `needs` is what
+    the machine must have, see draw.py. `record`: what the record of a run with the plugin must say, as in `expect` lines.
+    `control`: it happens without the plugin too.
     """
     help: str
     inject: Callable = None
     beside: Callable = None
     needs: tuple = ()
-    control: bool = True    # does it happen without the plugin too?
+    control: bool = True
     record: tuple = ("record.sealed true",)
 
 
 SEALED = "record.sealed true"
-# Without the plugin there is no such aim. An image that was damaged is not run: its plan stage would be on the console.
+# These faults need the plugin. A damaged plugin must not run: the console would show its plan stage.
 PLUGIN = {"needs": ("exec",), "control": False}
 NOT_RUN = {**PLUGIN, "record": ('crash-log !~ "kdump-quiesce: plan"',)}
 IOMMU = {"needs": ("iommu",)}
 
 
 def _in_plugin(what):
-    """What the architecture must be able to do, while the plugin is at work."""
+    """A fault while the plugin runs, for which the architecture must have `what`."""
     return {**PLUGIN, "needs": (*PLUGIN["needs"], what)}
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Firmware for guests, and a Secure Boot whose key everybody knows, for tests to sign with.
+"""Firmware for guests. For Secure Boot its key is one that Debian publishes for tests, so that the lab can sign.
 
 The first kernel is started by QEMU's -kernel: the firmware verifies its signature and boots it through its EFI stub, which sees
 that Secure Boot is on and locks the kernel down.
@@ -15,12 +15,12 @@ from .common import LabError, built, call
 
 
 def _files(firmware, architecture):
-    """Directory that its files are in."""
+    """Directory of the firmware's files."""
     return kernels.unpacked(firmware.package, None, [firmware.package], "^$", architecture) / firmware.directory
 
 
 def arguments(scenario, work):
-    """What QEMU's command line has more, and what its machine type has more, for the scenario's firmware."""
+    """(QEMU arguments, options of the machine type) for the scenario's firmware."""
     firmware = scenario.architecture.firmwares[scenario["firmware"]]
     if not firmware:
         return [], ""
@@ -32,7 +32,7 @@ def arguments(scenario, work):
 
 
 class Signer:
-    """Signs kernels as somebody whom the scenario's firmware allows."""
+    """Signs kernels with a key that the scenario's firmware accepts."""
 
     def __init__(self, scenario, work):
         architecture = scenario.architecture
@@ -41,13 +41,13 @@ class Signer:
         locked, passphrase, certificate = firmware.signing
         files = _files(firmware, architecture)
         self.key, self.certificate = work / "signer.key", files / certificate
-        # sbsign would ask for the key's passphrase.
+        # The key without its passphrase, for which sbsign would ask.
         call([self.tools / "openssl", "rsa", "-in", files / locked, "-passin", f"pass:{passphrase}", "-out", self.key])
 
     def sign(self, image, target):
-        """A copy of a kernel image that the guest's firmware and kernel accept, and nobody else's signature on it.
+        """Copy a kernel image and sign the copy so that firmware and kernel of the guest accept it.
 
-        Linux looks at the first signature alone (verify_pefile_signature), which would be the distribution's.
+        The distribution's signature is removed: Linux looks at the first one only (verify_pefile_signature).
         """
         shutil.copyfile(image, target)
         if _is_signed(target):
@@ -57,14 +57,14 @@ class Signer:
 
 
 def _is_signed(image):
-    """Has the PE header a directory of signatures?"""
+    """Does the PE header have a directory of signatures?"""
     data = image.read_bytes()[:4096]
     (pe,) = struct.unpack_from("<I", data, 0x3C)
     return struct.unpack_from("<II", data, pe + 24 + 112 + 4 * 8)[1] != 0
 
 
 def _tampered(image, target, architecture):
-    """One byte of the plugin is another."""
+    """Copy an image and change one byte of its plugin."""
     data = bytearray(image.read_bytes())
     data[architecture.plugin_at(data) + 2048] ^= 1
     target.write_bytes(data)
@@ -78,10 +78,10 @@ def _signs(scenario):
 
 
 def capture_images(scenario, control, kernel, build, work):
-    """{name in the guest's /boot: file} of what the first kernel may load.
+    """{name in the guest's /boot: file} of the images that the first kernel may load.
 
-    Under Secure Boot images are made and signed here, as an administrator does on a machine that has the key; beside
-    the good one lie one without a signature and one that was changed after it was signed.
+    Under Secure Boot images are wrapped and signed here, as an administrator does on a machine that has the key. Beside the good
+    image there is one without a signature and one that was changed after it was signed.
     """
     if not _signs(scenario):
         return {"vmlinuz": kernel.image}
@@ -91,7 +91,7 @@ def capture_images(scenario, control, kernel, build, work):
     program = built(build, "kdump-quiesce")
     if not program:
         raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
-    # For a machine without devices, not for the one that this runs on.
+    # An empty --sysroot: the image is not for the machine that the lab runs on.
     command = [program, "wrap", "--quiet", "--conf", "/dev/null", "--sysroot", work, "--console", scenario.architecture.console,
                kernel.image]
     call([*command, "-o", work / "capture.unsigned"])
@@ -101,7 +101,7 @@ def capture_images(scenario, control, kernel, build, work):
 
 
 def first_image(scenario, kernel, work):
-    """The first kernel as this firmware starts it."""
+    """The first kernel's image in the form that this firmware starts."""
     if _signs(scenario):
         return Signer(scenario, work).sign(kernel.image, work / "first.signed")
     if scenario.architecture.firmwares[scenario["firmware"]] or scenario["boot"] == "image":

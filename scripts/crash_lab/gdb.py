@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""QEMU's gdb stub, as far as faults need it: stop the guest where the plugin writes a word, without changing a byte of its code.
+"""QEMU's gdb stub, as faults need it: stop the guest when the plugin writes a word, without changing the plugin's code.
 
-A breakpoint of the monitor's own does not exist, and code that is planted would be caught by the plugin's checksum.
+QEMU's monitor has no breakpoints, and the plugin's checksum would notice planted code.
 """
 
 import socket
@@ -10,7 +10,7 @@ from .common import LabError
 
 
 class Gdb:
-    """Attached to a machine, which stands still until `resume`, and again at each write of the watched word."""
+    """Attached to a machine. It is stopped until `resume`, and again at each write of the watched word."""
 
     def __init__(self, machine):
         self.machine, path = machine, machine.work / "gdb.sock"
@@ -22,14 +22,14 @@ class Gdb:
             self.socket.connect(str(path))
         except OSError as error:
             raise LabError(f"QEMU's gdb stub: {error}") from None
-        self._ask("qXfer:features:read:target.xml:0,1000")      # until this is asked for, single registers are not served
+        self._ask("qXfer:features:read:target.xml:0,1000")      # only after this request are single registers served
 
     def _send(self, text):
         data = text.encode()
         self.socket.sendall(b"$" + data + b"#%02x" % (sum(data) & 0xff))
 
     def _answer(self):
-        """The next packet; None when there is none within the socket's time."""
+        """The next packet; None if none came before the socket's timeout."""
         while True:
             start, end = self.buffer.find(b"$"), self.buffer.find(b"#")
             if 0 <= start < end and len(self.buffer) >= end + 3:
@@ -65,14 +65,14 @@ class Gdb:
         self._send("c")
 
     def stopped(self, seconds):
-        """Wait until it stands still since the watched word was written; False if that did not happen in time."""
+        """Wait until the machine stops at a write of the watched word; False if that did not happen in time."""
         self.socket.settimeout(seconds)
         answer = self._answer()
         self.socket.settimeout(20)
         return answer is not None and answer.startswith("T")
 
     def register(self, name, value=None):
-        """The value of "pc", "sp" or "flags"; or set it, and see that it is so."""
+        """Read the register "pc", "sp" or "flags", or set it and check that it was set."""
         number, size = self.machine.architecture.registers[name]
         if value is not None:
             self._ask(f"P{number:x}=" + value.to_bytes(size, "little").hex())
@@ -82,8 +82,8 @@ class Gdb:
         return now
 
     def leave(self):
-        """Detach; the machine runs."""
-        self.socket.sendall(b"\x03")        # stops a machine that runs; one that stands says nothing
+        """Detach and let the machine run."""
+        self.socket.sendall(b"\x03")        # stops a running machine; a stopped one does not answer
         self.socket.settimeout(2)
         self._answer()
         self.socket.settimeout(20)

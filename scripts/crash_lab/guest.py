@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lab's own two guests: a kernel and an initramfs each, and that of the first kernel carries that of the capture kernel."""
+"""The lab's own two guests, a kernel and an initramfs each. The first initramfs contains the capture kernel and its initramfs."""
 
 import re
 import shlex
@@ -14,14 +14,14 @@ from .sources import READ_SECONDS
 
 CAPTURE_CMDLINE = ("reset_devices", "nr_cpus=1")
 DISK_MODULES = {"nvme": ["nvme"], "virtio-blk": ["virtio_pci", "virtio_blk"], "none": []}
-# An emulated CPU can stand still for a second, when the host has other things to do; time does not.
+# --total-ms is generous: on a busy host an emulated CPU may pause for a second, and its clock goes on.
 PROTECT = "kdump-quiesce exec{} --verbose --console {} --total-ms 20000 --"
 CONF = " --conf /lab/conf"
 DUMP_DISK_SIZE = 2 << 30
 
 
 def common_cmdline(architecture):
-    """Words of every kernel's command line. The kernel's tests of ciphers that nobody uses take a third of a second."""
+    """Words for every kernel's command line. Without notests the kernel tests its ciphers for a third of a second."""
     return [f"console={architecture.console}", *architecture.cmdline, "cryptomgr.notests", "panic=-1"]
 
 
@@ -31,7 +31,7 @@ def first_cmdline(scenario):
 
 
 class Own:
-    """What a run needs to know of these guests. The capture kernel waits, and saves its dump when it is told to go."""
+    """What a run asks of these guests. The capture kernel waits until it is told to save the dump."""
 
     READY, BEFORE_DUMP, DONE = r"LAB ready", r"LAB capture-status", r"LAB done"
     WAITS, PATIENCE = True, 1
@@ -62,7 +62,7 @@ class Own:
         return self.disk
 
     def fetch(self):
-        """Take all dumps, and the capture kernel's log, off the disk."""
+        """Copy all dumps and the capture kernel's log off the disk."""
         if self.scenario["dump"] == "none" or self.scenario["dump-disk"] == "none":
             return False
         listed = call([program("debugfs"), "-R", "ls -p /", self.disk], cwd=self.work)
@@ -72,7 +72,7 @@ class Own:
 
 
 def config(scenario, control, symbols=()):
-    """Settings for the guest's scripts, as shell."""
+    """Settings for the guest's scripts, as shell assignments."""
     values = {
         "PROTECTED": "no" if control else "yes",
         "PROTECT": "" if control else PROTECT.format(CONF if scenario["conf"] else "", scenario.architecture.console),
@@ -92,7 +92,7 @@ def config(scenario, control, symbols=()):
 
 
 def _base(scenario, control, kernel, modules, symbols=()):
-    """What both guests have: busybox, init, the scenario's settings and the modules of their kernel."""
+    """The part that both guests share: busybox, init, the scenario's settings and the modules of their kernel."""
     archive, tools = Archive(scenario.architecture), kernels.guest_tools(scenario.architecture)
     archive.add("bin/busybox", tools / "bin/busybox", 0o755)
     archive.add("init", GUEST / "init", 0o755)
@@ -114,12 +114,12 @@ def _sources_modules(scenario):
 
 
 def lines(scenario, key):
-    """A list of the scenario as the text of a file."""
+    """A list key of the scenario as the text of a file."""
     return "".join(f"{line}\n" for line in scenario[key])
 
 
 def _add_own(archive, name, build, roots):
-    """A program of this project, with the libraries that it needs."""
+    """Add a program of this project, with the libraries that it needs."""
     program = built(build, name)
     if not program:
         raise LabError(f"{name} is not built: run make, or pass --build DIR")
@@ -139,10 +139,10 @@ def capture_initramfs(scenario, control, kernel, build):
 
 
 def first_initramfs(scenario, control, kernel, capture_kernel, images, build, symbols):
-    """The first kernel's initramfs, as it is: unpacking it would take the guest longer than reading it.
+    """The first kernel's initramfs, not compressed: decompressing would take the guest longer than reading.
 
-    `images` are the files of /boot that the first kernel may load: the capture kernel, and what was made of it. `symbols` are
-    names of functions that it says where they are.
+    `images` are the files of /boot that the first kernel may load: the capture kernel, and images made from it. `symbols` are names of
+    functions whose addresses the guest tells.
     """
     archive, tools = _base(scenario, control, kernel, _sources_modules(scenario), symbols), kernels.guest_tools(scenario.architecture)
     archive.add("lab/first", lines(scenario, "first"))
@@ -152,7 +152,7 @@ def first_initramfs(scenario, control, kernel, capture_kernel, images, build, sy
         archive.add("sbin/edu-dma", kernels.helper("edu-dma.c", scenario.architecture), 0o755)
     if scenario["disk-load"] != "none":
         archive.add("sbin/disk-load", kernels.helper("disk-load.c", scenario.architecture), 0o755)
-    # A newer kexec brings a newer libc, which the other programs run with as well.
+    # A newer kexec needs a newer libc; the other programs run with it as well.
     newest = [kernels.newest_kexec(scenario.architecture)] if scenario["kexec"] == "newest" else []
     roots = [*newest, tools, Path("/")]
     archive.add_program("sbin/kexec", next(root / directory / "kexec" for root in roots for directory in

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builds the guest's initramfs: busybox, programs with their libraries, kernel modules with their dependencies.
+"""Builds a guest's initramfs: busybox, programs with their libraries, kernel modules with their dependencies.
 
 The archive is written directly (cpio "newc"), so no root rights and no cpio program are needed.
 """
@@ -37,7 +37,7 @@ class Archive:
         self.entries.setdefault(name.strip("/"), (stat.S_IFDIR | 0o755, b""))
 
     def add_program(self, name, source, roots):
-        """Add an executable under `name`, its libraries and its interpreter where they are looked for."""
+        """Add an executable as `name`, with its libraries and its interpreter in the places where they are looked for."""
         source, directories = Path(source), self.architecture.library_directories
         self.add(name, source, 0o755)
         interpreter, _ = elf.dynamic(source)
@@ -62,19 +62,19 @@ class Archive:
 
 
 def compress(data):
-    """zstd; padded to the boundary where the kernel looks for a further archive behind it."""
+    """Compress with zstd; padded to 4 bytes, where the kernel looks for a further archive."""
     packed = zstd(data, "-6")
     return packed + b"\0" * (-len(packed) % 4)
 
 
 @functools.lru_cache(maxsize=None)
 def _module_files(directory):
-    """{name: file} of a module tree: looked through once, not for each of many guests."""
+    """{name: file} of a module tree. Cached: the tree is walked once, not for each guest."""
     return {path.name.split(".")[0].replace("-", "_"): path for path in Path(directory).rglob("*.ko*")}
 
 
 class Modules:
-    """A kernel's module tree; dependencies are read out of the modules themselves, so depmod need not have run."""
+    """A kernel's module tree. Dependencies are read from the modules themselves, so depmod need not have run."""
 
     def __init__(self, directory):
         self.files = _module_files(str(directory))
@@ -93,8 +93,8 @@ class Modules:
     def load_order(self, names, providers):
         """[(module, content)] of the named modules with what they depend on, dependencies first.
 
-        A name without a file is taken for built in: whether it really is there, the guest will tell. `providers` are the modules
-        for names that are none, {name: modules}.
+        A name without a file is assumed to be built in. `providers` maps names that are no modules to the modules that provide
+        them.
         """
         order, seen = [], set()
 
@@ -127,12 +127,12 @@ def _dependencies(content):
 
 @lru_cache(maxsize=None)
 def _modules(directory):
-    """Looking through a tree of thousands of files is no small part of a run's time."""
+    """Cached: walking a tree of thousands of files takes a noticeable part of a run."""
     return Modules(directory)
 
 
 def add_modules(archive, kernel, names):
-    """Put modules and a list of each one's load order into the archive, for the guest's `load_module NAME`."""
+    """Add modules, and for each the list of modules to load in order, for the guest's `load_module NAME`."""
     modules = _modules(kernel.modules)
     for name in names:
         order = modules.load_order([name], archive.architecture.crypto_providers)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the lab knows about each IOMMU that QEMU emulates: one entry a family.
+"""What the lab knows about each IOMMU that QEMU emulates: one entry for each.
 
-Its trace events, how they tell a request that was let through from one that was refused, and the words of the
-capture kernel's driver when it is done.
+An entry has QEMU's trace events, tells a request that was let through from one that was refused, and has the message of the
+capture kernel's driver when it is ready.
 """
 
 import re
@@ -37,9 +37,9 @@ IOMMUS = {
         request=r"\d+@(\d+\.\d+):amdvi_translation_result devid: (\S+)",
         ready=r"AMD-Vi: (Interrupt remapping enabled|Virtual APIC enabled)",
         release="amd_iommu_release_device", flush="amd_iommu_iotlb_sync",
-        # It takes what is there for another device.
+        # QEMU gives requests from behind a PCI Express bridge to another device.
         bridges=False),
-    # A fault that FPD keeps quiet does not say whose it was. Devices in pass-through mode leave no trace at all.
+    # A fault that FPD suppresses does not name its device. Devices in pass-through mode leave no trace at all.
     "intel-iommu": Iommu(
         traces=("vtd_dmar_translate", "vtd_dmar_fault", "vtd_fault_disabled", "vtd_inv_desc", "vtd_reg_write_gcmd"),
         request=r"\d+@(\d+\.\d+):vtd_dmar_translate dev (\S+)",
@@ -51,10 +51,10 @@ IOMMUS = {
 
 
 def requests(iommu, path):
-    """[(moment of the host's clock, requester, let through)] of all requests in QEMU's log.
+    """[(host time, requester, let through)] of all requests in QEMU's log.
 
-    QEMU traces a translation before it looks at permissions; a refusal follows it in the next line. Requests that found no
-    translation have an event of their own; where it does not name the requester it is `unnamed`.
+    QEMU traces a translation before it checks permissions; a refusal follows in the next line. Requests that found no translation
+    have an event of their own. If that does not name the requester, it is `unnamed`.
     """
     found, last = [], False
     request, fault = re.compile(IOMMUS[iommu].request), re.compile(IOMMUS[iommu].fault)
@@ -75,7 +75,7 @@ def requests(iommu, path):
 
 
 def count_requests(found, start, end):
-    """({requester: let through}, {requester: refused}) between two moments, of what requests() found."""
+    """({requester: number let through}, {requester: number refused}) between two times, from what requests() found."""
     passed, refused = {}, {}
     for moment, name, through in found:
         if start <= moment <= end:

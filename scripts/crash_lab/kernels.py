@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Kernels and kexec-tools for guests: which package each name in a scenario stands for, unpacked into the cache.
+"""Kernels and kexec-tools for guests: packages for the names in scenarios, unpacked into the cache.
 
-Also the guest helper programs of tests/crash/guest, compiled into the cache when their source changed.
+Also compiles the guest programs of tests/crash/guest into the cache when their source changed.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import Path
 from . import packages
 from .common import GUEST, LabError, cache_dir, call, program
 
-# name in a scenario -> suite it is downloaded from (None: the host's own release)
+# {name in a scenario: suite that it is downloaded from; None: the host's own release}
 KERNELS = {"default": None, "6.12": "bookworm-backports", "newest": "sid"}
 KEXECS = {"default": None, "newest": "sid"}
 
@@ -21,7 +21,7 @@ LIBRARIES = r"^(lib|zlib1g)"
 
 
 class Kernel:
-    """A kernel image, the directory of its modules, and the name that it was asked for by."""
+    """A kernel image, the directory of its modules, and its name in the scenario."""
 
     def __init__(self, name, image, modules, architecture):
         self.name, self.image, self.modules, self.architecture = name, Path(image), Path(modules), architecture
@@ -31,9 +31,9 @@ class Kernel:
             raise LabError(f"{modules}: no such module directory")
 
     def uncompressed(self):
-        """The ELF file in the image, which a machine can begin with: emulated, it takes seconds to decompress itself.
+        """The ELF file that is packed in the image. Starting with it saves the seconds that an emulated CPU decompresses.
 
-        The image itself when it is packed in another way than Debian's are.
+        The image itself if it is packed in another way than Debian's are.
         """
         data = self.image.read_bytes()
         target = cache_dir() / "uncompressed" / hashlib.sha256(data).hexdigest()[:16]
@@ -49,7 +49,7 @@ class Kernel:
 
 
 def unpacked(name, suite, roots, follow, architecture):
-    """Directory with the packages `roots` of a suite unpacked, downloaded at its first use."""
+    """Directory with the packages `roots` of a suite unpacked. Downloaded at the first use."""
     own = architecture.name == platform.machine()
     target = cache_dir() / (name if own else f"{name}-{architecture.debian}")
     with packages.cache_lock():
@@ -92,7 +92,7 @@ def helper(source, architecture):
 
 
 def without_data(soname, architecture):
-    """A library of that name in place of ICU's, of which 31 MB are data that nobody in a guest ever looks at."""
+    """An empty library of that name in place of ICU's data (31 MB), which no program of the guests reads."""
     version = soname.rpartition(".")[2]
     return _compiled(architecture, "icudata.c", soname, "-shared", "-nostdlib", f"-Wl,-soname,{soname}", f"-DICU_DATA=icudt{version}_dat")
 
@@ -111,7 +111,7 @@ def _compiled(architecture, source, name, *options):
 
 
 def forget():
-    """Drop every download, so that the next use gets the present versions."""
+    """Remove every download, so that the next use gets the present versions."""
     with packages.cache_lock():
         for path in cache_dir().iterdir():
             if path.is_dir():

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One QEMU: its command line from a scenario, its process under limits, its channels, its end.
+"""One QEMU process: its command line from a scenario, its connections, its end.
 
-QEMU runs under limits on address space and file size, dies with the lab, and is only ever killed by its own pid.
+QEMU runs under limits on address space and file size, ends when the lab ends, and is killed by its own pid only.
 """
 
 import os
@@ -19,23 +19,23 @@ from .memory import GuestMemory
 from .sources import METADATA, READ_SECONDS, READ_SIZE, FrameSender, write_numbered_disk
 
 MAX_FILE_SIZE = 4 << 30
-OVERHEAD = 6 << 30          # address space that QEMU itself maps beside the guest's RAM
+OVERHEAD = 6 << 30          # address space that QEMU maps beside the guest's RAM
 
 
 def _device(kind, options, place, extra=""):
-    """-device argument: the scenario's own options win over the place that the lab would choose."""
+    """-device argument. A place in the scenario's options wins over `place`, the lab's choice."""
     if not re.search(r"\b(addr|bus)=", options):
         options = ",".join(filter(None, [options, place]))
     return ",".join(filter(None, [kind, extra, options]))
 
 
 def _options(value):
-    """What follows the first word of `edu`, `nic` and `disk-load` values."""
+    """The QEMU options behind the first word of an `edu`, `nic` or `disk-load` value."""
     return value.partition(" ")[2].strip()
 
 
 def _available():
-    """Bytes of memory that this host can still give."""
+    """Bytes of memory that are available on this host."""
     with open("/proc/meminfo", encoding="ascii") as info:
         return int(re.search(r"MemAvailable:\s+(\d+)", info.read())[1]) << 10
 
@@ -45,7 +45,7 @@ _aborted = threading.Event()
 
 
 def abort_all():
-    """End every machine now and let none start any more: the lab was told to stop."""
+    """The lab was told to stop: end every machine now and let no other start."""
     _aborted.set()
     for machine in list(_running):
         machine.kill()
@@ -56,7 +56,7 @@ def aborted():
 
 
 class Machine:
-    """A guest that runs; attributes `console`, `monitor`, `qtest`, `memory` and, with a NIC, `frames`."""
+    """A running guest. Attributes: `console`, `monitor`, `qtest`, `memory` and, with a NIC, `frames`."""
 
     def __init__(self, scenario, work, kernel, initrd, cmdline, disk):
         self.work, self.scenario, self.frames, self.process = work, scenario, None, None
@@ -91,7 +91,7 @@ class Machine:
 
     @staticmethod
     def _check_memory(size):
-        """Guests beside this one may end, and free some."""
+        """Wait until the host has this much memory: other guests may end and free theirs."""
         deadline = time.monotonic() + 120
         while size > (available := _available()):
             if time.monotonic() > deadline or _aborted.is_set():
@@ -157,17 +157,17 @@ class Machine:
         return self.process is not None and self.process.poll() is None
 
     def killed(self):
-        """Did QEMU end by a fault of its own: an assertion, an invalid access?"""
+        """Did QEMU crash: a failed assertion, an invalid access?"""
         return self.process is not None and self.process.poll() in (-signal.SIGABRT, -signal.SIGSEGV)
 
     def last_words(self):
-        """What QEMU itself said last, without the lines that running qtest beside TCG always gives."""
+        """QEMU's last message, without the warning that qtest beside TCG always gives."""
         text = (self.work / "qemu.err").read_text(encoding="utf-8", errors="replace")
         lines = [line for line in text.splitlines() if line.strip() and "g_timer_elapsed" not in line]
         return re.sub(r"^\S+Z qemu-system-\S+ ", "", lines[-1]) if lines else ""
 
     def stop(self):
-        """Stop all CPUs; where each stands."""
+        """Stop all CPUs. Return the program counter of each."""
         self.monitor.command("stop")
         return [int(found, 16) for found in re.findall(self.architecture.program_counter,
                                                           self.monitor.human("info registers -a"))]
@@ -176,7 +176,7 @@ class Machine:
         self.monitor.command("cont")
 
     def finish(self, timeout):
-        """Wait for the guest to end by itself; False when it had to be killed."""
+        """Wait until QEMU ends by itself; False if it did not in time."""
         try:
             self.process.wait(timeout)
             return True
@@ -189,7 +189,7 @@ class Machine:
             self.process.wait()
 
     def close(self):
-        """End it, whatever state it is in, and free what it held."""
+        """End the machine in whatever state it is, and free its resources."""
         self.kill()
         _running.discard(self)
         if self.process:

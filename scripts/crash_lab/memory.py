@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The guest's RAM as the host sees it: a memfd shared with QEMU, scanned while the guest runs, stopped or crashed.
 
-Only pages that the guest ever touched are read; holes stay holes.
+Only pages that the guest has touched are read.
 """
 
 import os
@@ -11,7 +11,7 @@ import zlib
 
 CHUNK = 8 << 20
 PAGE = 4096
-FIRST_MIB = 1 << 20     # the capture kernel works there too; what it held before is kept elsewhere
+FIRST_MIB = 1 << 20     # the capture kernel uses it too; the old contents are backed up elsewhere
 
 FRAME_MAGIC = b"KDQFRAME"
 BLOCK_MAGIC = b"KDQBLOCK"
@@ -33,7 +33,7 @@ class GuestMemory:
         os.close(self.fd)
 
     def _extents(self):
-        """(start, end) of each part of the file that holds data."""
+        """(start, end) of each part of the file that has data."""
         at = 0
         while at < self.size:
             try:
@@ -44,7 +44,7 @@ class GuestMemory:
             yield start, at
 
     def find_numbers(self, magic):
-        """Numbers that follow `magic` anywhere in memory outside the crash regions: a set."""
+        """The set of numbers that follow `magic` anywhere in memory outside the crash regions."""
         pattern = re.compile(re.escape(magic) + b"(....)", re.DOTALL)
         length, found = len(magic) + 4, set()
         for start, end in self._extents():
@@ -58,7 +58,7 @@ class GuestMemory:
         return found
 
     def find_reserved(self, pattern):
-        """Physical addresses at which `pattern` lies in the crash regions."""
+        """Physical addresses of `pattern` in the crash regions."""
         found = []
         for start, end in self._extents():
             for at in range(start, end, CHUNK):
@@ -70,7 +70,7 @@ class GuestMemory:
         return found
 
     def fingerprint(self):
-        """A checksum of each page of the crashed kernel's memory: beyond the first MiB, outside of the crash regions."""
+        """{offset: checksum} of each page of the crashed kernel's memory, without the first MiB and the crash regions."""
         pages = {}
         for start, end in self._extents():
             for at in range(start, end, CHUNK):
@@ -81,7 +81,7 @@ class GuestMemory:
         return pages
 
     def find(self, pattern, start=0, end=None):
-        """Physical addresses in a range at which `pattern` lies."""
+        """Physical addresses of `pattern` in a range."""
         found = []
         for first, last in self._extents():
             for at in range(first, last, CHUNK):

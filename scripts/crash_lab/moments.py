@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Ways in which the first kernel dies, for the scenario key `moment` and for the campaign.
 
-Where a kernel offers no way to die of its own, machine code is planted in one of its functions: the host writes it into the
-guest's memory, so that every kernel will do, without a module. Where functions are is asked of a guest once for each kernel,
-and kept.
+If a kernel has no way to crash there by itself, the host writes machine code into one of its functions in the guest's memory. That
+works with every kernel, without a module. The guest tells once per kernel where its functions are; the cache keeps the answer.
 """
 
 import hashlib
@@ -23,21 +22,21 @@ def _named(*names):
 
 
 def _of_iommus(what):
-    """A function of each IOMMU's driver."""
+    """One function of each IOMMU driver: `release` or `flush`."""
     return lambda architecture: tuple(filter(None, (getattr(IOMMUS[name], what) for name in architecture.iommus)))
 
 
-# A harmless letter of SysRq, and the function behind it in all kernels.
+# A harmless SysRq key, and the function that handles it in all kernels.
 KEY, HANDLER = "echo 4 >/proc/sysrq-trigger", _named("sysrq_handle_loglevel")
 REMOVE = 'for path in /sys/bus/pci/devices/*; do [ -e "$path/net" ] && echo 1 >"$path/remove"; done'
 
 
 @dataclass(frozen=True)
 class Moment:
-    """`setup` is a shell line that the guest runs shortly before, `trigger` the one when it is told to crash. `code`, a name of
-    the architecture's machine code, is planted in those of `functions` (of an architecture) that the kernel has. `host` is what
-    the host does then: "nmi" or "machine_check". `cmdline` are words that the first kernel needs; `needs` what the machine must
-    have, see draw.py.
+    """`setup` is a shell line that the guest runs shortly before the crash, `trigger` the line that it runs when told to crash. `code`
+    names machine code of the architecture; it is planted in those of `functions` that the kernel has. `host` is what the host does
+    then: "nmi" or "machine_check". `cmdline` are words for the first kernel's command line. `needs` is what the machine must have,
+    see draw.py.
     """
     help: str
     setup: str = ""
@@ -79,7 +78,7 @@ MOMENTS = {
                      needs=("nic",)),
     "loading": Moment("a NULL pointer is read while a second load is about to replace the first", FATAL,
                       'run_script load --command-line="$CMDLINE" --initrd=/boot/initrd /boot/vmlinuz', "null",
-                      # `kexec -a` tries one after the other.
+                      # `kexec -a` tries both.
                       lambda architecture: architecture.system_calls("kexec_load", "kexec_file_load")),
 }
 
@@ -90,7 +89,7 @@ def symbols(architecture):
 
 
 class Symbols:
-    """Where functions of one kernel are, as distances from its first byte; asked of a guest once and kept in the cache."""
+    """Offsets of one kernel's functions from its first byte. A guest tells them once; the cache keeps them."""
 
     def __init__(self, image, architecture):
         self.names = symbols(architecture)
@@ -101,11 +100,11 @@ class Symbols:
             self.offsets = json.loads(self.path.read_text(encoding="ascii"))
 
     def wanted(self):
-        """Names that the guest has to look up."""
+        """Names that the guest must look up: none if the cache has them."""
         return [] if self.offsets else ["_text", *self.names]
 
     def learn(self, found):
-        """Take addresses of the guest's running kernel: {name: address}."""
+        """Learn the offsets from virtual addresses in the guest's running kernel, {name: address}."""
         if not found or "_text" not in found:
             return
         self.offsets = {name: address - found["_text"] for name, address in found.items()}
@@ -115,22 +114,22 @@ class Symbols:
         new.rename(self.path)
 
     def physical(self, name):
-        """Physical address of a function, in the kernel whose code begins at physical address `text`."""
+        """Physical address of a function. `self.text` is the physical address of the kernel's first byte."""
         if name not in self.offsets or not self.text:
             raise LabError(f"this kernel has no function {name}")
         return self.text + self.offsets[name]
 
     def places(self, names):
-        """Physical addresses of those of the functions that there are; of one at least, if there are names at all."""
+        """Physical addresses of the functions that the kernel has. A LabError if it has none of them."""
         return [self.physical(name) for name in names if name in self.offsets] or [self.physical(name) for name in names]
 
     def virtual_low(self, name):
-        """The lower 21 bits of its virtual address: kernels are placed at multiples of 2 MiB, wherever that is."""
+        """The lower 21 bits of its virtual address, which are known: kernels are placed at multiples of 2 MiB."""
         return self.physical(name) & 0x1fffff
 
 
 class Gate:
-    """Holds the crashed kernel in its last function: there it is seen that it crashed, whatever it says, and faults come there."""
+    """Holds the crashed kernel in its last function. That proves the crash without the console, and faults are injected there."""
 
     def __init__(self, machine, symbols):
         gate, spin = machine.architecture.gate, machine.architecture.code["spin"]
@@ -140,10 +139,10 @@ class Gate:
         machine.qtest.write_bytes(self.address, spin)
 
     def reached(self, words, seconds):
-        """Wait until a CPU stands in the gate, and stop the machine there; False if none comes or the guest says so.
+        """Wait until a CPU is in the gate, and stop the machine there. False if none comes in time, or the guest reports a failure.
 
-        A machine that is stopped ends what its disks have in flight, at whatever pace they are kept to. So it is left alone for
-        half of the time, unless the console says that it is over, in `words`.
+        Stopping a machine completes the disk reads in flight, however slow the disks are set. So for half of the time the machine
+        is not stopped, unless the console shows `words`: the kernel is dying.
         """
         limit = time.monotonic() + seconds
         self.machine.console.wait(f"{words}|LAB failed", self.line, limit - seconds / 2)
@@ -162,14 +161,14 @@ class Gate:
 
 
 def strike(moment, machine, symbols):
-    """What the host does for a moment before the guest runs its trigger."""
+    """The host's part before the guest runs its trigger: plant the code."""
     chosen, architecture = MOMENTS[moment], machine.architecture
     for address in symbols.places(chosen.functions(architecture)):
         machine.qtest.write_bytes(address, architecture.code[chosen.code])
 
 
 def press(moment, machine):
-    """What the host does for a moment after the guest began with its trigger."""
+    """The host's part after the guest began with its trigger: NMI or machine check."""
     if not MOMENTS[moment].host:
         return
     time.sleep(1)

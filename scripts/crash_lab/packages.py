@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Debian packages for the lab: host programs are installed, everything that only guests need is unpacked into the cache.
+"""Debian packages for the lab. Host programs are installed; packages for guests are only unpacked into the cache.
 
-Packages of other suites come through an apt configuration of their own below the cache, so that the host's
-package lists and sources stay as they are.
+For other suites and architectures apt has its own configuration below the cache; the host's lists and sources stay as they are.
 """
 
 import fcntl
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from .common import LabError, Unavailable, cache_dir, call, program, say, search_path
 
-# host program -> package that has it
+# {host program: package that has it}
 HOST_PROGRAMS = {
     "mke2fs": "e2fsprogs",
     "debugfs": "e2fsprogs",
@@ -33,7 +32,7 @@ _threads = threading.RLock()
 
 @contextmanager
 def cache_lock():
-    """One process, and one thread of it, fills the cache at a time."""
+    """Only one process, and one thread of it, fills the cache at a time."""
     with _threads, open(cache_dir() / "lock", "w", encoding="ascii") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -50,7 +49,7 @@ def missing_host_packages(architectures):
 
 
 def ensure_host_programs(architectures):
-    """Install the host programs that are missing when root on a host with apt; else say which packages to install."""
+    """Install missing host programs if root on a host with apt. Otherwise raise a LabError that names the packages."""
     missing = missing_host_packages(architectures)
     if not missing:
         return
@@ -100,7 +99,7 @@ class Apt:
         self.environment["APT_CONFIG"] = str(conf)
 
     def update(self):
-        """Fetch the suite's package lists; Unavailable when they cannot be had."""
+        """Fetch the suite's package lists. Raises Unavailable if that fails."""
         if not self.suite:
             if os.geteuid() == 0:
                 call(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=600", "update"], timeout=300, env=self.environment)
@@ -111,7 +110,7 @@ class Apt:
             raise Unavailable(f"suite {self.suite} cannot be reached: {error}") from None
 
     def depends(self, package):
-        """(version, first choice of each dependency) of the newest candidate of a package."""
+        """(version, dependencies) of the newest candidate of a package. Of alternatives the first one counts."""
         try:
             text = call(["apt-cache", "show", "--no-all-versions", package], env=self.environment)
         except LabError:
@@ -144,7 +143,7 @@ class Apt:
         return found
 
     def unpack(self, packages, target):
-        """Download packages and unpack them all into one directory, whole or not at all."""
+        """Download packages and unpack them into one directory. It appears only when all are unpacked."""
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache_dir()) as work:
             say(f"downloading {' '.join(sorted(packages))}" + (f" from {self.suite}" if self.suite else ""))
@@ -161,7 +160,7 @@ class Apt:
 
 
 def _archives():
-    """(label, URI, suite, keyring) of every Debian archive of the host's own release that the host uses, main only."""
+    """(label, URI, suite, keyring) of the Debian archives that this host uses, component main only."""
     text = call(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(COMPONENT)|$(REPO_URI)|$(RELEASE)|$(SIGNED_BY)",
                  "Created-By: Packages"])
     default = "/usr/share/keyrings/debian-archive-keyring.gpg"

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What came of the two runs of a pair, which verdict they get, and the tables of many: for campaign.py."""
+"""Summaries of a pair's two runs, the verdict on a pair, and tables of many pairs. For campaign.py."""
 
 from .expect import Expectation
 from .faults import FAULTS
 
-# A pair is bad if it went worse with the plugin than without it.
+# Verdicts. A pair is bad if it went worse with the plugin than without it, void if a run never came to its crash.
 BAD, SAME, BETTER, VOID = "bad", "same", "better", "void"
 GROUPS = ("iommu", "moment", "fault", "carrier", "mode", "kernel")
 LATE = ("capture-start", "iommu-init", "ready")
 
 
 def summary(result, fault):
-    """What counts of one run, from its Result: all that a state file holds of it."""
+    """The part of a run's Result that counts. The state file holds no more of it."""
     seen, live = result.observed, result.live
     booted, saved = seen.get("capture") == "booted", seen.get("dump") == "saved"
     out = {"live": live, "booted": booted, "saved": saved, "dma": _dma(seen) if live else None,
@@ -30,13 +30,13 @@ def summary(result, fault):
 
 
 def _dma(seen):
-    """Did DMA still reach memory once the capture kernel ran?"""
+    """Did DMA still reach memory when the capture kernel ran?"""
     return bool(seen.get("frames_after_capture_start")) or any(
         seen.get("edu", {}).get(moment) in ("written", "misdirected") for moment in LATE)
 
 
 def _record(record):
-    """The record in one line: stages that were not ok, and what was caught."""
+    """The record in one line: stages that were not ok, and NMIs."""
     words = [f"{stage['stage']} {stage['status']}" for stage in record.get("stages", []) if stage.get("status") != "ok"]
     words += [f"{record['nmis']} NMIs"] if record.get("nmis") else []
     words += [] if record.get("sealed") else ["not sealed"]
@@ -44,7 +44,7 @@ def _record(record):
 
 
 def verdict(tries):
-    """Of all tries of a pair, each {"without": summary, "with": summary}."""
+    """The verdict on all tries of a pair, each {"without": summary, "with": summary}."""
     tries = [one for one in tries if one["without"]["live"] and one["with"]["live"]]
     if not tries:
         return VOID
@@ -55,12 +55,12 @@ def verdict(tries):
 
 
 def worse(one):
-    """Went this try of a pair worse with the plugin?"""
+    """Did this try of a pair go worse with the plugin?"""
     return verdict([one]) == BAD
 
 
 def table(pairs):
-    """The tables of a campaign as {group: {value: counts}}, and under "all" the whole."""
+    """The tables of a campaign as {group: {value: counts}}. The group "all" has all pairs."""
     tables = {"all": {"all": _counts(pairs)}}
     for group in GROUPS:
         values = sorted({pair["draw"][group] for pair in pairs}, key=lambda value: (value == "none", value))
@@ -69,7 +69,7 @@ def table(pairs):
 
 
 def _counts(pairs):
-    """Of each pair its last try counts, whose two runs are like any other's; what was seen in any try is in the verdict."""
+    """Counts over pairs. Each pair counts by its last try; its verdict is on all of its tries."""
     counted = [pair for pair in pairs if pair["verdict"] != VOID]
     last = [pair["tries"][-1] for pair in counted]
     counts = {"pairs": len(counted), "void": len(pairs) - len(counted)}
@@ -84,7 +84,7 @@ def _counts(pairs):
 
 
 def text(pairs):
-    """The tables as text: numbers without the plugin, then with it."""
+    """The tables as text. Numbers are without/with the plugin."""
     head = (f"{'':24}{'pairs':>6}{'booted':>12}{'dump saved':>13}{'DMA later':>12}{'fault said':>12}{'better':>8}{'bad':>5}"
             f"{'void':>6}")
     lines = ["without/with the plugin; DMA later: DMA reached memory in the capture kernel's time", "", head]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Two runs of one scenario side by side, on one screen: what the DMA did without the plugin, and with it.
+"""Two runs of one scenario side by side on one screen: without the plugin and with it. `scripts/demo` prints it.
 
-Takes the results as `run_scenario` returns them or as --json wrote them; `scripts/demo` prints it.
+Takes results as `run_scenario` returns them, or as --json wrote them.
 """
 
 MOMENTS = ("after-panic", "capture-start", "iommu-init", "ready")
@@ -9,7 +9,7 @@ WIDTH = 22
 
 
 def _rows(observed):
-    """(label, function of an observation dict) for all that either run observed."""
+    """(label, function of an observation dict) for everything that one of the runs observed."""
     rows = []
     for name in sorted(key for key in observed if key.startswith("edu")):
         rows += [(f"{name} writes at {moment}", lambda o, n=name, m=moment: o.get(n, {}).get(m, "-"))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One run: boot a scenario's machine, crash it, watch from outside what DMA does, let the capture kernel save its dump.
+"""One run: boot a scenario's machine, crash it, watch DMA from outside, let the capture kernel save its dump.
 
-Everything that is judged afterwards ends up in `observed`, a dict that `expect` lines and --json show.
+All that is judged is in `observed`, a dict that `expect` lines and --json show.
 """
 
 import json
@@ -23,15 +23,15 @@ from .machine import Machine, aborted
 from .memory import BLOCK_MAGIC, FRAME_MAGIC
 from .sources import Edu, Storm, count_messages
 
-# DMA that arrives later than this after the panic's text counts as damage: by then the plugin has long run,
-# and the capture kernel, behind purgatory's digest check, has not begun.
+# Seconds after the panic's text. DMA that arrives later counts as damage: by then the plugin has run, and the capture kernel has not
+# begun, because purgatory still checks its digest.
 BOUNDARY = 1.0
 SYSTEMS = {"own": guest.Own, "debian": distribution.Debian, "debian-dracut": distribution.Dracut}
 
 
 @dataclass
 class Options:
-    """What the command line decides for every run."""
+    """Options of the command line, the same for every run."""
     control: bool = False
     image: str = ""
     modules: str = ""
@@ -47,20 +47,20 @@ class Result:
     outcome: str = "fail"
     why: str = ""
     seconds: float = 0.0
-    live: bool = False      # the machine came to its crash, with every DMA source at work and the fault injected
+    live: bool = False      # the machine crashed while every DMA source was active, and the fault was injected
     observed: dict = field(default_factory=dict)
     log_tail: list = field(default_factory=list)
 
 
 class Stopped(Exception):
-    """The run cannot go on; what was observed until then is still judged."""
+    """The run cannot go on. What was observed so far is still judged."""
 
 
 def run_scenario(scenario, options):
-    """Run one scenario and judge it. Never raises for what a guest does; LabError texts become the reason.
+    """Run one scenario and judge it. Never raises for what a guest does; a LabError becomes the result's reason.
 
-    A run that never came to its crash, in which QEMU itself was killed by a signal (an assertion of its own), or in which the
-    lab had trouble of its own, says nothing about what is tested: it is run once more, and the result says so.
+    A run proves nothing if it never came to its crash, if QEMU crashed, or if a tool of the lab failed. Such a run is repeated once,
+    and the result says so.
     """
     result, void = _run_once(scenario, options)
     if void and not aborted():
@@ -74,7 +74,7 @@ def run_scenario(scenario, options):
 
 
 def _run_once(scenario, options):
-    """(result, void): void if the run failed for reasons that have nothing to do with what is tested."""
+    """(result, void). Void: the run failed for reasons outside of kdump-quiesce."""
     result = Result(scenario.name, "control" if options.control else "protected")
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="crash-lab.") as work:
@@ -86,7 +86,7 @@ def _run_once(scenario, options):
             result.outcome, result.why = "skip", str(error)
         except (Stopped, LabError) as error:
             problem, trouble = str(error), isinstance(error, LabTrouble)
-        except Exception as error:  # a mistake in the lab ends this run, not all others
+        except Exception as error:  # a mistake in the lab ends this run only
             traceback.print_exc()
             problem = f"crash-lab: {error!r}"
         finally:
@@ -105,7 +105,7 @@ def _run_once(scenario, options):
 
 
 def judge(scenario, control, observed, problem, live):
-    """(outcome, why). A control passes only when every damage is seen; nothing passes when no DMA ever ran."""
+    """(outcome, why). A control run passes only if all its damage is seen. No run passes if DMA never ran."""
     wanted = scenario["damage"] if control else scenario["expect"]
     seen, missing = [], []
     for item in wanted:
@@ -122,7 +122,7 @@ def judge(scenario, control, observed, problem, live):
 
 
 def _summary(seen):
-    """What was seen, in short: values of one thing at several moments are drawn together."""
+    """A short text of what was seen. Equal values of one observation at several moments are joined."""
     groups = {}
     for text in seen:
         path, _, value = text.partition(" ")
@@ -173,7 +173,7 @@ class Run:
         self._dump_saved()
 
     def said(self):
-        """What the loader and the plugin said: the first thing to look at when an expectation was not met."""
+        """The last lines of loader and plugin: the first to look at when an expectation was not met."""
         return [*self.observed["loader-log"].splitlines()[-8:], *self.observed["plugin"]]
 
     def close(self):
@@ -193,7 +193,7 @@ class Run:
         (self.work / "command").write_text(shlex.join(self.machine.command) + "\n", encoding="utf-8")
 
     def _wait(self, pattern, seconds, what):
-        """Next console line that matches; a `LAB failed` line or silence ends the run with a reason."""
+        """Wait for the next console line that matches. A `LAB failed` line or a timeout ends the run with a reason."""
         seconds *= self.system.PATIENCE
         limit = min(self.deadline, time.monotonic() + seconds)
         found = self.machine.console.wait(f"{pattern}|LAB failed (.*)", self.at, limit)
@@ -217,7 +217,7 @@ class Run:
         addresses = {}
         for line in self.machine.console.text(0, self.at):
             word, _, rest = line.partition("LAB ")[2].partition(" ")
-            if word == "first-kernel":      # perhaps the second of them: what an earlier one reserved is memory again
+            if word == "first-kernel":      # a second boot: the earlier boot's crash region is ordinary memory again
                 self.machine.memory.crash_regions = []
             elif word == "crash-region":
                 first, last = rest.split()
@@ -249,7 +249,7 @@ class Run:
         self.edus[name].slot = text.split()[0].partition(":")[2].partition(".")[0]
 
     def _sources_live(self):
-        """Every source is seen to reach memory before the crash; else the run proves nothing."""
+        """Check that every DMA source reaches memory before the crash. Otherwise the run proves nothing."""
         if len(self.edus) < len(self.scenario["edu"]):
             raise Stopped("an edu device is missing in the guest")
         for name, edu in self.edus.items():
@@ -289,7 +289,7 @@ class Run:
         crash.press(self.machine)
         if crash.gate:
             self.first_end = self.at
-            self.live = False       # until crash and fault are known to have happened
+            self.live = False       # until the crash and the fault are known to have happened
             crash.dead()
             done = crash.go_on(self.machine, self.iommu, self.edus, not self.options.control)
             self.panic = time.monotonic()
@@ -309,7 +309,7 @@ class Run:
         self._probe("after-panic")
 
     def _compare_old_memory(self):
-        """Nobody but a device that still can has any business in the old kernel's memory by now."""
+        """Count pages of the old kernel's memory that changed: only DMA can have written them by now."""
         if not self.old_memory:
             return
         for edu in self.edus.values():
@@ -356,7 +356,7 @@ class Run:
         self._look()
 
     def _look(self):
-        """What arrived in the old kernel's memory since the boundary, until now."""
+        """Observe what arrived in the old kernel's memory between the boundary and now."""
         self.look_clock = time.time()
         if self.machine.frames:
             found = self.machine.memory.find_numbers(FRAME_MAGIC)
@@ -367,7 +367,7 @@ class Run:
             self.observed["blocks_after_crash"] = len(self._blocks() - self.blocks)
 
     def _dump_from_outside(self, form):
-        """QEMU's own dump, of a guest whose capture kernel runs: not by way of /proc/vmcore."""
+        """Let QEMU write a dump of the guest while the capture kernel runs, without /proc/vmcore."""
         seen = self.observed.setdefault("dumps", {}).setdefault(f"qemu-{form}", {"status": 0})
         try:
             self.machine.monitor.command("dump-guest-memory", paging=False, protocol=f"file:dump-qemu-{form}", format=form)
@@ -375,7 +375,7 @@ class Run:
             seen["status"] = str(error)
 
     def _damage_seen(self):
-        """A control run is over when all its damage is seen: what comes after matters only if `damage` asks for it."""
+        """Is the control run over? It ends when all its damage is seen, unless `damage` asks for the dump."""
         if not self.options.control or any(item.path == "dump" for item in self.scenario["damage"]) and "dump" not in self.observed:
             return False
         self._look()
@@ -419,7 +419,7 @@ class Run:
                 self.guest_md5 = rest.split()[0]
 
     def _examine_dump(self):
-        """Is the dump that was on the disk what the guest wrote, and whole? And what iommu-inspect says of it."""
+        """Check that the dump from the disk is complete and equals what the guest wrote. Then ask iommu-inspect about it."""
         path = self.work / "dump"
         if not path.exists() or not path.stat().st_size:
             self.observed["dump"] = "no file on its disk"
@@ -442,7 +442,7 @@ class Run:
             self._examine_evidence(inspect)
 
     def _examine_evidence(self, inspect):
-        """What the capture system itself left beside the dump: iommu-reconcile's report, its log, and the tables that it saved."""
+        """Read what the capture system left beside the dump: iommu-reconcile's report, its log, and the saved tables."""
         for name in ("report", "reconcile-log"):
             if (self.work / name).exists():
                 self.observed[name] = (self.work / name).read_text(encoding="utf-8", errors="replace")
@@ -456,7 +456,7 @@ class Run:
                 self.observed["snapshot"] = str(error)
 
     def _compare_dumps(self, inspect):
-        """iommu-inspect has the same answers from every dump of the run, by the record and by the kernel's symbols."""
+        """Compare iommu-inspect's answers from every dump of the run, by the record and by the kernel's symbols."""
         dumps = self.observed.get("dumps", {})
         if not dumps:
             return
@@ -472,7 +472,7 @@ class Run:
                 seen[source] = answers.compare(expected, inspect, files, source)
 
     def _logs(self):
-        """Cut the console into what each expectation may look at."""
+        """Split the console's text into the logs that expectations look at."""
         lines = self.machine.console.text()
         capture = getattr(self, "capture_begin", len(lines))
         end = getattr(self, "first_end", capture)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reads scenario files: `key = value` lines that describe a machine, a crash and what must come of it.
+"""Reads scenario files: `key = value` lines that describe a machine, a crash and the expected result.
 
 A line that begins with # is a comment. `include = FILE` reads another file (relative to this one) in place.
 A later value replaces an earlier one; keys marked as lists collect theirs, and an empty value clears them.
@@ -25,14 +25,14 @@ NICS = ("e1000e", "e1000")
 
 @dataclass(frozen=True)
 class Key:
-    """How a key is written: `default` None means that it must be given, a tuple of `choices` limits its first word."""
+    """A key. `default` None means that it must be given. `choices` limits its first word."""
     help: str
     default: str = ""
     many: bool = False
     choices: tuple = ()
 
 
-# Keys whose default the architecture has: the field of that name, or the first in it.
+# {key: field of the architecture that has its default}. Of a table the first entry is the default.
 BY_ARCHITECTURE = {"machine": "machine", "cpu": "cpu", "firmware": "firmwares", "iommu": "iommus"}
 
 
@@ -96,13 +96,13 @@ DEFAULT_LOADS = {
     "debian-dracut": ['$PROTECT kexec -p --command-line="$(sed "s/crashkernel=[^ ]*//" /proc/cmdline) reset_devices nr_cpus=1 '
                       'irqpoll loglevel=7" --initrd=/boot/dracut-kdump.img /boot/vmlinuz-$(uname -r)'],
 }
-# What a distribution decides by itself.
+# Keys that have no meaning with a distribution: it decides these things itself.
 OWN_ONLY = ("conf", "moment", "fault", "kernel", "capture-kernel", "kexec", "firmware", "capture", "capture-cmdline", "also-dump",
             "dump", "module")
 
 
 class Scenario:
-    """A parsed scenario: `scenario["cpus"]` is a value, `scenario["device"]` of a list key a list of them."""
+    """A parsed scenario. `scenario["cpus"]` is a value; `scenario["device"]`, a list key, is a list of values."""
 
     def __init__(self, name, path):
         self.name, self.path = name, path
@@ -118,7 +118,7 @@ class Scenario:
         return ARCHITECTURES[self["architecture"]]
 
     def put(self, key, value, where):
-        """Set one value, or add to a list; the place is kept for messages."""
+        """Set a value, or add one to a list. `where` is kept for messages."""
         if key not in KEYS:
             raise LabError(f"{where}: unknown key `{key}`")
         spec = KEYS[key]
@@ -138,7 +138,7 @@ class Scenario:
         return self.places.get(key) or self.path
 
     def finish(self):
-        """Check the whole and turn numbers and expectations into what they mean."""
+        """Check the scenario as a whole; parse numbers and expectations."""
         for key, spec in KEYS.items():
             if spec.default is None and not self[key]:
                 raise LabError(f"{self.path}: `{key}` is missing")
@@ -167,7 +167,7 @@ class Scenario:
         return self
 
     def _ask_architecture(self):
-        """Defaults that are the architecture's, and whether it has what is asked for."""
+        """Fill in the architecture's defaults; refuse what the architecture does not have."""
         if self["architecture"] not in ARCHITECTURES:
             raise LabError(f"{self.where('architecture')}: architecture is `{self['architecture']}`, not one of: "
                            + ", ".join(ARCHITECTURES))
@@ -182,7 +182,7 @@ class Scenario:
             raise LabError(f"{self.where('edu-storm')}: interrupts of {entry.name} are not traced")
 
     def _check_observed(self):
-        """An expectation about a device that the scenario does not have would never be met: say so now."""
+        """Refuse an expectation about a device that the scenario does not have: it could never be met."""
         have = {"edu": len(self["edu"]) > 0, "edu2": len(self["edu"]) > 1, "frames_after_crash": self["nic"] != "none",
                 "frames_after_capture_start": self["nic"] != "none", "frames_after_iommu_init": self["nic"] != "none",
                 "dumps": self["also-dump"] or self["qemu-dump"], "reads": len(self["edu"]) > 0,
@@ -233,7 +233,7 @@ def names():
 
 
 def load(name, settings=()):
-    """Read a scenario by its name or path; `settings` are (KEY, VALUE) pairs that go over it."""
+    """Read a scenario by its name or path. `settings` are (KEY, VALUE) pairs that replace values of the file."""
     path = Path(name)
     if "/" not in name and not name.endswith(SUFFIX):
         path = SCENARIOS / (name + SUFFIX)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""DMA sources that the host drives or numbers, so that DMA after the crash is seen from outside the guest.
-
-A NIC that receives numbered frames, a disk whose blocks are numbered, and QEMU's edu device, poked by qtest.
+"""DMA sources that the host controls, so that DMA after the crash is seen from outside the guest: a NIC that receives numbered
+frames, a disk with numbered blocks, and QEMU's edu device, driven by qtest.
 """
 
 import os
@@ -16,15 +15,15 @@ from .memory import BLOCK_MAGIC, FRAME_MAGIC
 
 FRAMES_PER_SECOND = 20      # a ring of 256 descriptors lasts from the crash into the capture kernel's user space
 BLOCK_SIZE, BLOCKS = 4096, 8192
-# Each namespace of the slow disk has one read in flight all the time and delivers it at a pace of its own, 3 to 9 s:
-# wherever a crash falls, some reads end in each of the seconds after it.
+# Each namespace of the slow disk always has one read in flight, which takes 3 to 9 s, different for each. So in each second after
+# a crash some reads end.
 READ_SIZE = 64 << 10
 READ_SECONDS = [3 + 0.4 * number for number in range(16)]
 SECTOR, METADATA = 512, 8   # bytes of a sector and of its protection information
 
 
 class FrameSender:
-    """Sends numbered broadcast frames to the guest's NIC; `next` is the number that was not sent yet."""
+    """Sends numbered broadcast frames to the guest's NIC. `next` is the next number to send."""
 
     def __init__(self, local, remote):
         self.remote, self.next, self._stop = str(remote), 1, threading.Event()
@@ -48,7 +47,7 @@ class FrameSender:
             self._drain()
 
     def _drain(self):
-        """Frames that the guest sends are of no interest, but must not fill the socket."""
+        """Throw away frames that the guest sends, so that they do not fill the socket."""
         try:
             while True:
                 self.socket.recv(2048)
@@ -63,10 +62,10 @@ class FrameSender:
 
 
 def write_numbered_disk(path):
-    """A disk image in which every block says its number, followed by protection information for each sector.
+    """Write a disk image in which every block contains its number, followed by protection information for each sector.
 
-    The information is all ones: "do not check". With it QEMU reads into a buffer of its own and does the DMA when the data is there;
-    without it QEMU would look up the memory when the command arrives, long before, and no IOMMU could stop it then.
+    The information is all ones: "do not check". With it QEMU reads into its own buffer and does the DMA when the data has come.
+    Without it QEMU translates the address when the command arrives, long before, and no IOMMU could stop the DMA.
     """
     with open(path, "wb") as image:
         for number in range(BLOCKS):
@@ -78,7 +77,7 @@ STORM_VECTOR = 0xd7     # as edu-dma has it
 
 
 class Storm:
-    """Has an edu device send interrupt messages, as fast as QEMU takes them, until it is stopped."""
+    """Makes an edu device send interrupt messages, as fast as QEMU takes them, until `stop`."""
 
     def __init__(self, edu):
         self.edu, self._stop = edu, threading.Event()
@@ -98,7 +97,7 @@ class Storm:
 
 
 def count_messages(architecture, path, start, end):
-    """Messages of the storm that reached a CPU between two moments of the host's clock, from QEMU's log."""
+    """Number of the storm's messages that reached a CPU between two host times, from QEMU's log."""
     message = architecture.interrupt_pattern.format(vector=STORM_VECTOR)
     pattern = re.compile(rf"\d+@(\d+\.\d+):{architecture.interrupt} .*{message}")
     with open(path, encoding="utf-8", errors="replace") as log:
@@ -106,35 +105,35 @@ def count_messages(architecture, path, start, end):
 
 
 class Edu:
-    """QEMU's edu device with one bus address that it may write, as the guest set it up before the crash."""
+    """QEMU's edu device. Before the crash the guest allowed it to write one page, at bus address `iova` and physical address `pa`."""
 
     INTERRUPT, SOURCE, TARGET, COUNT, COMMAND = 0x60, 0x80, 0x88, 0x90, 0x98
     RUN, TO_MEMORY = 1, 2
     BUFFER = 0x40000
-    ASIDE = BUFFER + 0x800  # a part of the buffer for what is read and not looked at
+    ASIDE = BUFFER + 0x800  # a part of the buffer for reads whose data does not matter
     LENGTH = 64             # QEMU 7.2 ends itself when a transfer exceeds 4095 bytes
 
     def __init__(self, qtest, bar, iova, pa, find_reserved=lambda pattern: []):
         self.qtest, self.bar, self.iova, self.pa, self.find_reserved = qtest, bar, iova, pa, find_reserved
         self.mark = os.urandom(self.LENGTH)
-        self.sunk = set()       # where in the crash kernel's memory writes arrived
+        self.sunk = set()       # physical addresses in the crash kernel's memory where writes arrived
 
     def arm(self):
-        """Fill the device's own buffer with a mark, by a DMA read of guest memory."""
+        """Fill the device's buffer with the mark, by a DMA read of guest memory."""
         saved = self.qtest.read(self.pa, self.LENGTH)
         self.qtest.write_bytes(self.pa, self.mark)
         self._transfer(self.iova, self.BUFFER, self.RUN)
         self.qtest.write_bytes(self.pa, saved)
 
     def interrupt(self):
-        """Let it ask for an interrupt, by a message if these are on."""
+        """Make the device raise an interrupt: a message if messages are enabled."""
         self.qtest.write32(self.bar + self.INTERRUPT, 1)
 
     def probe(self):
-        """Can the device write that bus address right now: written, blocked, or what else was seen.
+        """Let the device write to its bus address and see what happens: written, blocked, misdirected, sunk, or another text.
 
-        misdirected: the write arrived where the bus address lies when it is taken for a physical one. sunk: it arrived at
-        one place in the memory of the crash kernel; see `sunk` for which.
+        misdirected: the bus address was used as a physical one. sunk: the write arrived at one place in the crash kernel's
+        memory, which is added to `sunk`.
         """
         saved, canvas = self.qtest.read(self.pa, self.LENGTH), os.urandom(self.LENGTH)
         astray = self.qtest.read(self.iova, self.LENGTH)
@@ -155,7 +154,7 @@ class Edu:
         return self._sunk() or "blocked"
 
     def _sunk(self):
-        """Find the mark in the memory of the crash kernel, and wipe it out for the next time."""
+        """Find the mark in the crash kernel's memory, and erase it for the next probe."""
         places = self.find_reserved(self.mark)
         for place in places:
             self.qtest.write_bytes(place, bytes(self.LENGTH))
@@ -163,7 +162,7 @@ class Edu:
         return {0: "", 1: "sunk"}.get(len(places), "written to several places")
 
     def read(self):
-        """Let the device read that bus address once; whether it was let, the trace of the IOMMU tells."""
+        """Let the device read its bus address once. The IOMMU's trace tells whether it could."""
         self._transfer(self.iova, self.ASIDE, self.RUN)
 
     def write_to(self, address):
@@ -171,11 +170,11 @@ class Edu:
         self._transfer(self.BUFFER, address, self.RUN | self.TO_MEMORY)
 
     def scribble(self):
-        """Let the device write the mark, wherever it goes, and leave it there, as a device would."""
+        """Let the device write the mark and leave it where it arrives."""
         self.write_to(self.iova)
 
     def _transfer(self, source, target, command):
-        """Run one DMA to its end. A kernel that sizes the BAR makes the registers vanish for a moment: try again."""
+        """Run one DMA to its end. While a kernel sizes the BAR, the registers are not there for a moment: try again."""
         deadline = time.monotonic() + 10
         while True:
             self.qtest.write64(self.bar + self.SOURCE, source)

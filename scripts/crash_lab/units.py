@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The IOMMUs of QEMU's machines as faults (faults.py) use them: their registers, their tables and queues, from outside.
+"""Registers, tables and queues of QEMU's IOMMUs, for faults (faults.py): one class for each IOMMU.
 
-One class for each IOMMU. All take the Place of the fault and raise a LabError when the unit does not take what was done to it.
+Each method does one fault from outside, reads it back, and returns what was done, as text. It raises a LabError if the unit did not
+take it.
 """
 
 import struct
@@ -14,14 +15,14 @@ NOWHERE = 0x7ff0000000      # an address without memory in any machine of the la
 
 
 class Unit:
-    """What is the same for all. `firmware_table` is the signature of the ACPI table that names the unit."""
+    """The common part. `firmware_table` is the signature of the ACPI table that names the unit."""
     firmware_table = b""
 
     def __init__(self, place):
         self.place, self.qtest = place, place.qtest
 
     def _lead_to(self, register, target, what):
-        """Let the register of a table or queue name another address; as text."""
+        """Put another address into the register of a table or queue."""
         self.qtest.write64(register, self.qtest.read64(register) & ~ADDRESS | target)
         return self._see(register, target, what)
 
@@ -74,7 +75,7 @@ class AmdVi(Unit):
 
     def roots(self):
         found = {words[0] & ADDRESS: words[0] >> 9 & 7 for _, words in self.entries() if words[0] & 2 and words[0] >> 9 & 7}
-        # Without permissions: QEMU itself follows a loop for ever that would let a request through.
+        # Entries without permissions: QEMU follows a loop with permissions for ever.
         return sorted((root, root | 1 | levels << 9) for root, levels in found.items())
 
     def move_table(self, target):
@@ -94,7 +95,7 @@ class AmdVi(Unit):
         return self._lead_to(self.COMMAND_BUFFER, NOWHERE, "queue")
 
     def queue_error(self):
-        """The unit finds a command of no kind: the tail is not where a command can begin."""
+        """Queue an impossible command."""
         head, tail = self.qtest.read64(self.COMMAND_HEAD), self.qtest.read64(self.COMMAND_TAIL)
         self.place.put((self.qtest.read64(self.COMMAND_BUFFER) & ADDRESS) + tail, b"\xff" * 16)
         self.qtest.write64(self.COMMAND_TAIL, tail + 16)
@@ -128,7 +129,7 @@ class Vtd(Unit):
         return sorted((root, root | 3) for root in found)
 
     def move_table(self, target):
-        """The unit goes by it only after another command."""
+        """The unit uses the new address only after a further command."""
         return self._lead_to(self.RTADDR, target, "table")
 
     def _clear(self, bit, what):
@@ -142,7 +143,7 @@ class Vtd(Unit):
         return self._clear(self.QIE, "queue")
 
     def queue_nowhere(self):
-        """The unit goes by the queue's address when the queue is switched on (6.5.2)."""
+        """The unit takes the queue's address when the queue is switched on (6.5.2): so off, and on again."""
         on = self.qtest.read32(self.GSTS) & self.GSTS_KEPT
         self.queue_off()
         self.qtest.write64(self.IQA, NOWHERE | (self.WIDE if self.scalable() else 0))
@@ -150,7 +151,7 @@ class Vtd(Unit):
         return self._see(self.IQA, NOWHERE, "queue")
 
     def queue_error(self):
-        """The unit finds a command of no kind: it stops with an error."""
+        """Queue a descriptor of type 0: the unit stops with an error."""
         tail, step = self.qtest.read64(self.IQT), 32 if self.scalable() else 16
         self.place.put((self.qtest.read64(self.IQA) & ADDRESS) + tail, bytes(step))
         self.qtest.write64(self.IQT, tail + step)
@@ -159,7 +160,7 @@ class Vtd(Unit):
         return f"the queue stands still with an error at 0x{tail:x}"
 
     def log_full(self, edu):
-        """One requester takes one record, however often it is refused; QEMU's units have no more."""
+        """A refused write takes the only fault record of QEMU's unit."""
         edu.write_to(NOWHERE)
         status = self.qtest.read32(self.FSTS)
         if not status & self.PPF:

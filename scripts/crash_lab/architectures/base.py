@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the lab has to know of a CPU architecture: the fields of an entry in the table `ARCHITECTURES`.
+"""What the lab must know about a CPU architecture: the fields of an entry in the table `ARCHITECTURES`.
 
-The rest of the lab asks `scenario.architecture` and says nothing of its own about a machine, a console or a kernel image.
+The rest of the lab asks `scenario.architecture`. It does not name a machine, a console or a kernel image itself.
 """
 
 from dataclasses import dataclass, field
@@ -12,8 +12,8 @@ from typing import Callable
 class Firmware:
     """Files of a package that are the firmware of a guest: `code` and `variables` below `directory` of the unpacked package.
 
-    `arguments` and `machine` are what QEMU's command line and its machine type have more. With `signing` the firmware verifies
-    kernels: (key, its passphrase, certificate), files of the same package.
+    `arguments` are added to QEMU's command line, `machine` to its machine type. With `signing` the firmware verifies kernels: (key,
+    its passphrase, certificate), files of the same package.
     """
     package: str
     directory: str
@@ -56,7 +56,7 @@ class Architecture:
     library_directories: tuple      # below a root, in the order in which a loader looks
     crypto_providers: dict = field(default_factory=dict)    # name in a module's soft dependency: modules that provide it
 
-    # What guests are told, and what they say.
+    # Command lines and console of guests.
     console: str = ""               # the serial console's name on a kernel's command line, and for --console
     cmdline: tuple = ()             # words that every kernel needs under emulation
     load: str = '$PROTECT kexec -p "$@"'    # default of the key `load`

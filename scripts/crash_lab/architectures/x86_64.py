@@ -70,7 +70,7 @@ OVMF = {"package": "ovmf", "directory": "usr/share/OVMF"}
 ENTRY = Architecture(
     name="x86_64", debian="amd64", triplet="x86_64-linux-gnu",
     qemu="qemu-system-x86_64", qemu_package="qemu-system-x86", machine="q35",
-    # With ERMS kernels and libc move memory byte by byte, as no CPU but QEMU's does: a run takes a tenth longer.
+    # With ERMS kernels and libc use `rep movsb`, which QEMU emulates byte by byte: a run takes a tenth longer.
     cpu="max,erms=off", machine_options=f"max-ram-below-4g={LOW_MEMORY}", ram=((0, LOW_MEMORY), (4 << 30, None)),
     places={"dump": "bus=pcie.0,addr=0x10", "disk-load": "bus=pcie.0,addr=0x11", "nic": "bus=pcie.0,addr=0x12",
             "edu": "bus=pcie.0,addr=0x13", "edu2": "bus=pcie.0,addr=0x14"},
