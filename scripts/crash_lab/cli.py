@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sys
+import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,33 +23,40 @@ from .moments import MOMENTS
 from .run import Options, Result, run_scenario
 
 DEFAULT_JOBS = min(4, os.cpu_count() or 1)
+HELP_WIDTH = 110
+
+
+def _table(rows, indent):
+    """Names and what they mean as lines of help; the second column begins at `indent`."""
+    return "\n".join(textwrap.fill(text, HELP_WIDTH, initial_indent=f"  {name}".ljust(indent), subsequent_indent=" " * indent,
+                                   break_long_words=False, break_on_hyphens=False) for name, text in rows.items())
 
 
 def _epilog():
-    keys = "\n".join(f"  {name:17}{spec.help}{' (list)' if spec.many else ''}"
-                     + (f" [{spec.default}]" if spec.default else "") for name, spec in scenario.KEYS.items())
-    seen = "\n".join(f"  {name:28}{text}" for name, text in OBSERVATIONS.items())
-    died, wrong = ("\n".join(f"  {name:22}{one.help}" for name, one in table.items()) for table in (MOMENTS, FAULTS))
+    keys = _table({name: spec.help + (" (list)" if spec.many else "") + (f" [{spec.default}]" if spec.default else "")
+                   for name, spec in scenario.KEYS.items()}, 19)
+    seen = _table(OBSERVATIONS, 30)
+    died, wrong = (_table({name: one.help for name, one in table.items()}, 25) for table in (MOMENTS, FAULTS))
     return f"""\
 A run boots a scenario's machine in QEMU, loads a capture kernel under `kdump-quiesce exec`, crashes the first
-kernel while devices do DMA, watches from outside the guest what that DMA does, and lets the capture kernel save a
-dump. With --control nothing of kdump-quiesce is used, and the run passes only if the damage that the scenario names is seen.
+kernel while devices do DMA, watches that DMA from outside the guest, and lets the capture kernel save a dump.
+With --control kdump-quiesce is not used, and the run passes only if the damage that the scenario names is seen.
 
-A scenario is a file of `key = value` lines; `include = FILE` reads another one in place. Keys:
+A scenario is a file of `key = value` lines; `include = FILE` reads another file at that place. Keys:
 {keys}
 
 `expect` and `damage` lines are `NAME OPERATOR VALUE` (== != < <= > >=, and ~ !~ for regular expressions) or `NAME WORD`:
   frames_after_crash == 0
   edu.after-panic blocked
   capture-log ~ "Copied DEV table|Reused DEV table"
-  record.stages.*.status ok             (dots lead into JSON; * means every one)
+  record.stages.*.status ok             (dots lead into nested JSON; * means every element)
 Moments:
 {died}
 
 Faults:
 {wrong}
 
-What is observed (the boundary is 1 s after the panic's text; `ready` is the capture kernel's user space):
+Observations (the boundary is 1 s after the panic's text; at `ready` the capture kernel has reached user space):
 {seen}
 
 Downloads are kept in {cache_place()}; CRASH_LAB_CACHE names another place.
@@ -56,7 +64,7 @@ Exit status: 0 all passed, 1 some failed, 2 wrong usage or the lab itself cannot
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """An argument parser whose error message is one line."""
 
     def error(self, message):
         print(f"crash-lab: {message}; see {self.prog} --help", file=sys.stderr)
@@ -74,9 +82,9 @@ def _parser():
     parser.add_argument("-V", "--version", action="version", version=f"crash-lab {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     commands.add_parser("help", help="this text")
-    commands.add_parser("list", help="the scenarios and what each shows")
-    prepare = commands.add_parser("prepare", help="install and download all that runs need")
-    prepare.add_argument("--refresh", action="store_true", help="download again what is in the cache")
+    commands.add_parser("list", help="list the scenarios and what each shows")
+    prepare = commands.add_parser("prepare", help="install and download everything that runs need")
+    prepare.add_argument("--refresh", action="store_true", help="remove the cache first and download everything again")
     _architecture(prepare)
     kernel = commands.add_parser("kernel", help="download and unpack one kernel; print the path of its image")
     kernel.add_argument("kernel", metavar="NAME", nargs="?", default="default", choices=tuple(kernels.KERNELS),
@@ -85,18 +93,18 @@ def _parser():
     run = commands.add_parser("run", help="run scenarios", epilog=_epilog(),
                               formatter_class=argparse.RawDescriptionHelpFormatter)
     run.add_argument("--control", action="store_true", help="without the plugin; pass only if the damage is seen")
-    run.add_argument("--kernel", metavar="VMLINUZ", default="", help="first and capture kernel, instead of the scenario's")
+    run.add_argument("--kernel", metavar="VMLINUZ", default="", help="use this kernel as first and as capture kernel")
     run.add_argument("--modules", metavar="DIR", default="", help="modules of that kernel (/lib/modules/VERSION)")
-    run.add_argument("--build", metavar="DIR", default="", help="where kdump-quiesce was built (default: build, then the top)")
-    run.add_argument("--keep", metavar="DIR", default="", help="keep logs, dump and result of every run there")
-    run.add_argument("--json", metavar="FILE", default="", help="write all observations there")
+    run.add_argument("--build", metavar="DIR", default="", help="build directory of kdump-quiesce (default: build, then the top)")
+    run.add_argument("--keep", metavar="DIR", default="", help="keep logs, dump and result of every run in DIR")
+    run.add_argument("--json", metavar="FILE", default="", help="write all observations to FILE")
     run.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="override a key of the scenarios")
     run.add_argument("-j", "--jobs", metavar="N", type=int, default=DEFAULT_JOBS,
-                     help=f"machines at once (default {DEFAULT_JOBS})")
+                     help=f"run N machines at the same time (default {DEFAULT_JOBS})")
     compare = commands.add_parser("compare", help="show a control run and a protected run, written with --json, side by side")
     compare.add_argument("control", metavar="CONTROL.json")
     compare.add_argument("protected", metavar="PROTECTED.json")
-    run.add_argument("scenario", nargs="+", metavar="SCENARIO", help="a name, a path, or all")
+    run.add_argument("scenario", nargs="+", metavar="SCENARIO", help="a name from `list`, a path, or all")
     _campaign_parser(commands)
     return parser
 
@@ -108,22 +116,23 @@ def _architecture(parser):
 
 def _campaign_parser(commands):
     parser = commands.add_parser(
-        "campaign", help="pairs of runs drawn at random, with and without the plugin",
-        description="Run pairs drawn at random, each with the plugin and without it: machine, IOMMU, kernel, devices, mode, "
-        "carrier, moment of the crash and one fault or none follow from the pair's seed alone. A pair is bad if the capture "
-        "kernel booted, or saved its dump, less often with the plugin.",
+        "campaign", help="run random pairs: without the plugin and with it",
+        description="Run random pairs. A pair is one machine that is crashed twice, without the plugin and with it. "
+        "Machine, IOMMU, kernel, devices, mode, carrier, moment of the crash and at most one fault follow from the pair's seed "
+        "alone. A pair is bad if the capture kernel booted, or saved its dump, less often with the plugin.",
         epilog="Exit status: 0 no pair is bad, 1 some are, 2 wrong usage or the lab itself cannot run.")
     option = parser.add_argument
-    option("--runs", metavar="N", type=int, default=1, help="pairs (default 1), with seeds S to S + N - 1")
+    option("--runs", metavar="N", type=int, default=1, help="run N pairs (default 1), with seeds S to S + N - 1")
     option("--seed", metavar="S", type=int, default=0, help="the first pair's seed (default 0)")
-    option("--replay", metavar="SEED", type=int, nargs="+", default=[], help="run just these pairs, and keep all of them")
+    option("--replay", metavar="SEED", type=int, nargs="+", default=[], help="run only these pairs, and keep their files")
     _architecture(parser)
-    option("--draw", action="store_true", help="show the scenarios that would be run, and run nothing")
-    option("--state", metavar="FILE", default="", help="what is done is kept there; what is there already is not run again")
-    option("--keep", metavar="DIR", default="", help="keep logs, dumps and results of bad and void pairs there")
-    option("--build", metavar="DIR", default="", help="where kdump-quiesce was built (default: build, then the top)")
-    option("--json", metavar="FILE", default="", help="write tables and pairs there")
-    option("-j", "--jobs", metavar="N", type=int, default=DEFAULT_JOBS, help=f"machines at once (default {DEFAULT_JOBS})")
+    option("--draw", action="store_true", help="print the scenarios and run nothing")
+    option("--state", metavar="FILE", default="", help="record finished pairs in FILE; do not run pairs again that are in it")
+    option("--keep", metavar="DIR", default="", help="keep logs, dumps and results of bad and void pairs in DIR")
+    option("--build", metavar="DIR", default="", help="build directory of kdump-quiesce (default: build, then the top)")
+    option("--json", metavar="FILE", default="", help="write tables and pairs to FILE")
+    option("-j", "--jobs", metavar="N", type=int, default=DEFAULT_JOBS,
+           help=f"run N machines at the same time (default {DEFAULT_JOBS})")
 
 
 def main(argv=None):

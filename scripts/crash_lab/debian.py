@@ -67,7 +67,7 @@ def _digest(*parts):
 
 
 def _recipe(architecture):
-    """Digest of what the tree is made from: another recipe makes another tree. `crash-lab prepare --refresh` takes newer packages."""
+    """Digest of what the tree is made from: another recipe, another tree. `crash-lab prepare --refresh` takes newer packages."""
     return _digest(architecture.kernel_package, architecture.console, PACKAGES, MODULES, INITRD_MODULES, LABEL, MASKED, UNIT, KDUMP_SETTINGS,
                    *(inspect.getsource(step) for step in (_install, _set_kdump, _configure)))
 

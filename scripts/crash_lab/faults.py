@@ -339,8 +339,8 @@ class Trap(InPlugin):
 
 @dataclass(frozen=True)
 class Fault:
-    """`inject` runs at the gate and returns what it did, as text; `beside` is a class whose fault runs from there on. `needs` is what
-    the machine must have, see draw.py. `record`: what the record of a run with the plugin must say, as in `expect` lines.
+    """`inject` runs at the gate and returns what it did, as text; `beside` is a class whose fault runs from there on. `needs` is
+    what the machine must have, see draw.py. `record`: what the record of a run with the plugin must say, as in `expect` lines.
     `control`: it happens without the plugin too.
     """
     help: str

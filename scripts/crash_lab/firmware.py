@@ -37,7 +37,8 @@ class Signer:
     def __init__(self, scenario, work):
         architecture = scenario.architecture
         firmware = architecture.firmwares[scenario["firmware"]]
-        self.tools = kernels.unpacked("signing", None, ["sbsigntool", "openssl"], "^$", ARCHITECTURES[platform.machine()]) / "usr/bin"
+        host = ARCHITECTURES[platform.machine()]
+        self.tools = kernels.unpacked("signing", None, ["sbsigntool", "openssl"], "^$", host) / "usr/bin"
         locked, passphrase, certificate = firmware.signing
         files = _files(firmware, architecture)
         self.key, self.certificate = work / "signer.key", files / certificate

@@ -26,8 +26,8 @@ def common_cmdline(architecture):
 
 
 def first_cmdline(scenario):
-    return " ".join([*common_cmdline(scenario.architecture), "quiet", f"crashkernel={scenario['crashkernel']}", *scenario["cmdline"],
-                     *Crash.cmdline(scenario)])
+    return " ".join([*common_cmdline(scenario.architecture), "quiet", f"crashkernel={scenario['crashkernel']}",
+                     *scenario["cmdline"], *Crash.cmdline(scenario)])
 
 
 class Own:
@@ -141,10 +141,11 @@ def capture_initramfs(scenario, control, kernel, build):
 def first_initramfs(scenario, control, kernel, capture_kernel, images, build, symbols):
     """The first kernel's initramfs, not compressed: decompressing would take the guest longer than reading.
 
-    `images` are the files of /boot that the first kernel may load: the capture kernel, and images made from it. `symbols` are names of
-    functions whose addresses the guest tells.
+    `images` are the files of /boot that the first kernel may load: the capture kernel, and images made from it. `symbols` are names
+    of functions whose addresses the guest tells.
     """
-    archive, tools = _base(scenario, control, kernel, _sources_modules(scenario), symbols), kernels.guest_tools(scenario.architecture)
+    archive = _base(scenario, control, kernel, _sources_modules(scenario), symbols)
+    tools = kernels.guest_tools(scenario.architecture)
     archive.add("lab/first", lines(scenario, "first"))
     archive.add("lab/load", lines(scenario, "load"))
     archive.add("lab/conf", lines(scenario, "conf"))

@@ -94,7 +94,8 @@ def helper(source, architecture):
 def without_data(soname, architecture):
     """An empty library of that name in place of ICU's data (31 MB), which no program of the guests reads."""
     version = soname.rpartition(".")[2]
-    return _compiled(architecture, "icudata.c", soname, "-shared", "-nostdlib", f"-Wl,-soname,{soname}", f"-DICU_DATA=icudt{version}_dat")
+    return _compiled(architecture, "icudata.c", soname, "-shared", "-nostdlib", f"-Wl,-soname,{soname}",
+                     f"-DICU_DATA=icudt{version}_dat")
 
 
 def _compiled(architecture, source, name, *options):

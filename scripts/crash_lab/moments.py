@@ -33,10 +33,10 @@ REMOVE = 'for path in /sys/bus/pci/devices/*; do [ -e "$path/net" ] && echo 1 >"
 
 @dataclass(frozen=True)
 class Moment:
-    """`setup` is a shell line that the guest runs shortly before the crash, `trigger` the line that it runs when told to crash. `code`
-    names machine code of the architecture; it is planted in those of `functions` that the kernel has. `host` is what the host does
-    then: "nmi" or "machine_check". `cmdline` are words for the first kernel's command line. `needs` is what the machine must have,
-    see draw.py.
+    """`setup` is a shell line that the guest runs shortly before the crash, `trigger` the line that it runs when told to crash.
+    `code` names machine code of the architecture; it is planted in those of `functions` that the kernel has. `host` is what the
+    host does then: "nmi" or "machine_check". `cmdline` are words for the first kernel's command line. `needs` is what the machine
+    must have, see draw.py.
     """
     help: str
     setup: str = ""
@@ -68,13 +68,15 @@ MOMENTS = {
     "nmi": Moment("the NMI button is pressed on a machine that runs", _set(unknown_nmi_panic=1), host="nmi",
                   needs=("nmi",)),
     "machine-check": Moment("an uncorrected machine check", host="machine_check", needs=("machine_check",)),
-    "iommu": Moment("an invalid opcode where the IOMMU driver flushes, in the network card's soft interrupt", FATAL, ":", "undefined",
+    "iommu": Moment("an invalid opcode where the IOMMU driver flushes, in the network card's soft interrupt", FATAL, ":",
+                    "undefined",
                     _of_iommus("flush"), cmdline=("iommu.strict=1",), needs=("nic", "translation")),
     "suspend": Moment("a NULL pointer is read while devices are suspended", FATAL + "echo platform >/sys/power/pm_test",
                       "echo freeze >/sys/power/state", "null", _named("pci_pm_suspend_noirq"), cmdline=("no_console_suspend",)),
     "unplug": Moment("a NULL pointer is read where the IOMMU driver lets go of a card that is removed", FATAL, REMOVE, "null",
                      _of_iommus("release"), needs=("nic", "iommu")),
-    "unbind": Moment("a NULL pointer is read while a card's driver is taken off", FATAL, REMOVE, "null", _named("pci_device_remove"),
+    "unbind": Moment("a NULL pointer is read while a card's driver is taken off", FATAL, REMOVE, "null",
+                     _named("pci_device_remove"),
                      needs=("nic",)),
     "loading": Moment("a NULL pointer is read while a second load is about to replace the first", FATAL,
                       'run_script load --command-line="$CMDLINE" --initrd=/boot/initrd /boot/vmlinuz', "null",

@@ -23,8 +23,8 @@ from .machine import Machine, aborted
 from .memory import BLOCK_MAGIC, FRAME_MAGIC
 from .sources import Edu, Storm, count_messages
 
-# Seconds after the panic's text. DMA that arrives later counts as damage: by then the plugin has run, and the capture kernel has not
-# begun, because purgatory still checks its digest.
+# Seconds after the panic's text. DMA that arrives later counts as damage: by then the plugin has run, and the capture kernel
+# has not begun, because purgatory still checks its digest.
 BOUNDARY = 1.0
 SYSTEMS = {"own": guest.Own, "debian": distribution.Debian, "debian-dracut": distribution.Dracut}
 
@@ -59,8 +59,8 @@ class Stopped(Exception):
 def run_scenario(scenario, options):
     """Run one scenario and judge it. Never raises for what a guest does; a LabError becomes the result's reason.
 
-    A run proves nothing if it never came to its crash, if QEMU crashed, or if a tool of the lab failed. Such a run is repeated once,
-    and the result says so.
+    A run proves nothing if it never came to its crash, if QEMU crashed, or if a tool of the lab failed. Such a run is repeated
+    once, and the result says so.
     """
     result, void = _run_once(scenario, options)
     if void and not aborted():

@@ -105,7 +105,7 @@ def count_messages(architecture, path, start, end):
 
 
 class Edu:
-    """QEMU's edu device. Before the crash the guest allowed it to write one page, at bus address `iova` and physical address `pa`."""
+    """QEMU's edu device. Before the crash the guest allowed it to write one page: bus address `iova`, physical address `pa`."""
 
     INTERRUPT, SOURCE, TARGET, COUNT, COMMAND = 0x60, 0x80, 0x88, 0x90, 0x98
     RUN, TO_MEMORY = 1, 2
