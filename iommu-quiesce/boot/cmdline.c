@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading a Linux command line as the kernel does (lib/cmdline.c: next_arg; kernel/params.c: parse_args).
+ * Reading a Linux command line as the kernel does (lib/cmdline.c: next_arg; kernel/params.c: parse_args). Which of several words
+ * counts is each parameter's own rule, and so is how much of a value is compared.
  */
 #include "cmdline.h"
 
@@ -19,6 +20,18 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* The word "--" ends the kernel's words, with and without quotes around it. */
+static bool is_end(const struct iq_word *word)
+{
+	const bool quoted = *word->text == '"';
+	const char *text = word->text + quoted;
+	size_t length = word->length - quoted;
+
+	if (quoted && length && text[length - 1] == '"')
+		length--;
+	return length == 2 && iq_equal(text, "--", 2);
+}
+
 bool iq_cmdline_next(const char **at, struct iq_word *word)
 {
 	const char *c = *at, *start;
@@ -33,7 +46,7 @@ bool iq_cmdline_next(const char **at, struct iq_word *word)
 			quoted = !quoted;
 	word->text = start;
 	word->length = (size_t)(c - start);
-	if (!word->length || (word->length == 2 && iq_equal(start, "--", 2))) {
+	if (!word->length || is_end(word)) {
 		*at = start;
 		return false;
 	}
@@ -47,13 +60,22 @@ static size_t unquoted(const char *text, size_t length)
 	return length && text[length - 1] == '"' ? length - 1 : length;
 }
 
+/* kernel/params.c: parameqn */
+static bool same_name(const char *a, const char *b, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((a[i] == '-' ? '_' : a[i]) != (b[i] == '-' ? '_' : b[i]))
+			return false;
+	return true;
+}
+
 bool iq_cmdline_is(const struct iq_word *word, const char *name, const char **value, size_t *length)
 {
 	const bool quoted = word->length && *word->text == '"';
 	const char *text = word->text + quoted;
 	const size_t n = length_of(name), size = quoted ? unquoted(text, word->length - 1) : word->length;
 
-	if (size < n || !iq_equal(text, name, n) || (size > n && text[n] != '='))
+	if (size < n || !same_name(text, name, n) || (size > n && text[n] != '='))
 		return false;
 	*value = text + n + (size > n);
 	*length = (size_t)(text + size - *value);
@@ -85,9 +107,12 @@ static bool next_item(const char **list, size_t *left, struct iq_word *item)
 	return true;
 }
 
-static bool same(const struct iq_word *item, const char *text)
+/* The drivers compare so many characters as the word has: "offx" is "off" to them. */
+static bool begins(const struct iq_word *item, const char *text)
 {
-	return item->length == length_of(text) && iq_equal(item->text, text, item->length);
+	const size_t length = length_of(text);
+
+	return item->length >= length && iq_equal(item->text, text, length);
 }
 
 static char lower(char c)
@@ -119,10 +144,10 @@ enum iq_passthrough iq_cmdline_passthrough(const char *line)
 			result = boolean(value, length, result);
 		if (!iq_cmdline_is(&word, "iommu", &value, &length))
 			continue;
-		while (next_item(&value, &length, &item)) {
-			if (same(&item, "pt"))
+		while (next_item(&value, &length, &item) && !begins(&item, "usedac")) {
+			if (begins(&item, "pt"))
 				result = IQ_PASSTHROUGH_ON;
-			else if (same(&item, "nopt"))
+			else if (begins(&item, "nopt"))
 				result = IQ_PASSTHROUGH_OFF;
 		}
 	}
@@ -216,23 +241,38 @@ bool iq_cmdline_exactmap(const char *line)
 		if (!iq_cmdline_is(&word, "memmap", &value, &length))
 			continue;
 		while (next_item(&value, &length, &item))
-			if (same(&item, "exactmap"))
+			if (begins(&item, "exactmap"))
 				return true;
 	}
 	return false;
 }
 
-/* True if @word is @name=LIST with "off" in the list. */
-static bool says_off(const struct iq_word *word, const char *name)
+/* arch/x86/kernel/pci-dma.c: iommu_setup; it looks at nothing behind "usedac". No word of it takes "off" back. */
+static bool driver_off(const struct iq_word *word)
 {
 	struct iq_word item;
 	const char *value;
 	size_t length;
 
-	if (!iq_cmdline_is(word, name, &value, &length))
+	if (!iq_cmdline_is(word, "iommu", &value, &length))
+		return false;
+	while (next_item(&value, &length, &item) && !begins(&item, "usedac"))
+		if (begins(&item, "off"))
+			return true;
+	return false;
+}
+
+/* drivers/iommu/amd/init.c: parse_amd_iommu_options; no word of it takes "off" back. */
+static bool amd_off(const struct iq_word *word)
+{
+	struct iq_word item;
+	const char *value;
+	size_t length;
+
+	if (!iq_cmdline_is(word, "amd_iommu", &value, &length))
 		return false;
 	while (next_item(&value, &length, &item))
-		if (same(&item, "off"))
+		if (begins(&item, "off"))
 			return true;
 	return false;
 }
@@ -242,22 +282,33 @@ const char *iq_cmdline_iommu_off(const char *line)
 	struct iq_word word;
 
 	while (iq_cmdline_next(&line, &word)) {
-		if (says_off(&word, "iommu"))
+		if (driver_off(&word))
 			return "iommu=off";
-		if (says_off(&word, "amd_iommu"))
+		if (amd_off(&word))
 			return "amd_iommu=off";
 	}
 	return NULL;
 }
 
+/* drivers/iommu/intel/iommu.c: intel_iommu_setup; the last of "on" and "off" counts. */
 bool iq_cmdline_translation_off(const char *line)
 {
-	struct iq_word word;
+	struct iq_word word, item;
+	const char *value;
+	bool off = false;
+	size_t length;
 
-	while (iq_cmdline_next(&line, &word))
-		if (says_off(&word, "intel_iommu"))
-			return true;
-	return false;
+	while (iq_cmdline_next(&line, &word)) {
+		if (!iq_cmdline_is(&word, "intel_iommu", &value, &length))
+			continue;
+		while (next_item(&value, &length, &item)) {
+			if (begins(&item, "on"))
+				off = false;
+			else if (begins(&item, "off"))
+				off = true;
+		}
+	}
+	return off;
 }
 
 bool iq_cmdline_add(char *line, size_t room, const char *word)

@@ -11,7 +11,10 @@
 /* The word that makes a capture kernel translate, whatever other words say before it. */
 #define IQ_TRANSLATED "iommu.passthrough=0"
 
-/* One word of a command line: words are separated by white space outside of double quotes; "--" ends the kernel's. */
+/*
+ * One word of a command line: words are separated by white space outside of double quotes. Words behind "--" are for init, not for
+ * the kernel.
+ */
 struct iq_word {
 	const char *text;
 	size_t length;
@@ -20,8 +23,8 @@ struct iq_word {
 /* The word behind *@at, which is moved on. False at the end; *@at is then where the kernel's words end. */
 bool iq_cmdline_next(const char **at, struct iq_word *word);
 /*
- * True if @word is @name followed by "=", or @name alone; *@value is then behind the "=", @length its length. Double quotes
- * around the word or around its value are no part of it.
+ * True if @word is @name followed by "=", or @name alone; *@value is then behind the "=", @length its length. "-" and "_" are the
+ * same in names. Double quotes around the word or around its value are no part of it.
  */
 bool iq_cmdline_is(const struct iq_word *word, const char *name, const char **value, size_t *length);
 
@@ -31,7 +34,7 @@ enum iq_passthrough {
 	IQ_PASSTHROUGH_ON,
 };
 
-/* The last word of iommu=pt, iommu=nopt and iommu.passthrough= wins. */
+/* The last word of iommu=pt, iommu=nopt and iommu.passthrough= counts. */
 enum iq_passthrough iq_cmdline_passthrough(const char *line);
 /* The last elfcorehdr=[SIZE@]ADDRESS. */
 bool iq_cmdline_elfcorehdr(const char *line, uint64_t *address);
@@ -40,11 +43,14 @@ bool iq_cmdline_rsdp(const char *line, uint64_t *address);
 /* memmap=exactmap: the memory map of boot_params is thrown away. */
 bool iq_cmdline_exactmap(const char *line);
 /*
- * The word that makes a kernel leave IOMMUs as it found them: iommu=off, amd_iommu=off. It never opens what the plugin
- * closed, so that its disks stay dead. NULL if there is none.
+ * The word that makes a kernel leave IOMMUs as it found them: iommu=off, amd_iommu=off; one of them is enough, wherever it stands.
+ * Such a kernel never opens what the plugin closed, so that its disks stay dead. NULL if there is none.
  */
 const char *iq_cmdline_iommu_off(const char *line);
-/* intel_iommu=off: such a kernel switches VT-d's translation off, and DMA goes through again, untranslated. */
+/*
+ * True if the last of intel_iommu=on and intel_iommu=off is off: such a kernel switches VT-d's translation off, and DMA goes
+ * through again, untranslated.
+ */
 bool iq_cmdline_translation_off(const char *line);
 /*
  * Put @word among the kernel's words of @line, behind those that are there. @room: bytes of @line, NUL included. False,

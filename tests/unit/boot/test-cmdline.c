@@ -35,9 +35,14 @@ static void the_last_word_on_pass_through_wins(void **state)
 		{ "\"iommu\"=pt", IQ_PASSTHROUGH_UNSAID },
 		{ "\"", IQ_PASSTHROUGH_UNSAID },
 		{ "iommu=\"", IQ_PASSTHROUGH_UNSAID },
-		{ "xiommu=pt iommux=pt iommu=ptx", IQ_PASSTHROUGH_UNSAID },
+		{ "xiommu=pt iommux=pt iommu=xpt", IQ_PASSTHROUGH_UNSAID },
+		{ "iommu=ptx", IQ_PASSTHROUGH_ON },
+		{ "iommu=usedac,pt", IQ_PASSTHROUGH_UNSAID },
 		{ "a=\"x iommu=pt\"", IQ_PASSTHROUGH_UNSAID },
 		{ "quiet -- iommu=pt", IQ_PASSTHROUGH_UNSAID },
+		{ "quiet \"--\" iommu=pt", IQ_PASSTHROUGH_UNSAID },
+		{ "quiet \"-- iommu=pt", IQ_PASSTHROUGH_UNSAID },
+		{ "quiet --x --=1 iommu=pt", IQ_PASSTHROUGH_ON },
 	};
 
 	(void)state;
@@ -71,9 +76,35 @@ static void words_that_switch_the_driver_off(void **state)
 	assert_string_equal(iq_cmdline_iommu_off("x amd_iommu=off"), "amd_iommu=off");
 	assert_string_equal(iq_cmdline_iommu_off("amd_iommu=fullflush,off"), "amd_iommu=off");
 	assert_string_equal(iq_cmdline_iommu_off("iommu=noagp,off"), "iommu=off");
-	assert_null(iq_cmdline_iommu_off("iommu=offx -- iommu=off"));
+	assert_string_equal(iq_cmdline_iommu_off("amd-iommu=off"), "amd_iommu=off");
+	assert_string_equal(iq_cmdline_iommu_off("iommu=off iommu=force"), "iommu=off");
+	assert_string_equal(iq_cmdline_iommu_off("iommu=offx"), "iommu=off");
+	assert_null(iq_cmdline_iommu_off("iommu=xoff iommu=usedac,off -- iommu=off"));
+}
+
+static void the_last_word_on_translation_counts(void **state)
+{
+	(void)state;
 	assert_true(iq_cmdline_translation_off("intel_iommu=sm_off intel_iommu=off"));
+	assert_true(iq_cmdline_translation_off("intel_iommu=on intel-iommu=off"));
+	assert_true(iq_cmdline_translation_off("intel_iommu=on,off,sm_on"));
 	assert_false(iq_cmdline_translation_off("intel_iommu=on amd_iommu=off"));
+	assert_false(iq_cmdline_translation_off("intel_iommu=off intel_iommu=on,sm_off"));
+	assert_false(iq_cmdline_translation_off("intel_iommu=igfx_off"));
+	assert_false(iq_cmdline_translation_off("intel_iommu=on -- intel_iommu=off"));
+}
+
+static void dash_and_underscore_are_one_in_names(void **state)
+{
+	const char *line = "a_b-c=1", *value;
+	struct iq_word word;
+	size_t length;
+
+	(void)state;
+	assert_true(iq_cmdline_next(&line, &word));
+	assert_true(iq_cmdline_is(&word, "a-b_c", &value, &length));
+	assert_int_equal(length, 1);
+	assert_false(iq_cmdline_is(&word, "a.b-c", &value, &length));
 }
 
 static void exactmap_is_seen(void **state)
@@ -90,6 +121,8 @@ int main(void)
 		cmocka_unit_test(the_last_word_on_pass_through_wins),
 		cmocka_unit_test(elfcorehdr_in_every_spelling),
 		cmocka_unit_test(words_that_switch_the_driver_off),
+		cmocka_unit_test(the_last_word_on_translation_counts),
+		cmocka_unit_test(dash_and_underscore_are_one_in_names),
 		cmocka_unit_test(exactmap_is_seen),
 	};
 
