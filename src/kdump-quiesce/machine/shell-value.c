@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The variables of a shell file: what they hold, why that is not known, and a file that says the same without the rest.
+ */
+#include "shell-read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define VARIABLES_MAX 256u
+#define VALUE_MAX     16384u
+
+/* What is said of a variable in doubt, and the shortest shell text, with the variable's name for %s, that raises the doubt again. */
+static const struct {
+	const char *text, *again;
+} doubts[] = {
+	[KQ_UNCLEAR_OUTPUT] = { "holds the output of a command", "%s=$(:)" },
+	[KQ_UNCLEAR_EXPANSION] = { "holds an expansion that is not followed", "%s=$$" },
+	[KQ_UNCLEAR_FOREIGN] = { "holds a variable that the file does not set", "%s=$HOME" },
+	[KQ_UNCLEAR_ARRAY] = { "is an array", "%s=()" },
+	[KQ_UNCLEAR_APPEND] = { "is extended by +=, which /bin/sh need not know", "%s+=" },
+	[KQ_UNCLEAR_CONDITION] = { "is assigned under a condition, or in a loop, a function or a subshell", ": && %s=" },
+	[KQ_UNCLEAR_ONCE] = { "is assigned for one command only", "%s= :" },
+	[KQ_UNCLEAR_BUILTIN] = { "is set by a command of the shell", "read %s" },
+	[KQ_UNCLEAR_SOURCE] = { "may be set by another file, which is read there", ". /dev/null" },
+	[KQ_UNCLEAR_EVAL] = { "may be set by a command that is put together there, or by a function", "eval :" },
+	[KQ_UNCLEAR_EXIT] = { "is not set if the script ends there", ": && exit" },
+	[KQ_UNCLEAR_SYNTAX] = { "is not known: a quote, a bracket or a word of the shell is out of place", "fi" },
+	[KQ_UNCLEAR_SIZE] = { "is longer than what is read", NULL },
+	[KQ_UNCLEAR_COMMAND] = { "is followed by a command", "test" },
+};
+
+void kq_shell_start(struct kq_shell_file *file, const char *path, enum kq_shell shell, const char *own)
+{
+	*file = (struct kq_shell_file){ .path = path, .shell = shell, .own = own };
+}
+
+void kq_shell_free(struct kq_shell_file *file)
+{
+	for (unsigned int i = 0; i < file->variables; i++)
+		free(file->variable[i].value);
+	free(file->variable);
+	file->variable = NULL;
+	file->variables = 0;
+}
+
+struct kq_variable *variable_find(const struct kq_shell_file *file, const char *name, size_t length)
+{
+	for (unsigned int i = 0; i < file->variables; i++)
+		if (strlen(file->variable[i].name) == length && !memcmp(file->variable[i].name, name, length))
+			return &file->variable[i];
+	return NULL;
+}
+
+bool variable_is_own(const struct kq_shell_file *file, const char *name, size_t length)
+{
+	for (const char *at = file->own + strspn(file->own, " "); *at; at += strspn(at, " ")) {
+		const size_t beginning = strcspn(at, " ");
+
+		if (beginning <= length && !memcmp(at, name, beginning))
+			return true;
+		at += beginning;
+	}
+	return false;
+}
+
+/* A new variable. NULL if there are too many. */
+static struct kq_variable *variable_add(struct kq_shell_file *file, const char *name, size_t length)
+{
+	struct kq_variable *more;
+
+	if (file->variables == VARIABLES_MAX)
+		return NULL;
+	if (!(file->variables & (file->variables - 1))) {
+		more = realloc(file->variable, (file->variables ? 2 * file->variables : 1) * sizeof(*more));
+		if (!more) {
+			file->failed = true;
+			return NULL;
+		}
+		file->variable = more;
+	}
+	more = &file->variable[file->variables++];
+	memset(more, 0, sizeof(*more));
+	memcpy(more->name, name, length);
+	return more;
+}
+
+void variable_set(struct kq_shell_file *file, const char *name, size_t length, const char *value, struct kq_doubt doubt,
+		  unsigned int line)
+{
+	struct kq_variable *variable = variable_find(file, name, length);
+
+	/* No script reads a variable with such a name. */
+	if (!length || length >= KQ_NAME_MAX)
+		return;
+	if (!variable)
+		variable = variable_add(file, name, length);
+	if (!variable) {
+		if (!file->rest.why)
+			file->rest = (struct kq_doubt){ KQ_UNCLEAR_SIZE, line };
+		return;
+	}
+	free(variable->value);
+	variable->value = value && !doubt.why ? strdup(value) : NULL;
+	variable->doubt = doubt;
+	variable->line = line;
+	if (value && !doubt.why && !variable->value)
+		file->failed = true;
+}
+
+void note_more(struct reader *reader, enum kq_unclear why, unsigned int line)
+{
+	if (!reader->file->more.why)
+		reader->file->more = (struct kq_doubt){ why, line };
+}
+
+void doubt_all(struct reader *reader, enum kq_unclear why)
+{
+	struct kq_shell_file *file = reader->file;
+	const struct kq_doubt doubt = { why, reader->line };
+
+	note_more(reader, why, reader->line);
+	file->rest = doubt;
+	for (unsigned int i = 0; i < file->variables; i++) {
+		free(file->variable[i].value);
+		file->variable[i].value = NULL;
+		file->variable[i].doubt = doubt;
+	}
+}
+
+/* What @variable holds, and behind it @text. To be freed. */
+static char *join(const struct kq_variable *variable, const char *text)
+{
+	const char *before = variable && variable->value ? variable->value : "";
+	char *sum = malloc(strlen(before) + strlen(text) + 1);
+
+	if (sum) {
+		strcpy(sum, before);
+		strcat(sum, text);
+	}
+	return sum;
+}
+
+void assign(struct reader *reader, const char *name, size_t length, const struct word *word, bool append, unsigned int line)
+{
+	const struct kq_variable *variable = variable_find(reader->file, name, length);
+	struct kq_doubt doubt = word->doubt;
+	char *value;
+
+	if (append && reader->file->shell == KQ_SHELL_DASH)
+		doubt = (struct kq_doubt){ KQ_UNCLEAR_APPEND, line };
+	else if (reader->conditional)
+		doubt = (struct kq_doubt){ KQ_UNCLEAR_CONDITION, line };
+	else if (reader->ended)
+		doubt = reader->file->rest;
+	else if (append && variable && variable->doubt.why)
+		doubt = variable->doubt;
+	else if (append && !variable && reader->file->rest.why)
+		doubt = reader->file->rest;
+	else if (append && !variable && !variable_is_own(reader->file, name, length))
+		doubt = (struct kq_doubt){ KQ_UNCLEAR_FOREIGN, line };
+	else if (append && word->length + (variable && variable->value ? strlen(variable->value) : 0) > VALUE_MAX)
+		doubt = (struct kq_doubt){ KQ_UNCLEAR_SIZE, line };
+	if (doubt.why)
+		note_more(reader, doubt.why, line);
+	value = word->text ? join(append ? variable : NULL, word->text) : NULL;
+	reader->file->failed |= !value;
+	variable_set(reader->file, name, length, value, doubt, line);
+	free(value);
+}
+
+void kq_shell_preset(struct kq_shell_file *file, const char *name, const char *value)
+{
+	variable_set(file, name, strlen(name), value, (struct kq_doubt){ 0 }, 0);
+}
+
+enum kq_setting kq_shell_value(const struct kq_shell_file *file, const char *name, const char **value,
+			       struct kq_reason *reason)
+{
+	const struct kq_variable *variable = variable_find(file, name, strlen(name));
+	const struct kq_doubt *doubt = variable ? &variable->doubt : &file->rest;
+	struct kq_reason unused;
+
+	reason = reason ? reason : &unused;
+	*value = "";
+	if (file->failed) {
+		kq_fail(reason, "%s: out of memory", file->path);
+		return KQ_SETTING_UNCLEAR;
+	}
+	if (doubt->why) {
+		kq_fail(reason, "%s:%u: %s %s", file->path, doubt->line, name, doubts[doubt->why].text);
+		return KQ_SETTING_UNCLEAR;
+	}
+	if (!variable || !variable->value)
+		return KQ_SETTING_NONE;
+	*value = variable->value;
+	return KQ_SETTING_KNOWN;
+}
+
+bool kq_shell_more(const struct kq_shell_file *file, struct kq_reason *reason)
+{
+	if (!file->more.why)
+		return false;
+	kq_fail(reason, "%s:%u: this is more than an assignment", file->path, file->more.line);
+	return true;
+}
+
+struct output {
+	FILE *file;
+	unsigned int line;
+	bool begun; /* something stands in this line */
+};
+
+static void go_to(struct output *output, unsigned int line)
+{
+	for (; output->line < line; output->line++) {
+		fputc('\n', output->file);
+		output->begun = false;
+	}
+	if (output->begun)
+		fputs("; ", output->file);
+	output->begun = true;
+}
+
+static bool is_named(const char *names, const char *name)
+{
+	char key[KQ_NAME_MAX + 2];
+
+	return snprintf(key, sizeof(key), " %s ", name) > 0 && strstr(names, key);
+}
+
+/* Raise @doubt again, where it was raised. */
+static void write_doubt(struct output *output, const struct kq_doubt *doubt, const char *name)
+{
+	static const char form[] = "%s";
+	const char *again = doubts[doubt->why].again, *place;
+
+	if (!again)
+		return;
+	go_to(output, doubt->line);
+	place = strstr(again, form);
+	if (place)
+		fprintf(output->file, "%.*s%s%s", (int)(place - again), again, name, place + strlen(form));
+	else
+		fputs(again, output->file);
+}
+
+static unsigned int line_of(const struct kq_variable *variable)
+{
+	return variable->doubt.why ? variable->doubt.line : variable->line;
+}
+
+static int by_line(const void *a, const void *b)
+{
+	const unsigned int left = line_of(*(const struct kq_variable *const *)a);
+	const unsigned int right = line_of(*(const struct kq_variable *const *)b);
+
+	return left < right ? -1 : left > right;
+}
+
+/* Between single quotes, where only they need care. */
+static void write_quoted(FILE *file, const char *text)
+{
+	fputc('\'', file);
+	for (; *text; text++)
+		if (*text == '\'')
+			fputs("'\\''", file);
+		else
+			fputc(*text, file);
+	fputc('\'', file);
+}
+
+static void write_variable(struct output *output, const struct kq_variable *variable,
+			   char *(*filter)(const char *name, const char *value))
+{
+	char *value;
+
+	if (variable->doubt.why) {
+		write_doubt(output, &variable->doubt, variable->name);
+		return;
+	}
+	go_to(output, variable->line);
+	if (!variable->value) {
+		fprintf(output->file, "unset %s", variable->name);
+		return;
+	}
+	value = filter(variable->name, variable->value);
+	fprintf(output->file, "%s=", variable->name);
+	write_quoted(output->file, value ? value : "");
+	free(value);
+}
+
+void kq_shell_write(const struct kq_shell_file *file, const char *names, FILE *out,
+		    char *(*filter)(const char *name, const char *value))
+{
+	const struct kq_variable more = { .name = "_", .doubt = file->more };
+	const struct kq_variable **list = calloc(file->variables + 2u, sizeof(struct kq_variable *));
+	struct output output = { .file = out, .line = 1 };
+	bool rest = !file->rest.why;
+	unsigned int count = 0;
+
+	if (!list)
+		return;
+	if (more.doubt.why)
+		list[count++] = &more;
+	for (unsigned int i = 0; i < file->variables; i++)
+		if (file->variable[i].line && is_named(names, file->variable[i].name))
+			list[count++] = &file->variable[i];
+	qsort(list, count, sizeof(struct kq_variable *), by_line);
+	for (unsigned int i = 0; i < count; i++) {
+		const struct kq_variable *variable = list[i];
+
+		if (file->rest.why && variable->doubt.why == file->rest.why && variable->doubt.line == file->rest.line)
+			continue;
+		/* What put all in doubt did so before what was found out later. */
+		if (!rest && line_of(variable) >= file->rest.line) {
+			write_doubt(&output, &file->rest, "");
+			rest = true;
+		}
+		write_variable(&output, variable, filter);
+	}
+	if (!rest)
+		write_doubt(&output, &file->rest, "");
+	fputc('\n', out);
+	free(list);
+}
