@@ -25,7 +25,10 @@ static const char *const paths[] = {
 	"/boot/config-6.1.0-56-amd64",
 	"/dev/kmsg",
 	"/etc/default/kdump-tools",
+	"/boot/efi/EFI/Linux/0123-6.1.0-56-amd64.efi",
+	"/boot/ostree/a/vmlinuz-6.1.0-56-amd64",
 	"/etc/kdump.conf",
+	"/etc/machine-id",
 	"/etc/sysconfig/kdump",
 	"/lib/udev/rules.d/50-kdump-tools.rules",
 	"/proc/cmdline",
@@ -37,8 +40,11 @@ static const char *const paths[] = {
 	"/proc/sys/kernel/random/boot_id",
 	"/proc/sys/kernel/yama/ptrace_scope",
 	"/run/kdump-quiesce/loaded",
+	"/run/ostree-booted",
 	"/sys/class/iommu/dmar0/intel-iommu/ecap",
 	"/sys/devices/system/cpu/crash_hotplug",
+	"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c",
+	"/sys/firmware/efi/efivars/StubImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f",
 	"/sys/firmware/efi/systab",
 	"/sys/kernel/boot_params/data",
 	"/sys/kernel/debug/cma/crashkernel/base_pfn",
@@ -148,7 +154,10 @@ static void check_distro(const struct kq_distro *distro)
 	require(TEXT(distro->ours) && TEXT(distro->arguments) && TEXT(distro->cmdline) && TEXT(distro->cmdline_source));
 	require(TEXT(distro->kernel) && TEXT(distro->initrd) && TEXT(distro->kexec_version));
 	require((!distro->kernel[0] || distro->kernel[0] == '/') && (!distro->initrd[0] || distro->initrd[0] == '/'));
-	require(distro->call == KQ_CALL_UNKNOWN || distro->call_because);
+	require(distro->kernel[0] || distro->no_kernel.text[0]);
+	require(distro->initrd[0] || distro->no_initrd.text[0]);
+	require(distro->cmdline[0] || distro->no_cmdline.text[0] || distro->name);
+	require(distro->call == KQ_CALL_UNKNOWN ? distro->no_call.text[0] : distro->call_because != NULL);
 	require(!distro->name || (distro->conf && distro->load && distro->restart && distro->image_hint));
 }
 

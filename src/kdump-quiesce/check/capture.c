@@ -12,6 +12,7 @@
 #include "boot/cmdline.h"
 #include "host/requester.h"
 #include "host/sysroot.h"
+#include "machine/words.h"
 
 #define MIB		UINT64_C(0x100000)
 #define WORKING_MEMORY                                                                                                 \
@@ -149,26 +150,13 @@ static void check_cma(const struct kq_examination *examination, struct kq_findin
 	}
 }
 
-/* Is the word @name on the command line? */
-static bool has(const char *line, const char *name)
-{
-	const char *value;
-	struct iq_word word;
-	size_t length;
-
-	while (iq_cmdline_next(&line, &word))
-		if (iq_cmdline_is(&word, name, &value, &length))
-			return true;
-	return false;
-}
-
 static void check_cmdline(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	const struct kq_distro *distro = &examination->distro;
 	const char *line = distro->cmdline, *off = iq_cmdline_iommu_off(line);
 
 	if (!line[0]) {
-		kq_find(finding, KQ_UNKNOWN, "the capture kernel's command line is not known");
+		kq_find(finding, KQ_UNKNOWN, "%s", distro->no_cmdline.text);
 	} else if (off && kq_translates(examination)) {
 		kq_find(finding, KQ_FAIL, "%s (%s): the capture kernel would never reach again what is blocked", off,
 			distro->cmdline_source);
@@ -179,11 +167,11 @@ static void check_cmdline(const struct kq_examination *examination, struct kq_fi
 			"still runs",
 			distro->cmdline_source);
 		kq_advise(finding, "take intel_iommu=off off the capture kernel's command line");
-	} else if (!strcmp(distro->cmdline_source, KQ_STATE_PATH) && !has(line, "elfcorehdr")) {
+	} else if (!strcmp(distro->cmdline_source, KQ_STATE_PATH) && !kq_cmdline_has(line, "elfcorehdr")) {
 		kq_find(finding, KQ_FAIL,
 			"no elfcorehdr= on the command line that was loaded: it is no capture kernel to its "
 			"IOMMU drivers");
-	} else if (!has(line, "reset_devices")) {
+	} else if (!kq_cmdline_has(line, "reset_devices")) {
 		kq_find(finding, KQ_WARN,
 			"no reset_devices (%s): drivers may trust the state in which they find their devices",
 			distro->cmdline_source);
@@ -202,7 +190,7 @@ static void check_passthrough(const struct kq_examination *examination, struct k
 	if (mode == IQ_PASSTHROUGH_OFF || wrapped) {
 		kq_find(finding, KQ_PASS, "the capture kernel translates%s", wrapped ? ": the plugin tells it to" : "");
 	} else if (!distro->cmdline[0]) {
-		kq_find(finding, KQ_UNKNOWN, "the capture kernel's command line is not known");
+		kq_find(finding, KQ_UNKNOWN, "%s", distro->no_cmdline.text);
 	} else if (examination->loaded == KQ_LOADED_OURS) {
 		kq_find(finding, mode == IQ_PASSTHROUGH_ON ? KQ_FAIL : KQ_WARN,
 			"the capture kernel was loaded without %s", IQ_TRANSLATED);
@@ -238,18 +226,20 @@ static void check_drivers(const struct kq_examination *examination, struct kq_fi
 			i < topology->functions ? NULL : &topology->hidden[i - topology->functions];
 		const struct kq_function *function = hidden ? &hidden->function : &topology->function[i];
 		const size_t used = strlen(list);
+		const char *barred;
 
 		if (!function->master || function->bridge)
 			continue;
 		masters++;
+		barred = function->module[0] ? kq_blacklisted(examination->distro.cmdline, function->module) : NULL;
 		/* A driver without a module is built in. */
-		if (function->driver[0] &&
+		if (function->driver[0] && !barred &&
 		    (!function->module[0] || kq_initrd_has(&examination->initrd, function->module)))
 			continue;
 		if (count++ < 6)
-			snprintf(list + used, sizeof(list) - used, "%s%s (%s)", used ? ", " : "",
+			snprintf(list + used, sizeof(list) - used, "%s%s (%s%s%s)", used ? ", " : "",
 				 hidden ? kq_hidden_name(hidden) : requester_text(function->segment, function->id),
-				 function->driver[0] ? function->driver : "no driver");
+				 function->driver[0] ? function->driver : "no driver", barred ? ": " : "", barred ? barred : "");
 	}
 	if (!count) {
 		kq_find(finding, KQ_PASS, "all %u devices that can do DMA have their drivers in the capture initrd",

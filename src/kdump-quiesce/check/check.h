@@ -121,6 +121,10 @@ struct kq_check {
 	unsigned int flags;
 };
 
+/* loader.c; in the list of load.c */
+void kq_check_loader(const struct kq_examination *examination, struct kq_finding *finding);
+void kq_check_notifiers(const struct kq_examination *examination, struct kq_finding *finding);
+
 /* Ended by an entry without a name. */
 extern const struct kq_check kq_machine_checks[]; /* machine.c: what kind of machine is it? */
 extern const struct kq_check kq_load_checks[];	  /* load.c: will the plugin get in? */

@@ -29,8 +29,8 @@ static void examine_image(struct kq_examination *examination)
 
 	bytes = path[0] && wrapped ? kq_host_read(&examination->host, path, IMAGE_MAX, &length) : NULL;
 	if (!bytes)
-		kq_fail(&image->why, "%s%s%s", path[0] ? path : "it is not known which image is loaded",
-			path[0] ? ": " : "", path[0] ? strerror(errno) : "");
+		kq_fail(&image->why, "%s%s%.100s", path[0] ? path : examination->distro.no_kernel.text, path[0] ? ": " : "",
+			path[0] ? strerror(errno) : "");
 	else if (!kq_bzimage_read(&parsed, (const uint8_t *)bytes, length, &reason))
 		kq_fail(&image->why, "%s: %.180s", path, reason.text);
 	else {
@@ -128,7 +128,7 @@ void kq_examine(struct kq_examination *examination, const struct kq_host *host, 
 	kq_distro_read(&examination->distro, host);
 	examine_image(examination);
 	if (!examination->distro.initrd[0])
-		kq_fail(&examination->no_initrd, "it is not known which initrd is loaded");
+		examination->no_initrd = examination->distro.no_initrd;
 	else if (kq_initrd_read(&examination->initrd, host, examination->distro.initrd, &examination->no_initrd))
 		examination->no_initrd.text[0] = 0;
 }

@@ -178,8 +178,9 @@ static void check_call(const struct kq_examination *examination, struct kq_findi
 	case KQ_CALL_UNKNOWN:
 		break;
 	}
-	kq_find(finding, KQ_UNKNOWN, "no kexec program was found in /usr/sbin or /sbin");
-	kq_advise(finding, "install kexec-tools");
+	kq_find(finding, KQ_UNKNOWN, "%s", distro->no_call.text);
+	if (!distro->kexec_version[0])
+		kq_advise(finding, "install kexec-tools");
 }
 
 static void check_lockdown(const struct kq_examination *examination, struct kq_finding *finding)
@@ -273,25 +274,10 @@ static void check_ptrace(const struct kq_examination *examination, struct kq_fin
 			   "the next boot");
 }
 
-/* udev rules that load a new image when CPUs or memory come and go. */
-static const char *reload_rule(const struct kq_host *host)
-{
-	static const char *const rules[] = { "/etc/udev/rules.d/50-kdump-tools.rules",
-					     "/lib/udev/rules.d/50-kdump-tools.rules",
-					     "/usr/lib/udev/rules.d/50-kdump-tools.rules",
-					     "/usr/lib/udev/rules.d/98-kexec.rules",
-					     "/usr/lib/udev/rules.d/70-kdump.rules" };
-
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(rules); i++)
-		if (kq_host_exists(host, rules[i]))
-			return rules[i];
-	return NULL;
-}
-
 static void check_hotplug(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	const bool kernel = kq_host_number(&examination->host, "/sys/devices/system/cpu/crash_hotplug", 0);
-	const char *rule = reload_rule(&examination->host);
+	const char *rule = examination->distro.reload_rule;
 
 	if (kq_is_wrapped(examination))
 		kq_find(finding, KQ_PASS, "the capture kernel is wrapped: whoever loads it anew loads the plugin");
@@ -299,7 +285,7 @@ static void check_hotplug(const struct kq_examination *examination, struct kq_fi
 		kq_find(finding, KQ_PASS, "the kernel follows CPU and memory hotplug itself (crash_hotplug is 1)");
 	else if (examination->distro.ours[0])
 		kq_find(finding, KQ_PASS, "whoever loads it anew does so through exec: %s", examination->distro.ours);
-	else if (!rule)
+	else if (!rule[0])
 		kq_find(finding, KQ_PASS, "nothing reloads the capture kernel when CPUs or memory come and go");
 	else {
 		kq_find(finding, KQ_WARN,
@@ -380,6 +366,7 @@ static void check_status(const struct kq_examination *examination, struct kq_fin
 
 const struct kq_check kq_load_checks[] = {
 	{ "configuration", check_conf, NULL, KQ_STEP_SETTING, 0 },
+	{ "loader", kq_check_loader, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ "capture-kernel", check_loaded, NULL, KQ_STEP_LOAD, KQ_CHECK_ANYWHERE },
 	{ "plugin", check_plugin, "/sys/kernel", KQ_STEP_LOAD, 0 },
 	{ "up-to-date", check_status, "/sys/kernel", KQ_STEP_LOAD, KQ_CHECK_ASIDE },
@@ -389,5 +376,6 @@ const struct kq_check kq_load_checks[] = {
 	{ "secure-boot", check_secure_boot, "/sys/kernel", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ "ptrace-scope", check_ptrace, "/proc/sys/kernel", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
 	{ "hotplug", check_hotplug, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "notifiers", kq_check_notifiers, "/proc/cmdline", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ NULL, NULL, NULL, 0, 0 },
 };

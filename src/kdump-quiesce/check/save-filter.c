@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boot/cmdline.h"
+#include "machine/distro.h"
+#include "machine/words.h"
 
 #define FILE_MAX   (1u << 20)
 #define BIG_MAX	   (256u << 20)
@@ -19,23 +20,23 @@
 static const char words[] =
 	" crashkernel iommu amd_iommu intel_iommu iommu.passthrough iommu.strict amd_iommu_intr intremap "
 	"mem_encrypt kvm_amd.sev kvm_amd.sev_snp reset_devices elfcorehdr acpi_rsdp nr_cpus maxcpus irqpoll "
-	"pcie_ports pci kexec_jump memmap mem lockdown iomem efi ";
+	"pcie_ports pci kexec_jump memmap mem lockdown iomem efi BOOT_IMAGE panic crash_kexec_post_notifiers "
+	"module_blacklist modprobe.blacklist rd.driver.blacklist rdblacklist blacklist ";
 
-/* Variables of kdump configurations that are read. */
-static const char variables[] =
-	" KDUMP_KEXEC_ARGS KDUMP_KERNEL KDUMP_INITRD KDUMP_CMDLINE KDUMP_CMDLINE_APPEND KEXEC KEXEC_ARGS "
-	"KEXEC_OPTIONS KDUMP_KERNELVER KDUMP_BOOTDIR KDUMP_IMG KDUMP_COMMANDLINE "
-	"KDUMP_COMMANDLINE_REMOVE KDUMP_COMMANDLINE_APPEND ";
-
-static bool is_one_of(const char *list, const char *name, size_t length)
+/* May the value of @word be told? "-" and "_" are the same in names. */
+static bool is_told(const struct iq_word *word, size_t length)
 {
-	char key[64];
+	char name[64];
 
-	return length < sizeof(key) - 2 && snprintf(key, sizeof(key), " %.*s ", (int)length, name) > 0 &&
-	       strstr(list, key);
+	if (length >= sizeof(name))
+		return false;
+	memcpy(name, word->text, length);
+	for (size_t i = 0; i < length; i++)
+		name[i] = name[i] == '-' ? '_' : name[i];
+	return kq_word_in(words, &(struct iq_word){ name, length });
 }
 
-/* Write the command line @line, without what only its owner should know. */
+/* Write the command line @line, without what only its owner should know. What is behind "--" is not the kernel's. */
 static void write_cmdline(FILE *out, const char *line)
 {
 	const char *space = "";
@@ -45,12 +46,14 @@ static void write_cmdline(FILE *out, const char *line)
 		const char *equals = memchr(word.text, '=', word.length);
 		const size_t name = equals ? (size_t)(equals - word.text) : word.length;
 
-		if (!equals || is_one_of(words, word.text, name))
+		if (!equals || name + 1 == word.length || is_told(&word, name))
 			fprintf(out, "%s%.*s", space, (int)word.length, word.text);
 		else
 			fprintf(out, "%s%.*s=...", space, (int)name, word.text);
 		space = " ";
 	}
+	if (*line)
+		fprintf(out, "%s--", space);
 }
 
 static void filter_cmdline(FILE *out, char *bytes, size_t length)
@@ -102,33 +105,35 @@ static void filter_state(FILE *out, char *bytes, size_t length)
 	each_line(out, bytes, state_line);
 }
 
-static void conf_line(FILE *out, char *line)
+/* Of settings that are command lines only what may be told. To be freed. */
+static char *filter_setting(const char *name, const char *value)
 {
-	char *at = line + strspn(line, " \t"), *equals;
+	char *kept = NULL;
+	size_t length;
+	FILE *out;
 
-	if (!strncmp(at, "export ", 7))
-		at += 7;
-	equals = strchr(at, '=');
-	if (!equals || !is_one_of(variables, at, (size_t)(equals - at)))
-		return;
-	if (!strstr(at, "CMDLINE") && !strstr(at, "COMMANDLINE")) {
-		fprintf(out, "%s\n", at);
-		return;
+	if (!strstr(name, "CMDLINE") && !strstr(name, "COMMANDLINE"))
+		return strdup(value);
+	out = open_memstream(&kept, &length);
+	if (out) {
+		write_cmdline(out, value);
+		fclose(out);
 	}
-	fprintf(out, "%.*s\"", (int)(equals + 1 - at), at);
-	equals++;
-	if (*equals == '"' || *equals == '\'') {
-		equals[1 + strcspn(equals + 1, (char[]){ *equals, 0 })] = 0;
-		equals++;
-	}
-	write_cmdline(out, equals);
-	fputs("\"\n", out);
+	return kept;
 }
 
-static void filter_conf(FILE *out, char *bytes, size_t length)
+/* A kdump script's configuration, the settings that it reads. */
+static char *filter_conf(const struct kq_host *host, const char *path, char *bytes, size_t *length)
 {
-	(void)length;
-	each_line(out, bytes, conf_line);
+	char *kept = NULL;
+	FILE *out = open_memstream(&kept, length);
+
+	if (out) {
+		kq_distro_extract(host, path, bytes, out, filter_setting);
+		fclose(out);
+	}
+	free(bytes);
+	return kept;
 }
 
 static void iomem_line(FILE *out, char *line)
@@ -238,6 +243,14 @@ static void filter_image(FILE *out, char *bytes, size_t length)
 	fwrite(bytes, 1, length, out);
 }
 
+/* That it is there is enough: names in it are looked for in other ways. */
+static void filter_nothing(FILE *out, char *bytes, size_t length)
+{
+	(void)bytes;
+	(void)length;
+	fputc('\n', out);
+}
+
 static const struct {
 	const char *pattern;
 	void (*filter)(FILE *out, char *bytes, size_t length);
@@ -245,10 +258,8 @@ static const struct {
 	{ "/proc/cmdline", filter_cmdline },
 	{ "/proc/iomem", filter_iomem },
 	{ "/proc/cpuinfo", filter_cpuinfo },
-	{ "/var/crash/kexec_cmd", filter_kexec_cmd },
+	{ "/etc/machine-id", filter_nothing },
 	{ KQ_STATE_PATH, filter_state },
-	{ "/etc/default/kdump-tools", filter_conf },
-	{ "/etc/sysconfig/kdump", filter_conf },
 	{ "/boot/config-*", filter_kernel_conf },
 	{ "/usr/sbin/kexec", filter_kexec },
 	{ "/sbin/kexec", filter_kexec },
@@ -283,5 +294,9 @@ char *kq_save_filter(const struct kq_host *host, const struct kq_examination *ex
 			return bytes ? run(filters[i].filter, bytes, length) : NULL;
 		}
 	bytes = kq_host_read(host, path, image ? BIG_MAX : FILE_MAX, length);
+	if (bytes && examination && examination->distro.conf && !strcmp(path, examination->distro.conf))
+		return filter_conf(host, path, bytes, length);
+	if (bytes && fnmatch("*/kexec_cmd", path, 0) == 0)
+		return run(filter_kexec_cmd, bytes, length);
 	return bytes && image ? run(filter_image, bytes, length) : bytes;
 }

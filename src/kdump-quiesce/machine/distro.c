@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Debian's kdump-tools, RHEL's kdump-utils and openSUSE's kdump, from the files that configure them.
+ * Which kdump script this machine has, and what is the same for all: the version of kexec, the system call, what was loaded last.
  */
 #include "distro.h"
 
@@ -10,205 +10,124 @@
 #include <string.h>
 
 #include "boot/cmdline.h"
-#include "state.h"
+#include "distro-read.h"
 #include "host/sysroot.h"
+#include "state.h"
 
 #define CONF_MAX  (256u << 10)
 #define KEXEC_MAX (8u << 20)
+
+/* Names of the scripts' settings begin so: unless they are assigned, they are empty. */
+static const char own[] = "KDUMP KEXEC USE_KDUMP FADUMP MAKEDUMP VMCORE";
 
 /* "kexec -p" means -a since this version. kexec-tools commit 29fe506 */
 #define AUTO_MAJOR 2
 #define AUTO_MINOR 0
 #define AUTO_PATCH 27
 
-bool kq_shell_value(const char *text, const char *name, char *value, size_t size)
+static const struct distro_kind *const kinds[] = { &kq_distro_debian, &kq_distro_rhel, &kq_distro_suse };
+
+bool distro_setting(struct distro_reader *reader, const char *name, const char **value, struct kq_reason *why)
 {
-	const size_t length = strlen(name);
-	bool found = false;
+	struct kq_reason reason = { "" };
 
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		const char *at = line + strspn(line, "\n \t"), *end;
-
-		line = at;
-		if (!strncmp(at, "export ", 7))
-			at += 7;
-		if (strncmp(at, name, length) || at[length] != '=')
-			continue;
-		at += length + 1;
-		if (*at == '"' || *at == '\'') {
-			end = strchr(at + 1, *at);
-			at++;
-		} else {
-			end = at + strcspn(at, " \t\n#;");
-		}
-		if (!end)
-			continue;
-		snprintf(value, size, "%.*s", (int)(end - at), at);
-		found = true;
-	}
-	return found;
-}
-
-/* The running kernel's release. */
-static void release_of(const struct kq_host *host, char *release, size_t size)
-{
-	if (!kq_host_line(host, "/proc/sys/kernel/osrelease", release, size))
-		release[0] = 0;
-}
-
-/* Is @word one that @list (blank-separated, without values) names? */
-static bool is_listed(const char *list, const struct iq_word *word)
-{
-	size_t length = 0;
-
-	while (length < word->length && word->text[length] != '=')
-		length++;
-	for (const char *at = list + strspn(list, " "); *at; at += strspn(at, " ")) {
-		const size_t item = strcspn(at, " ");
-
-		if (item == length && !strncmp(at, word->text, length))
-			return true;
-		at += item;
-	}
+	if (kq_shell_value(&reader->file, name, value, &reason) != KQ_SETTING_UNCLEAR)
+		return true;
+	if (!why->text[0])
+		*why = reason;
+	if (!reader->distro->unclear.text[0])
+		reader->distro->unclear = reason;
 	return false;
 }
 
-/* The first kernel's command line without the words in @removed, then @appended. */
-static void compose_cmdline(struct kq_distro *distro, const struct kq_host *host, const char *removed,
-			    const char *appended)
+bool distro_copy(char *to, size_t size, const char *text, const char *what, struct kq_reason *why)
 {
-	char *now = kq_host_read(host, "/proc/cmdline", sizeof(distro->cmdline), NULL);
-	const char *at = now;
-	struct iq_word word;
-	size_t used = 0;
-
-	if (!now)
-		return;
-	while (iq_cmdline_next(&at, &word))
-		if (!is_listed(removed, &word) && used + word.length + 2 < sizeof(distro->cmdline))
-			used += (size_t)snprintf(distro->cmdline + used, sizeof(distro->cmdline) - used, "%s%.*s",
-						 used ? " " : "", (int)word.length, word.text);
-	snprintf(distro->cmdline + used, sizeof(distro->cmdline) - used, "%s%s", used ? " " : "", appended);
-	snprintf(distro->cmdline_source, sizeof(distro->cmdline_source), "%s", distro->conf);
-	free(now);
+	if ((size_t)snprintf(to, size, "%s", text) < size)
+		return true;
+	to[0] = 0;
+	return kq_fail(why, "%s is longer than %zu bytes", what, size - 1);
 }
 
-static void set_path(char path[512], const struct kq_host *host, const char *const candidates[])
+int distro_find_file(struct distro_reader *reader, char (*paths)[512], unsigned int count, char found[512],
+		     struct kq_reason *why)
 {
-	path[0] = 0;
-	for (unsigned int i = 0; candidates[i] && !path[0]; i++)
-		if (candidates[i][0] == '/' && !kq_host_resolve(host, candidates[i], path, 512))
-			path[0] = 0;
+	for (unsigned int i = 0; i < count; i++)
+		if (paths[i][0] == '/' && kq_host_resolve(reader->host, paths[i], found, 512))
+			return (int)i;
+	found[0] = 0;
+	kq_fail(why, "%.160s is not there%s", count ? paths[0] : "", count > 1 ? ", nor where else its script looks" : "");
+	return -1;
 }
 
-/* What kdump-config left behind of its last load. */
-static void last_debian_load(struct kq_distro *distro, const struct kq_host *host)
-{
-	char *text = kq_host_read(host, "/var/crash/kexec_cmd", CONF_MAX, NULL), *at, *end;
-
-	at = text ? strstr(text, "--command-line=") : NULL;
-	if (at) {
-		at += strlen("--command-line=");
-		at += *at == '"';
-		end = strstr(at, "\" ");
-		if (!end)
-			end = strstr(at, " --");
-		snprintf(distro->cmdline, sizeof(distro->cmdline), "%.*s",
-			 (int)(end ? end - at : (long)strcspn(at, "\"\n")), at);
-		snprintf(distro->cmdline_source, sizeof(distro->cmdline_source), "/var/crash/kexec_cmd");
-	}
-	free(text);
-}
-
-/* Is KEXEC= our own, as scripts/sysconfig/refresh sets it? */
-static void find_our_kexec(struct kq_distro *distro, const char *text)
+void distro_find_our_kexec(struct distro_reader *reader)
 {
 	static const char ours[] = "/kdump-quiesce/kexec";
-	char kexec[sizeof(distro->ours)] = "";
+	struct kq_reason unused = { "" };
+	const char *kexec;
 	size_t length;
 
-	kq_shell_value(text, "KEXEC", kexec, sizeof(kexec));
+	if (!distro_setting(reader, "KEXEC", &kexec, &unused))
+		return;
 	length = strlen(kexec);
-	if (length >= strlen(ours) && !strcmp(kexec + length - strlen(ours), ours))
-		memcpy(distro->ours, kexec, sizeof(kexec));
+	if (length < sizeof(reader->distro->ours) && length >= strlen(ours) && !strcmp(kexec + length - strlen(ours), ours))
+		strcpy(reader->distro->ours, kexec);
 }
 
-static void read_debian(struct kq_distro *distro, const struct kq_host *host, const char *text)
+bool distro_find_rule(struct distro_reader *reader, const char *name)
 {
-	static const char *const drop_ins[] = {
-		"/etc/systemd/system/kdump-tools.service.d/kdump-quiesce.conf",
-		"/usr/lib/systemd/system/kdump-tools.service.d/kdump-quiesce.conf",
-	};
-	char kernel[512] = "/var/lib/kdump/vmlinuz", initrd[512] = "/var/lib/kdump/initrd.img", append[1024];
+	/* The first directory with a file of this name counts; a link to /dev/null masks it. udev(7) */
+	static const char *const directories[] = { "/etc/udev/rules.d", "/run/udev/rules.d", "/usr/local/lib/udev/rules.d",
+						   "/usr/lib/udev/rules.d", "/lib/udev/rules.d" };
+	char *rule = reader->distro->reload_rule, target[16];
 
-	kq_shell_value(text, "KDUMP_KEXEC_ARGS", distro->arguments, sizeof(distro->arguments));
-	kq_shell_value(text, "KDUMP_KERNEL", kernel, sizeof(kernel));
-	kq_shell_value(text, "KDUMP_INITRD", initrd, sizeof(initrd));
-	set_path(distro->kernel, host, (const char *const[]){ kernel, NULL });
-	set_path(distro->initrd, host, (const char *const[]){ initrd, NULL });
-	if (!kq_shell_value(text, "KDUMP_CMDLINE_APPEND", append, sizeof(append)))
-		snprintf(append, sizeof(append),
-			 "reset_devices systemd.unit=kdump-tools-dump.service nr_cpus=1 irqpoll usbcore.nousb");
-	compose_cmdline(distro, host, "crashkernel hugepages hugepagesz abm", append);
-	if (kq_shell_value(text, "KDUMP_CMDLINE", distro->cmdline, sizeof(distro->cmdline)))
-		snprintf(distro->cmdline + strlen(distro->cmdline), sizeof(distro->cmdline) - strlen(distro->cmdline),
-			 " %s", append);
-	last_debian_load(distro, host);
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(drop_ins) && !distro->ours[0]; i++)
-		if (kq_host_exists(host, drop_ins[i]))
-			snprintf(distro->ours, sizeof(distro->ours), "%s", drop_ins[i]);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(directories); i++) {
+		const bool masked = snprintf(rule, sizeof(reader->distro->reload_rule), "%s/%s", directories[i], name) > 0 &&
+				    kq_host_link(reader->host, rule, target, sizeof(target)) && !strcmp(target, "null");
+
+		if (masked)
+			rule[0] = 0;
+		if (masked || kq_host_exists(reader->host, rule))
+			return true;
+	}
+	rule[0] = 0;
+	return false;
 }
 
-static void read_rhel(struct kq_distro *distro, const struct kq_host *host, const char *text)
+void distro_add_argument(struct distro_reader *reader, const char *word)
 {
-	char release[128], image[512], initrd[2][512], append[1024] = "", removed[512] = "crashkernel";
-	char directory[128] = "/boot", base[64] = "vmlinuz";
+	char *arguments = reader->distro->arguments;
+	const size_t used = strlen(arguments), room = sizeof(reader->distro->arguments) - used;
 
-	release_of(host, release, sizeof(release));
-	kq_shell_value(text, "KDUMP_KERNELVER", release, sizeof(release));
-	kq_shell_value(text, "KDUMP_BOOTDIR", directory, sizeof(directory));
-	kq_shell_value(text, "KDUMP_IMG", base, sizeof(base));
-	/* gen-kdump-sysconfig.sh writes -s for x86, and kdumpctl falls back to it. */
-	if (!kq_shell_value(text, "KEXEC_ARGS", distro->arguments, sizeof(distro->arguments)))
-		snprintf(distro->arguments, sizeof(distro->arguments), "-s");
-	kq_shell_value(text, "KDUMP_COMMANDLINE_REMOVE", removed, sizeof(removed));
-	kq_shell_value(text, "KDUMP_COMMANDLINE_APPEND", append, sizeof(append));
-	snprintf(image, sizeof(image), "%s/%s-%s", directory, base, release);
-	snprintf(initrd[0], sizeof(initrd[0]), "%s/initramfs-%skdump.img", directory, release);
-	snprintf(initrd[1], sizeof(initrd[1]), "/var/lib/kdump/initramfs-%skdump.img", release);
-	set_path(distro->kernel, host, (const char *const[]){ image, NULL });
-	set_path(distro->initrd, host, (const char *const[]){ initrd[0], initrd[1], NULL });
-	find_our_kexec(distro, text);
-	compose_cmdline(distro, host, removed, append);
-	if (kq_shell_value(text, "KDUMP_COMMANDLINE", distro->cmdline, sizeof(distro->cmdline)) && !distro->cmdline[0])
-		compose_cmdline(distro, host, removed, append);
+	if ((size_t)snprintf(arguments + used, room, "%s%s", used && *word ? " " : "", word) >= room)
+		kq_fail(&reader->distro->no_call, "the arguments of kexec are longer than %zu bytes",
+			sizeof(reader->distro->arguments) - 1);
 }
 
-static void read_suse(struct kq_distro *distro, const struct kq_host *host, const char *text)
+void distro_cmdline_add(struct distro_reader *reader, const char *text, size_t length)
 {
-	char append[1024] = "";
+	struct kq_distro *distro = reader->distro;
+	const size_t used = strlen(distro->cmdline);
 
-	kq_shell_value(text, "KEXEC_OPTIONS", distro->arguments, sizeof(distro->arguments) - 4);
-	/* load.sh puts it last, whatever the options say. */
-	snprintf(distro->arguments + strlen(distro->arguments), 4, " -a");
-	kq_shell_value(text, "KDUMP_COMMANDLINE_APPEND", append, sizeof(append));
-	set_path(distro->kernel, host, (const char *const[]){ "/var/lib/kdump/kernel", NULL });
-	set_path(distro->initrd, host, (const char *const[]){ "/var/lib/kdump/initrd", NULL });
-	find_our_kexec(distro, text);
-	compose_cmdline(distro, host, "crashkernel", append);
+	if (distro->no_cmdline.text[0] || !length)
+		return;
+	if (used + length + 2 > sizeof(distro->cmdline)) {
+		kq_fail(&distro->no_cmdline, "the capture kernel's command line is longer than %zu bytes",
+			sizeof(distro->cmdline) - 1);
+		return;
+	}
+	snprintf(distro->cmdline + used, sizeof(distro->cmdline) - used, "%s%.*s", used ? " " : "", (int)length, text);
 }
 
-static const struct {
-	const char *name, *conf, *proof, *load, *restart, *image_hint;
-	void (*read)(struct kq_distro *distro, const struct kq_host *host, const char *text);
-} distros[] = {
-	{ "Debian kdump-tools", "/etc/default/kdump-tools", NULL, "kdump-config load", "kdump-config reload",
-	  "KDUMP_KERNEL=%s in /etc/default/kdump-tools", read_debian },
-	{ "kdump-utils", "/etc/sysconfig/kdump", "/etc/kdump.conf", "kdumpctl reload", "kdumpctl restart",
-	  "KDUMP_BOOTDIR in /etc/sysconfig/kdump, to the directory of %s", read_rhel },
-	{ "openSUSE kdump", "/etc/sysconfig/kdump", NULL, "/usr/lib/kdump/load.sh", "systemctl restart kdump",
-	  "KDUMP_KERNELVER=%s in /etc/sysconfig/kdump", read_suse },
-};
+char *distro_first_cmdline(struct distro_reader *reader)
+{
+	char *line = kq_host_read(reader->host, "/proc/cmdline", sizeof(reader->distro->cmdline), NULL);
+
+	if (!line)
+		kq_fail(&reader->distro->no_cmdline, "/proc/cmdline cannot be read");
+	else
+		line[strcspn(line, "\n")] = 0;
+	return line;
+}
 
 /* The version is a string in the program. */
 static void read_version(struct kq_distro *distro, const struct kq_host *host)
@@ -244,7 +163,7 @@ static bool defaults_to_auto(const char *version)
 	return part[2] >= AUTO_PATCH;
 }
 
-/* The last of -s, -c and -a wins; without one the version decides. */
+/* The last of -s, -c and -a counts; without one the version decides. */
 static void decide_call(struct kq_distro *distro)
 {
 	static const struct {
@@ -262,6 +181,8 @@ static void decide_call(struct kq_distro *distro)
 	const char *at = distro->arguments;
 	struct iq_word word;
 
+	if (distro->no_call.text[0])
+		return;
 	if (distro->kexec_version[0]) {
 		distro->call = defaults_to_auto(distro->kexec_version) ? KQ_CALL_AUTO : KQ_CALL_LOAD;
 		distro->call_because = "defaults to it in this version";
@@ -277,6 +198,8 @@ static void decide_call(struct kq_distro *distro)
 		distro->call = KQ_CALL_AUTO;
 		distro->call_because = "is given -a by KEXEC";
 	}
+	if (distro->call == KQ_CALL_UNKNOWN)
+		kq_fail(&distro->no_call, "no kexec program was found in /usr/sbin or /sbin");
 }
 
 /* What `exec` has seen the loader load counts more than what its configuration promises. */
@@ -292,31 +215,75 @@ static void read_state(struct kq_distro *distro, const struct kq_host *host)
 	if (kq_state_read(state, host, &reason) && !strcmp(state->boot, boot)) {
 		memcpy(distro->cmdline, state->cmdline, sizeof(distro->cmdline));
 		snprintf(distro->cmdline_source, sizeof(distro->cmdline_source), "%s", KQ_STATE_PATH);
+		distro->no_cmdline.text[0] = 0;
 	}
 	kq_state_free(state);
 	free(state);
 }
 
+static void start_file(struct kq_shell_file *file, const struct distro_kind *kind, const char *text)
+{
+	kq_shell_start(file, kind->conf, kind->shell, own);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(kind->preset) && kind->preset[i][0]; i++)
+		kq_shell_preset(file, kind->preset[i][0], kind->preset[i][1]);
+	kq_shell_read(file, text);
+}
+
+static void read_kind(struct kq_distro *distro, const struct kq_host *host, const struct distro_kind *kind, const char *text)
+{
+	struct distro_reader reader = { .distro = distro, .host = host };
+
+	distro->name = kind->name;
+	distro->conf = kind->conf;
+	distro->load = kind->load;
+	distro->restart = kind->restart;
+	distro->image_hint = kind->image_hint;
+	snprintf(distro->cmdline_source, sizeof(distro->cmdline_source), "%s", kind->conf);
+	if (!kq_host_line(host, "/proc/sys/kernel/osrelease", reader.release, sizeof(reader.release)))
+		reader.release[0] = 0;
+	start_file(&reader.file, kind, text);
+	kq_shell_more(&reader.file, &distro->more);
+	kind->read(&reader);
+	if (distro->no_cmdline.text[0])
+		distro->cmdline[0] = 0;
+	kq_shell_free(&reader.file);
+}
+
 void kq_distro_read(struct kq_distro *distro, const struct kq_host *host)
 {
 	memset(distro, 0, sizeof(*distro));
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(distros) && !distro->name; i++) {
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(kinds) && !distro->name; i++) {
 		char *text;
 
-		if (distros[i].proof && !kq_host_exists(host, distros[i].proof))
+		if (kinds[i]->proof && !kq_host_exists(host, kinds[i]->proof))
 			continue;
-		text = kq_host_read(host, distros[i].conf, CONF_MAX, NULL);
-		if (!text)
-			continue;
-		distro->name = distros[i].name;
-		distro->conf = distros[i].conf;
-		distro->load = distros[i].load;
-		distro->restart = distros[i].restart;
-		distro->image_hint = distros[i].image_hint;
-		distros[i].read(distro, host, text);
+		text = kq_host_read(host, kinds[i]->conf, CONF_MAX, NULL);
+		if (text)
+			read_kind(distro, host, kinds[i], text);
 		free(text);
+	}
+	if (!distro->name) {
+		kq_fail(&distro->no_kernel, "it is not known which image is loaded");
+		kq_fail(&distro->no_initrd, "it is not known which initrd is loaded");
+		kq_fail(&distro->no_cmdline, "the capture kernel's command line is not known");
 	}
 	read_version(distro, host);
 	decide_call(distro);
 	read_state(distro, host);
+}
+
+bool kq_distro_extract(const struct kq_host *host, const char *conf, const char *text, FILE *out,
+		       char *(*filter)(const char *name, const char *value))
+{
+	struct kq_shell_file file;
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(kinds); i++) {
+		if (strcmp(kinds[i]->conf, conf) || (kinds[i]->proof && !kq_host_exists(host, kinds[i]->proof)))
+			continue;
+		start_file(&file, kinds[i], text);
+		kq_shell_write(&file, kinds[i]->settings, out, filter);
+		kq_shell_free(&file);
+		return true;
+	}
+	return false;
 }

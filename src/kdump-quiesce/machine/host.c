@@ -124,6 +124,25 @@ bool kq_host_locked_down(const struct kq_host *host)
 	return locked;
 }
 
+/* A variable of firmware that is one byte, behind 4 bytes of attributes. UEFI 2.10, 3.3 */
+static bool efi_byte(const struct kq_host *host, const char *name)
+{
+	char path[128], *bytes;
+	size_t length = 0;
+	bool set;
+
+	snprintf(path, sizeof(path), "/sys/firmware/efi/efivars/%s-8be4df61-93ca-11d2-aa0d-00e098032b8c", name);
+	bytes = kq_host_read(host, path, 64, &length);
+	set = bytes && length == 5 && bytes[4] == 1;
+	free(bytes);
+	return set;
+}
+
+bool kq_host_secure_boot(const struct kq_host *host)
+{
+	return efi_byte(host, "SecureBoot") && !efi_byte(host, "SetupMode");
+}
+
 const char *kq_host_refusal(const struct kq_host *host)
 {
 	if (kq_host_locked_down(host))

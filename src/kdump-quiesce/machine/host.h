@@ -21,6 +21,8 @@ bool kq_host_processor_has(const struct kq_host *host, const char *flag);
 bool kq_host_invariant_clock(const struct kq_host *host);
 /* True if the kernel's lockdown is in force: only signed kernels through kexec_file_load(2). */
 bool kq_host_locked_down(const struct kq_host *host);
+/* True if Secure Boot is in force, as kdump's scripts see it: it is on, and firmware is not in setup mode. */
+bool kq_host_secure_boot(const struct kq_host *host);
 /* Why kexec_load(2) is refused, in words: what the host says about itself. */
 const char *kq_host_refusal(const struct kq_host *host);
 

@@ -200,9 +200,10 @@ bool kq_host_link(const struct kq_host *host, const char *path, char *name, size
 	char target[PATH_MAX];
 	const char *last;
 
-	kq_sysroot_seen(KQ_LOOK_LINK, path);
+	/* Only of a link can it be saved where it leads. */
 	if (!read_link(host, path, target))
 		return false;
+	kq_sysroot_seen(KQ_LOOK_LINK, path);
 	last = strrchr(target, '/');
 	snprintf(name, size, "%s", last ? last + 1 : target);
 	return true;

@@ -13,7 +13,7 @@ import sys
 import zlib
 
 AMD_CMDLINE = "BOOT_IMAGE=/boot/vmlinuz-6.1.0-56-amd64 root=UUID=1234 ro quiet crashkernel=384M-:256M"
-DEBIAN_CONF = "USE_KDUMP=1\nKDUMP_COREDIR=\"/var/crash\"\nKDUMP_KERNEL=/var/lib/kdump/vmlinuz\n"
+DEBIAN_CONF = "USE_KDUMP=1\nKDUMP_COREDIR=\"/var/crash\"\nKDUMP_KERNEL=/var/lib/kdump/vmlinuz\nKDUMP_INITRD=/var/lib/kdump/initrd.img\n"
 RELEASE = "6.1.0-56-amd64"
 
 
@@ -443,6 +443,8 @@ MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_do
             fadump_not_registered, s390, arm64, loongarch, without_kexec, container, chroot_without_sys, empty, rhel, rhel_hung_in, debian_hung_in, suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
 if __name__ == "__main__":
+    from shipped import MACHINES as SHIPPED
+    MACHINES += SHIPPED
     if len(sys.argv) == 1:
         print("\n".join(machine.__name__ for machine in MACHINES))
         sys.exit(0)
