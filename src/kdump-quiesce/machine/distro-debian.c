@@ -159,9 +159,9 @@ static void collect_arguments(struct distro_reader *reader)
 	struct kq_distro *distro = reader->distro;
 	const char *arguments;
 
-	distro->adds_file_load = true;
-	if (kq_host_secure_boot(reader->host) ||
-	    kq_host_number(reader->host, "/sys/kernel/security/securelevel", 0) == 1)
+	distro->adds_file_load = kq_host_secure_boot(reader->host) ||
+				 kq_host_number(reader->host, "/sys/kernel/security/securelevel", 0) == 1;
+	if (distro->adds_file_load)
 		distro_add_argument(reader, "-s");
 	if (distro_setting(reader, "KDUMP_KEXEC_ARGS", &arguments, &distro->no_call))
 		distro_add_argument(reader, arguments);

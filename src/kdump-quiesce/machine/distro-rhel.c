@@ -294,8 +294,8 @@ static void read_rhel(struct distro_reader *reader)
 	compose_cmdline(reader);
 	if (distro_setting(reader, "KEXEC_ARGS", &arguments, &distro->no_call))
 		distro_add_argument(reader, arguments);
-	distro->adds_file_load = true;
-	if (kq_host_secure_boot(reader->host))
+	distro->adds_file_load = kq_host_secure_boot(reader->host);
+	if (distro->adds_file_load)
 		distro_add_argument(reader, "-s");
 	distro_find_our_kexec(reader);
 	distro_find_rule(reader, "98-kexec.rules");

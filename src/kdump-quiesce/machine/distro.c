@@ -193,6 +193,8 @@ static void decide_call(struct kq_distro *distro)
 				distro->call = words[i].call;
 				distro->call_because = words[i].because;
 			}
+	if (distro->call == KQ_CALL_FILE_LOAD && distro->adds_file_load)
+		distro->call_because = "is given -s by that script itself, for Secure Boot is on";
 	/* scripts/load makes -a of -s. */
 	if (distro->call == KQ_CALL_FILE_LOAD && strstr(distro->ours, "/kexec")) {
 		distro->call = KQ_CALL_AUTO;

@@ -31,7 +31,7 @@ struct kq_distro {
 	char ours[128];		 /* the file that has it load through `exec`, empty: none */
 	char reload_rule[128];	 /* the udev rule that loads anew when CPUs or memory come and go, empty: none */
 	char arguments[512];	 /* that it gives kexec */
-	bool adds_file_load;	 /* its script adds -s under Secure Boot, whatever the configuration says */
+	bool adds_file_load;	 /* its script adds -s itself, for Secure Boot is on: whatever the configuration says */
 	char kernel[512], initrd[512]; /* absolute paths below the root, empty: not known */
 	struct kq_reason no_kernel, no_initrd; /* why not */
 	bool without_initrd;	 /* none is loaded, @no_initrd says why; @initrd is what could be */
