@@ -74,6 +74,7 @@ class Own:
 def config(scenario, control, symbols=()):
     """Settings for the guest's scripts, as shell assignments."""
     values = {
+        "CONSOLE": scenario.architecture.console,
         "PROTECTED": "no" if control else "yes",
         "PROTECT": "" if control else PROTECT.format(CONF if scenario["conf"] else "", scenario.architecture.console),
         "CONF": CONF if scenario["conf"] else "",

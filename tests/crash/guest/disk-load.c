@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * disk-load NAMESPACE...: keeps a direct read in flight on each, every one of other blocks and into memory that no other
- * read uses, so that the lab can tell from outside which disk blocks reached memory, and when.
+ * disk-load NAMESPACE...: keeps a direct read in flight on each namespace. No two reads have the same blocks or the same memory, so that
+ * the lab can tell from outside which disk blocks reached memory, and when.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

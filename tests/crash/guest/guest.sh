@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# What the first kernel does in every guest, the lab's own and a distribution's: it starts the DMA sources, loads the
-# capture kernel and crashes when told. It talks to the lab in lines that begin with LAB, over the serial console. The
-# includer has read /lab/config and says how to load_module.
+# The first kernel's steps in every guest, the lab's own and a distribution's: start the DMA sources, load the capture kernel, crash
+# when told. It talks to the lab over the serial console, in lines that begin with LAB. The including script has read /lab/config and
+# defines load_module.
 
 say() { echo "LAB $*" >/dev/console; }
 
-# Seconds since boot, in hundredths, as an integer.
+# Print the uptime in hundredths of a second.
 hundredths() { tr -d . </proc/uptime | cut -d' ' -f1; }
 
-# Wait up to $1 seconds until the rest of the arguments, a command, succeeds.
+# wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for() {
 	local until=$(($(hundredths) + $1 * 100))
 	shift
@@ -19,7 +19,7 @@ wait_for() {
 	done
 }
 
-# Name of the whole block device with serial number $1.
+# Print the name of the block device with serial number $1.
 disk_by_serial() {
 	local path
 	for path in /sys/block/nvme*/device/serial /sys/block/vd*/serial; do
@@ -31,7 +31,7 @@ disk_by_serial() {
 	return 1
 }
 
-# Where the kernel lies in memory, and where in it the functions are that the lab wants to know.
+# Tell where the kernel is in memory, and the addresses of the functions in $SYMBOLS.
 say_symbols() {
 	sed -n 's/^ *\([0-9a-f]*\)-.* : Kernel code$/LAB kernel-code \1/p' /proc/iomem
 	[ -n "$SYMBOLS" ] || return
@@ -75,7 +75,7 @@ start_disk_load() {
 	disk-load "$disk"* >/tmp/disk-load 2>&1 &
 }
 
-# Run one of the scenario's scripts in a subshell, where it may use the functions above; "$@" is what follows its name.
+# run_script NAME [ARGUMENT]...: run a script of the scenario in a subshell, where it may use the functions above.
 run_script() {
 	local name=$1 status
 	shift

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In place of libicudata: 31 MB that the guest's loader maps because libarchive uses libxml2, which uses ICU; no program
- * of the guest looks into them. The symbol is the one that libicuuc asks for, in whatever version.
+ * A replacement for libicudata, whose 31 MB the guest's loader would map: libarchive uses libxml2, which uses ICU. No program of the
+ * guest reads the data. ICU_DATA is the symbol that libicuuc asks for; its name has ICU's version.
  */
 const char ICU_DATA[16];
