@@ -51,7 +51,8 @@ class Kernel:
 def unpacked(name, suite, roots, follow, architecture):
     """Directory with the packages `roots` of a suite unpacked. Downloaded at the first use."""
     own = architecture.name == platform.machine()
-    target = cache_dir() / (name if own else f"{name}-{architecture.debian}")
+    # Packages of other architectures lie apart: tests/kernel-images must not find their kernels.
+    target = cache_dir() / ("" if own else architecture.debian) / name
     with packages.cache_lock():
         if not target.exists():
             apt = packages.Apt(suite, "" if own else architecture.debian)

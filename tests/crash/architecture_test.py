@@ -3,7 +3,9 @@
 """An architecture of the lab is one entry of a table: another entry is enough, and no other file names one."""
 
 import dataclasses
+import os
 import re
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -12,7 +14,7 @@ from unittest import mock
 sys.dont_write_bytecode = True
 
 from scratch import WithDirectory  # noqa: E402
-from crash_lab import common, draw, guest, iommus, machine, memory, moments, scenario  # noqa: E402
+from crash_lab import common, draw, guest, iommus, kernels, machine, memory, moments, scenario  # noqa: E402
 from crash_lab.architectures import ARCHITECTURES, DEFAULT  # noqa: E402
 from crash_lab.common import LabError  # noqa: E402
 
@@ -82,6 +84,17 @@ class OneEntry(WithDirectory):
         names = moments.symbols(MADE_UP)
         self.assertLessEqual({"machine_stop", "__madeup_sys_kexec_load", "wall_release", "wall_flush"}, set(names))
         self.assertFalse([name for name in names if "x64" in name or "amd" in name])
+
+    def test_its_packages_are_not_taken_for_the_hosts(self):
+        for name in ("madeup/kernel-x", "kernel-y"):
+            image = self.directory / name / "boot/vmlinuz-1"
+            image.parent.mkdir(parents=True)
+            image.touch()
+        with mock.patch.dict(os.environ, {"CRASH_LAB_CACHE": str(self.directory)}):
+            self.assertEqual(kernels.unpacked("kernel-x", None, [], "", MADE_UP), self.directory / "madeup/kernel-x")
+            found = subprocess.run([Path(common.TOP, "tests/kernel-images")], stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.assertIn(f"{self.directory}/kernel-y/", found)
+        self.assertNotIn("kernel-x", found)
 
     def test_only_what_the_entry_can_do_is_drawn(self):
         for seed in range(200):
