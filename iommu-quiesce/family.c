@@ -1,13 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The list of IOMMU families: the one place that names them all.
+ * The list of IOMMU families, from families.def.
  */
 #include "family.h"
 
+#define IQ_FAMILY(name) extern const struct iq_family iq_##name;
+#include "families.def"
+#undef IQ_FAMILY
+
+/*
+ * Const tables of pointers as this are fine in the plugin too: its entry relocates them after the checksum was found
+ * right.
+ */
 static const struct iq_family *const families[] = {
-	&iq_amdvi,
-	&iq_vtd,
+#define IQ_FAMILY(name) &iq_##name,
+#include "families.def"
+#undef IQ_FAMILY
 };
+
+const struct iq_family *iq_family(unsigned int n)
+{
+	return n < IQ_ARRAY_SIZE(families) ? families[n] : NULL;
+}
 
 const struct iq_family *iq_family_by_id(unsigned int id)
 {
@@ -15,6 +29,49 @@ const struct iq_family *iq_family_by_id(unsigned int id)
 		if (families[i]->id == id)
 			return families[i];
 	return NULL;
+}
+
+bool iq_same_tables(const struct iq_unit *a, const struct iq_unit *b)
+{
+	const struct iq_family *family = a->family;
+
+	return family && family == b->family && a->segment == b->segment && a->status == IQ_OK && b->status == IQ_OK &&
+	       family->tables && family->tables(a) == family->tables(b);
+}
+
+bool iq_function_of(const struct iq_functions *functions, unsigned int ranges, const struct iq_unit *unit, iq_source_id id,
+		    struct iq_function *function)
+{
+	if (unit->family->ids_are_requesters) {
+		*function = (struct iq_function){ unit->segment, (uint16_t)id };
+		return id <= UINT16_MAX;
+	}
+	for (unsigned int i = 0; i < ranges; i++, functions++) {
+		if (functions->unit != unit->index || id < functions->first || id - functions->first > functions->more)
+			continue;
+		*function = (struct iq_function){ functions->segment,
+						  (uint16_t)(functions->requester + (id - functions->first)) };
+		return true;
+	}
+	return false;
+}
+
+bool iq_source_id_of(const struct iq_functions *functions, unsigned int ranges, const struct iq_unit *unit,
+		     const struct iq_function *function, iq_source_id *id)
+{
+	if (unit->family->ids_are_requesters) {
+		*id = function->requester;
+		return unit->segment == function->segment;
+	}
+	for (unsigned int i = 0; i < ranges; i++, functions++) {
+		if (functions->unit != unit->index || functions->segment != function->segment ||
+		    function->requester < functions->requester ||
+		    function->requester - functions->requester > functions->more)
+			continue;
+		*id = functions->first + (function->requester - functions->requester);
+		return true;
+	}
+	return false;
 }
 
 uint64_t iq_unit_register(const struct iq_unit *unit, const char *name)

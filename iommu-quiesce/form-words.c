@@ -2,7 +2,7 @@
 /*
  * Page table entries of every form in the words of their specifications, for iommu-inspect.
  */
-#include "words.h"
+#include "reader.h"
 
 #define ADDRESS IQ_MASK(51, 12)
 

@@ -7,6 +7,7 @@
 #define IQ_IO_H
 
 #include "bits.h"
+#include "machine.h"
 #include "status.h"
 
 /*
@@ -19,6 +20,9 @@
 struct iq_memory {
 	const void *(*map)(struct iq_memory *memory, uint64_t address, size_t length);
 };
+
+/* Copy @length bytes at @address, which may cross pages. False if any of them is outside memory. */
+bool iq_memory_read(struct iq_memory *memory, uint64_t address, void *to, uint32_t length);
 
 /* PCI configuration space. Both may be NULL where there is no way to it. */
 struct iq_config {
@@ -40,8 +44,9 @@ struct iq_trap {
 typedef enum iq_status (*iq_step)(void *context);
 
 struct iq_io {
-	struct iq_memory memory;
+	struct iq_memory memory; /* first: backends get from it to what holds it */
 	struct iq_config config;
+	uint16_t machine; /* EM_* of the machine that runs this */
 
 	/* Make the registers in [@base, @base + @length) reachable, uncached. Before any access to them. */
 	enum iq_status (*map_registers)(struct iq_io *io, uint64_t base, uint64_t length);

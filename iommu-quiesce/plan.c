@@ -4,23 +4,13 @@
  */
 #include "plan.h"
 
-#include "firmware/dmar.h"
-#include "firmware/ivrs.h"
-
-/* The firmware tables that name IOMMUs, and who reads them. */
-static const struct {
-	char signature[5];
-	enum iq_status (*add)(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
-			      uint32_t *offset);
-} tables[] = {
-	{ IQ_IVRS_SIGNATURE, iq_ivrs_plan },
-	{ IQ_DMAR_SIGNATURE, iq_dmar_plan },
-};
+#include "firmware/acpi.h"
 
 void iq_plan_start(struct iq_plan *plan)
 {
 	plan->units = 0;
 	plan->rules = 0;
+	plan->ranges = 0;
 	plan->left_out = 0;
 	plan->units_left_out = 0;
 }
@@ -63,8 +53,8 @@ enum iq_status iq_plan_add_unit(struct iq_plan *plan, const struct iq_family *fa
 static bool never_asked(const struct iq_plan *plan, const struct iq_rule *rule)
 {
 	for (unsigned int i = 0; i < plan->rules; i++)
-		if (plan->rule[i].segment == rule->segment && plan->rule[i].first <= rule->first &&
-		    rule->last <= plan->rule[i].last)
+		if (plan->rule[i].unit == rule->unit && plan->rule[i].segment == rule->segment &&
+		    plan->rule[i].first <= rule->first && rule->last <= plan->rule[i].last)
 			return true;
 	return false;
 }
@@ -86,41 +76,94 @@ enum iq_status iq_plan_add_rule(struct iq_plan *plan, const struct iq_rule *rule
 	return IQ_OK;
 }
 
+enum iq_status iq_plan_add_functions(struct iq_plan *plan, const struct iq_functions *functions)
+{
+	enum iq_status status = IQ_OK;
+
+	if (functions->more > UINT16_MAX - functions->requester || functions->more > UINT32_MAX - functions->first)
+		status = IQ_MALFORMED;
+	else if (plan->ranges == IQ_PLAN_FUNCTIONS)
+		status = IQ_NO_ROOM;
+	if (status != IQ_OK) {
+		plan->left_out++;
+		return status;
+	}
+	plan->functions[plan->ranges++] = *functions;
+	return IQ_OK;
+}
+
+bool iq_plan_function(const struct iq_plan *plan, const struct iq_unit *unit, iq_source_id id,
+		      struct iq_function *function)
+{
+	return iq_function_of(plan->functions, plan->ranges, unit, id, function);
+}
+
+static bool is_about(const struct iq_rule *rule, const struct iq_function *function)
+{
+	return !rule->unit && rule->segment == function->segment && rule->first <= function->requester &&
+	       function->requester <= rule->last;
+}
+
+const struct iq_rule *iq_rule_for(const struct iq_rule *rule, unsigned int rules, uint64_t unit, iq_source_id id,
+				  const struct iq_function *function)
+{
+	for (unsigned int i = 0; i < rules; i++, rule++)
+		if (rule->unit ? rule->unit == unit && rule->first <= id && id <= rule->last
+			       : function && is_about(rule, function))
+			return rule;
+	return NULL;
+}
+
 const struct iq_rule *iq_plan_rule(const struct iq_plan *plan, uint16_t segment, uint16_t requester)
+{
+	return iq_rule_for(plan->rule, plan->rules, 0, 0, &(struct iq_function){ segment, requester });
+}
+
+static enum iq_mode mode_of(const struct iq_rule *rule)
+{
+	return rule && rule->mode <= IQ_MODE_PRESERVE ? (enum iq_mode)rule->mode : IQ_MODE_BLOCK;
+}
+
+enum iq_mode iq_plan_mode(const struct iq_plan *plan, const struct iq_unit *unit, iq_source_id id)
+{
+	struct iq_function function;
+
+	if (!plan->rules)
+		return IQ_MODE_BLOCK;
+	return mode_of(iq_rule_for(plan->rule, plan->rules, unit->base, id,
+				   iq_plan_function(plan, unit, id, &function) ? &function : NULL));
+}
+
+enum iq_mode iq_plan_function_mode(const struct iq_plan *plan, uint16_t segment, uint16_t requester)
+{
+	return plan->rules ? mode_of(iq_plan_rule(plan, segment, requester)) : IQ_MODE_BLOCK;
+}
+
+bool iq_plan_wants(const struct iq_plan *plan, const struct iq_unit *unit, enum iq_mode mode)
 {
 	for (unsigned int i = 0; i < plan->rules; i++) {
 		const struct iq_rule *rule = &plan->rule[i];
 
-		if (rule->segment == segment && rule->first <= requester && requester <= rule->last)
-			return rule;
-	}
-	return NULL;
-}
-
-enum iq_mode iq_plan_mode(const struct iq_plan *plan, uint16_t segment, uint16_t requester)
-{
-	const struct iq_rule *rule = plan->rules ? iq_plan_rule(plan, segment, requester) : NULL;
-
-	return rule && rule->mode <= IQ_MODE_PRESERVE ? (enum iq_mode)rule->mode : IQ_MODE_BLOCK;
-}
-
-bool iq_plan_wants(const struct iq_plan *plan, uint16_t segment, enum iq_mode mode)
-{
-	for (unsigned int i = 0; i < plan->rules; i++)
-		if (plan->rule[i].segment == segment && plan->rule[i].mode == mode)
+		/* Functions of any segment can be behind a unit whose ids are no requester ids. */
+		if (rule->mode == mode && (rule->unit ? rule->unit == unit->base
+						      : !unit->family->ids_are_requesters || rule->segment == unit->segment))
 			return true;
+	}
 	return false;
 }
 
 enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, uint32_t length, struct iq_config *config,
 				  uint32_t *offset)
 {
+	const struct iq_family *family;
+
 	*offset = 0;
 	if (length < IQ_ACPI_HEADER)
 		return IQ_MALFORMED;
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(tables); i++)
-		if (iq_equal(table, tables[i].signature, 4))
-			return tables[i].add(table, length, config, plan, offset);
+	/* Bound: the families of this build. */
+	for (unsigned int i = 0; (family = iq_family(i)); i++)
+		if (family->plan && iq_equal(table, family->signature, 4))
+			return family->plan(table, length, config, plan, offset);
 	return IQ_UNSUPPORTED;
 }
 
@@ -128,11 +171,15 @@ enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory,
 				 uint64_t rsdp, void *scratch, uint32_t size)
 {
 	enum iq_status worst = IQ_NOT_FOUND, status;
+	const struct iq_family *family;
 	struct iq_acpi_table table;
 	uint32_t offset;
 
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(tables); i++) {
-		status = iq_acpi_find(memory, rsdp, tables[i].signature, &table);
+	/* Bound: the families of this build. */
+	for (unsigned int i = 0; (family = iq_family(i)); i++) {
+		if (!family->plan)
+			continue;
+		status = iq_acpi_find(memory, rsdp, family->signature, &table);
 		if (status == IQ_OK && table.length > size)
 			status = IQ_NO_ROOM;
 		if (status == IQ_OK && !iq_memory_read(memory, table.address, scratch, table.length))

@@ -6,19 +6,20 @@
 #ifndef IQ_PLAN_H
 #define IQ_PLAN_H
 
-#include "firmware/acpi.h"
 #include "family.h"
-#include "record.h"
 
 #define IQ_PLAN_UNITS 128
 #define IQ_PLAN_RULES 128
+#define IQ_PLAN_FUNCTIONS 64
 
 struct iq_plan {
 	struct iq_unit unit[IQ_PLAN_UNITS];
 	unsigned int units;
 	struct iq_rule rule[IQ_PLAN_RULES]; /* administrator's first, then firmware's */
 	unsigned int rules;
-	unsigned int left_out; /* units and rules that found no room or overlapped */
+	struct iq_functions functions[IQ_PLAN_FUNCTIONS]; /* of units whose source ids are no requester ids */
+	unsigned int ranges; /* of functions[] in use */
+	unsigned int left_out; /* units, rules and functions that found no room or overlapped */
 	unsigned int units_left_out; /* of these, units: who is behind them is not known */
 };
 
@@ -46,11 +47,24 @@ enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory,
  */
 enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, uint32_t length, struct iq_config *config,
 				  uint32_t *offset);
-/* What the policy wants done to @requester: IQ_MODE_BLOCK where there is no rule, or one of an unknown mode. */
-enum iq_mode iq_plan_mode(const struct iq_plan *plan, uint16_t segment, uint16_t requester);
-/* Does any rule for @segment want @mode? */
-bool iq_plan_wants(const struct iq_plan *plan, uint16_t segment, enum iq_mode mode);
-/* The first rule for @requester, NULL if there is none. */
+/* Add functions of a unit whose source ids are no requester ids. IQ_NO_ROOM, or IQ_MALFORMED if ids or functions wrap; counted in left_out. */
+enum iq_status iq_plan_add_functions(struct iq_plan *plan, const struct iq_functions *functions);
+/* Is source id @id of @unit that of a PCI function? Then @function becomes it. */
+bool iq_plan_function(const struct iq_plan *plan, const struct iq_unit *unit, iq_source_id id,
+		      struct iq_function *function);
+/* What the policy wants done to source id @id of @unit: IQ_MODE_BLOCK where there is no rule, or one of an unknown mode. */
+enum iq_mode iq_plan_mode(const struct iq_plan *plan, const struct iq_unit *unit, iq_source_id id);
+/* The same for a PCI function, whatever unit its DMA goes through. */
+enum iq_mode iq_plan_function_mode(const struct iq_plan *plan, uint16_t segment, uint16_t requester);
+/* Does any rule that can be about @unit want @mode? */
+bool iq_plan_wants(const struct iq_plan *plan, const struct iq_unit *unit, enum iq_mode mode);
+/* The first rule for a PCI function, NULL if there is none. */
 const struct iq_rule *iq_plan_rule(const struct iq_plan *plan, uint16_t segment, uint16_t requester);
+/*
+ * The first of @rules at @rule that is about source id @id of the unit with registers at @unit, or about its
+ * @function, which may be NULL. NULL if none is.
+ */
+const struct iq_rule *iq_rule_for(const struct iq_rule *rule, unsigned int rules, uint64_t unit, iq_source_id id,
+				  const struct iq_function *function);
 
 #endif

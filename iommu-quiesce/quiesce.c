@@ -75,7 +75,7 @@ static enum iq_status perform(struct step *step, enum iq_stage stage, iq_step wh
 	run->time.waits = 0;
 	status = run->io->guard(run->io, what, step, &trap.trap);
 	if (step->unit)
-		step->unit->waits += run->time.waits;
+		step->unit->waits = (uint16_t)(step->unit->waits + run->time.waits);
 	step->stage.end = run->io->now(run->io);
 	step->stage.status = (uint16_t)status;
 	iq_record_item(&run->record, IQ_SECTION_STAGE, unit, &step->stage, sizeof(step->stage));
@@ -95,7 +95,7 @@ static void record_registers(struct iq_run *run, const struct iq_unit *unit, boo
 {
 	const struct iq_family *family = unit->family;
 	struct iq_record_unit head = {
-		.family = (uint16_t)family->id,
+		.family = family->id,
 		.segment = unit->segment,
 		.requester = unit->requester,
 		.status = unit->status,
@@ -119,6 +119,13 @@ static void record_registers(struct iq_run *run, const struct iq_unit *unit, boo
 		iq_record_add(&run->record, offset, head.registers * (uint32_t)sizeof(offset[0]));
 }
 
+/* A list of the plan as a section; none for an empty list. */
+static void record_list(struct iq_run *run, enum iq_section_type type, const void *list, uint32_t size)
+{
+	if (size && iq_record_section(&run->record, type, IQ_NO_UNIT))
+		iq_record_add(&run->record, list, size);
+}
+
 static enum iq_status plan(void *context)
 {
 	struct step *step = context;
@@ -129,8 +136,9 @@ static enum iq_status plan(void *context)
 	iq_pci_from_acpi(&run->pci, run->rsdp, run->scratch, sizeof(run->scratch));
 	status = iq_plan_from_acpi(&run->plan, &run->io->memory, &run->pci.config, run->rsdp, run->scratch,
 				   sizeof(run->scratch));
-	if (run->plan.rules && iq_record_section(&run->record, IQ_SECTION_RULES, IQ_NO_UNIT))
-		iq_record_add(&run->record, run->plan.rule, run->plan.rules * (uint32_t)sizeof(run->plan.rule[0]));
+	record_list(run, IQ_SECTION_RULES, run->plan.rule, run->plan.rules * (uint32_t)sizeof(run->plan.rule[0]));
+	record_list(run, IQ_SECTION_FUNCTIONS, run->plan.functions,
+		    run->plan.ranges * (uint32_t)sizeof(run->plan.functions[0]));
 	return status;
 }
 
@@ -156,6 +164,7 @@ static enum iq_status snapshot(void *context)
 	struct iq_run *run = step->run;
 	struct iq_unit *unit = step->unit;
 	const struct iq_family *family = unit->family;
+	uint64_t window = unit->window;
 	enum iq_status status;
 
 	status = run->io->map_registers(run->io, unit->base, unit->window);
@@ -163,7 +172,11 @@ static enum iq_status snapshot(void *context)
 		return status;
 	for (unsigned int i = 0; i < family->register_count; i++)
 		unit->value[i] = read_register(run->io, unit, &family->registers[i]);
-	status = family->examine(run, unit);
+	status = family->crash ? family->crash->examine(unit, &window) : IQ_UNSUPPORTED;
+	if (status == IQ_OK && window > unit->window) {
+		status = run->io->map_registers(run->io, unit->base, window);
+		unit->window = status == IQ_OK ? window : unit->window;
+	}
 	if (status == IQ_OK)
 		status = read_again(run, unit, &step->stage);
 	unit->status = (uint16_t)status;
@@ -171,7 +184,7 @@ static enum iq_status snapshot(void *context)
 	if (status != IQ_OK)
 		return status;
 	/* A log that cannot be read is no reason to leave the unit open. */
-	family->events(run, unit, &step->stage);
+	family->crash->events(run, unit, &step->stage);
 	return IQ_OK;
 }
 
@@ -193,23 +206,23 @@ static enum iq_status block(void *context)
 {
 	struct step *step = context;
 
-	return step->unit->family->block(step->run, step->unit, &step->stage);
+	return step->unit->family->crash->block(step->run, step->unit, &step->stage);
 }
 
 static enum iq_status flush(void *context)
 {
 	struct step *step = context;
 
-	return step->unit->family->flush(step->run, step->unit, &step->stage);
+	return step->unit->family->crash->flush(step->run, step->unit, &step->stage);
 }
 
 static enum iq_status verify(void *context)
 {
 	struct step *step = context;
-	const struct iq_family *family = step->unit->family;
-	enum iq_status status = family->verify(step->run, step->unit, &step->stage);
+	const struct iq_crash *crash = step->unit->family->crash;
+	enum iq_status status = crash->verify(step->run, step->unit, &step->stage);
 
-	family->events(step->run, step->unit, &step->stage);
+	crash->events(step->run, step->unit, &step->stage);
 	record_registers(step->run, step->unit, true);
 	return status;
 }
@@ -353,7 +366,8 @@ static void start(struct iq_run *run, struct iq_io *io, const struct iq_handover
 		capacity = handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER;
 		iq_note_header(note, capacity & ~7u);
 	}
-	iq_record_start(&run->record, capacity ? (uint8_t *)note + IQ_NOTE_HEADER : NULL, capacity, io->tick_khz, entered);
+	iq_record_start(&run->record, capacity ? (uint8_t *)note + IQ_NOTE_HEADER : NULL, capacity, io->machine,
+			io->tick_khz, entered);
 	iq_plan_start(&run->plan);
 	add_rules(run, handover);
 	guard.end = io->now(io);

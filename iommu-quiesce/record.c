@@ -15,8 +15,8 @@ static struct iq_record_header *header_of(const struct iq_record *record)
 	return (struct iq_record_header *)record->buffer;
 }
 
-enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t capacity, uint32_t tick_khz,
-			       uint64_t entered)
+enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t capacity, uint16_t machine,
+			       uint32_t tick_khz, uint64_t entered)
 {
 	struct iq_record_header *header = buffer;
 
@@ -34,6 +34,7 @@ enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t 
 	header->version = IQ_RECORD_VERSION;
 	header->header_size = sizeof(*header);
 	header->size = sizeof(*header);
+	header->machine = machine;
 	header->tick_khz = tick_khz;
 	header->entered = entered;
 	iq_copy(header->producer, PRODUCER, sizeof(PRODUCER));
@@ -134,9 +135,10 @@ bool iq_record_change(struct iq_record *record, const struct iq_change *change)
 		struct iq_change *last =
 			(struct iq_change *)((uint8_t *)(section + 1) + section->length - sizeof(*change));
 
-		if (last->last + 1u == change->first && last->mode == change->mode && last->kind == change->kind &&
-		    last->old[0] == change->old[0] && last->old[1] == change->old[1]) {
-			last->last = change->last;
+		if (change->first && iq_change_last(last) == change->first - 1 && change->more < UINT16_MAX - last->more &&
+		    last->mode == change->mode && last->kind == change->kind && last->old[0] == change->old[0] &&
+		    last->old[1] == change->old[1]) {
+			last->more = (uint16_t)(last->more + 1 + change->more);
 			return true;
 		}
 	}

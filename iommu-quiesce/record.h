@@ -19,12 +19,18 @@
 #define IQ_NOTE_TRAILER 16u /* zero bytes behind the note: the kernel reads on until n_namesz is 0 */
 
 #define IQ_RECORD_MAGIC	  0x5251444bu /* "KDQR" */
-#define IQ_RECORD_VERSION 1u
+#define IQ_RECORD_VERSION 2u
 #define IQ_RECORD_MIN	  2048u	 /* the smallest capacity that holds the stages of one unit */
 #define IQ_RECORD_MAX	  65536u /* the capture kernel allocates the note with one kmalloc */
 
 #define IQ_RECORD_SEALED    0x1u /* the plugin came to its end and computed the checksum */
 #define IQ_RECORD_TRUNCATED 0x2u /* something found no room: see dropped */
+
+/*
+ * What indexes a unit's tables: the requester id (AMD-Vi, VT-d), the StreamID (SMMUv3), the PE of a host bridge (PowerNV), the
+ * function of a hypervisor (zPCI). A PCI function, which has configuration space, stays a segment and a requester id of 16 bits.
+ */
+typedef uint32_t iq_source_id;
 
 struct iq_record_header {
 	uint32_t magic;
@@ -36,6 +42,8 @@ struct iq_record_header {
 	uint32_t dropped;   /* items that found no room */
 	uint32_t tick_khz;  /* clock of all times in the record */
 	uint32_t nmis;	    /* non-maskable interrupts taken and survived */
+	uint16_t machine;   /* EM_* of the machine that wrote it */
+	uint16_t reserved[3];
 	uint64_t entered;   /* ticks when the plugin was entered */
 	uint64_t left;	    /* ticks when the record was sealed */
 	char producer[24];  /* program and version that wrote it, NUL-terminated */
@@ -52,6 +60,7 @@ enum iq_section_type {
 	IQ_SECTION_RULES = 8,	/* struct iq_rule[]: the policy that was in force */
 	IQ_SECTION_DEVICES = 9, /* struct iq_record_device[]: functions whose Bus Master was to be cleared */
 	IQ_SECTION_PORTS = 10,	/* struct iq_record_port[]: root ports that were kept from reporting errors */
+	IQ_SECTION_FUNCTIONS = 11, /* struct iq_functions[]: which source ids are those of which PCI functions */
 };
 
 #define IQ_NO_UNIT 0xffffu
@@ -101,20 +110,26 @@ struct iq_record_stage {
 	uint64_t address;  /* where it went wrong: the address that the status is about, else 0 */
 };
 
-/* A run of requesters whose entries held the same words before the plugin changed them. */
+/* A run of entries that held the same words before the plugin changed them. Their number is @more and one. */
 struct iq_change {
-	uint16_t first, last; /* requester ids, inclusive */
-	uint16_t mode;	      /* enum iq_mode: what was really done, which may be stricter than the rule */
-	uint16_t kind;	      /* IQ_CHANGE_* */
-	uint64_t old[2];      /* the entry's first two words as the crashed kernel left them */
+	uint32_t first; /* source id, or index */
+	uint16_t more;	/* entries behind the first */
+	uint8_t mode;	/* enum iq_mode: what was really done, which may be stricter than the rule */
+	uint8_t kind;	/* IQ_CHANGE_* */
+	uint64_t old[2];
 };
 
-/* The requester's own entry (device table entry, context entry). */
+/* The entries of source ids (device table entry, context entry): their first two words were @old. */
 #define IQ_CHANGE_ENTRY 0u
-/* Entries first..last (indices of 8 bytes) of the table at physical address old[0] had the bits old[1], now clear. */
+/* Entries of the table at physical address old[0], by their indices of 8 bytes, had the bits old[1], now clear. */
 #define IQ_CHANGE_TABLE 1u
-/* The word at physical address old[0], which belongs to the requester's PASIDs, was old[1]. */
+/* The word at physical address old[0], of an entry that is wider or that the source id's entry leads to, was old[1]. */
 #define IQ_CHANGE_WORD 2u
+
+static inline uint32_t iq_change_last(const struct iq_change *change)
+{
+	return change->first + change->more;
+}
 
 /* How much a flush had to invalidate, from narrow to wide. */
 enum iq_scope {
@@ -167,7 +182,7 @@ struct iq_record_trap {
 	struct iq_trap trap;
 };
 
-/* Policy: what to do to a range of requesters. The first rule that matches wins; no rule: IQ_MODE_BLOCK. */
+/* What is done to the DMA of a source id. */
 enum iq_mode {
 	IQ_MODE_BLOCK = 0,	  /* neither read nor write */
 	IQ_MODE_BLOCK_WRITES = 1, /* reads go on as they were, no write */
@@ -181,11 +196,29 @@ enum iq_reason {
 	IQ_REASON_IDENTITY = 2,	 /* a capture kernel gives it an identity domain, and never opens what is blocked */
 };
 
+/* Policy: what to do to a range of PCI functions, or of source ids. The first rule that matches wins; no rule: IQ_MODE_BLOCK. */
 struct iq_rule {
-	uint16_t segment;
-	uint16_t first, last; /* requester ids, inclusive */
+	uint32_t segment;     /* PCI segment; not looked at where @unit is given */
+	uint32_t first, last; /* inclusive: requester ids in @segment, or source ids of @unit */
 	uint8_t mode;	      /* enum iq_mode */
 	uint8_t reason;	      /* enum iq_reason */
+	uint16_t reserved;
+	uint64_t unit;	      /* physical address of the unit's registers; 0: the rule is about PCI functions */
+};
+
+/* A PCI function: it has configuration space. */
+struct iq_function {
+	uint16_t segment;
+	uint16_t requester; /* requester id */
+};
+
+/* Source ids of a unit that are those of PCI functions in a row. Units whose family's ids are requester ids have none. */
+struct iq_functions {
+	uint16_t unit;	    /* index in the plan */
+	uint16_t segment;   /* PCI segment of the functions */
+	uint32_t first;	    /* source id of the first function */
+	uint16_t requester; /* of the first function */
+	uint16_t more;	    /* functions behind the first */
 };
 
 /* Writer: a record under construction in @buffer. The header is valid after every call; only the CRC waits for the seal. */
@@ -204,8 +237,8 @@ struct iq_record_view {
 };
 
 /* Start an empty record in @capacity bytes at @buffer (8-aligned). IQ_NO_ROOM below IQ_RECORD_MIN; the record then swallows everything. */
-enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t capacity, uint32_t tick_khz,
-			       uint64_t entered);
+enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t capacity, uint16_t machine,
+			       uint32_t tick_khz, uint64_t entered);
 /*
  * Keep room for @stages stages to come and some traps, but not more than half of the record: what a unit lets changes and
  * events fill must not cost the others what became of them.

@@ -33,7 +33,7 @@ void iq_time_share(struct iq_run *run)
 	uint32_t waits = IQ_WAITS_OF_UNIT;
 
 	for (unsigned int i = 0; i < run->plan.units; i++)
-		waits += run->plan.unit[i].family->waits;
+		waits += run->plan.unit[i].family->crash ? run->plan.unit[i].family->crash->waits : 0;
 	run->time.shortest = shortest_wait(run, waits);
 }
 

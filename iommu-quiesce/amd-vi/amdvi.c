@@ -30,11 +30,11 @@ static const struct iq_register registers[AMDVI_REGISTERS] = {
 	[AMDVI_STATUS] = { "Status", STATUS, 64, true, false },
 };
 
-static enum iq_status examine(struct iq_run *run, struct iq_unit *unit)
+static enum iq_status examine(const struct iq_unit *unit, uint64_t *window)
 {
 	const uint64_t control = unit->value[AMDVI_CONTROL];
 
-	(void)run;
+	(void)window;
 	if (control == ~UINT64_C(0) || unit->value[AMDVI_DEVICE_TABLE] == ~UINT64_C(0))
 		return IQ_ABSENT;
 	if (!control && !unit->value[AMDVI_DEVICE_TABLE] && !unit->value[AMDVI_EFR])
@@ -96,28 +96,35 @@ static enum iq_status events(struct iq_run *run, struct iq_unit *unit, struct iq
 	return save_events(run, unit, from, to, stage);
 }
 
-const struct iq_family iq_amdvi = {
-	.name = "amd-vi",
-	.id = IQ_FAMILY_AMDVI,
-	.registers = registers,
-	.register_count = AMDVI_REGISTERS,
+/* The command buffer is read up to its tail. */
+static bool idle(uint32_t offset, uint32_t *answer)
+{
+	*answer = COMMAND_HEAD;
+	return offset == COMMAND_TAIL;
+}
+
+static const struct iq_crash crash = {
 	.waits = 12, /* three flushes: room, completion; three restarts: stopped, started */
-	.window = MMIO_SIZE,
-	.queue_head = COMMAND_HEAD,
-	.queue_tail = COMMAND_TAIL,
-	.pasid_is_identity = true, /* drivers/iommu/amd/iommu.c: amd_iommu_def_domain_type() */
 	.examine = examine,
 	.events = events,
 	.block = amdvi_block,
 	.flush = amdvi_flush,
 	.verify = amdvi_verify,
-	.requesters = amdvi_requesters,
+	.next_open = amdvi_next_open,
+	.idle = idle,
+};
+
+const struct iq_family iq_amdvi = {
+	.name = "amd-vi",
+	.id = AMDVI_ID,
+	.registers = registers,
+	.register_count = AMDVI_REGISTERS,
+	.window = MMIO_SIZE,
+	.ids_are_requesters = true,
+	.pasid_is_identity = true, /* drivers/iommu/amd/iommu.c: amd_iommu_def_domain_type() */
+	.signature = "IVRS",
+	.plan = amdvi_plan,
 	.tables = amdvi_tables,
 	.readable = amdvi_readable,
-	.next_open = amdvi_next_open,
-	.entry = amdvi_entry,
-	.restore = amdvi_restore,
-	.pasid = amdvi_pasid,
-	.next_pasid = amdvi_next_pasid,
-	.describe_event = amdvi_describe_event,
+	.crash = &crash,
 };

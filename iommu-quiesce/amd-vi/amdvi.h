@@ -6,7 +6,10 @@
 #ifndef IQ_AMDVI_H
 #define IQ_AMDVI_H
 
+#include "reader.h"
 #include "run.h"
+
+#define AMDVI_ID 1u /* iq_family.id */
 
 /* MMIO registers. 3.4 */
 #define MMIO_SIZE		0x4000u
@@ -121,7 +124,7 @@ enum amdvi_register {
 /* One segment of the device table. */
 struct amdvi_table {
 	uint64_t base;	    /* physical address */
-	uint32_t first;	    /* requester id of its first entry */
+	uint32_t first;	    /* source id of its first entry */
 	uint32_t entries;   /* that the segment register says, at most those that requester ids can name */
 };
 
@@ -132,19 +135,26 @@ struct amdvi_table amdvi_segment(const struct iq_unit *unit, unsigned int n);
 
 enum iq_status amdvi_block(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 enum iq_status amdvi_verify(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
-bool amdvi_next_open(struct iq_memory *memory, const struct iq_unit *unit, uint32_t *requester);
+bool amdvi_next_open(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id *id);
 enum iq_status amdvi_flush(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 
-uint32_t amdvi_requesters(const struct iq_unit *unit);
 uint64_t amdvi_tables(const struct iq_unit *unit);
 bool amdvi_readable(struct iq_memory *memory, const struct iq_unit *unit);
-enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
-			   struct iq_entry *entry);
-void amdvi_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
-		   struct iq_entry *entry);
-enum iq_status amdvi_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
-			   uint32_t pasid, struct iq_entry *found);
-enum iq_status amdvi_next_pasid(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid);
-bool amdvi_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event);
+/*
+ * Add the units and the reserved-memory rules of the @length bytes of IVRS at @table to @plan. What cannot be used is
+ * left out and counted. @config is not needed: IVRS names requester ids. IQ_OK; IQ_NOT_FOUND if it names no unit;
+ * IQ_MALFORMED with *@offset of the first structure that is not sound, with what could be used of the others.
+ */
+enum iq_status amdvi_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
+			  uint32_t *offset);
+
+/* For the reader alone: fields in words, rings, commands. */
+bool amdvi_ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring);
+bool amdvi_describe_command(const uint8_t *raw, uint32_t size, struct iq_command *command);
+const struct iq_named_field *amdvi_entry_fields(const struct iq_unit *unit, unsigned int *count);
+enum iq_status amdvi_pasid_step(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid, unsigned int n,
+				struct iq_pasid_step *step);
+
+extern const struct iq_family iq_amdvi;
 
 #endif

@@ -63,12 +63,12 @@ static const uint64_t *open_entry(const uint64_t *word, const uint64_t *end)
 	return word;
 }
 
-static enum iq_mode wanted(const struct iq_run *run, const struct iq_unit *unit, uint16_t requester, uint64_t word0,
+static enum iq_mode wanted(const struct iq_run *run, const struct iq_unit *unit, iq_source_id id, uint64_t word0,
 			   uint64_t word1)
 {
 	if (is_system_management(word0, word1))
 		return IQ_MODE_PRESERVE;
-	return run->plan.rules ? iq_plan_mode(&run->plan, unit->segment, requester) : IQ_MODE_BLOCK;
+	return run->plan.rules ? iq_plan_mode(&run->plan, unit, id) : IQ_MODE_BLOCK;
 }
 
 /*
@@ -192,7 +192,7 @@ static void edit_mode(struct iq_run *run, struct iq_unit *unit, struct iq_change
 }
 
 /*
- * Bring what is open among the page of entries at @dte, physical address @page, whose first is for requester id @first,
+ * Bring what is open among the page of entries at @dte, physical address @page, whose first is for source id @first,
  * to what the policy allows.
  */
 static void block_entries(struct iq_run *run, struct iq_unit *unit, const uint64_t *dte, uint64_t page, uint32_t first,
@@ -202,11 +202,9 @@ static void block_entries(struct iq_run *run, struct iq_unit *unit, const uint64
 
 	for (const uint64_t *word = open_entry(dte, end); word != end; word = open_entry(word + DTE_WORDS, end)) {
 		const uint64_t address = page + (uint64_t)(word - dte) * sizeof(*word);
-		const uint16_t requester = (uint16_t)(first + (uint64_t)(word - dte) / DTE_WORDS);
-		const enum iq_mode mode = wanted(run, unit, requester, word[0], word[1]);
-		struct iq_change change = {
-			requester, requester, (uint16_t)mode, IQ_CHANGE_ENTRY, { word[0], word[1] }
-		};
+		const iq_source_id id = first + (uint32_t)(word - dte) / DTE_WORDS;
+		const enum iq_mode mode = wanted(run, unit, id, word[0], word[1]);
+		struct iq_change change = { id, 0, (uint8_t)mode, IQ_CHANGE_ENTRY, { word[0], word[1] } };
 
 		if (mode == IQ_MODE_PRESERVE)
 			stage->preserved++;
@@ -258,7 +256,7 @@ enum iq_status amdvi_block(struct iq_run *run, struct iq_unit *unit, struct iq_r
 	struct iq_memory *memory = &run->io->memory;
 	enum iq_status status = IQ_OK;
 
-	if (iq_plan_wants(&run->plan, unit->segment, IQ_MODE_SINK) && iq_sink_table(run, &sink_form, 1))
+	if (iq_plan_wants(&run->plan, unit, IQ_MODE_SINK) && iq_sink_table(run, &sink_form, 1))
 		unit->sink_domain = find_sink_domain(run, unit);
 	iq_record_section(&run->record, IQ_SECTION_CHANGES, unit->index);
 	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
@@ -290,8 +288,8 @@ static void verify_entries(struct iq_run *run, struct iq_unit *unit, const uint6
 	const uint64_t *end = dte + DTE_PER_PAGE * DTE_WORDS;
 
 	for (const uint64_t *word = open_entry(dte, end); word != end; word = open_entry(word + DTE_WORDS, end)) {
-		const uint16_t requester = (uint16_t)(first + (uint64_t)(word - dte) / DTE_WORDS);
-		const enum iq_mode mode = wanted(run, unit, requester, word[0], word[1]);
+		const iq_source_id id = first + (uint32_t)(word - dte) / DTE_WORDS;
+		const enum iq_mode mode = wanted(run, unit, id, word[0], word[1]);
 
 		if (mode == IQ_MODE_PRESERVE) {
 			stage->preserved++;
@@ -356,20 +354,20 @@ static uint32_t open_device(const uint64_t *dte, uint32_t at)
 	return (uint32_t)(word - dte) / DTE_WORDS;
 }
 
-bool amdvi_next_open(struct iq_memory *memory, const struct iq_unit *unit, uint32_t *requester)
+bool amdvi_next_open(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id *id)
 {
 	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
 		const struct amdvi_table table = amdvi_segment(unit, n);
 
-		if (*requester < table.first)
-			*requester = table.first;
-		while (*requester - table.first < table.entries) {
-			const uint32_t at = (*requester - table.first) % DTE_PER_PAGE, first = *requester - at;
+		if (*id < table.first)
+			*id = table.first;
+		while (*id - table.first < table.entries) {
+			const uint32_t at = (*id - table.first) % DTE_PER_PAGE, first = *id - at;
 			const uint64_t *dte =
 				memory->map(memory, table.base + (first - table.first) * DTE_SIZE, IQ_PAGE_SIZE);
 
-			*requester = first + (dte ? open_device(dte, at) : (uint32_t)DTE_PER_PAGE);
-			if (*requester - first < DTE_PER_PAGE)
+			*id = first + (dte ? open_device(dte, at) : (uint32_t)DTE_PER_PAGE);
+			if (*id - first < DTE_PER_PAGE)
 				return true;
 		}
 	}

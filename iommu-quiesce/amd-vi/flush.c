@@ -170,8 +170,8 @@ static enum iq_status invalidate_entries(struct ring *ring, const struct iq_chan
 {
 	enum iq_status status = IQ_OK;
 
-	for (uint32_t requester = change->first; status == IQ_OK && requester <= change->last; requester++)
-		status = append(ring, INVALIDATE_DEVTAB_ENTRY | requester, 0);
+	for (uint32_t i = 0; status == IQ_OK && i <= change->more; i++)
+		status = append(ring, INVALIDATE_DEVTAB_ENTRY | (change->first + i), 0);
 	return status;
 }
 
@@ -232,24 +232,22 @@ static enum iq_status each_entry(struct ring *ring, invalidate what)
 
 		for (uint32_t i = 0; status == IQ_OK && i < table.entries; i++) {
 			const uint64_t *dte = memory->map(memory, table.base + i * DTE_SIZE, DTE_SIZE);
-			const uint16_t requester = (uint16_t)(table.first + i);
 
 			if (dte)
-				status = what(ring, &(struct iq_change){ .first = requester, .last = requester,
+				status = what(ring, &(struct iq_change){ .first = table.first + i,
 									 .old = { dte[0], dte[1] } });
 		}
 	}
 	return status;
 }
 
-/* Everything a unit without INVALIDATE_IOMMU_ALL can have cached: every requester id, every domain id. */
+/* Everything a unit without INVALIDATE_IOMMU_ALL can have cached: every source id, every domain id. */
 static enum iq_status each_number(struct ring *ring, invalidate what)
 {
 	enum iq_status status = IQ_OK;
 
 	for (uint32_t id = 0; status == IQ_OK && id < 0x10000; id++)
-		status = what(ring, &(struct iq_change){ .first = (uint16_t)id, .last = (uint16_t)id,
-							 .old = { 0, iq_put(id, DTE_DOMAIN) } });
+		status = what(ring, &(struct iq_change){ .first = id, .old = { 0, iq_put(id, DTE_DOMAIN) } });
 	return status;
 }
 

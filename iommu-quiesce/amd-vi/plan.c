@@ -2,9 +2,9 @@
 /*
  * IVRS to plan: the IVHD blocks' units, and the devices of the IVMD blocks.
  */
-#include "firmware/ivrs.h"
+#include "amdvi.h"
 
-#include "plan.h"
+#include "firmware/ivrs.h"
 
 #define HIGHEST_RANK 3u
 
@@ -62,7 +62,7 @@ static void add_units(const uint8_t *table, uint32_t length, struct iq_plan *pla
 	}
 }
 
-enum iq_status iq_ivrs_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
+enum iq_status amdvi_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
 			    uint32_t *offset)
 {
 	const unsigned int before = plan->units;

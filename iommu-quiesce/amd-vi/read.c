@@ -1,33 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * AMD-Vi tables decoded: segments of the device table, entries, GCR3 tables, log entries. For the crash path and for dumps.
+ * AMD-Vi's reader: device table entries, GCR3 tables and log entries decoded.
  */
 #include "amdvi.h"
 
-unsigned int amdvi_segments(const struct iq_unit *unit)
+static uint64_t ids(const struct iq_unit *unit)
 {
-	const uint64_t enabled = iq_field(unit->value[AMDVI_CONTROL], CONTROL_DEV_TBL_SEG_EN);
-
-	return enabled <= 3 ? 1u << enabled : 0;
-}
-
-struct amdvi_table amdvi_segment(const struct iq_unit *unit, unsigned int n)
-{
-	const uint64_t value = n ? unit->value[AMDVI_SEGMENT_1 + n - 1] : unit->value[AMDVI_DEVICE_TABLE];
-	const unsigned int segments = amdvi_segments(unit);
-	const uint32_t span = segments ? 0x10000u / segments : 0; /* reserved encodings have no requesters */
-	const uint32_t pages = (uint32_t)iq_field(value, n ? DEVICE_TABLE_SIZE >> 1 : DEVICE_TABLE_SIZE) + 1;
-
-	return (struct amdvi_table){
-		.base = value & BASE_ADDRESS & ~unit->encryption,
-		.first = n * span,
-		.entries = (uint32_t)iq_min(value & BASE_ADDRESS ? pages * DTE_PER_PAGE : 0, span),
-	};
-}
-
-uint32_t amdvi_requesters(const struct iq_unit *unit)
-{
-	uint32_t end = 0;
+	uint64_t end = 0;
 
 	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
 		const struct amdvi_table table = amdvi_segment(unit, n);
@@ -38,21 +17,19 @@ uint32_t amdvi_requesters(const struct iq_unit *unit)
 	return end;
 }
 
-uint64_t amdvi_tables(const struct iq_unit *unit)
+/* Segments have entries without a gap, but may end before the next begins. */
+static bool next(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id *id)
 {
-	return unit->value[AMDVI_DEVICE_TABLE] & BASE_ADDRESS & ~unit->encryption;
-}
-
-bool amdvi_readable(struct iq_memory *memory, const struct iq_unit *unit)
-{
+	(void)memory;
 	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
 		const struct amdvi_table table = amdvi_segment(unit, n);
 
-		for (uint32_t at = 0; at < table.entries; at += DTE_PER_PAGE)
-			if (!memory->map(memory, table.base + at * DTE_SIZE, IQ_PAGE_SIZE))
-				return false;
+		if (*id < table.first && table.entries)
+			*id = table.first;
+		if (*id >= table.first && *id - table.first < table.entries)
+			return true;
 	}
-	return true;
+	return false;
 }
 
 static uint64_t gcr3_root(const uint64_t *word)
@@ -71,6 +48,7 @@ static void decode(const struct iq_unit *unit, struct iq_entry *entry)
 	entry->domain = (uint32_t)iq_field(word[1], DTE_DOMAIN);
 	entry->interrupts = word[2] & DTE_IV;
 	entry->encryption = unit->encryption;
+	entry->words = DTE_WORDS;
 	entry->second.form = entry->first.form = NULL;
 	entry->pasid_table = 0;
 	entry->pasid_levels = 0;
@@ -149,8 +127,8 @@ static void find_first(struct iq_memory *memory, struct iq_entry *entry)
 							      IQ_TRANSLATION_UNKNOWN;
 }
 
-enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
-			   struct iq_entry *entry)
+static enum iq_status read_entry(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id id,
+				 struct iq_entry *entry)
 {
 	const unsigned int segments = amdvi_segments(unit);
 	struct amdvi_table table;
@@ -158,20 +136,23 @@ enum iq_status amdvi_entry(struct iq_memory *memory, const struct iq_unit *unit,
 
 	if (!segments)
 		return IQ_MALFORMED;
-	table = amdvi_segment(unit, requester / (0x10000u / segments));
-	if (requester - table.first >= table.entries)
+	if (id > UINT16_MAX)
 		return IQ_NOT_FOUND;
-	address = table.base + (requester - table.first) * DTE_SIZE;
+	table = amdvi_segment(unit, id / (0x10000u / segments));
+	if (id - table.first >= table.entries)
+		return IQ_NOT_FOUND;
+	address = table.base + (id - table.first) * DTE_SIZE;
+	iq_zero(entry->raw, sizeof(entry->raw));
 	if (!iq_memory_read(memory, address, entry->raw, DTE_SIZE))
 		return IQ_UNREACHABLE;
-	entry->requester = requester;
+	entry->id = id;
 	decode(unit, entry);
 	find_first(memory, entry);
 	return IQ_OK;
 }
 
-void amdvi_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
-		   struct iq_entry *entry)
+static void restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
+		    struct iq_entry *entry)
 {
 	entry->raw[0] = change->old[0];
 	entry->raw[1] = change->old[1];
@@ -179,8 +160,8 @@ void amdvi_restore(struct iq_memory *memory, const struct iq_unit *unit, const s
 	find_first(memory, entry);
 }
 
-enum iq_status amdvi_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
-			   uint32_t pasid, struct iq_entry *found)
+static enum iq_status find_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
+				 uint32_t pasid, struct iq_entry *found)
 {
 	enum iq_status status;
 
@@ -194,7 +175,7 @@ enum iq_status amdvi_pasid(struct iq_memory *memory, const struct iq_unit *unit,
 	return IQ_OK;
 }
 
-enum iq_status amdvi_next_pasid(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid)
+static enum iq_status next_pasid(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid)
 {
 	uint64_t table = entry->pasid_table, word;
 	unsigned int level = entry->pasid_levels;
@@ -217,7 +198,7 @@ enum iq_status amdvi_next_pasid(struct iq_memory *memory, const struct iq_entry 
 	return IQ_NOT_FOUND;
 }
 
-bool amdvi_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event)
+static bool describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event)
 {
 	/* 2.5, by event code */
 	static const char *const names[16] = {
@@ -237,8 +218,23 @@ bool amdvi_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *ev
 	event->name = names[iq_field(first, EVENT_CODE)];
 	if (!event->name)
 		event->name = "UNKNOWN";
-	event->requester = (uint16_t)iq_field(first, EVENT_REQUESTER);
+	event->id = (iq_source_id)iq_field(first, EVENT_REQUESTER);
 	event->address = iq_le64(raw + 8);
 	event->write = first & EVENT_WRITE;
 	return true;
 }
+
+const struct iq_reader iq_amdvi_reader = {
+	.family = &iq_amdvi,
+	.ids = ids,
+	.next = next,
+	.entry = read_entry,
+	.restore = restore,
+	.pasid = find_pasid,
+	.next_pasid = next_pasid,
+	.describe_event = describe_event,
+	.ring = amdvi_ring,
+	.describe_command = amdvi_describe_command,
+	.entry_fields = amdvi_entry_fields,
+	.pasid_step = amdvi_pasid_step,
+};

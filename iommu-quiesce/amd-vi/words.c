@@ -3,7 +3,6 @@
  * AMD-Vi in words: its two rings, commands (AMD 48882, 2.4) and the device table entry (2.2.2), for iommu-inspect.
  */
 #include "amdvi.h"
-#include "words.h"
 
 #define RING_ENTRY 16u
 
@@ -16,7 +15,7 @@ static void set_ring(const struct iq_unit *unit, struct iq_ring *ring, uint64_t 
 	ring->size = on && length >= RING_LENGTH_MIN ? (uint64_t)RING_ENTRY << length : 0;
 }
 
-static bool ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring)
+bool amdvi_ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring)
 {
 	const uint64_t *value = unit->value;
 
@@ -65,7 +64,7 @@ static const struct iq_named_field page_request[] = {
 
 #define FIELDS(array) array, IQ_ARRAY_SIZE(array)
 
-static bool describe_command(const uint8_t *raw, uint32_t size, struct iq_command *command)
+bool amdvi_describe_command(const uint8_t *raw, uint32_t size, struct iq_command *command)
 {
 	/* By opcode, bits 63:60 of the first word */
 	static const struct iq_command commands[16] = {
@@ -118,7 +117,7 @@ static const struct iq_named_field entry[] = {
 	{ "IntCtl", 2, IQ_MASK(61, 60) },
 };
 
-static const struct iq_named_field *entry_fields(const struct iq_unit *unit, unsigned int *count)
+const struct iq_named_field *amdvi_entry_fields(const struct iq_unit *unit, unsigned int *count)
 {
 	(void)unit;
 	*count = IQ_ARRAY_SIZE(entry);
@@ -131,7 +130,7 @@ static const struct iq_named_field gcr3[] = {
 };
 
 /* GCR3 tables have up to three levels. 2.2.6 */
-static enum iq_status pasid_step(struct iq_memory *memory, const struct iq_entry *owner, uint32_t pasid, unsigned int n,
+enum iq_status amdvi_pasid_step(struct iq_memory *memory, const struct iq_entry *owner, uint32_t pasid, unsigned int n,
 				 struct iq_pasid_step *step)
 {
 	static const char *const names[] = { "GCR3 table entry, level 1", "GCR3 table entry, level 2",
@@ -160,11 +159,3 @@ static enum iq_status pasid_step(struct iq_memory *memory, const struct iq_entry
 		table = step->raw[0] & GCR3_ADDRESS & ~owner->encryption;
 	}
 }
-
-const struct iq_words iq_amdvi_words = {
-	.id = IQ_FAMILY_AMDVI,
-	.ring = ring,
-	.describe_command = describe_command,
-	.entry_fields = entry_fields,
-	.pasid_step = pasid_step,
-};

@@ -23,27 +23,6 @@
 
 #define ROOT_ENTRIES_MAX    1024u
 
-bool iq_memory_read(struct iq_memory *memory, uint64_t address, void *to, uint32_t length)
-{
-	uint8_t *out = to;
-
-	if (!iq_no_wrap(address, length))
-		return false;
-	/* Bound: each round takes what is left of a page, or all. */
-	while (length) {
-		uint32_t part = (uint32_t)iq_min(length, IQ_PAGE_SIZE - (address & ~IQ_PAGE_MASK));
-		const void *from = memory->map(memory, address, part);
-
-		if (!from)
-			return false;
-		iq_copy(out, from, part);
-		out += part;
-		address += part;
-		length -= part;
-	}
-	return true;
-}
-
 uint8_t iq_acpi_sum(const uint8_t *bytes, uint32_t length)
 {
 	uint8_t sum = 0;

@@ -25,8 +25,6 @@ bool iq_acpi_is_root(struct iq_memory *memory, uint64_t address);
  * pointer.
  */
 enum iq_status iq_acpi_find(struct iq_memory *memory, uint64_t rsdp, const char *signature, struct iq_acpi_table *table);
-/* Copy @length bytes at @address, which may cross pages. False if any of them is outside memory. */
-bool iq_memory_read(struct iq_memory *memory, uint64_t address, void *to, uint32_t length);
 /* The sum of @length bytes, 0 for a valid ACPI structure. */
 uint8_t iq_acpi_sum(const uint8_t *bytes, uint32_t length);
 

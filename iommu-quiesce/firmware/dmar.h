@@ -130,12 +130,5 @@ bool iq_rmrr_has_memory(const struct iq_rmrr *rmrr);
 bool iq_dmar_resolve(const struct iq_structure *scope, uint16_t segment, struct iq_config *config,
 		      struct iq_dmar_scope *found);
 
-/*
- * Add the units (DRHD) and the reserved-memory rules (RMRR) of the @length bytes of DMAR at @table to @plan. @config
- * finds the buses behind bridges; NULL: scopes that need it are left out and counted. IQ_OK; IQ_NOT_FOUND if it names
- * no unit; IQ_MALFORMED with *@offset of the first structure that is not sound, with what could be used of the others.
- */
-enum iq_status iq_dmar_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
-			    uint32_t *offset);
 
 #endif

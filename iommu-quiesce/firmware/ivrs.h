@@ -165,12 +165,5 @@ void iq_ivmd_decode(const struct iq_structure *block, struct iq_ivmd *ivmd);
 /* Does it name at least one page of memory? */
 bool iq_ivmd_has_memory(const struct iq_ivmd *ivmd);
 
-/*
- * Add the units and the reserved-memory rules of the @length bytes of IVRS at @table to @plan. What cannot be used is
- * left out and counted. @config is not needed: IVRS names requester ids. IQ_OK; IQ_NOT_FOUND if it names no unit;
- * IQ_MALFORMED with *@offset of the first structure that is not sound, with what could be used of the others.
- */
-enum iq_status iq_ivrs_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
-			    uint32_t *offset);
 
 #endif

@@ -74,7 +74,7 @@ static void find_blocked(void *context, uint16_t segment, uint16_t requester)
 {
 	struct containing *containing = context;
 
-	if (iq_plan_mode(&containing->run->plan, segment, requester) != IQ_MODE_PRESERVE)
+	if (iq_plan_function_mode(&containing->run->plan, segment, requester) != IQ_MODE_PRESERVE)
 		containing->blocked[requester >> 8] = true;
 }
 

@@ -12,32 +12,33 @@
 
 bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit)
 {
-	for (unsigned int i = 0; i < unit->index; i++) {
-		const struct iq_unit *other = &run->plan.unit[i];
-
-		if (other->status == IQ_OK && other->family == unit->family && other->segment == unit->segment &&
-		    unit->family->tables(other) == unit->family->tables(unit))
+	for (unsigned int i = 0; i < unit->index; i++)
+		if (iq_same_tables(&run->plan.unit[i], unit))
 			return true;
-	}
 	return false;
 }
 
-bool iq_each_open(struct iq_run *run, struct iq_unit *unit, uint64_t until, iq_source source, void *context)
+bool iq_each_open(struct iq_run *run, struct iq_unit *unit, uint64_t until, iq_visit visit, void *context)
 {
-	uint32_t requester = 0;
+	struct iq_function function;
+	iq_source_id id = 0;
 
-	for (; unit->family->next_open(&run->io->memory, unit, &requester); requester++) {
+	/* Bound: ids go up to the last that the tables name, and time ends. */
+	do {
+		if (!unit->family->crash->next_open(&run->io->memory, unit, &id))
+			return true;
 		if (!iq_in_time(run, until))
 			return false;
-		source(context, unit->segment, (uint16_t)requester);
-	}
+		if (iq_plan_function(&run->plan, unit, id, &function))
+			visit(context, function.segment, function.requester);
+	} while (++id);
 	return true;
 }
 
 /* A scan of one segment. */
 struct scan {
 	struct iq_run *run;
-	iq_source source;
+	iq_visit visit;
 	void *context;
 	uint16_t segment;
 	uint8_t below[BUSES / 8]; /* bus numbers that bridges have for what is below them */
@@ -86,12 +87,12 @@ static void tell_virtual(struct scan *scan, uint16_t requester)
 	for (uint32_t i = 0; i < (stride ? count : iq_min(count, 1)) && id <= UINT16_MAX; i++, id += stride) {
 		if (!iq_in_time(scan->run, scan->run->time.half))
 			return;
-		scan->source(scan->context, scan->segment, (uint16_t)id);
+		scan->visit(scan->context, scan->segment, (uint16_t)id);
 	}
 }
 
 /* True if the device of this function has more. */
-static bool visit(struct scan *scan, uint16_t requester)
+static bool scan_function(struct scan *scan, uint16_t requester)
 {
 	struct iq_pci *pci = &scan->run->pci;
 	const uint32_t ids = iq_pci_read(pci, scan->segment, requester, PCI_IDS);
@@ -107,7 +108,7 @@ static bool visit(struct scan *scan, uint16_t requester)
 	layout = iq_field(header, HEADER_LAYOUT);
 	if (layout == 1 || layout == 2)
 		know_bridge(scan, requester);
-	scan->source(scan->context, scan->segment, requester);
+	scan->visit(scan->context, scan->segment, requester);
 	tell_virtual(scan, requester);
 	return header & HEADER_MULTIFUNCTION;
 }
@@ -121,7 +122,7 @@ static bool scan_segment(struct scan *scan)
 		for (unsigned int function = 0; function < FUNCTIONS; function++) {
 			if (!iq_in_time(scan->run, scan->run->time.half))
 				return false;
-			if (!visit(scan, (uint16_t)(bus << 8 | function)) && !(function % 8))
+			if (!scan_function(scan, (uint16_t)(bus << 8 | function)) && !(function % 8))
 				function += 7;
 		}
 	}
@@ -138,15 +139,15 @@ static bool was_scanned(const struct iq_pci *pci, unsigned int window)
 	return false;
 }
 
-static bool scan_all(struct iq_run *run, iq_source source, void *context)
+static bool scan_all(struct iq_run *run, iq_visit visit, void *context)
 {
-	struct scan scan = { .run = run, .source = source, .context = context };
+	struct scan scan = { .run = run, .visit = visit, .context = context };
 	bool done = scan_segment(&scan);
 
 	for (unsigned int i = 0; i < run->pci.windows && done; i++) {
 		if (was_scanned(&run->pci, i))
 			continue;
-		scan = (struct scan){ .run = run, .source = source, .context = context };
+		scan = (struct scan){ .run = run, .visit = visit, .context = context };
 		scan.segment = run->pci.window[i].segment;
 		done = scan_segment(&scan);
 	}
@@ -166,15 +167,15 @@ bool iq_tables_tell_all(const struct iq_run *run)
 	return run->plan.units && !run->plan.units_left_out;
 }
 
-bool iq_each_source(struct iq_run *run, bool scan, iq_source source, void *context)
+bool iq_each_source(struct iq_run *run, bool scan, iq_visit visit, void *context)
 {
-	if (scan && !scan_all(run, source, context))
+	if (scan && !scan_all(run, visit, context))
 		return false;
 	for (unsigned int i = 0; i < run->plan.units; i++) {
 		struct iq_unit *unit = &run->plan.unit[i];
 
 		if (unit->status == IQ_OK && !iq_is_shared(run, unit) &&
-		    !iq_each_open(run, unit, run->time.half, source, context))
+		    !iq_each_open(run, unit, run->time.half, visit, context))
 			return false;
 	}
 	return true;

@@ -8,18 +8,18 @@
 
 #include "run.h"
 
-typedef void (*iq_source)(void *context, uint16_t segment, uint16_t requester);
+typedef void (*iq_visit)(void *context, uint16_t segment, uint16_t requester);
 
 /* Are all IOMMUs on, in the plan, and with tables that can be read? Then these name all who can do DMA. */
 bool iq_tables_tell_all(const struct iq_run *run);
 /*
- * Call @source with every requester id that an IOMMU's tables let through; with @scan first with every PCI function that a
+ * Call @visit with every requester id that an IOMMU's tables let through; with @scan first with every PCI function that a
  * bounded scan of configuration space finds, virtual functions too: one may come twice then. Configuration space can be slow,
  * and units need time of their own: false when half of it was used up before the last.
  */
-bool iq_each_source(struct iq_run *run, bool scan, iq_source source, void *context);
+bool iq_each_source(struct iq_run *run, bool scan, iq_visit visit, void *context);
 /* The requester ids of one unit. False when it was @until before the last. */
-bool iq_each_open(struct iq_run *run, struct iq_unit *unit, uint64_t until, iq_source source, void *context);
+bool iq_each_open(struct iq_run *run, struct iq_unit *unit, uint64_t until, iq_visit visit, void *context);
 /* Does an earlier unit have the same tables? */
 bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit);
 

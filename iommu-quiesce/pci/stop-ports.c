@@ -50,7 +50,8 @@ static bool is_shared(const struct iq_plan *plan, uint16_t segment, const struct
 	for (unsigned int i = 0; i < plan->rules; i++) {
 		const struct iq_rule *rule = &plan->rule[i];
 
-		if (rule->segment == segment && rule->mode != IQ_MODE_BLOCK && rule->first >> 8 <= port->subordinate &&
+		if (!rule->unit && rule->segment == segment && rule->mode != IQ_MODE_BLOCK &&
+		    rule->first >> 8 <= port->subordinate &&
 		    rule->last >> 8 >= port->secondary)
 			return true;
 	}
@@ -67,7 +68,7 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 	uint32_t command;
 
 	if (!iq_pci_root_port(&run->pci, segment, requester, &port) || !is_wanted(search, segment, &port) ||
-	    is_shared(&run->plan, segment, &port) || iq_plan_mode(&run->plan, segment, requester) != IQ_MODE_BLOCK)
+	    is_shared(&run->plan, segment, &port) || iq_plan_function_mode(&run->plan, segment, requester) != IQ_MODE_BLOCK)
 		return;
 	command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
 	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER))

@@ -185,7 +185,7 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 {
 	struct stopping *stopping = context;
 	struct iq_run *run = stopping->run;
-	const enum iq_mode mode = iq_plan_mode(&run->plan, segment, requester);
+	const enum iq_mode mode = iq_plan_function_mode(&run->plan, segment, requester);
 	uint32_t command;
 
 	stopping->stage->examined++;

@@ -18,13 +18,12 @@ static void store(struct vtd_walk *walk, uint64_t address, uint64_t value)
 	io->write_back(io, address, sizeof(value));
 }
 
-static void note(struct vtd_walk *walk, unsigned int first, unsigned int kind, enum iq_mode mode, uint64_t old0,
+static void note(struct vtd_walk *walk, uint32_t first, unsigned int kind, enum iq_mode mode, uint64_t old0,
 		 uint64_t old1)
 {
-	iq_record_change(&walk->run->record, &(struct iq_change){ .first = (uint16_t)first,
-								  .last = (uint16_t)first,
-								  .mode = (uint16_t)mode,
-								  .kind = (uint16_t)kind,
+	iq_record_change(&walk->run->record, &(struct iq_change){ .first = first,
+								  .mode = (uint8_t)mode,
+								  .kind = (uint8_t)kind,
 								  .old = { old0, old1 } });
 }
 
@@ -92,11 +91,11 @@ static uint64_t closed_pasid(const struct vtd_walk *walk, uint64_t word0)
 }
 
 /* The domain first: for a moment it leads to the old tables, which is no worse than before, and is flushed. */
-static void sink_pasid(struct vtd_walk *walk, uint16_t requester, uint64_t address, uint64_t word0, uint64_t word1)
+static void sink_pasid(struct vtd_walk *walk, iq_source_id id, uint64_t address, uint64_t word0, uint64_t word1)
 {
-	note(walk, requester, IQ_CHANGE_WORD, IQ_MODE_SINK, address + 8, word1);
+	note(walk, id, IQ_CHANGE_WORD, IQ_MODE_SINK, address + 8, word1);
 	store(walk, address + 8, (word1 & ~PASID_DID) | iq_put(walk->unit->sink_domain, PASID_DID));
-	note(walk, requester, IQ_CHANGE_WORD, IQ_MODE_SINK, address, word0);
+	note(walk, id, IQ_CHANGE_WORD, IQ_MODE_SINK, address, word0);
 	store(walk, address, with_second(walk, word0, walk->sink));
 }
 
@@ -131,7 +130,7 @@ static bool can_sink(uint64_t word0)
 }
 
 /* Bring the PASID table entry at @address to @mode. When only looking: false if more is let through. */
-static bool close_pasid(struct vtd_walk *walk, uint16_t requester, bool own, enum iq_mode mode, uint64_t address)
+static bool close_pasid(struct vtd_walk *walk, iq_source_id id, bool own, enum iq_mode mode, uint64_t address)
 {
 	const volatile uint64_t *word = vtd_map(walk, address, PASID_SIZE);
 	const uint64_t word0 = word ? word[0] : PASID_P, word1 = word ? word[1] : 0;
@@ -144,7 +143,7 @@ static bool close_pasid(struct vtd_walk *walk, uint16_t requester, bool own, enu
 		return false;
 	if (mode == IQ_MODE_SINK) {
 		if (walk->edit && can_sink(word0)) {
-			sink_pasid(walk, requester, address, word0, word1);
+			sink_pasid(walk, id, address, word0, word1);
 			return true;
 		}
 	} else if (close_under(walk, word, own, mode)) {
@@ -154,7 +153,7 @@ static bool close_pasid(struct vtd_walk *walk, uint16_t requester, bool own, enu
 		return false;
 	if (own)
 		walk->done = IQ_MODE_BLOCK;
-	note(walk, requester, IQ_CHANGE_WORD, IQ_MODE_BLOCK, address, word0);
+	note(walk, id, IQ_CHANGE_WORD, IQ_MODE_BLOCK, address, word0);
 	store(walk, address, closed_pasid(walk, word0));
 	return true;
 }
@@ -163,7 +162,7 @@ static bool close_pasid(struct vtd_walk *walk, uint16_t requester, bool own, enu
  * All PASIDs of a scalable-mode context entry. The sink is for requests without one: all others are refused there. False
  * if that is more than is read, or not all of it can be.
  */
-static bool close_pasids(struct vtd_walk *walk, uint16_t requester, enum iq_mode mode, const uint64_t context[2])
+static bool close_pasids(struct vtd_walk *walk, iq_source_id id, enum iq_mode mode, const uint64_t context[2])
 {
 	const uint32_t own = (uint32_t)iq_field(context[1], CONTEXT_SM_RID_PASID);
 	const enum iq_mode other = mode == IQ_MODE_SINK ? IQ_MODE_BLOCK : mode;
@@ -181,7 +180,7 @@ static bool close_pasids(struct vtd_walk *walk, uint16_t requester, enum iq_mode
 			/* Most are not present. */
 			if (page && !(page[n * (PASID_SIZE / sizeof(*page))] & PASID_P))
 				continue;
-			if (!close_pasid(walk, requester, is_own, is_own ? mode : other, table + n * PASID_SIZE))
+			if (!close_pasid(walk, id, is_own, is_own ? mode : other, table + n * PASID_SIZE))
 				return false;
 			/* Mapped anew, as in vtd_each_context(). */
 			page = vtd_map(walk, table, IQ_PAGE_SIZE);
@@ -191,17 +190,17 @@ static bool close_pasids(struct vtd_walk *walk, uint16_t requester, enum iq_mode
 }
 
 /* A scalable-mode entry in @mode; walk->done says what came of it. */
-static void edit_scalable(struct vtd_walk *walk, uint16_t requester, enum iq_mode mode, const uint64_t word[2],
+static void edit_scalable(struct vtd_walk *walk, iq_source_id id, enum iq_mode mode, const uint64_t word[2],
 			  uint64_t address)
 {
 	uint64_t new0 = (word[0] & ~(CONTEXT_SM_DTE | CONTEXT_SM_PRE)) | CONTEXT_FPD;
 
 	walk->done = mode;
-	if (!close_pasids(walk, requester, mode, word)) {
+	if (!close_pasids(walk, id, mode, word)) {
 		walk->done = IQ_MODE_BLOCK;
 		new0 = (word[0] & ~CONTEXT_P) | CONTEXT_FPD;
 	}
-	note(walk, requester, IQ_CHANGE_ENTRY, walk->done, word[0], word[1]);
+	note(walk, id, IQ_CHANGE_ENTRY, walk->done, word[0], word[1]);
 	store(walk, address, new0);
 }
 
@@ -218,7 +217,7 @@ static void sink_legacy(struct vtd_walk *walk, const uint64_t word[2], uint64_t 
 }
 
 /* A legacy entry in @mode; walk->done says what came of it. */
-static void edit_legacy(struct vtd_walk *walk, uint16_t requester, enum iq_mode mode, const uint64_t word[2],
+static void edit_legacy(struct vtd_walk *walk, iq_source_id id, enum iq_mode mode, const uint64_t word[2],
 			uint64_t address)
 {
 	const uint64_t type = iq_field(word[0], CONTEXT_TT);
@@ -232,7 +231,7 @@ static void edit_legacy(struct vtd_walk *walk, uint16_t requester, enum iq_mode 
 		walk->done = mode;
 		new0 = (word[0] & ~CONTEXT_TT) | CONTEXT_FPD;
 	}
-	note(walk, requester, IQ_CHANGE_ENTRY, walk->done, word[0], word[1]);
+	note(walk, id, IQ_CHANGE_ENTRY, walk->done, word[0], word[1]);
 	if (walk->done == IQ_MODE_SINK)
 		sink_legacy(walk, word, address);
 	else
@@ -240,10 +239,10 @@ static void edit_legacy(struct vtd_walk *walk, uint16_t requester, enum iq_mode 
 }
 
 /* True if no more DMA gets through the present entry @word than @mode allows. */
-static bool is_within(struct vtd_walk *walk, uint16_t requester, enum iq_mode mode, const uint64_t word[2])
+static bool is_within(struct vtd_walk *walk, iq_source_id id, enum iq_mode mode, const uint64_t word[2])
 {
 	if (vtd_scalable(walk->unit))
-		return !(word[0] & CONTEXT_SM_DTE) && close_pasids(walk, requester, mode, word);
+		return !(word[0] & CONTEXT_SM_DTE) && close_pasids(walk, id, mode, word);
 	switch (iq_field(word[0], CONTEXT_TT)) {
 	case TT_RESERVED:
 		return true;
@@ -254,27 +253,27 @@ static bool is_within(struct vtd_walk *walk, uint16_t requester, enum iq_mode mo
 	return false;
 }
 
-static void visit(struct vtd_walk *walk, uint16_t requester, const uint64_t word[2], uint64_t address)
+static void visit(struct vtd_walk *walk, iq_source_id id, const uint64_t word[2], uint64_t address)
 {
-	const enum iq_mode mode = vtd_mode(walk, requester);
+	const enum iq_mode mode = vtd_mode(walk, id);
 
 	if (mode == IQ_MODE_PRESERVE) {
 		walk->stage->preserved++;
 		return;
 	}
 	if (!walk->edit) {
-		if (!is_within(walk, requester, mode, word)) {
+		if (!is_within(walk, id, mode, word)) {
 			walk->stage->open++;
 			walk->stage->address = address;
 		}
 		return;
 	}
 	if (vtd_scalable(walk->unit))
-		edit_scalable(walk, requester, mode, word, address);
+		edit_scalable(walk, id, mode, word, address);
 	else
-		edit_legacy(walk, requester, mode, word, address);
+		edit_legacy(walk, id, mode, word, address);
 	walk->stage->changed++;
-	if (walk->run->plan.rules && walk->done != iq_plan_mode(&walk->run->plan, walk->unit->segment, requester))
+	if (walk->run->plan.rules && walk->done != iq_plan_mode(&walk->run->plan, walk->unit, id))
 		walk->stage->stricter++;
 }
 

@@ -17,9 +17,9 @@
 _Static_assert(DOMAINS / 8 + sizeof(struct vtd_needs) <= sizeof(((struct iq_run *)0)->scratch),
 	       "a bit a domain, and tables");
 
-enum iq_mode vtd_mode(const struct vtd_walk *walk, uint16_t requester)
+enum iq_mode vtd_mode(const struct vtd_walk *walk, iq_source_id id)
 {
-	const enum iq_mode mode = iq_plan_mode(&walk->run->plan, walk->unit->segment, requester);
+	const enum iq_mode mode = iq_plan_mode(&walk->run->plan, walk->unit, id);
 
 	return mode == IQ_MODE_SINK && !walk->sink ? IQ_MODE_BLOCK : mode;
 }
@@ -97,9 +97,9 @@ static void visit_pasids(struct vtd_walk *walk, uint64_t context, enum iq_mode m
 	walk->domains = false;
 }
 
-static void find_tables(struct vtd_walk *walk, uint16_t requester, const uint64_t word[2], uint64_t address)
+static void find_tables(struct vtd_walk *walk, iq_source_id id, const uint64_t word[2], uint64_t address)
 {
-	const enum iq_mode mode = vtd_mode(walk, requester);
+	const enum iq_mode mode = vtd_mode(walk, id);
 	const bool goes_on = mode == IQ_MODE_BLOCK_WRITES || mode == IQ_MODE_PRESERVE;
 
 	(void)address;
@@ -111,9 +111,9 @@ static void find_tables(struct vtd_walk *walk, uint16_t requester, const uint64_
 		need(walk, word[0] & ADDRESS, mode);
 }
 
-static void find_domains(struct vtd_walk *walk, uint16_t requester, const uint64_t word[2], uint64_t address)
+static void find_domains(struct vtd_walk *walk, iq_source_id id, const uint64_t word[2], uint64_t address)
 {
-	(void)requester;
+	(void)id;
 	(void)address;
 	if (!vtd_scalable(walk->unit))
 		use_domain(walk, iq_field(word[1], CONTEXT_DID));

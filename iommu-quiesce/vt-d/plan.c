@@ -2,9 +2,9 @@
 /*
  * DMAR to plan: units, and the devices that firmware wants left alone.
  */
-#include "firmware/dmar.h"
+#include "vtd.h"
 
-#include "plan.h"
+#include "firmware/dmar.h"
 
 /*
  * Firmware goes on using this memory with these devices (BMC, USB legacy): refusing that can reset the platform. A
@@ -61,7 +61,7 @@ static void add_reserved(const uint8_t *table, const struct iq_structure *struct
 	}
 }
 
-enum iq_status iq_dmar_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
+enum iq_status vtd_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
 			    uint32_t *offset)
 {
 	const unsigned int before = plan->units;

@@ -1,65 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VT-d tables decoded: root, context and PASID entries, fault records. For the crash path and for dumps.
+ * VT-d's reader: context and PASID entries and fault records decoded.
  */
 #include "vtd.h"
 
 #define PASID_PER_DIRECTORY_ENTRY_SHIFT 6
 
-uint64_t vtd_context_table(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester)
-{
-	const uint64_t root = unit->value[VTD_RTADDR] & ADDRESS;
-	const uint64_t *entry = memory->map(memory, root + (requester >> 8) * ROOT_SIZE, ROOT_SIZE);
-	uint64_t word;
-
-	if (!entry)
-		return 0;
-	word = entry[vtd_scalable(unit) && requester & 0x80];
-	return word & ROOT_P ? word & ADDRESS : 0;
-}
-
-uint32_t vtd_requesters(const struct iq_unit *unit)
+static uint64_t ids(const struct iq_unit *unit)
 {
 	(void)unit;
-	return 0x10000;
+	return VTD_IDS;
 }
 
-uint64_t vtd_tables(const struct iq_unit *unit)
+/* A root entry, or half of one in scalable mode, names the context entries of ids in a row. */
+static bool next(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id *id)
 {
-	return unit->value[VTD_RTADDR] & ADDRESS;
-}
+	const uint32_t step = vtd_scalable(unit) ? 0x80 : 0x100;
 
-bool vtd_readable(struct iq_memory *memory, const struct iq_unit *unit)
-{
-	if (!memory->map(memory, vtd_tables(unit), IQ_PAGE_SIZE))
-		return false;
-	/* A context table is for a bus, in scalable mode for half of one. */
-	for (uint32_t requester = 0; requester < 0x10000; requester += 0x80) {
-		const uint64_t table = vtd_context_table(memory, unit, (uint16_t)requester);
-
-		if (table && !memory->map(memory, table, IQ_PAGE_SIZE))
-			return false;
-	}
-	return true;
-}
-
-bool vtd_next_open(struct iq_memory *memory, const struct iq_unit *unit, uint32_t *requester)
-{
-	const uint32_t size = vtd_scalable(unit) ? CONTEXT_SM_SIZE : CONTEXT_SIZE;
-	const uint32_t per_table = (uint32_t)(IQ_PAGE_SIZE / size);
-
-	while (*requester < 0x10000) {
-		const uint64_t table = vtd_context_table(memory, unit, (uint16_t)*requester);
-		const uint64_t *page = table ? memory->map(memory, table, IQ_PAGE_SIZE) : NULL;
-		const uint32_t end = *requester - *requester % per_table + per_table;
-
-		for (; page && *requester < end; ++*requester) {
-			const uint64_t word = page[*requester % per_table * (size / sizeof(*page))];
-
-			if (word & CONTEXT_P && (vtd_scalable(unit) || iq_field(word, CONTEXT_TT) != TT_RESERVED))
-				return true;
-		}
-		*requester = end;
+	while (*id < VTD_IDS) {
+		if (vtd_context_table(memory, unit, *id) ||
+		    !memory->map(memory, vtd_tables(unit) + (*id >> 8) * ROOT_SIZE, ROOT_SIZE))
+			return true;
+		*id = (*id / step + 1) * step;
 	}
 	return false;
 }
@@ -165,6 +127,7 @@ static void decode(struct iq_memory *memory, const struct iq_unit *unit, struct 
 	entry->first.form = entry->second.form = NULL;
 	entry->pasid_table = 0;
 	entry->pasid_levels = 0;
+	entry->words = (uint8_t)((vtd_scalable(unit) ? CONTEXT_SM_SIZE : CONTEXT_SIZE) / 8);
 	entry->translation = IQ_TRANSLATION_BLOCKED;
 	if (entry->valid && vtd_scalable(unit))
 		decode_scalable(memory, entry);
@@ -174,33 +137,36 @@ static void decode(struct iq_memory *memory, const struct iq_unit *unit, struct 
 		entry->translation == IQ_TRANSLATION_TABLE || entry->translation == IQ_TRANSLATION_PASSTHROUGH;
 }
 
-enum iq_status vtd_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
-			 struct iq_entry *entry)
+static enum iq_status read_entry(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id id,
+				 struct iq_entry *entry)
 {
 	const uint32_t size = vtd_scalable(unit) ? CONTEXT_SM_SIZE : CONTEXT_SIZE;
 	const uint64_t root = unit->value[VTD_RTADDR] & ADDRESS;
-	const uint64_t table = vtd_context_table(memory, unit, requester);
+	uint64_t table;
 
-	if (!memory->map(memory, root + (requester >> 8) * ROOT_SIZE, ROOT_SIZE))
+	if (id >= VTD_IDS)
+		return IQ_NOT_FOUND;
+	table = vtd_context_table(memory, unit, id);
+	if (!memory->map(memory, root + (id >> 8) * ROOT_SIZE, ROOT_SIZE))
 		return IQ_UNREACHABLE;
 	iq_zero(entry->raw, sizeof(entry->raw));
-	if (table && !iq_memory_read(memory, table + requester % (IQ_PAGE_SIZE / size) * size, entry->raw, size))
+	if (table && !iq_memory_read(memory, table + id % (IQ_PAGE_SIZE / size) * size, entry->raw, size))
 		return IQ_UNREACHABLE;
-	entry->requester = requester;
+	entry->id = id;
 	decode(memory, unit, entry);
 	return IQ_OK;
 }
 
-void vtd_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
-		 struct iq_entry *entry)
+static void restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
+		    struct iq_entry *entry)
 {
 	entry->raw[0] = change->old[0];
 	entry->raw[1] = change->old[1];
 	decode(memory, unit, entry);
 }
 
-enum iq_status vtd_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
-			 uint32_t pasid, struct iq_entry *found)
+static enum iq_status read_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
+				 uint32_t pasid, struct iq_entry *found)
 {
 	uint64_t word[PASID_SIZE / 8];
 	enum iq_status status;
@@ -217,7 +183,7 @@ enum iq_status vtd_pasid(struct iq_memory *memory, const struct iq_unit *unit, c
 	return IQ_OK;
 }
 
-enum iq_status vtd_next_pasid(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid)
+static enum iq_status next_pasid(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid)
 {
 	const uint32_t entries = entry->pasid_table ? 1u << (iq_field(entry->raw[0], CONTEXT_SM_PDTS) + 7) : 0;
 	uint64_t table, word;
@@ -236,7 +202,7 @@ enum iq_status vtd_next_pasid(struct iq_memory *memory, const struct iq_entry *e
 	return IQ_NOT_FOUND;
 }
 
-bool vtd_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event)
+static bool describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event)
 {
 	/* Fault reasons. 7.3.2, annex A; those of scalable mode by what they are about */
 	static const struct {
@@ -278,8 +244,23 @@ bool vtd_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *even
 	while (iq_field(high, FRCD_REASON) < reasons[i].first)
 		i++;
 	event->name = reasons[i].name;
-	event->requester = (uint16_t)iq_field(high, FRCD_SID);
+	event->id = (iq_source_id)iq_field(high, FRCD_SID);
 	event->address = iq_le64(raw) & ADDRESS;
 	event->write = !(high & (FRCD_T1 | FRCD_T2));
 	return true;
 }
+
+const struct iq_reader iq_vtd_reader = {
+	.family = &iq_vtd,
+	.ids = ids,
+	.next = next,
+	.entry = read_entry,
+	.restore = restore,
+	.pasid = read_pasid,
+	.next_pasid = next_pasid,
+	.describe_event = describe_event,
+	.ring = vtd_ring,
+	.describe_command = vtd_describe_command,
+	.entry_fields = vtd_entry_fields,
+	.pasid_step = vtd_pasid_step,
+};

@@ -15,24 +15,17 @@ static const struct iq_register registers[VTD_REGISTERS] = {
 	[VTD_IQERCD] = { "IQERCD", IQERCD_REG, 64, true, false }, [VTD_IRTA] = { "IRTA", IRTA_REG, 64, true, false },
 };
 
-static enum iq_status examine(struct iq_run *run, struct iq_unit *unit)
+static enum iq_status examine(const struct iq_unit *unit, uint64_t *window)
 {
 	const uint64_t *value = unit->value;
 	const uint64_t iotlb = iq_field(value[VTD_ECAP], ECAP_IRO) * 16 + 16;
 	const uint64_t faults = (iq_field(value[VTD_CAP], CAP_FRO) + iq_field(value[VTD_CAP], CAP_NFR) + 1) * 16;
-	const uint64_t window = iq_round_up(iotlb > faults ? iotlb : faults, IQ_PAGE_SIZE);
 
 	if (value[VTD_VER] == UINT32_MAX || value[VTD_CAP] == UINT64_MAX || !value[VTD_VER] || !value[VTD_CAP])
 		return IQ_ABSENT;
 	if (!(value[VTD_GSTS] & GSTS_TES))
 		return IQ_OFF;
-	if (window > unit->window) {
-		enum iq_status status = run->io->map_registers(run->io, unit->base, window);
-
-		if (status != IQ_OK)
-			return status;
-		unit->window = window;
-	}
+	*window = iq_round_up(iotlb > faults ? iotlb : faults, IQ_PAGE_SIZE);
 	switch (iq_field(value[VTD_RTADDR], RTADDR_TTM)) {
 	case TTM_ABORT:
 		return IQ_NOTHING;
@@ -76,28 +69,35 @@ static enum iq_status events(struct iq_run *run, struct iq_unit *unit, struct iq
 	return IQ_OK;
 }
 
-const struct iq_family iq_vtd = {
-	.name = "vt-d",
-	.id = IQ_FAMILY_VTD,
-	.registers = registers,
-	.register_count = VTD_REGISTERS,
+/* The invalidation queue is read up to its tail. */
+static bool idle(uint32_t offset, uint32_t *answer)
+{
+	*answer = IQH_REG;
+	return offset == IQT_REG;
+}
+
+static const struct iq_crash crash = {
 	/* Three flushes by the queue: room, three completions; run out, off and on, off; registers, root. */
 	.waits = 3 * 4 + 1 + 2 + 1 + 2 + 1,
-	.window = VTD_WINDOW,
-	.queue_head = IQH_REG,
-	.queue_tail = IQT_REG,
 	.examine = examine,
 	.events = events,
 	.block = vtd_block,
 	.flush = vtd_flush,
 	.verify = vtd_verify,
-	.requesters = vtd_requesters,
+	.next_open = vtd_next_open,
+	.idle = idle,
+};
+
+const struct iq_family iq_vtd = {
+	.name = "vt-d",
+	.id = VTD_ID,
+	.registers = registers,
+	.register_count = VTD_REGISTERS,
+	.window = VTD_WINDOW,
+	.ids_are_requesters = true,
+	.signature = "DMAR",
+	.plan = vtd_plan,
 	.tables = vtd_tables,
 	.readable = vtd_readable,
-	.next_open = vtd_next_open,
-	.entry = vtd_entry,
-	.restore = vtd_restore,
-	.pasid = vtd_pasid,
-	.next_pasid = vtd_next_pasid,
-	.describe_event = vtd_describe_event,
+	.crash = &crash,
 };

@@ -6,7 +6,10 @@
 #ifndef IQ_VTD_H
 #define IQ_VTD_H
 
+#include "reader.h"
 #include "run.h"
+
+#define VTD_ID 2u /* iq_family.id */
 
 /* Registers. 11.4 */
 #define VTD_WINDOW	0x1000u
@@ -157,24 +160,34 @@ static inline bool vtd_scalable(const struct iq_unit *unit)
 	return iq_field(unit->value[VTD_RTADDR], RTADDR_TTM) == TTM_SCALABLE;
 }
 
-/* Physical address of the page of context entries that holds @requester, 0 if the root entry names none. */
-uint64_t vtd_context_table(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester);
+/* Source ids are requester ids: 256 buses of 256 functions. */
+#define VTD_IDS 0x10000u
+
+/* Physical address of the page of context entries that holds source id @id, 0 if the root entry names none. */
+uint64_t vtd_context_table(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id id);
 
 enum iq_status vtd_block(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 enum iq_status vtd_verify(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 enum iq_status vtd_flush(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 
-uint32_t vtd_requesters(const struct iq_unit *unit);
-bool vtd_next_open(struct iq_memory *memory, const struct iq_unit *unit, uint32_t *requester);
+bool vtd_next_open(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id *id);
 uint64_t vtd_tables(const struct iq_unit *unit);
 bool vtd_readable(struct iq_memory *memory, const struct iq_unit *unit);
-enum iq_status vtd_entry(struct iq_memory *memory, const struct iq_unit *unit, uint16_t requester,
-			 struct iq_entry *entry);
-void vtd_restore(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
-		 struct iq_entry *entry);
-enum iq_status vtd_pasid(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
-			 uint32_t pasid, struct iq_entry *found);
-enum iq_status vtd_next_pasid(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid);
-bool vtd_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event);
+/*
+ * Add the units (DRHD) and the reserved-memory rules (RMRR) of the @length bytes of DMAR at @table to @plan. @config
+ * finds the buses behind bridges; NULL: scopes that need it are left out and counted. IQ_OK; IQ_NOT_FOUND if it names
+ * no unit; IQ_MALFORMED with *@offset of the first structure that is not sound, with what could be used of the others.
+ */
+enum iq_status vtd_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
+			uint32_t *offset);
+
+/* For the reader alone: fields in words, rings, commands. */
+bool vtd_ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring);
+bool vtd_describe_command(const uint8_t *raw, uint32_t size, struct iq_command *command);
+const struct iq_named_field *vtd_entry_fields(const struct iq_unit *unit, unsigned int *count);
+enum iq_status vtd_pasid_step(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid, unsigned int n,
+			      struct iq_pasid_step *step);
+
+extern const struct iq_family iq_vtd;
 
 #endif

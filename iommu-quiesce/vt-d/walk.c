@@ -49,13 +49,13 @@ enum iq_status vtd_next_pasid_table(struct vtd_walk *walk, uint64_t context, uin
 }
 
 void vtd_each_context(struct vtd_walk *walk,
-		      void (*what)(struct vtd_walk *walk, uint16_t requester, const uint64_t word[2], uint64_t address))
+		      void (*what)(struct vtd_walk *walk, iq_source_id id, const uint64_t word[2], uint64_t address))
 {
 	const uint32_t size = vtd_scalable(walk->unit) ? CONTEXT_SM_SIZE : CONTEXT_SIZE;
 	const uint32_t per_table = (uint32_t)(IQ_PAGE_SIZE / size);
 
-	for (uint32_t first = 0; first < 0x10000; first += per_table) {
-		const uint64_t table = vtd_context_table(&walk->run->io->memory, walk->unit, (uint16_t)first);
+	for (iq_source_id first = 0; first < VTD_IDS; first += per_table) {
+		const uint64_t table = vtd_context_table(&walk->run->io->memory, walk->unit, first);
 		const volatile uint64_t *page = table ? vtd_map(walk, table, IQ_PAGE_SIZE) : NULL;
 
 		if (table && !page)
@@ -65,7 +65,7 @@ void vtd_each_context(struct vtd_walk *walk,
 
 			if (!(entry[0] & CONTEXT_P))
 				continue;
-			what(walk, (uint16_t)(first + i), (const uint64_t[]){ entry[0], entry[1] }, table + i * size);
+			what(walk, first + i, (const uint64_t[]){ entry[0], entry[1] }, table + i * size);
 			/* Mapped anew: what was done to it may have mapped more pages than stay valid. */
 			page = vtd_map(walk, table, IQ_PAGE_SIZE);
 		}
@@ -84,7 +84,7 @@ uint64_t vtd_find_sink(struct iq_run *run, const struct iq_unit *unit)
 {
 	const uint64_t aw = vtd_widest_aw(unit);
 
-	if (!aw || !iq_plan_wants(&run->plan, unit->segment, IQ_MODE_SINK))
+	if (!aw || !iq_plan_wants(&run->plan, unit, IQ_MODE_SINK))
 		return 0;
 	if (vtd_scalable(unit) && !(unit->value[VTD_ECAP] & ECAP_SLTS))
 		return 0;

@@ -38,7 +38,7 @@ const volatile uint64_t *vtd_map(struct vtd_walk *walk, uint64_t address, size_t
 /* Note that @address is outside memory. */
 void vtd_unreachable(struct vtd_walk *walk, uint64_t address);
 /* Do @what for each present context entry that a table of the unit holds. */
-void vtd_each_context(struct vtd_walk *walk, void (*what)(struct vtd_walk *walk, uint16_t requester,
+void vtd_each_context(struct vtd_walk *walk, void (*what)(struct vtd_walk *walk, iq_source_id id,
 							  const uint64_t word[2], uint64_t address));
 /*
  * The next present entry of the PASID directory of the context entry @context from *@index on, and the table that it
@@ -52,8 +52,8 @@ uint64_t vtd_widest_aw(const struct iq_unit *unit);
 uint64_t vtd_find_sink(struct iq_run *run, const struct iq_unit *unit);
 /* Does @unit have entries that lead to the sink, and are the sink's tables as they were built? */
 bool vtd_sink_intact(struct iq_run *run, const struct iq_unit *unit);
-/* What is done to @requester: the policy's mode, but block where there is no sink. */
-enum iq_mode vtd_mode(const struct vtd_walk *walk, uint16_t requester);
+/* What is done to source id @id: the policy's mode, but block where there is no sink. */
+enum iq_mode vtd_mode(const struct vtd_walk *walk, iq_source_id id);
 /*
  * Find out which tables the devices of other modes than block use, over all units, for domains span them: by the first unit
  * that asks. And a domain id for the sink, if the policy has one.

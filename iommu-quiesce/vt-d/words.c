@@ -4,9 +4,8 @@
  * iommu-inspect. Fault records are registers, not a ring: the record has them.
  */
 #include "vtd.h"
-#include "words.h"
 
-static bool ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring)
+bool vtd_ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring)
 {
 	const uint64_t iqa = unit->value[VTD_IQA];
 	/* QEMU does not read IQA.DW back; scalable mode knows no other width. */
@@ -60,7 +59,7 @@ static const struct iq_named_field page_group[] = {
 
 #define FIELDS(array) array, IQ_ARRAY_SIZE(array)
 
-static bool describe_command(const uint8_t *raw, uint32_t size, struct iq_command *command)
+bool vtd_describe_command(const uint8_t *raw, uint32_t size, struct iq_command *command)
 {
 	static const struct iq_command commands[16] = {
 		[1] = { "Context-cache Invalidate", FIELDS(context_cache) },
@@ -97,7 +96,7 @@ static const struct iq_named_field scalable[] = {
 	{ "PASIDDIRPTR", 0, ADDRESS },	     { "RID_PASID", 1, CONTEXT_SM_RID_PASID }, { "RID_PRIV", 1, IQ_BIT(20) },
 };
 
-static const struct iq_named_field *entry_fields(const struct iq_unit *unit, unsigned int *count)
+const struct iq_named_field *vtd_entry_fields(const struct iq_unit *unit, unsigned int *count)
 {
 	*count = vtd_scalable(unit) ? IQ_ARRAY_SIZE(scalable) : IQ_ARRAY_SIZE(legacy);
 	return vtd_scalable(unit) ? scalable : legacy;
@@ -120,7 +119,7 @@ static const struct iq_named_field pasid_entry[] = {
 };
 
 /* NOLINTNEXTLINE(misc-no-recursion): once, from step 1 to step 0 */
-static enum iq_status pasid_step(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid, unsigned int n,
+enum iq_status vtd_pasid_step(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid, unsigned int n,
 				 struct iq_pasid_step *step)
 {
 	enum iq_status status;
@@ -138,7 +137,7 @@ static enum iq_status pasid_step(struct iq_memory *memory, const struct iq_entry
 	} else {
 		if (n > 1)
 			return IQ_NOT_FOUND;
-		status = pasid_step(memory, entry, pasid, 0, step);
+		status = vtd_pasid_step(memory, entry, pasid, 0, step);
 		if (status != IQ_OK)
 			return status;
 		if (!(step->raw[0] & PASID_DIR_P))
@@ -153,11 +152,3 @@ static enum iq_status pasid_step(struct iq_memory *memory, const struct iq_entry
 	}
 	return iq_memory_read(memory, step->address, step->raw, step->words * 8) ? IQ_OK : IQ_UNREACHABLE;
 }
-
-const struct iq_words iq_vtd_words = {
-	.id = IQ_FAMILY_VTD,
-	.ring = ring,
-	.describe_command = describe_command,
-	.entry_fields = entry_fields,
-	.pasid_step = pasid_step,
-};

@@ -197,6 +197,7 @@ static void fill_io(struct iq_io *io, const struct iq_handover *handover)
 	io->now = now;
 	io->tick_khz = handover->clock.kind == IQ_CLOCK_TSC && handover->clock.khz ? handover->clock.khz : tsc_khz();
 	io->relax = relax;
+	io->machine = IQ_MACHINE_X86_64;
 	io->guard = guard;
 }
 

@@ -61,7 +61,7 @@ void device_json(struct kq_json *json, const char *name, struct iq_memory *memor
 	else
 		kq_json_null(json, "pasid_table");
 	kq_json_array(json, "raw");
-	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(entry->raw); i++)
+	for (unsigned int i = 0; i < entry->words; i++)
 		kq_json_hex(json, NULL, entry->raw[i]);
 	kq_json_end(json);
 	kq_json_end(json);

@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Entries of requesters, in the memory of the dump and in that of the crash.
+ * Entries of source ids, in the memory of the dump and in that of the crash.
  */
 #include "device.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-void device_look(struct inspect *inspect, unsigned int unit, uint16_t requester, struct device *device)
+void device_look(struct inspect *inspect, unsigned int unit, iq_source_id id, struct device *device)
 {
-	device_read(&inspect->evidence, &inspect->past.memory, &inspect->source->memory, unit, requester, device);
+	device_read(&inspect->evidence, &inspect->past.memory, &inspect->source->memory, unit, id, device);
+}
+
+void device_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id, uint32_t pasid, char *name,
+		 size_t size)
+{
+	const char *source = evidence_name(&inspect->evidence, unit, id);
+
+	if (pasid == NO_PASID)
+		snprintf(name, size, "%s", source);
+	else
+		snprintf(name, size, "%s:%x", source, pasid);
 }
 
 void device_root_text(const struct iq_entry *entry, char *text, size_t size)
@@ -46,12 +57,16 @@ static bool find(struct inspect *inspect, const struct requester *requester, str
 	for (unsigned int i = 0; i < evidence->units; i++) {
 		const struct evidence_unit *unit = &evidence->unit[i];
 		struct device candidate;
+		iq_source_id id = requester->source_id;
 
-		if (!unit->unit.family || unit->unit.status != IQ_OK || unit->unit.segment != requester->segment)
+		if (!unit->unit.family || unit->unit.status != IQ_OK)
+			continue;
+		if (requester->by_unit ? unit->unit.index != requester->unit
+				       : !evidence_source_id(evidence, &unit->unit, &requester->function, &id))
 			continue;
 		if (inspect->unit == INSPECT_ANY_UNIT ? unit->shares != i : unit->unit.index != inspect->unit)
 			continue;
-		device_look(inspect, i, requester->id, &candidate);
+		device_look(inspect, i, id, &candidate);
 		if (device_relevance(&candidate) <= best)
 			continue;
 		best = device_relevance(&candidate);
@@ -68,7 +83,7 @@ static bool find_pasid(struct inspect *inspect, struct device_root *to)
 
 	if (to->requester.pasid == NO_PASID)
 		return true;
-	status = to->device.unit->family->pasid(to->memory, to->device.unit, &entry, to->requester.pasid, &to->way);
+	status = to->device.reader->pasid(to->memory, to->device.unit, &entry, to->requester.pasid, &to->way);
 	if (status == IQ_OK)
 		return true;
 	if (status == IQ_UNREACHABLE)
@@ -85,7 +100,7 @@ bool device_root(struct inspect *inspect, const char *name, struct device_root *
 
 	memset(to, 0, sizeof(*to));
 	if (!requester_parse(name, &to->requester)) {
-		kq_warn("%s: not a requester; [dddd:]bb:dd.f[:PASID] is meant, in hexadecimal", name);
+		kq_warn("%s: not a requester; [dddd:]bb:dd.f[:PASID] is meant, in hexadecimal, or UNIT:0xID[:PASID]", name);
 		inspect->status = EXIT_USAGE;
 		return false;
 	}
@@ -104,8 +119,8 @@ bool device_root(struct inspect *inspect, const char *name, struct device_root *
 	else if (status == IQ_NOT_FOUND)
 		inspect_trouble(inspect, "%s: beyond the tables of unit %u, which end before requester %s",
 				to->requester.name, to->device.unit->index,
-				requester_text(to->requester.segment,
-					       (uint16_t)to->device.unit->family->requesters(to->device.unit)));
+				evidence_name(&inspect->evidence, to->device.unit,
+					      (iq_source_id)to->device.reader->ids(to->device.unit)));
 	else
 		inspect_trouble(inspect, "%s: tables of unit %u: %s", to->requester.name, to->device.unit->index,
 				iq_status_name(status));

@@ -18,14 +18,17 @@ struct device_root {
 	struct iq_entry way; /* its entry, or what that says about the PASID */
 };
 
-/* Read the entry of @requester in the tables of unit number @unit of the evidence. */
-void device_look(struct inspect *inspect, unsigned int unit, uint16_t requester, struct device *device);
+/* Read the entry of source id @id in the tables of unit number @unit of the evidence. */
+void device_look(struct inspect *inspect, unsigned int unit, iq_source_id id, struct device *device);
 /*
  * Find the device called @name, and its root. False, said on stderr, if there is none, no unit has an entry for it, or the
  * entry cannot be read.
  */
 bool device_root(struct inspect *inspect, const char *name, struct device_root *to);
 
+/* Source id @id of @unit, with a PASID unless that is NO_PASID: as the arguments of commands name it. */
+void device_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id, uint32_t pasid, char *name,
+		 size_t size);
 /* "3-level amd-v1 table 0x...", both stages of a nested translation; "" without a table. */
 void device_root_text(const struct iq_entry *entry, char *text, size_t size);
 void device_root_json(struct kq_json *json, const char *name, const struct iq_radix_root *root);

@@ -4,8 +4,6 @@
  */
 #include "events.h"
 
-#include "host/requester.h"
-
 #include <inttypes.h>
 #include <string.h>
 
@@ -36,9 +34,9 @@ void event_text(struct inspect *inspect, const struct iq_unit *unit, const uint8
 {
 	struct iq_event event;
 
-	if (unit->family->describe_event(raw, size, &event))
+	if (iq_reader_of(unit->family)->describe_event(raw, size, &event))
 		kq_output_format(&inspect->out, "%s %s %s 0x%016" PRIx64, event.name,
-				 requester_text(unit->segment, event.requester), event.write ? "write" : "read",
+				 evidence_name(&inspect->evidence, unit, event.id), event.write ? "write" : "read",
 				 event.address);
 	else
 		kq_output_text(&inspect->out, "empty entry");
@@ -49,9 +47,10 @@ void event_json(struct inspect *inspect, const struct iq_unit *unit, const uint8
 	struct kq_json *json = &inspect->json;
 	struct iq_event event;
 
-	if (unit->family->describe_event(raw, size, &event)) {
+	if (iq_reader_of(unit->family)->describe_event(raw, size, &event)) {
 		kq_json_string(json, "name", event.name);
-		kq_json_string(json, "requester", requester_text(unit->segment, event.requester));
+		kq_json_string(json, "requester", evidence_name(&inspect->evidence, unit, event.id));
+		kq_json_number(json, "source_id", event.id);
 		kq_json_bool(json, "write", event.write);
 		kq_json_hex(json, "address", event.address);
 	}

@@ -6,7 +6,7 @@
 #define FIELDS_H
 
 #include "inspect.h"
-#include "words.h"
+#include "reader.h"
 
 /* Print the @count fields of the words at @raw, of which there are @size bytes, each with a space in front. */
 void fields_text(struct kq_output *out, const struct iq_named_field *field, unsigned int count, const uint8_t *raw,

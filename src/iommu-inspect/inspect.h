@@ -101,7 +101,7 @@ void inspect_json(struct inspect *inspect, const char *verb);
  */
 bool inspect_open(struct inspect *inspect, bool only_record, bool memory);
 void inspect_close(struct inspect *inspect);
-/* The name of a requester's device, NULL if it is not known. */
-const char *inspect_name(struct inspect *inspect, uint16_t segment, uint16_t requester);
+/* The name of the device with source id @id of @unit, NULL if it is not known. */
+const char *inspect_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id);
 
 #endif

@@ -102,9 +102,13 @@ void inspect_json(struct inspect *inspect, const char *verb)
 	kq_json_string(&inspect->json, "dump", inspect->dump);
 }
 
-const char *inspect_name(struct inspect *inspect, uint16_t segment, uint16_t requester)
+const char *inspect_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id)
 {
-	return inspect->names ? kq_pci_name(inspect->names, segment, requester) : NULL;
+	struct iq_function function;
+
+	if (!inspect->names || !evidence_function(&inspect->evidence, unit, id, &function))
+		return NULL;
+	return kq_pci_name(inspect->names, function.segment, function.requester);
 }
 
 static bool want_color(const char *when)

@@ -36,17 +36,17 @@ struct iq_memory *targets_memory(struct inspect *inspect)
 
 static bool add_pasids(struct inspect *inspect, struct targets *targets, const struct target *requester)
 {
-	const struct iq_family *family = requester->unit->family;
+	const struct iq_reader *reader = iq_reader_of(requester->unit->family);
 	struct iq_memory *memory = targets_memory(inspect);
 	struct target target = *requester;
 
-	for (uint32_t pasid = 0; family->next_pasid(memory, &requester->way, &pasid) == IQ_OK; pasid++) {
-		if (family->pasid(memory, requester->unit, &requester->way, pasid, &target.way) != IQ_OK ||
+	for (uint32_t pasid = 0; reader->next_pasid(memory, &requester->way, &pasid) == IQ_OK; pasid++) {
+		if (reader->pasid(memory, requester->unit, &requester->way, pasid, &target.way) != IQ_OK ||
 		    !reach_has_way(&target.way))
 			continue;
 		if (targets->count == TARGETS_MAX) {
 			inspect_trouble(inspect, "%s: more than %u PASIDs, the rest is left out",
-					requester_text(target.unit->segment, target.requester), TARGETS_MAX);
+					evidence_name(&inspect->evidence, target.unit, target.id), TARGETS_MAX);
 			return true;
 		}
 		target.pasid = pasid;
@@ -60,7 +60,7 @@ static bool add_requester(struct inspect *inspect, struct targets *targets, cons
 {
 	const struct iq_entry *entry = inspect->now ? &device->now : &device->crash;
 	const struct target target = {
-		.unit = device->unit, .requester = device->requester, .pasid = NO_PASID, .way = *entry,
+		.unit = device->unit, .id = device->id, .pasid = NO_PASID, .way = *entry,
 	};
 
 	if (!entry->valid) {
@@ -69,7 +69,7 @@ static bool add_requester(struct inspect *inspect, struct targets *targets, cons
 	}
 	if (entry->translation == IQ_TRANSLATION_UNKNOWN)
 		inspect_trouble(inspect, "%s: what its entry leads to cannot be read: %s",
-				requester_text(device->unit->segment, device->requester), source_trouble(inspect->source));
+				evidence_name(&inspect->evidence, device->unit, device->id), source_trouble(inspect->source));
 	if (reach_has_way(entry) && !add(targets, &target))
 		return false;
 	return !entry->pasid_table || add_pasids(inspect, targets, &target);
@@ -77,26 +77,29 @@ static bool add_requester(struct inspect *inspect, struct targets *targets, cons
 
 static bool add_unit(struct inspect *inspect, struct targets *targets, unsigned int number)
 {
-	const struct iq_unit *unit = &inspect->evidence.unit[number].unit;
-	const uint32_t requesters = unit->family->requesters(unit);
+	const struct evidence_unit *unit = &inspect->evidence.unit[number];
+	const uint64_t ids = unit->reader->ids(&unit->unit);
 	uint32_t unreadable = 0;
+	iq_source_id id = 0;
 
-	for (uint32_t requester = 0; requester < requesters && requester <= UINT16_MAX; requester++) {
+	do {
 		struct device device;
 		enum iq_status status;
 
-		device_look(inspect, number, (uint16_t)requester, &device);
+		if (!unit->reader->next(&inspect->source->memory, &unit->unit, &id))
+			break;
+		device_look(inspect, number, id, &device);
 		status = inspect->now ? device.now_status : device.crash_status;
 		if (status == IQ_OK && !add_requester(inspect, targets, &device))
 			return false;
 		if (status != IQ_OK && status != IQ_NOT_FOUND && !unreadable++)
 			inspect_trouble(inspect, "%s: its entry in the tables of unit %u cannot be read: %s",
-					requester_text(unit->segment, (uint16_t)requester), unit->index,
+					evidence_name(&inspect->evidence, &unit->unit, id), unit->unit.index,
 					status == IQ_UNREACHABLE ? source_trouble(inspect->source) : iq_status_name(status));
-		progress(inspect, "reading entries", requester, requesters);
-	}
+		progress(inspect, "reading entries", id, ids);
+	} while (++id);
 	if (unreadable > 1)
-		inspect_trouble(inspect, "unit %u: the entries of %u more requester%s cannot be read", unit->index,
+		inspect_trouble(inspect, "unit %u: the entries of %u more requester%s cannot be read", unit->unit.index,
 				unreadable - 1, kq_plural(unreadable - 1));
 	return true;
 }
@@ -138,7 +141,7 @@ static int by_way(const void *left, const void *right)
 	if (!order)
 		order = compare(a->unit->index, b->unit->index);
 	if (!order)
-		order = compare(a->requester, b->requester);
+		order = compare(a->id, b->id);
 	return order ? order : compare(a->pasid, b->pasid);
 }
 
@@ -184,12 +187,9 @@ size_t targets_alike(const struct targets *targets, size_t first)
 	return count;
 }
 
-void target_name(const struct target *target, char *name, size_t size)
+void target_name(struct inspect *inspect, const struct target *target, char *name, size_t size)
 {
-	if (target->pasid == NO_PASID)
-		snprintf(name, size, "%s", requester_text(target->unit->segment, target->requester));
-	else
-		snprintf(name, size, "%s:%x", requester_text(target->unit->segment, target->requester), target->pasid);
+	device_name(inspect, target->unit, target->id, target->pasid, name, size);
 }
 
 struct way_walk {
@@ -215,7 +215,7 @@ static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_err
 	struct way_walk *walk = (struct way_walk *)visitor;
 	char name[32];
 
-	target_name(walk->target, name, sizeof(name));
+	target_name(walk->inspect, walk->target, name, sizeof(name));
 	if (walk->errors++ < ERRORS_SAID)
 		walk_error_say(walk->inspect, name, error);
 	return true;
@@ -249,7 +249,7 @@ void targets_walk(struct inspect *inspect, const struct targets *targets, struct
 					targets->count - i, targets->count);
 			return;
 		}
-		target_name(walk.target, name, sizeof(name));
+		target_name(inspect, walk.target, name, sizeof(name));
 		status = reach_walk(targets_memory(inspect), &walk.target->way, limit, &walk.visitor, &totals);
 		visitor->tables += totals.tables;
 		if (status == IQ_MALFORMED && !walk.errors)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Everybody who could do DMA: each requester, and each of its PASIDs, that has a way to memory. Those that go the same way are
+ * Everybody who could do DMA: each source id, and each of its PASIDs, that has a way to memory. Those that go the same way are
  * neighbours, so that a table that a thousand devices share is walked once.
  */
 #ifndef TARGETS_H
@@ -10,7 +10,7 @@
 
 struct target {
 	const struct iq_unit *unit;
-	uint16_t requester;
+	iq_source_id id;
 	uint32_t pasid; /* NO_PASID: requests without one */
 	struct iq_entry way;
 };
@@ -30,7 +30,7 @@ void targets_free(struct targets *targets);
 /* How many from @first on go the same way as it, itself included. */
 size_t targets_alike(const struct targets *targets, size_t first);
 /* dddd:bb:dd.f, and :pasid if there is one. */
-void target_name(const struct target *target, char *name, size_t size);
+void target_name(struct inspect *inspect, const struct target *target, char *name, size_t size);
 /* The memory that the targets' ways lead through. */
 struct iq_memory *targets_memory(struct inspect *inspect);
 

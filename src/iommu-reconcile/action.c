@@ -119,7 +119,7 @@ static bool parse(char *line, struct action *action)
 			return false;
 	}
 	if (line || strcmp(field[0], FORMAT) || !find_name(kind_text, ACTIONS, field[1], &kind) ||
-	    !requester_parse(field[2], &requester) || requester.pasid != NO_PASID ||
+	    !requester_parse(field[2], &requester) || requester.by_unit || requester.pasid != NO_PASID ||
 	    !find_name(state_text, STATES, field[4], &was) || !find_name(effect_text, EFFECTS, field[7], &effect))
 		return false;
 	group = strtol(field[3], &end, 10);
@@ -128,8 +128,8 @@ static bool parse(char *line, struct action *action)
 	*action = (struct action){
 		.kind = (enum action_kind)kind,
 		.effect = (enum effect)effect,
-		.segment = requester.segment,
-		.requester = requester.id,
+		.segment = requester.function.segment,
+		.requester = requester.function.requester,
 		.group = (int)group,
 		.was = (enum state)was,
 		.earlier = true,

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUS 256u /* requesters */
+#define IDS_BETWEEN_LOOKS 256u /* at the time that is left */
 
 struct judge {
 	struct reconcile *reconcile;
@@ -103,7 +103,8 @@ static enum state judge_device(const struct judge *judge, const struct device *d
 	return verdict->changed ? STATE_BLOCKED : STATE_CLOSED;
 }
 
-static struct verdict *add(struct reconcile *reconcile, uint16_t segment, uint16_t requester)
+/* @function: NULL where the verdict is about a source id that is no PCI function's. */
+static struct verdict *add(struct reconcile *reconcile, const struct iq_function *function)
 {
 	struct verdict *verdict;
 
@@ -113,13 +114,16 @@ static struct verdict *add(struct reconcile *reconcile, uint16_t segment, uint16
 	}
 	verdict = &reconcile->verdict[reconcile->verdicts++];
 	*verdict = (struct verdict){
-		.segment = segment,
-		.requester = requester,
+		.is_function = function,
 		.unit = (uint16_t)reconcile->evidence.units,
 		.state = STATE_UNKNOWN,
 		.was = STATES,
-		.function = machine_find(&reconcile->machine, segment, requester),
 	};
+	if (function) {
+		verdict->segment = function->segment;
+		verdict->requester = function->requester;
+		verdict->function = machine_find(&reconcile->machine, function->segment, function->requester);
+	}
 	return verdict;
 }
 
@@ -134,19 +138,19 @@ static uint64_t table_of(const struct iq_entry *entry)
  * Its entry as it was at the crash and as it is in force: in the new kernel's tables, or else where the old ones were. A
  * unit that is off lets everything through.
  */
-static void read_device(const struct judge *judge, unsigned int number, uint16_t requester, struct device *device)
+static void read_device(const struct judge *judge, unsigned int number, iq_source_id id, struct device *device)
 {
 	const struct evidence *evidence = &judge->reconcile->evidence;
 	const struct iq_unit *unit = live_unit(judge->live, &evidence->unit[number]);
 
-	device_read(evidence, judge->past, judge->now, number, requester, device);
+	device_read(evidence, judge->past, judge->now, number, id, device);
 	if (unit && unit->status == IQ_OFF) {
 		device->now_status = IQ_OK;
 		device->now = (struct iq_entry){
 			.valid = true, .translation = IQ_TRANSLATION_PASSTHROUGH, .read = true, .write = true
 		};
 	} else if (unit) {
-		device->now_status = unit->family->entry(judge->now, unit, requester, &device->now);
+		device->now_status = device->reader->entry(judge->now, unit, id, &device->now);
 	}
 }
 
@@ -164,19 +168,21 @@ static void judge_entry(const struct judge *judge, const struct device *device, 
 		return;
 	verdict->writes = !verdict->own && device_writes(&device->now) && !table_is_empty(judge->now, &device->now) &&
 			  !table_is_read_only(judge->now, &device->now);
+	verdict->words = device->now.words;
 	memcpy(verdict->raw, device->now.raw, sizeof(verdict->raw));
 }
 
-static void add_device(struct judge *judge, unsigned int unit, const struct device *device)
+static void add_device(struct judge *judge, unsigned int unit, const struct iq_function *function,
+		       const struct device *device)
 {
 	struct reconcile *reconcile = judge->reconcile;
-	const uint16_t segment = device->unit->segment;
-	struct verdict *verdict = add(reconcile, segment, device->requester);
+	struct verdict *verdict = add(reconcile, function);
 
 	if (!verdict)
 		return;
 	verdict->unit = (uint16_t)unit;
-	verdict->policy = (uint16_t)evidence_policy(&reconcile->evidence, segment, device->requester);
+	verdict->id = device->id;
+	verdict->policy = (uint16_t)evidence_policy(&reconcile->evidence, device->unit, device->id);
 	verdict->changed = device->change != NULL;
 	verdict->mode = device->change ? device->change->mode : IQ_MODE_PRESERVE;
 	judge_entry(judge, device, verdict);
@@ -187,8 +193,16 @@ static void add_device(struct judge *judge, unsigned int unit, const struct devi
 	verdict->table = table_of(&device->crash);
 }
 
-/* The entry of @requester in the tables of the unit that has most to say about it. False if no unit has one. */
-static bool find(struct judge *judge, uint16_t segment, uint16_t requester, unsigned int *number, struct device *device)
+/* Are the tables of unit number @number there to be read? Of units that share them, the first stands for all. */
+static bool has_tables(const struct evidence *evidence, unsigned int number)
+{
+	const struct evidence_unit *unit = &evidence->unit[number];
+
+	return unit->unit.family && unit->unit.status == IQ_OK && unit->shares == number;
+}
+
+/* The entry of @function in the tables of the unit that has most to say about it. False if no unit has one. */
+static bool find(struct judge *judge, const struct iq_function *function, unsigned int *number, struct device *device)
 {
 	const struct evidence *evidence = &judge->reconcile->evidence;
 	unsigned int best = 0;
@@ -196,11 +210,12 @@ static bool find(struct judge *judge, uint16_t segment, uint16_t requester, unsi
 	for (unsigned int i = 0; i < evidence->units; i++) {
 		const struct evidence_unit *unit = &evidence->unit[i];
 		struct device candidate;
+		iq_source_id id;
 
-		if (!unit->unit.family || unit->unit.status != IQ_OK || unit->unit.segment != segment ||
-		    unit->shares != i || requester >= unit->unit.family->requesters(&unit->unit))
+		if (!has_tables(evidence, i) || !evidence_source_id(evidence, &unit->unit, function, &id) ||
+		    id >= unit->reader->ids(&unit->unit))
 			continue;
-		read_device(judge, i, requester, &candidate);
+		read_device(judge, i, id, &candidate);
 		if (device_relevance(&candidate) <= best)
 			continue;
 		best = device_relevance(&candidate);
@@ -210,32 +225,67 @@ static bool find(struct judge *judge, uint16_t segment, uint16_t requester, unsi
 	return best > 0;
 }
 
-static void visit(struct judge *judge, uint16_t segment, uint16_t requester)
+static void visit_function(struct judge *judge, const struct iq_function *function)
 {
-	const bool there = machine_find(&judge->reconcile->machine, segment, requester);
+	const bool there = machine_find(&judge->reconcile->machine, function->segment, function->requester);
 	struct device device;
 	unsigned int unit;
 
-	if (!find(judge, segment, requester, &unit, &device)) {
+	if (!find(judge, function, &unit, &device)) {
 		if (there)
-			add(judge->reconcile, segment, requester);
-	} else if (there || had_entry(&device) || was_there(&judge->reconcile->evidence, segment, requester)) {
-		add_device(judge, unit, &device);
+			add(judge->reconcile, function);
+	} else if (there || had_entry(&device) ||
+		   was_there(&judge->reconcile->evidence, function->segment, function->requester)) {
+		add_device(judge, unit, function, &device);
 	}
 }
 
-/* Whether a unit translates for @segment, and is the first that does. */
-static bool begins_segment(const struct evidence *evidence, unsigned int number)
+/* A source id that is no PCI function's: one unit has it. */
+static void visit_id(struct judge *judge, unsigned int unit, iq_source_id id)
 {
-	const struct iq_unit *unit = &evidence->unit[number].unit;
+	struct device device;
 
-	if (!unit->family || unit->status != IQ_OK)
-		return false;
-	for (unsigned int i = 0; i < number; i++)
-		if (evidence->unit[i].unit.family && evidence->unit[i].unit.status == IQ_OK &&
-		    evidence->unit[i].unit.segment == unit->segment)
-			return false;
-	return true;
+	read_device(judge, unit, id, &device);
+	if (had_entry(&device) || device.change)
+		add_device(judge, unit, NULL, &device);
+}
+
+/* Did a unit before number @number come to @function, too? */
+static bool was_visited(const struct judge *judge, unsigned int number, const struct iq_function *function)
+{
+	const struct evidence *evidence = &judge->reconcile->evidence;
+
+	for (unsigned int i = 0; i < number; i++) {
+		const struct evidence_unit *unit = &evidence->unit[i];
+		iq_source_id id, next;
+
+		if (!has_tables(evidence, i) || !evidence_source_id(evidence, &unit->unit, function, &id))
+			continue;
+		next = id;
+		if (unit->reader->next(judge->now, &unit->unit, &next) && next == id)
+			return true;
+	}
+	return false;
+}
+
+static void visit_unit(struct judge *judge, struct limits *limits, unsigned int number)
+{
+	const struct evidence *evidence = &judge->reconcile->evidence;
+	const struct evidence_unit *unit = &evidence->unit[number];
+	iq_source_id id = 0;
+	uint32_t done = 0;
+
+	do {
+		struct iq_function function;
+
+		if (!unit->reader->next(judge->now, &unit->unit, &id) ||
+		    (done++ % IDS_BETWEEN_LOOKS == 0 && limits_reached(limits)))
+			return;
+		if (!evidence_function(evidence, &unit->unit, id, &function))
+			visit_id(judge, number, id);
+		else if (!was_visited(judge, number, &function))
+			visit_function(judge, &function);
+	} while (++id);
 }
 
 /* Whether the firmware names a unit there, or may do so where its tables are not understood. */
@@ -283,7 +333,8 @@ static void judge_untranslated(const struct reconcile *reconcile, struct verdict
 {
 	verdict->off = true;
 	verdict->writes = true;
-	verdict->policy = (uint16_t)evidence_policy(&reconcile->evidence, verdict->segment, verdict->requester);
+	verdict->policy = (uint16_t)evidence_function_policy(
+		&reconcile->evidence, &(struct iq_function){ verdict->segment, verdict->requester });
 	if (verdict->policy == IQ_MODE_PRESERVE)
 		verdict->state = STATE_PRESERVED;
 	else
@@ -292,7 +343,7 @@ static void judge_untranslated(const struct reconcile *reconcile, struct verdict
 
 static void add_function(const struct judge *judge, const struct function *function)
 {
-	struct verdict *verdict = add(judge->reconcile, function->segment, function->requester);
+	struct verdict *verdict = add(judge->reconcile, &(struct iq_function){ function->segment, function->requester });
 
 	if (verdict && is_untranslated(judge, function->segment))
 		judge_untranslated(judge->reconcile, verdict);
@@ -312,7 +363,8 @@ static const struct function *find_owner(const struct reconcile *reconcile, cons
 	for (size_t i = 0; i < reconcile->machine.functions; i++) {
 		const struct function *function = &reconcile->machine.function[i];
 
-		if (function->segment == verdict->segment && function->requester != verdict->requester &&
+		if (verdict->is_function && function->segment == verdict->segment &&
+		    function->requester != verdict->requester &&
 		    kq_owners_alias(&reconcile->owners, function->segment, function->requester) == verdict->requester)
 			return function;
 	}
@@ -324,7 +376,8 @@ static const struct function *find_same_tables(const struct reconcile *reconcile
 {
 	const struct function *found = NULL;
 
-	if (!verdict->table || was_there(&reconcile->evidence, verdict->segment, verdict->requester))
+	if (!verdict->is_function || !verdict->table ||
+	    was_there(&reconcile->evidence, verdict->segment, verdict->requester))
 		return NULL;
 	for (size_t i = 0; i < reconcile->verdicts; i++) {
 		const struct verdict *other = &reconcile->verdict[i];
@@ -356,7 +409,7 @@ static void judge_again(const struct judge *judge, struct verdict *verdict)
 
 	if (!verdict->function)
 		verdict->owner = find_alias(judge->reconcile, verdict);
-	read_device(judge, verdict->unit, verdict->requester, &device);
+	read_device(judge, verdict->unit, verdict->id, &device);
 	judge_entry(judge, &device, verdict);
 }
 
@@ -376,10 +429,17 @@ static void find_aliases(const struct judge *judge)
 	}
 }
 
+/* PCI functions in their order, then source ids of units. */
 static int by_requester(const void *left, const void *right)
 {
 	const struct verdict *a = left, *b = right;
 
+	if (a->is_function != b->is_function)
+		return a->is_function ? -1 : 1;
+	if (!a->is_function && a->unit != b->unit)
+		return a->unit < b->unit ? -1 : 1;
+	if (!a->is_function)
+		return a->id < b->id ? -1 : a->id > b->id;
 	if (a->segment != b->segment)
 		return a->segment < b->segment ? -1 : 1;
 	return a->requester < b->requester ? -1 : a->requester > b->requester;
@@ -402,15 +462,6 @@ void classify_again(struct reconcile *reconcile, struct iq_memory *past, struct 
 	reconcile->count[verdict->state]++;
 }
 
-static void visit_segment(struct judge *judge, struct limits *limits, uint16_t segment)
-{
-	for (uint32_t id = 0; id <= UINT16_MAX; id++) {
-		if (id % BUS == 0 && limits_reached(limits))
-			return;
-		visit(judge, segment, (uint16_t)id);
-	}
-}
-
 void classify(struct reconcile *reconcile, struct iq_memory *past, struct live *now)
 {
 	struct judge judge = { reconcile, past, now, now ? &now->memory : NULL };
@@ -421,8 +472,8 @@ void classify(struct reconcile *reconcile, struct iq_memory *past, struct live *
 		return;
 	}
 	for (unsigned int i = 0; now && i < reconcile->evidence.units; i++)
-		if (begins_segment(&reconcile->evidence, i))
-			visit_segment(&judge, now->dump, reconcile->evidence.unit[i].unit.segment);
+		if (has_tables(&reconcile->evidence, i))
+			visit_unit(&judge, now->dump, i);
 	for (size_t i = 0; i < reconcile->machine.functions; i++) {
 		const struct function *function = &reconcile->machine.function[i];
 

@@ -84,11 +84,11 @@ static bool read_functions(struct machine *machine, const struct kq_host *host, 
 		struct requester requester;
 
 		if (machine->functions < MACHINE_FUNCTIONS && requester_parse(names.name[i], &requester) &&
-		    requester.pasid == NO_PASID) {
+		    !requester.by_unit && requester.pasid == NO_PASID) {
 			struct function *function = &machine->function[machine->functions++];
 
-			function->segment = requester.segment;
-			function->requester = requester.id;
+			function->segment = requester.function.segment;
+			function->requester = requester.function.requester;
 			function_read(function, host);
 		} else {
 			machine->passed_over++;

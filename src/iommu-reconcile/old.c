@@ -72,7 +72,7 @@ void old_open(struct reconcile *reconcile)
 
 static bool is_same(const struct reach *reach, const struct collect *collect, const struct iq_mapping *mapping)
 {
-	return reach->segment == collect->unit->segment && reach->requester == collect->requester &&
+	return reach->unit == collect->unit && reach->id == collect->id &&
 	       reach->mapping.iova == mapping->iova && reach->mapping.physical == mapping->physical &&
 	       reach->mapping.length == mapping->length;
 }
@@ -92,8 +92,8 @@ static void add_reach(struct reconcile *reconcile, const struct collect *collect
 		return;
 	if (reconcile->reaches < REACHES_MAX)
 		reconcile->reach[reconcile->reaches] = (struct reach){
-			.segment = collect->unit->segment,
-			.requester = collect->requester,
+			.unit = collect->unit,
+			.id = collect->id,
 			.mapping = *mapping,
 			.now = collect->now,
 			.now_write = collect->now && mapping->write,

@@ -61,9 +61,11 @@ enum state {
 	STATES,
 };
 
-/* One requester. */
+/* One PCI function, or one source id that is no function's. */
 struct verdict {
-	uint16_t segment, requester;
+	bool is_function;
+	uint16_t segment, requester; /* of the function */
+	iq_source_id id;	     /* where the verdict has a unit */
 	uint16_t unit; /* number in the evidence; old->evidence.units: none */
 	enum state state;
 	enum state was;			 /* before it was repaired; STATES: it was not */
@@ -77,7 +79,8 @@ struct verdict {
 	enum iq_translation translation; /* at the crash */
 	uint32_t domain;		 /* at the crash */
 	uint64_t table;			 /* root of its tables at the crash, 0: none */
-	uint64_t raw[2];		 /* the entry's first words as they are now */
+	uint8_t words;			 /* of raw[] in use */
+	uint64_t raw[IQ_ENTRY_WORDS];	 /* the entry as it is now */
 	const struct function *function; /* of the new kernel, NULL: no such device */
 	const struct function *owner; /* no device, but DMA of this one has its id; NULL: not known, or it is closed */
 	uint16_t alias_of;	      /* STATE_ALIAS, or an owner: the requester whose DMA has this id */
@@ -86,7 +89,8 @@ struct verdict {
 
 /* A run of old mappings that reaches into memory of the new kernel. */
 struct reach {
-	uint16_t segment, requester; /* the first with these tables */
+	const struct iq_unit *unit; /* of the evidence */
+	iq_source_id id;	    /* the first with these tables */
 	struct iq_mapping mapping;
 	bool now;	/* it is open in the tables as they are, not only as they were at the crash */
 	bool now_write; /* for writing too */
@@ -175,6 +179,8 @@ void reconcile_trouble(struct reconcile *reconcile, int status, const char *form
 	__attribute__((format(printf, 3, 4)));
 /* The exit status will be @status at least. */
 void reconcile_raise(struct reconcile *reconcile, int status);
+/* What @verdict is about: dddd:bb:dd.f of a PCI function, else UNIT:0xID. */
+const char *verdict_name(const struct reconcile *reconcile, const struct verdict *verdict);
 const char *state_name(enum state state);
 const char *old_state_name(enum old_state state);
 /* "record", "symbols"; NULL for UNITS_NONE. */

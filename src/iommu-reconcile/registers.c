@@ -45,6 +45,7 @@ bool registers_read(const struct kq_host *host, const struct iq_unit *unit, stru
 	const uint64_t length = unit->family->window;
 	_cleanup_close_ int memory = -1;
 	char path[PATH_MAX];
+	uint64_t needed;
 	void *window;
 
 	if (!unit->base || unit->base % IQ_PAGE_SIZE || !iq_no_wrap(unit->base, length) || unit->base > INT64_MAX)
@@ -60,9 +61,8 @@ bool registers_read(const struct kq_host *host, const struct iq_unit *unit, stru
 	if (window == MAP_FAILED)
 		return kq_fail(reason, MEMORY ": 0x%" PRIx64 ": %s", unit->base, strerror(errno));
 	*now = *unit;
-	now->window = UINT64_MAX; /* examine() needs no more of it */
 	read_all(window, now);
 	munmap(window, length);
-	now->status = now->family->examine(NULL, now);
+	now->status = (uint16_t)(now->family->crash ? now->family->crash->examine(now, &needed) : IQ_UNSUPPORTED);
 	return true;
 }

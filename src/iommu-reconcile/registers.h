@@ -5,7 +5,7 @@
 #ifndef REGISTERS_H
 #define REGISTERS_H
 
-#include "family.h"
+#include "reader.h"
 #include "base/message.h"
 #include "host/sysroot.h"
 

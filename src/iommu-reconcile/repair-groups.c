@@ -46,8 +46,9 @@ static bool has_driver(const struct repair *repair, int group, struct kq_reason 
 		const struct function *function = NULL;
 		struct requester requester;
 
-		if (requester_parse(names.name[i], &requester))
-			function = machine_find(&reconcile->machine, requester.segment, requester.id);
+		if (requester_parse(names.name[i], &requester) && !requester.by_unit)
+			function = machine_find(&reconcile->machine, requester.function.segment,
+						requester.function.requester);
 		snprintf(path, sizeof(path), GROUPS "/%d/devices/%s/driver", group, names.name[i]);
 		if (!(function && function_is_bridge(function)) &&
 		    kq_host_link(&reconcile->host, path, driver, sizeof(driver)))

@@ -112,7 +112,7 @@ static void put_entry(const struct reconcile *reconcile, struct kq_json *json, c
 	else
 		kq_json_null(json, "attached");
 	kq_json_array(json, "raw");
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(verdict->raw); i++)
+	for (size_t i = 0; i < verdict->words; i++)
 		kq_json_hex(json, NULL, verdict->raw[i]);
 	kq_json_end(json);
 	kq_json_end(json);
@@ -130,7 +130,7 @@ static void put_verdicts(const struct reconcile *reconcile, struct kq_json *json
 		const bool is_alias = verdict->owner || verdict->state == STATE_ALIAS;
 
 		kq_json_object(json, NULL);
-		kq_json_string(json, "requester", requester_text(verdict->segment, verdict->requester));
+		kq_json_string(json, "requester", verdict_name(reconcile, verdict));
 		kq_json_string(json, "state", state_name(verdict->state));
 		kq_json_string(json, "was", verdict->was == STATES ? NULL : state_name(verdict->was));
 		kq_json_string(json, "alias_of", is_alias ? requester_text(verdict->segment, verdict->alias_of) : NULL);
@@ -183,7 +183,7 @@ static void put_memory(const struct reconcile *reconcile, struct kq_json *json)
 		const struct reach *reach = &reconcile->reach[i];
 
 		kq_json_object(json, NULL);
-		kq_json_string(json, "requester", requester_text(reach->segment, reach->requester));
+		kq_json_string(json, "requester", evidence_name(&reconcile->evidence, reach->unit, reach->id));
 		kq_json_hex(json, "first", reach->mapping.iova);
 		kq_json_hex(json, "last", reach->mapping.iova + (reach->mapping.length - 1));
 		kq_json_hex(json, "physical", reach->mapping.physical);

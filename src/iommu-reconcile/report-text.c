@@ -154,7 +154,7 @@ void report_brief(const struct reconcile *reconcile, struct kq_output *out)
 			left++;
 			continue;
 		}
-		kq_output_format(out, "iommu-reconcile: %s: %s (", requester_text(verdict->segment, verdict->requester),
+		kq_output_format(out, "iommu-reconcile: %s: %s (", verdict_name(reconcile, verdict),
 				 text);
 		put_function(reconcile, out, verdict->function);
 		kq_output_text(out, ")\n");
@@ -168,7 +168,7 @@ void report_brief(const struct reconcile *reconcile, struct kq_output *out)
 
 static void put_verdict(const struct reconcile *reconcile, struct kq_output *out, const struct verdict *verdict)
 {
-	kq_output_format(out, "%s  %-12s  ", requester_text(verdict->segment, verdict->requester),
+	kq_output_format(out, "%s  %-12s  ", verdict_name(reconcile, verdict),
 			 state_name(verdict->state));
 	put_function(reconcile, out, verdict->function);
 	if (verdict->was != STATES)
@@ -248,7 +248,7 @@ static void put_memory(const struct reconcile *reconcile, struct kq_output *out)
 		const struct iq_mapping *mapping = &reach->mapping;
 
 		kq_output_format(out, "  %s  0x%016" PRIx64 "-0x%016" PRIx64 "  0x%016" PRIx64 "  %s  %s\n",
-				 requester_text(reach->segment, reach->requester), mapping->iova,
+				 evidence_name(&reconcile->evidence, reach->unit, reach->id), mapping->iova,
 				 mapping->iova + (mapping->length - 1), mapping->physical,
 				 permissions(mapping->read, mapping->write),
 				 !reach->now	    ? "at the crash"

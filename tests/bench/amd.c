@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "models/families.h"
 #include "amd-vi/amdvi.h"
 #include "bench.h"
 

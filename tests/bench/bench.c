@@ -141,6 +141,7 @@ static struct iq_io io = {
 	.now = now,
 	.tick_khz = 1000,
 	.relax = relax,
+	.machine = IQ_MACHINE_X86_64,
 	.guard = guard,
 };
 
@@ -254,7 +255,7 @@ int main(int argc, char **argv)
 		status = measure_sequence(&handover);
 		printf("%u %u\n", config_reads, config_writes);
 	} else {
-		status = one_stage(strcmp(argv[1], "verify") ? bench_family.family->block : bench_family.family->verify);
+		status = one_stage(strcmp(argv[1], "verify") ? bench_family.family->crash->block : bench_family.family->crash->verify);
 	}
 	while (all_closed < units && bench_family.closed(all_closed, entries))
 		all_closed++;

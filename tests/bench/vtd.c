@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "models/families.h"
 #include "bench.h"
 #include "vt-d/vtd.h"
 

@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "firmware/acpi.h"
 #include "tables/dump.h"
 #include "base/message.h"
 #include "plan.h"

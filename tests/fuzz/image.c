@@ -327,7 +327,7 @@ static void settings_of(struct kq_settings *settings, unsigned int how)
 	settings->record = how & LARGE ? IQ_RECORD_MAX : settings->record;
 	settings->elfcorehdr_size = how & HOTPLUG ? 0x3000 : 0;
 	if (how & SINK) {
-		settings->rule[0] = (struct iq_rule){ 0, 0x10, 0x10, IQ_MODE_SINK, IQ_REASON_POLICY };
+		settings->rule[0] = (struct iq_rule){ .segment = 0, .first = 0x10, .last = 0x10, .mode = IQ_MODE_SINK, .reason = IQ_REASON_POLICY };
 		settings->rules = 1;
 	}
 }

@@ -63,7 +63,7 @@ static void ask_units(struct machine *machine, const char *text, size_t length)
 		struct iq_entry entry;
 
 		require(unit->family && evidence.unit[i].shares <= i);
-		unit->family->entry(&machine->memory, unit, 8, &entry);
+		iq_reader_of(unit->family)->entry(&machine->memory, unit, 8, &entry);
 	}
 	evidence_close(&evidence);
 }

@@ -14,20 +14,19 @@ static void look_at_units(const struct evidence *evidence, struct past *past)
 {
 	for (unsigned int i = 0; i < evidence->units; i++) {
 		const struct evidence_unit *unit = &evidence->unit[i];
-		uint32_t requesters;
+		iq_source_id id = 0;
 
 		require(unit->shares <= i);
 		if (!unit->unit.family || unit->unit.status != IQ_OK)
 			continue;
-		requesters = unit->unit.family->requesters(&unit->unit);
-		require(requesters <= 0x10000);
-		for (uint32_t requester = 0; requester < requesters; requester += 509) {
+		require(unit->reader->ids(&unit->unit) <= 0x10000);
+		for (; unit->reader->next(&past->memory, &unit->unit, &id); id += 509) {
 			const struct iq_change *change;
 			struct iq_entry entry;
 			bool partial;
 
-			evidence_entry(evidence, &past->memory, i, (uint16_t)requester, &entry, &change, &partial);
-			require(!change || (change->first <= requester && requester <= change->last));
+			evidence_entry(evidence, &past->memory, i, id, &entry, &change, &partial);
+			require(!change || (change->first <= id && id <= iq_change_last(change)));
 		}
 	}
 }

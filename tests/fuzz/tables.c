@@ -3,11 +3,12 @@
  * Fuzz target: every reader of tables over arbitrary memory. The input begins with which family, its registers and what
  * is asked (struct question); pages follow, 256 bytes each.
  */
+#include "models/families.h"
 #include "fuzz.h"
 
 #include "commands/compare.h"
 #include "record/reach.h"
-#include "words.h"
+#include "reader.h"
 
 #include <string.h>
 
@@ -117,15 +118,15 @@ static void ask_pasids(struct fuzz_memory *memory, const struct iq_unit *unit, c
 	uint32_t pasid = question->pasid & 0xfffff;
 	struct iq_entry way;
 
-	if (unit->family->pasid(&memory->memory, unit, entry, pasid, &way) == IQ_OK)
+	if (iq_reader_of(unit->family)->pasid(&memory->memory, unit, entry, pasid, &way) == IQ_OK)
 		ask_way(memory, &way, question);
 	for (unsigned int i = 0; i < PASIDS; i++, pasid++) {
 		const uint32_t from = pasid;
 
-		if (unit->family->next_pasid(&memory->memory, entry, &pasid) != IQ_OK)
+		if (iq_reader_of(unit->family)->next_pasid(&memory->memory, entry, &pasid) != IQ_OK)
 			break;
 		require(pasid >= from && pasid < 0x100000);
-		if (unit->family->pasid(&memory->memory, unit, entry, pasid, &way) == IQ_OK && i < 4)
+		if (iq_reader_of(unit->family)->pasid(&memory->memory, unit, entry, pasid, &way) == IQ_OK && i < 4)
 			ask_way(memory, &way, question);
 	}
 }
@@ -134,35 +135,35 @@ static void ask_requester(struct fuzz_memory *memory, const struct iq_unit *unit
                           const struct question *question)
 {
 	const struct iq_change change = {
-	    .first = requester, .last = requester, .old = {question->iova, question->value[0]}};
+	    .first = requester, .old = {question->iova, question->value[0]}};
 	struct iq_entry entry;
 
-	if (unit->family->entry(&memory->memory, unit, requester, &entry) != IQ_OK)
+	if (iq_reader_of(unit->family)->entry(&memory->memory, unit, requester, &entry) != IQ_OK)
 		return;
-	require(entry.requester == requester);
+	require(entry.id == requester);
 	ask_way(memory, &entry, question);
 	if (requester == question->requester)
 		compare_with_itself(memory, &entry, question);
 	if (entry.pasid_table)
 		ask_pasids(memory, unit, &entry, question);
-	unit->family->restore(&memory->memory, unit, &change, &entry);
+	iq_reader_of(unit->family)->restore(&memory->memory, unit, &change, &entry);
 	ask_way(memory, &entry, question);
 }
 
 static void ask_words(struct fuzz_memory *memory, const struct iq_unit *unit)
 {
-	const struct iq_words *words = iq_words_of(unit->family);
+	const struct iq_reader *reader = iq_reader_of(unit->family);
 	struct iq_command command;
 	struct iq_event event;
 	struct iq_ring ring;
 
-	for (unsigned int n = 0; words->ring(unit, n, &ring); n++)
+	for (unsigned int n = 0; reader->ring(unit, n, &ring); n++)
 		require(ring.size % ring.entry_size == 0 && ring.size <= UINT64_C(1) << 20);
 	for (unsigned int i = 0; i < memory->pages; i++) {
-		if (words->describe_command(memory->page[i], 32, &command))
+		if (reader->describe_command(memory->page[i], 32, &command))
 			require(command.name);
-		words->describe_command(memory->page[i], 16, &command);
-		if (unit->family->describe_event(memory->page[i], 16, &event))
+		reader->describe_command(memory->page[i], 16, &command);
+		if (iq_reader_of(unit->family)->describe_event(memory->page[i], 16, &event))
 			require(event.name);
 	}
 }
@@ -179,7 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	unit.family = question.family & 1 ? &iq_amdvi : &iq_vtd;
 	memcpy(unit.value, question.value, sizeof(unit.value));
 	fuzz_memory_start(&memory, bytes + sizeof(question), size - sizeof(question));
-	require(unit.family->requesters(&unit) <= 0x10000);
+	require(iq_reader_of(unit.family)->ids(&unit) <= 0x10000);
 	unit.family->tables(&unit);
 	ask_requester(&memory, &unit, question.requester, &question);
 	for (uint16_t requester = 0; requester < 8; requester++)

@@ -254,6 +254,7 @@ void model_machine_init(struct model_machine *machine)
 		.now = io_now,
 		.tick_khz = MODEL_TICK_KHZ,
 		.relax = io_relax,
+		.machine = IQ_MACHINE_X86_64,
 		.guard = io_guard,
 		.log = io_log,
 	};

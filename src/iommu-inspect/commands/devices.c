@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iommu-inspect devices: every requester that the tables have something to say about, at the crash and in the dump.
+ * iommu-inspect devices: every source id that the tables have something to say about, at the crash and in the dump.
  */
 #include "base/cleanup.h"
 #include "device.h"
@@ -10,10 +10,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Requesters first..last whose entries are alike. */
+/* Source ids in a row, up to @last, whose entries are alike. */
 struct row {
 	struct device device;
-	uint16_t last;
+	iq_source_id last;
 };
 
 struct devices {
@@ -24,7 +24,7 @@ struct devices {
 	uint32_t passed;     /* not shown: without a valid entry, which lets DMA through untranslated */
 	uint32_t blocked;    /* not shown: blocked at the crash and ever since */
 	uint32_t unreadable; /* of the run of entries that cannot be read */
-	uint16_t unreadable_first;
+	iq_source_id unreadable_first, unreadable_last;
 	char trouble[256];
 };
 
@@ -48,7 +48,7 @@ static bool is_alike(const struct device *a, const struct device *b)
 /* What was done: by the entry's change; where there was none, what the policy left alone. */
 static void describe_mode(char *text, size_t size, const struct inspect *inspect, const struct device *device)
 {
-	const unsigned int policy = evidence_policy(&inspect->evidence, device->unit->segment, device->requester);
+	const unsigned int policy = evidence_policy(&inspect->evidence, device->unit, device->id);
 
 	if (!device->change)
 		snprintf(text, size, "%s", policy == IQ_MODE_PRESERVE ? iq_mode_name(policy) : "-");
@@ -62,16 +62,16 @@ static void text_row(struct devices *devices, const struct row *row)
 {
 	struct inspect *inspect = devices->inspect;
 	const struct device *device = &row->device;
-	const char *first = requester_text(device->unit->segment, device->requester);
-	const char *name = inspect_name(inspect, device->unit->segment, device->requester);
+	const char *first = evidence_name(&inspect->evidence, device->unit, device->id);
+	const char *name = inspect_name(inspect, device->unit, device->id);
 	const bool open = device_is_open(&inspect->evidence, &inspect->source->memory, device);
 	char text[128];
 
-	if (row->last == device->requester)
+	if (row->last == device->id)
 		table_cell(devices->table, TABLE_PLAIN, "%s", first);
 	else
 		table_cell(devices->table, TABLE_PLAIN, "%s-%s", first,
-			   requester_text(device->unit->segment, row->last) + 5);
+			   strchr(evidence_name(&inspect->evidence, device->unit, row->last), ':') + 1);
 	table_cell(devices->table, TABLE_PLAIN, "%u", device->unit->index);
 	table_cell(devices->table, TABLE_PLAIN, "%u", device->crash.domain);
 	device_text(text, sizeof(text), &inspect->past.memory, device->crash_status, &device->crash);
@@ -93,13 +93,15 @@ static void json_row(struct devices *devices, const struct row *row)
 	struct kq_json *json = &inspect->json;
 
 	kq_json_object(json, NULL);
-	kq_json_string(json, "requester", requester_text(device->unit->segment, device->requester));
-	kq_json_string(json, "last", requester_text(device->unit->segment, row->last));
+	kq_json_string(json, "requester", evidence_name(&inspect->evidence, device->unit, device->id));
+	kq_json_string(json, "last", evidence_name(&inspect->evidence, device->unit, row->last));
+	kq_json_number(json, "source_id", device->id);
+	kq_json_number(json, "last_source_id", row->last);
 	kq_json_number(json, "unit", device->unit->index);
-	kq_json_string(json, "name", inspect_name(inspect, device->unit->segment, device->requester));
+	kq_json_string(json, "name", inspect_name(inspect, device->unit, device->id));
 	kq_json_string(json, "changed", device->change ? iq_mode_name(device->change->mode) : NULL);
 	kq_json_string(json, "policy",
-		       iq_mode_name(evidence_policy(&inspect->evidence, device->unit->segment, device->requester)));
+		       iq_mode_name(evidence_policy(&inspect->evidence, device->unit, device->id)));
 	kq_json_bool(json, "partial", device->partial);
 	device_json(json, "crash", &inspect->past.memory, device->crash_status, &device->crash);
 	device_json(json, "now", &inspect->source->memory, device->now_status, &device->now);
@@ -117,23 +119,26 @@ static void print_pending(struct devices *devices)
 		text_row(devices, &devices->row);
 }
 
-/* Say once for a run of requesters that their entries cannot be read. */
-static void report_unreadable(struct devices *devices, const struct iq_unit *unit, uint16_t last)
+/* Say once for a run of source ids that their entries cannot be read. */
+static void report_unreadable(struct devices *devices, const struct iq_unit *unit)
 {
+	const struct evidence *evidence = &devices->inspect->evidence;
+
 	if (!devices->unreadable)
 		return;
 	inspect_trouble(devices->inspect, "%s to %s: entries in the tables of unit %u cannot be read, the first because %s",
-			requester_text(unit->segment, devices->unreadable_first), requester_text(unit->segment, last),
-			unit->index, devices->trouble);
+			evidence_name(evidence, unit, devices->unreadable_first),
+			evidence_name(evidence, unit, devices->unreadable_last), unit->index, devices->trouble);
 	devices->unreadable = 0;
 }
 
-/* The entry of @device in the dump cannot be read; what it was at the crash may be in the record. */
+/* The entry of @device in the dump cannot be read; its state at the crash may be in the record. */
 static void note_unreadable(struct devices *devices, const struct device *device)
 {
+	devices->unreadable_last = device->id;
 	if (devices->unreadable++)
 		return;
-	devices->unreadable_first = device->requester;
+	devices->unreadable_first = device->id;
 	snprintf(devices->trouble, sizeof(devices->trouble), "%s",
 		 device->now_status == IQ_UNREACHABLE ? source_trouble(devices->inspect->source)
 						      : iq_status_name(device->now_status));
@@ -149,37 +154,40 @@ static void visit(struct devices *devices, const struct device *device)
 		return;
 	}
 	if (devices->pending && !is_telling(device) && is_alike(device, &devices->row.device) &&
-	    devices->row.last + 1 == device->requester) {
-		devices->row.last = device->requester;
+	    devices->row.last + 1 == device->id) {
+		devices->row.last = device->id;
 		return;
 	}
 	print_pending(devices);
 	devices->row.device = *device;
-	devices->row.last = device->requester;
+	devices->row.last = device->id;
 	devices->pending = true;
 }
 
 static void visit_unit(struct devices *devices, unsigned int number)
 {
 	struct inspect *inspect = devices->inspect;
-	const struct iq_unit *unit = &inspect->evidence.unit[number].unit;
-	const uint32_t requesters = unit->family->requesters(unit);
+	const struct evidence_unit *unit = &inspect->evidence.unit[number];
+	const uint64_t ids = unit->reader->ids(&unit->unit);
+	iq_source_id id = 0;
 
-	for (uint32_t requester = 0; requester < requesters && requester <= UINT16_MAX; requester++) {
+	do {
 		struct device device;
 
-		device_look(inspect, number, (uint16_t)requester, &device);
+		if (!unit->reader->next(&inspect->source->memory, &unit->unit, &id))
+			break;
+		device_look(inspect, number, id, &device);
 		if (device.crash_status == IQ_NOT_FOUND)
 			continue;
 		if (device.now_status == IQ_OK)
-			report_unreadable(devices, unit, (uint16_t)(requester - 1));
+			report_unreadable(devices, &unit->unit);
 		else
 			note_unreadable(devices, &device);
 		if (device.crash_status == IQ_OK)
 			visit(devices, &device);
-		progress(inspect, "reading entries", requester, requesters);
-	}
-	report_unreadable(devices, unit, (uint16_t)(requesters - 1));
+		progress(inspect, "reading entries", id, ids);
+	} while (++id);
+	report_unreadable(devices, &unit->unit);
 	print_pending(devices);
 }
 

@@ -43,31 +43,31 @@ static bool is_worth_it(const struct diff *diff, const struct pair *pair)
 static void add_pasids(struct diff *diff, const struct iq_unit *const unit[2], const struct iq_entry *const entry[2],
 		       const struct pair *requester)
 {
-	const struct iq_family *family = unit[COMPARE_OLD]->family;
+	const struct iq_reader *reader = iq_reader_of(unit[COMPARE_OLD]->family);
 	struct iq_memory *memory = diff->view[COMPARE_OLD].memory;
 	struct pair pair = *requester;
 
-	for (uint32_t pasid = 0; family->next_pasid(memory, entry[COMPARE_OLD], &pasid) == IQ_OK && !diff->left_out;
+	for (uint32_t pasid = 0; reader->next_pasid(memory, entry[COMPARE_OLD], &pasid) == IQ_OK && !diff->left_out;
 	     pasid++) {
 		bool found = true;
 
 		for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++)
 			found = found &&
-				family->pasid(diff->view[i].memory, unit[i], entry[i], pasid, &pair.way[i]) == IQ_OK;
+				reader->pasid(diff->view[i].memory, unit[i], entry[i], pasid, &pair.way[i]) == IQ_OK;
 		pair.pasid = pasid;
 		if (found && is_worth_it(diff, &pair))
 			add(diff, &pair);
 	}
 }
 
-void diff_pair(struct diff *diff, const struct iq_unit *old, const struct iq_unit *new, uint16_t requester,
+void diff_pair(struct diff *diff, const struct iq_unit *old, const struct iq_unit *new, iq_source_id id,
 	       const struct iq_entry *old_entry, const struct iq_entry *new_entry)
 {
 	const struct iq_unit *const unit[] = { old, new };
 	const struct iq_entry *const entry[] = { old_entry, new_entry };
 	const struct pair pair = {
 		.unit = old,
-		.requester = requester,
+		.id = id,
 		.pasid = NO_PASID,
 		.way = { *old_entry, *new_entry },
 	};
@@ -112,23 +112,22 @@ static int by_tables_and_name(const void *left, const void *right)
 	if (!by)
 		by = order(a->unit->index, b->unit->index);
 	if (!by)
-		by = order(a->requester, b->requester);
+		by = order(a->id, b->id);
 	return by ? by : order(a->pasid, b->pasid);
 }
 
-static void pair_name(const struct pair *pair, char *name, size_t size)
+static void pair_name(const struct diff *diff, char *name, size_t size)
 {
-	if (pair->pasid == NO_PASID)
-		snprintf(name, size, "%s", requester_text(pair->unit->segment, pair->requester));
-	else
-		snprintf(name, size, "%s:%x", requester_text(pair->unit->segment, pair->requester), pair->pasid);
+	const struct pair *pair = &diff->pair[diff->first];
+
+	device_name(diff->view[COMPARE_OLD].inspect, pair->unit, pair->id, pair->pasid, name, size);
 }
 
 static void text_head(struct diff *diff)
 {
 	char name[32];
 
-	pair_name(&diff->pair[diff->first], name, sizeof(name));
+	pair_name(diff, name, sizeof(name));
 	kq_output_format(&diff->inspect->out, "@@ mappings of %s", name);
 	if (diff->alike > 1)
 		kq_output_format(&diff->inspect->out, " and %zu more", diff->alike - 1);
@@ -150,7 +149,9 @@ static void json_run(struct diff *diff, enum compare_which which, const struct i
 	struct kq_json *json = &diff->inspect->json;
 
 	kq_json_object(json, NULL);
-	kq_json_string(json, "requester", requester_text(pair->unit->segment, pair->requester));
+	kq_json_string(json, "requester",
+		       evidence_name(&diff->view[COMPARE_OLD].inspect->evidence, pair->unit, pair->id));
+	kq_json_number(json, "source_id", pair->id);
 	if (pair->pasid == NO_PASID)
 		kq_json_null(json, "pasid");
 	else
@@ -179,7 +180,7 @@ static void on_error(struct compare *compare, enum compare_which which, const st
 	struct diff *diff = (struct diff *)compare;
 	char name[32];
 
-	pair_name(&diff->pair[diff->first], name, sizeof(name));
+	pair_name(diff, name, sizeof(name));
 	if (diff->errors++ < ERRORS_SAID)
 		walk_error_say(diff->view[which].inspect, name, error);
 }

@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Requesters first..last whose old entries are alike, and whose new ones are. */
+/* Source ids first..last whose old entries are alike, and whose new ones are. */
 struct row {
 	const struct iq_unit *unit;
-	uint16_t first, last;
+	iq_source_id first, last;
 	enum iq_status status[2];
 	struct iq_entry entry[2];
 	bool pending;
@@ -113,6 +113,7 @@ static void compare_units(struct diff *diff)
 
 static void text_row(struct diff *diff, const struct row *row)
 {
+	const struct evidence *evidence = &diff->view[COMPARE_OLD].inspect->evidence;
 	struct kq_output *out = &diff->inspect->out;
 	char line[2][512];
 
@@ -127,13 +128,12 @@ static void text_row(struct diff *diff, const struct row *row)
 	}
 	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++) {
 		diff_mark(diff, i);
-		kq_output_text(out, requester_text(row->unit->segment, row->first));
+		kq_output_text(out, evidence_name(evidence, row->unit, row->first));
 		if (row->last != row->first)
-			kq_output_format(out, "-%s", requester_text(row->unit->segment, row->last) + 5);
+			kq_output_format(out, "-%s", strchr(evidence_name(evidence, row->unit, row->last), ':') + 1);
 		kq_output_format(out, "  %s", line[i]);
 		/* What has no words. */
-		for (unsigned int word = 0; !strcmp(line[0], line[1]) && word < IQ_ARRAY_SIZE(row->entry[i].raw);
-		     word++)
+		for (unsigned int word = 0; !strcmp(line[0], line[1]) && word < row->entry[i].words; word++)
 			kq_output_format(out, "%s0x%016" PRIx64, word ? " " : "  ", row->entry[i].raw[word]);
 		diff_line_end(diff);
 	}
@@ -141,11 +141,14 @@ static void text_row(struct diff *diff, const struct row *row)
 
 static void json_row(struct diff *diff, const struct row *row)
 {
+	const struct evidence *evidence = &diff->view[COMPARE_OLD].inspect->evidence;
 	struct kq_json *json = &diff->inspect->json;
 
 	kq_json_object(json, NULL);
-	kq_json_string(json, "requester", requester_text(row->unit->segment, row->first));
-	kq_json_string(json, "last", requester_text(row->unit->segment, row->last));
+	kq_json_string(json, "requester", evidence_name(evidence, row->unit, row->first));
+	kq_json_string(json, "last", evidence_name(evidence, row->unit, row->last));
+	kq_json_number(json, "source_id", row->first);
+	kq_json_number(json, "last_source_id", row->last);
 	kq_json_number(json, "unit", row->unit->index);
 	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++)
 		device_json(json, i == COMPARE_OLD ? "old" : "new", diff->view[i].memory, row->status[i],
@@ -184,50 +187,79 @@ static void add_row(struct diff *diff, struct row *row, const struct row *next)
 	row->pending = true;
 }
 
-/* What @view has about @requester of unit number @unit. */
-static enum iq_status look(const struct view *view, unsigned int unit, uint16_t requester, struct iq_entry *entry)
+/* What @view has about source id @id of unit number @unit. */
+static enum iq_status look(const struct view *view, unsigned int unit, iq_source_id id, struct iq_entry *entry)
 {
 	struct device device;
 
-	device_look(view->inspect, unit, requester, &device);
+	device_look(view->inspect, unit, id, &device);
 	*entry = view->now ? device.now : device.crash;
 	return view->now ? device.now_status : device.crash_status;
+}
+
+/* Move *@id on to the first, from itself on, that one of the two views has an entry for. False behind the last. */
+static bool next_id(const struct diff *diff, const struct evidence_unit *const unit[2], iq_source_id *id)
+{
+	bool found = false;
+	iq_source_id least = 0;
+
+	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++) {
+		iq_source_id next = *id;
+
+		if (!unit[i]->reader->next(diff->view[i].memory, &unit[i]->unit, &next))
+			continue;
+		least = found && least < next ? least : next;
+		found = true;
+	}
+	*id = least;
+	return found;
+}
+
+/* The entries of source id @id in both views. The first of those that cannot be read is told. */
+static void compare_id(struct diff *diff, const unsigned int number[2], const struct evidence_unit *const unit[2],
+		       iq_source_id id, uint32_t unreadable[2], struct row *row)
+{
+	struct row next = { .unit = &unit[0]->unit, .first = id, .last = id };
+
+	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++) {
+		struct inspect *inspect = diff->view[i].inspect;
+
+		next.status[i] = look(&diff->view[i], number[i], id, &next.entry[i]);
+		if (next.status[i] == IQ_UNREACHABLE && !unreadable[i]++)
+			inspect_trouble(inspect, "%s: its entry in the tables of unit %u cannot be read: %s",
+					evidence_name(&inspect->evidence, &unit[i]->unit, id), unit[i]->unit.index,
+					source_trouble(inspect->source));
+	}
+	if (!is_alike(&next.entry[0], next.status[0], &next.entry[1], next.status[1]))
+		add_row(diff, row, &next);
+	if (next.status[0] == IQ_OK && next.status[1] == IQ_OK)
+		diff_pair(diff, &unit[0]->unit, &unit[1]->unit, id, &next.entry[0], &next.entry[1]);
 }
 
 static void compare_entries(struct diff *diff, unsigned int old, unsigned int new)
 {
 	const unsigned int number[] = { old, new };
-	const struct iq_unit *unit[2];
-	uint32_t requesters = 0, unreadable[2] = { 0 };
+	const struct evidence_unit *unit[2];
+	uint32_t unreadable[2] = { 0 };
 	struct row row = { 0 };
+	iq_source_id id = 0;
+	uint64_t ids = 0;
 
 	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++) {
-		unit[i] = &diff->view[i].inspect->evidence.unit[number[i]].unit;
-		if (unit[i]->family->requesters(unit[i]) > requesters)
-			requesters = unit[i]->family->requesters(unit[i]);
+		unit[i] = &diff->view[i].inspect->evidence.unit[number[i]];
+		ids = ids > unit[i]->reader->ids(&unit[i]->unit) ? ids : unit[i]->reader->ids(&unit[i]->unit);
 	}
-	for (uint32_t requester = 0; requester < requesters && requester <= UINT16_MAX; requester++) {
-		struct row next = { .unit = unit[0], .first = (uint16_t)requester, .last = (uint16_t)requester };
-
-		for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++) {
-			next.status[i] = look(&diff->view[i], number[i], next.first, &next.entry[i]);
-			if (next.status[i] == IQ_UNREACHABLE && !unreadable[i]++)
-				inspect_trouble(diff->view[i].inspect,
-						"%s: its entry in the tables of unit %u cannot be read: %s",
-						requester_text(unit[i]->segment, next.first), unit[i]->index,
-						source_trouble(diff->view[i].inspect->source));
-		}
-		if (!is_alike(&next.entry[0], next.status[0], &next.entry[1], next.status[1]))
-			add_row(diff, &row, &next);
-		if (next.status[0] == IQ_OK && next.status[1] == IQ_OK)
-			diff_pair(diff, unit[0], unit[1], next.first, &next.entry[0], &next.entry[1]);
-		progress(diff->inspect, "comparing entries", requester, requesters);
-	}
+	do {
+		if (!next_id(diff, unit, &id))
+			break;
+		compare_id(diff, number, unit, id, unreadable, &row);
+		progress(diff->inspect, "comparing entries", id, ids);
+	} while (++id);
 	print_row(diff, &row);
 	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++)
 		if (unreadable[i] > 1)
 			inspect_trouble(diff->view[i].inspect,
-					"unit %u: the entries of %u more requester%s cannot be read", unit[i]->index,
+					"unit %u: the entries of %u more requester%s cannot be read", unit[i]->unit.index,
 					unreadable[i] - 1, kq_plural(unreadable[i] - 1));
 }
 

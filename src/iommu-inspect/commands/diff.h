@@ -15,10 +15,10 @@ struct view {
 	struct iq_memory *memory;
 };
 
-/* One requester's way on both sides, at most one of them without a table. */
+/* One source id's way on both sides, at most one of them without a table. */
 struct pair {
 	const struct iq_unit *unit; /* of the old view */
-	uint16_t requester;
+	iq_source_id id;
 	uint32_t pasid;
 	struct iq_entry way[2];
 };
@@ -36,8 +36,8 @@ struct diff {
 	uint64_t differences;
 };
 
-/* Note that the tables of a requester and of its PASIDs, as these two entries have them, are to be compared. */
-void diff_pair(struct diff *diff, const struct iq_unit *old, const struct iq_unit *new, uint16_t requester,
+/* Note that the tables of source id @id and of its PASIDs, as these two entries have them, are to be compared. */
+void diff_pair(struct diff *diff, const struct iq_unit *old, const struct iq_unit *new, iq_source_id id,
 	       const struct iq_entry *old_entry, const struct iq_entry *new_entry);
 /* Compare all of them, each pair of tables once, and print what differs. */
 void diff_mappings(struct diff *diff);

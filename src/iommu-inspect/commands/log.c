@@ -15,7 +15,7 @@
 
 struct ring_view {
 	const struct iq_unit *unit;
-	const struct iq_words *words;
+	const struct iq_reader *reader;
 	struct iq_ring ring;
 	uint64_t entries, shown; /* that the ring has room for; the last of them that are shown */
 	uint64_t empty;
@@ -32,7 +32,7 @@ static void text_entry(struct inspect *inspect, const struct ring_view *view, ui
 		kq_output_format(out, "unreadable: %s", source_trouble(inspect->source));
 	else if (!view->ring.commands)
 		event_text(inspect, view->unit, raw, view->ring.entry_size);
-	else if (!view->words->describe_command(raw, view->ring.entry_size, &command))
+	else if (!view->reader->describe_command(raw, view->ring.entry_size, &command))
 		kq_output_text(out, "empty entry");
 	else {
 		kq_output_text(out, command.name);
@@ -51,7 +51,7 @@ static void json_entry(struct inspect *inspect, const struct ring_view *view, ui
 	if (raw && !view->ring.commands) {
 		event_json(inspect, view->unit, raw, view->ring.entry_size);
 	} else if (raw) {
-		if (view->words->describe_command(raw, view->ring.entry_size, &command)) {
+		if (view->reader->describe_command(raw, view->ring.entry_size, &command)) {
 			kq_json_string(json, "name", command.name);
 			fields_json(json, command.fields, command.field_count, raw, view->ring.entry_size);
 		}
@@ -168,15 +168,15 @@ static void saved(struct inspect *inspect, const struct iq_unit *unit, enum iq_s
 
 static void log_unit(struct inspect *inspect, const struct iq_unit *unit)
 {
-	struct ring_view view = { .unit = unit, .words = iq_words_of(unit->family) };
+	struct ring_view view = { .unit = unit, .reader = iq_reader_of(unit->family) };
 
 	if (inspect->from != UNITS_RECORD) {
 		inspect_trouble(inspect,
 				"unit %u: where its rings are is in its registers, and they are in a record only",
 				unit->index);
-		view.words = NULL;
+		view.reader = NULL;
 	}
-	for (unsigned int n = 0; view.words && view.words->ring(unit, n, &view.ring); n++) {
+	for (unsigned int n = 0; view.reader && view.reader->ring(unit, n, &view.ring); n++) {
 		const struct iq_ring *ring = &view.ring;
 
 		if (!ring->size) {

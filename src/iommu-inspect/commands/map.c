@@ -76,6 +76,7 @@ static void json_head(struct map *map)
 
 	inspect_json(map->inspect, "map");
 	kq_json_string(json, "requester", root->requester.name);
+	kq_json_number(json, "source_id", root->device.id);
 	kq_json_number(json, "unit", root->device.unit->index);
 	kq_json_number(json, "domain", root->way.domain);
 	kq_json_string(json, "when", map->inspect->now ? "now" : "crash");

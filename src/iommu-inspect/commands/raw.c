@@ -45,21 +45,21 @@ static void put_entry(const struct raw *raw, const char *name, const char *when,
 		      const struct iq_entry *entry)
 {
 	const struct iq_unit *unit = raw->root.device.unit;
-	const struct iq_words *words = iq_words_of(unit->family);
+	const struct iq_reader *reader = raw->root.device.reader;
 	struct inspect *inspect = raw->inspect;
 	unsigned int count = 0;
-	const struct iq_named_field *field = words ? words->entry_fields(unit, &count) : NULL;
+	const struct iq_named_field *field = reader->entry_fields(unit, &count);
 
 	if (inspect->use_json && status != IQ_OK) {
 		kq_json_null(&inspect->json, name);
 	} else if (inspect->use_json) {
 		kq_json_object(&inspect->json, name);
-		json_words(&inspect->json, entry->raw, IQ_ARRAY_SIZE(entry->raw), field, count);
+		json_words(&inspect->json, entry->raw, entry->words, field, count);
 		kq_json_end(&inspect->json);
 	} else {
 		kq_output_format(&inspect->out, "%s:", when);
 		if (status == IQ_OK)
-			text_words(&inspect->out, entry->raw, IQ_ARRAY_SIZE(entry->raw), field, count);
+			text_words(&inspect->out, entry->raw, entry->words, field, count);
 		else
 			kq_output_format(&inspect->out, " %s\n", iq_status_name(status));
 	}
@@ -69,13 +69,12 @@ static void put_entry(const struct raw *raw, const char *name, const char *when,
 static void put_pasid(const struct raw *raw)
 {
 	const struct device_root *root = &raw->root;
-	const struct iq_words *words = iq_words_of(root->device.unit->family);
 	struct inspect *inspect = raw->inspect;
 	enum iq_status status = IQ_NOT_FOUND;
 	struct iq_pasid_step step;
 
-	for (unsigned int n = 0; words; n++) {
-		status = words->pasid_step(root->memory, &root->way, raw->requester.pasid, n, &step);
+	for (unsigned int n = 0;; n++) {
+		status = root->device.reader->pasid_step(root->memory, &root->way, raw->requester.pasid, n, &step);
 		if (status != IQ_OK)
 			break;
 		if (inspect->use_json) {
@@ -137,6 +136,7 @@ static void json(const struct raw *raw)
 	inspect_json(raw->inspect, "raw");
 	kq_json_string(to, "requester", raw->requester.name);
 	kq_json_number(to, "unit", device->unit->index);
+	kq_json_number(to, "source_id", device->id);
 	put_entry(raw, "crash", NULL, device->crash_status, &device->crash);
 	put_entry(raw, "now", NULL, device->now_status, &device->now);
 	if (raw->requester.pasid != NO_PASID) {
@@ -177,7 +177,7 @@ static void look(struct raw *raw)
 	raw->way = root->way;
 	raw->found = IQ_OK;
 	if (raw->requester.pasid != NO_PASID)
-		raw->found = root->device.unit->family->pasid(root->memory, root->device.unit, &root->way,
+		raw->found = root->device.reader->pasid(root->memory, root->device.unit, &root->way,
 							      raw->requester.pasid, &raw->way);
 	raw->status = IQ_NOT_FOUND;
 	if (raw->has_iova && raw->found == IQ_OK)
@@ -206,10 +206,12 @@ void cmd_raw(struct inspect *inspect, char **arguments)
 		return;
 	}
 	if (requester_parse(arguments[0], &raw.requester)) {
-		const char *name = requester_text(raw.requester.segment, raw.requester.id);
+		struct requester without = raw.requester;
 
 		/* What there is on the way to a PASID is shown also where it leads nowhere. */
-		if (!device_root(inspect, name, &raw.root))
+		without.pasid = NO_PASID;
+		requester_name(&without);
+		if (!device_root(inspect, without.name, &raw.root))
 			return;
 	} else if (!device_root(inspect, arguments[0], &raw.root)) {
 		return;

@@ -94,19 +94,23 @@ static void text_rules(struct inspect *inspect)
 		kq_output_format(&inspect->out, "rule: %s\n", kq_rule_text(&rule));
 }
 
-/* Requests of one requester that units refused after the snapshot, as far as the record has them. */
-static unsigned int refused(struct inspect *inspect, uint16_t segment, uint16_t requester)
+/* Requests of one PCI function that units refused after the snapshot, as far as the record has them. */
+static unsigned int refused(struct inspect *inspect, const struct iq_function *function)
 {
+	const struct evidence *evidence = &inspect->evidence;
 	unsigned int number = 0;
 
-	for (unsigned int i = 0; i < inspect->evidence.units; i++) {
-		const struct iq_unit *unit = &inspect->evidence.unit[i].unit;
-		const struct log_view log = log_find(inspect, IQ_SECTION_REFUSED, unit->index);
+	for (unsigned int i = 0; i < evidence->units; i++) {
+		const struct evidence_unit *unit = &evidence->unit[i];
+		const struct log_view log = log_find(inspect, IQ_SECTION_REFUSED, unit->unit.index);
 		struct iq_event event;
+		iq_source_id id;
 
-		for (uint32_t n = 0; unit->family && unit->segment == segment && n < log.count; n++)
-			number += unit->family->describe_event(log.entry + n * log.size, log.size, &event) &&
-				  event.requester == requester;
+		if (!unit->reader || !evidence_source_id(evidence, &unit->unit, function, &id))
+			continue;
+		for (uint32_t n = 0; n < log.count; n++)
+			number += unit->reader->describe_event(log.entry + n * log.size, log.size, &event) &&
+				  event.id == id;
 	}
 	return number;
 }
@@ -119,7 +123,7 @@ static void text_stopped(struct inspect *inspect)
 
 	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_DEVICES);
 	while (kq_items_next(&items, &device, sizeof(device))) {
-		const unsigned int number = refused(inspect, device.segment, device.requester);
+		const unsigned int number = refused(inspect, &(struct iq_function){ device.segment, device.requester });
 
 		kq_output_format(&inspect->out, "device: %s",
 				 kq_device_text(&device, inspect->evidence.view.header.tick_khz));
@@ -246,7 +250,7 @@ static void json_stopped(struct inspect *inspect)
 	while (kq_items_next(&items, &device, sizeof(device))) {
 		kq_json_object(json, NULL);
 		kq_device_json(json, &device, inspect->evidence.view.header.tick_khz);
-		kq_json_number(json, "refused", refused(inspect, device.segment, device.requester));
+		kq_json_number(json, "refused", refused(inspect, &(struct iq_function){ device.segment, device.requester }));
 		kq_json_end(json);
 	}
 	kq_json_end(json);

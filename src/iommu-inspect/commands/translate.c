@@ -52,7 +52,7 @@ static void text(struct inspect *inspect, const struct answer *answer)
 		kq_output_format(out, "%s\n", obstacle(answer));
 	kq_output_format(out, "  entry    unit %u, domain %u, %s, %s:", root->device.unit->index, root->way.domain,
 			 translation_name(root->way.translation), inspect->now ? "as in the dump" : "at the crash");
-	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(root->way.raw); i++)
+	for (unsigned int i = 0; i < root->way.words; i++)
 		kq_output_format(out, " 0x%016" PRIx64, root->way.raw[i]);
 	kq_output_char(out, '\n');
 	text_path(out, &answer->path.first, nested ? "  first stage" : "");
@@ -84,6 +84,7 @@ static void json(struct inspect *inspect, const struct answer *answer)
 	inspect_json(inspect, "translate");
 	kq_json_string(to, "requester", root->requester.name);
 	kq_json_number(to, "unit", root->device.unit->index);
+	kq_json_number(to, "source_id", root->device.id);
 	kq_json_string(to, "when", inspect->now ? "now" : "crash");
 	kq_json_string(to, "translation", translation_name(root->way.translation));
 	kq_json_hex(to, "iova", answer->iova);
@@ -102,7 +103,7 @@ static void json(struct inspect *inspect, const struct answer *answer)
 		kq_json_end(to);
 	}
 	kq_json_array(to, "entry");
-	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(root->way.raw); i++)
+	for (unsigned int i = 0; i < root->way.words; i++)
 		kq_json_hex(to, NULL, root->way.raw[i]);
 	kq_json_end(to);
 	kq_json_array(to, "path");

@@ -38,11 +38,11 @@ static bool clip(const struct memory_range *range, const struct iq_mapping *mapp
 
 static void text_mapping(struct inspect *inspect, const struct target *target, const struct iq_mapping *part)
 {
-	const char *device = inspect_name(inspect, target->unit->segment, target->requester);
+	const char *device = inspect_name(inspect, target->unit, target->id);
 	struct kq_output *out = &inspect->out;
 	char name[32];
 
-	target_name(target, name, sizeof(name));
+	target_name(inspect, target, name, sizeof(name));
 	kq_output_text(out, name);
 	kq_output_text(out, "  ");
 	mapping_text(out, part);
@@ -58,14 +58,15 @@ static void json_target(struct inspect *inspect, const struct target *target)
 	struct kq_json *json = &inspect->json;
 
 	kq_json_object(json, NULL);
-	kq_json_string(json, "requester", requester_text(target->unit->segment, target->requester));
+	kq_json_string(json, "requester", evidence_name(&inspect->evidence, target->unit, target->id));
+	kq_json_number(json, "source_id", target->id);
 	if (target->pasid == NO_PASID)
 		kq_json_null(json, "pasid");
 	else
 		kq_json_number(json, "pasid", target->pasid);
 	kq_json_number(json, "unit", target->unit->index);
 	kq_json_number(json, "domain", target->way.domain);
-	kq_json_string(json, "name", inspect_name(inspect, target->unit->segment, target->requester));
+	kq_json_string(json, "name", inspect_name(inspect, target->unit, target->id));
 	kq_json_string(json, "translation", translation_name(target->way.translation));
 }
 
@@ -108,10 +109,10 @@ static void print_overlap(struct who *who)
 
 	for (size_t n = 0; who->mappings && n < who->alike; n++) {
 		const struct target *target = &who->target[n];
-		const char *device = inspect_name(inspect, target->unit->segment, target->requester);
+		const char *device = inspect_name(inspect, target->unit, target->id);
 		char name[32];
 
-		target_name(target, name, sizeof(name));
+		target_name(inspect, target, name, sizeof(name));
 		if (inspect->use_json) {
 			json_target(inspect, target);
 			kq_json_number(json, "mappings", who->mappings);

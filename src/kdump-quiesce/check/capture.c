@@ -92,7 +92,7 @@ static unsigned int tell_writers(const struct kq_lent *lent, bool preserved, cha
 
 		if ((preserved && !writer->preserved) || count++ >= WRITERS_TOLD)
 			continue;
-		snprintf(text + used, 200 - used, "%s%s", used ? ", " : "", requester_text(writer->segment, writer->id));
+		snprintf(text + used, 200 - used, "%s%s", used ? ", " : "", writer->name);
 		if (writer->all)
 			snprintf(text + strlen(text), 200 - strlen(text), " (all)");
 		else

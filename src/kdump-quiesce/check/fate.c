@@ -61,7 +61,7 @@ enum kq_fate kq_fate_of(const struct kq_examination *examination, const struct k
 
 	if (!dry)
 		return KQ_FATE_UNKNOWN;
-	if (iq_plan_mode(&dry->run.plan, function->segment, function->id) == IQ_MODE_PRESERVE)
+	if (iq_plan_function_mode(&dry->run.plan, function->segment, function->id) == IQ_MODE_PRESERVE)
 		return KQ_FATE_GOES_ON;
 	if (stops(dry, function))
 		return KQ_FATE_STOPPED;

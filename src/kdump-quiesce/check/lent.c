@@ -11,6 +11,7 @@
 
 #include "boot/cmdline.h"
 #include "record/reach.h"
+#include "host/requester.h"
 #include "host/sysroot.h"
 
 #define RANGES	    "/sys/kernel/kexec/crash_cma_ranges"
@@ -124,17 +125,15 @@ static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mappin
 	return true;
 }
 
-static void add_writer(struct search *search, uint16_t segment, uint16_t id, bool all, uint64_t bytes)
+static void add_writer(struct search *search, const char *name, enum iq_mode mode, bool all, uint64_t bytes)
 {
-	const struct iq_rule *rule = iq_plan_rule(&search->run->run.plan, segment, id);
 	struct kq_lent *lent = search->lent;
-	struct kq_writer *more;
+	struct kq_writer *more, *last = lent->writers ? &lent->writer[lent->writers - 1] : NULL;
 
-	/* The requests of one requester with other PASIDs. */
-	if (lent->writers && lent->writer[lent->writers - 1].segment == segment &&
-	    lent->writer[lent->writers - 1].id == id) {
-		lent->writer[lent->writers - 1].bytes += bytes;
-		lent->writer[lent->writers - 1].all |= all;
+	/* The requests of one source id with other PASIDs. */
+	if (last && !strcmp(last->name, name)) {
+		last->bytes += bytes;
+		last->all |= all;
 		return;
 	}
 	more = lent->writers < WRITERS_MAX ? realloc(lent->writer, (lent->writers + 1) * sizeof(*more)) : NULL;
@@ -143,7 +142,9 @@ static void add_writer(struct search *search, uint16_t segment, uint16_t id, boo
 		return;
 	}
 	lent->writer = more;
-	more[lent->writers++] = (struct kq_writer){ segment, id, all, rule && rule->mode == IQ_MODE_PRESERVE, bytes };
+	last = &more[lent->writers++];
+	*last = (struct kq_writer){ .all = all, .preserved = mode == IQ_MODE_PRESERVE, .bytes = bytes };
+	snprintf(last->name, sizeof(last->name), "%s", name);
 }
 
 static bool same_root(const struct iq_radix_root *a, const struct iq_radix_root *b)
@@ -188,65 +189,69 @@ static bool in_use(const struct kq_topology *topology, uint16_t segment, uint16_
 	return false;
 }
 
-static void look_at(struct search *search, uint16_t id, const struct iq_entry *entry)
+static void look_at(struct search *search, const struct iq_entry *entry)
 {
-	const uint16_t segment = search->unit->segment;
+	const struct iq_plan *plan = &search->run->run.plan;
+	const struct iq_unit *unit = search->unit;
+	const char *name = source_id_text(plan->functions, plan->ranges, unit, entry->id);
+	const enum iq_mode mode = iq_plan_mode(plan, unit, entry->id);
 	const uint64_t bytes = reach_has_way(entry) && entry->write && reach_root(entry) ? walk(search, entry) : 0;
+	struct iq_function function;
 
 	if (bytes)
-		add_writer(search, segment, id, false, bytes);
+		add_writer(search, name, mode, false, bytes);
 	else if (entry->translation == IQ_TRANSLATION_UNKNOWN)
 		search->lent->partial = true;
 	else if (reach_has_way(entry) && entry->write && !reach_root(entry) &&
-		 in_use(&search->run->topology, segment, id))
-		add_writer(search, segment, id, true, 0);
+		 (!iq_plan_function(plan, unit, entry->id, &function) ||
+		  in_use(&search->run->topology, function.segment, function.requester)))
+		add_writer(search, name, mode, true, 0);
 }
 
-static void look_at_pasids(struct search *search, uint16_t id, const struct iq_entry *entry)
+static void look_at_pasids(struct search *search, const struct iq_entry *entry)
 {
-	const struct iq_family *family = search->unit->family;
+	const struct iq_reader *reader = iq_reader_of(search->unit->family);
 	struct iq_memory *memory = &search->run->dry.past.memory;
 	struct iq_entry found;
 
-	for (uint32_t pasid = 0; entry->pasid_table && family->next_pasid(memory, entry, &pasid) == IQ_OK; pasid++) {
+	for (uint32_t pasid = 0; entry->pasid_table && reader->next_pasid(memory, entry, &pasid) == IQ_OK; pasid++) {
 		if (!search->pasids_left--) {
 			search->pasids_left = 0;
 			search->lent->partial = true;
 			return;
 		}
-		if (family->pasid(memory, search->unit, entry, pasid, &found) == IQ_OK)
-			look_at(search, id, &found);
+		if (reader->pasid(memory, search->unit, entry, pasid, &found) == IQ_OK)
+			look_at(search, &found);
 	}
 }
 
 static void look_at_unit(struct search *search)
 {
-	const struct iq_unit *unit = search->unit;
-	const uint32_t requesters = unit->family->requesters(unit);
+	const struct iq_reader *reader = iq_reader_of(search->unit->family);
+	struct iq_memory *memory = &search->run->dry.past.memory;
+	iq_source_id id = 0;
 
-	for (uint32_t id = 0; id < requesters && id <= UINT16_MAX; id++) {
+	do {
 		struct iq_entry entry;
-		const enum iq_status status =
-			unit->family->entry(&search->run->dry.past.memory, unit, (uint16_t)id, &entry);
+		enum iq_status status;
 
+		if (!reader->next(memory, search->unit, &id))
+			return;
+		status = reader->entry(memory, search->unit, id, &entry);
 		if (status == IQ_OK) {
-			look_at(search, (uint16_t)id, &entry);
-			look_at_pasids(search, (uint16_t)id, &entry);
+			look_at(search, &entry);
+			look_at_pasids(search, &entry);
 		} else if (status != IQ_NOT_FOUND) {
 			search->lent->partial = true;
 		}
-	}
+	} while (++id);
 }
 
 /* Units of one segment may share every entry. */
 static bool is_first(const struct iq_plan *plan, unsigned int number)
 {
-	const struct iq_unit *unit = &plan->unit[number];
-
 	for (unsigned int i = 0; i < number; i++)
-		if (plan->unit[i].status == IQ_OK && plan->unit[i].family == unit->family &&
-		    plan->unit[i].segment == unit->segment &&
-		    unit->family->tables(&plan->unit[i]) == unit->family->tables(unit))
+		if (iq_same_tables(&plan->unit[i], &plan->unit[number]))
 			return false;
 	return true;
 }
@@ -255,12 +260,14 @@ static bool is_first(const struct iq_plan *plan, unsigned int number)
 static void look_at_unserved(struct search *search)
 {
 	const struct kq_topology *topology = &search->run->topology;
+	const struct iq_plan *plan = &search->run->run.plan;
 
 	for (unsigned int i = 0; i < topology->functions; i++) {
 		const struct kq_function *function = &topology->function[i];
 
 		if (function->master && !function->bridge && topology->requester[function->first].unit == KQ_NO_UNIT)
-			add_writer(search, function->segment, function->id, true, 0);
+			add_writer(search, requester_text(function->segment, function->id),
+				   iq_plan_function_mode(plan, function->segment, function->id), true, 0);
 	}
 }
 

@@ -10,9 +10,9 @@
 
 #define KQ_LENT_RANGES 16u /* Linux has up to 4 */
 
-/* A requester that can write to it now. */
+/* A source id that can write to it now. */
 struct kq_writer {
-	uint16_t segment, id;
+	char name[24];	/* as people read it: dddd:bb:dd.f, or UNIT:0xID */
 	bool all;	/* its DMA is not translated: to all of it */
 	bool preserved; /* a rule says that it goes on after the crash */
 	uint64_t bytes; /* of that memory, where it is translated */

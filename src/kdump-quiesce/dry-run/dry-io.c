@@ -182,17 +182,13 @@ static void write_back(struct iq_io *io, uint64_t address, uint64_t length)
 	dry->clock += COST_WRITE_BACK * (1 + length / 64);
 }
 
-/* Which unit has these registers: where its queue's pointers are. */
-static void know_queue(const struct kq_dry *dry, struct kq_dry_window *window)
+/* The unit that has these registers; NULL: none. */
+static const struct iq_unit *unit_at(const struct kq_dry *dry, uint64_t base)
 {
-	for (unsigned int i = 0; i < dry->run->plan.units; i++) {
-		const struct iq_unit *unit = &dry->run->plan.unit[i];
-
-		if (unit->base == window->base) {
-			window->head_at = unit->family->queue_head;
-			window->tail_at = unit->family->queue_tail;
-		}
-	}
+	for (unsigned int i = 0; i < dry->run->plan.units; i++)
+		if (dry->run->plan.unit[i].base == base)
+			return &dry->run->plan.unit[i];
+	return NULL;
 }
 
 static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t length)
@@ -217,7 +213,7 @@ static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t le
 			kq_fail(&dry->no_window, "registers at 0x%" PRIx64 ": %s", base, strerror(errno));
 		return IQ_UNREACHABLE;
 	}
-	know_queue(dry, window);
+	window->unit = unit_at(dry, base);
 	dry->windows++;
 	return IQ_OK;
 }
@@ -244,10 +240,8 @@ static uint64_t read_register(struct kq_dry *dry, uint64_t address, size_t lengt
 	dry->clock += COST_REGISTER_READ;
 	if (!window)
 		return length == 4 ? UINT32_MAX : UINT64_MAX;
-	if (window->moved && offset == window->head_at)
-		return window->head;
-	if (window->moved && offset == window->tail_at)
-		return window->tail;
+	if (window->moved && (offset == window->asked_at || offset == window->answer_at))
+		return window->asked;
 	value = length == 4 ? *(const volatile uint32_t *)(window->at + offset) :
 			      *(const volatile uint64_t *)(window->at + offset);
 	if (!memcmp(window->read + offset, &none, length))
@@ -265,7 +259,14 @@ static uint64_t read64(struct iq_io *io, uint64_t address)
 	return read_register(dry_of(io), address, 8);
 }
 
-/* An idle unit fetches everything up to the tail at once. */
+/* An idle unit has done at once what it is asked through its queue. */
+static bool is_answered(struct kq_dry_window *window, uint32_t offset)
+{
+	const struct iq_unit *unit = window->unit;
+
+	return unit && unit->family->crash && unit->family->crash->idle(offset, &window->answer_at);
+}
+
 static void write_register(struct kq_dry *dry, uint64_t address, uint64_t value, size_t length)
 {
 	struct kq_dry_window *window = window_at(dry, address, length);
@@ -281,8 +282,9 @@ static void write_register(struct kq_dry *dry, uint64_t address, uint64_t value,
 		return;
 	memcpy(&old, window->read + (address - window->base), length);
 	kq_dry_list(dry, KQ_DRY_REGISTER, (unsigned int)length * 8, address, old, value);
-	if (address - window->base == window->tail_at) {
-		window->head = window->tail = value;
+	if (is_answered(window, (uint32_t)(address - window->base))) {
+		window->asked_at = (uint32_t)(address - window->base);
+		window->asked = value;
 		window->moved = true;
 	}
 }
@@ -395,6 +397,7 @@ bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *
 
 	memset(dry, 0, sizeof(*dry));
 	dry->io = (struct iq_io){
+		.machine = IQ_MACHINE_X86_64,
 		.memory = { map },
 		.config = { kq_dry_config_read, kq_dry_config_write },
 		.map_registers = map_registers,

@@ -51,8 +51,9 @@ struct kq_dry_window {
 	size_t length;
 	const volatile uint8_t *at; /* NULL: could not be mapped */
 	uint8_t *read;	    /* what was read of it, as it was read first */
-	uint64_t head, tail;/* of the queue, once software has moved its tail */
-	uint32_t head_at, tail_at; /* offsets */
+	const struct iq_unit *unit; /* whose registers they are, NULL: nobody's */
+	uint64_t asked;	    /* the value that software wrote last to ask the unit for something */
+	uint32_t asked_at, answer_at; /* offsets: where it was written, where the unit says that it is done */
 	bool moved;
 };
 

@@ -61,27 +61,38 @@ static void unit_line(struct printer *printer, const struct iq_unit *unit)
 			 unit->status == IQ_OK ? "translates" : iq_status_name(unit->status), served);
 }
 
+/* The @n-th function that uses the source id of @change in words; NULL: no more, or @change is about several ids. */
+static const char *user_of(const struct printer *printer, unsigned int unit, const struct iq_change *change, unsigned int n)
+{
+	const struct iq_plan *plan = &printer->run->run.plan;
+	struct iq_function function;
+
+	if (change->kind != IQ_CHANGE_ENTRY || change->more ||
+	    !iq_plan_function(plan, &plan->unit[unit], change->first, &function))
+		return NULL;
+	return kq_dry_user(printer->run, function.segment, function.requester, n);
+}
+
 static void change_line(struct printer *printer, unsigned int unit, const struct iq_change *change)
 {
-	const uint16_t segment = printer->run->run.plan.unit[unit].segment;
-	const enum iq_mode policy = iq_plan_mode(&printer->run->run.plan, segment, change->first);
+	const struct iq_plan *plan = &printer->run->run.plan;
+	const enum iq_mode policy = iq_plan_mode(plan, &plan->unit[unit], change->first);
 	struct kq_output *out = &printer->output;
 	struct iq_entry entry;
 	const char *user;
 
 	if (change->kind != IQ_CHANGE_ENTRY)
 		return;
-	kq_output_format(out, "  %s", requester_text(segment, change->first));
-	if (change->last != change->first)
-		kq_output_format(out, " to %s", requester_text(segment, change->last));
+	kq_output_format(out, "  %s", kq_dry_source(printer->run, unit, change->first));
+	if (change->more)
+		kq_output_format(out, " to %s", kq_dry_source(printer->run, unit, iq_change_last(change)));
 	if (kq_dry_before(printer->run, unit, change, &entry))
 		kq_output_format(out, "  %s %s%s", translation_name(entry.translation),
 				 permissions(entry.read, entry.write), entry.ats ? " ATS+" : "");
 	kq_output_format(out, " -> %s", iq_mode_name(change->mode));
 	if (change->mode != policy)
 		kq_output_format(out, ", not %s", iq_mode_name(policy));
-	for (unsigned int n = 0;
-	     change->first == change->last && (user = kq_dry_user(printer->run, segment, change->first, n)); n++)
+	for (unsigned int n = 0; (user = user_of(printer, unit, change, n)); n++)
 		kq_output_format(out, "%s%s", n ? ", " : "  ", user);
 	kq_output_char(out, '\n');
 }
@@ -243,7 +254,6 @@ static void json_units(struct printer *printer)
 static void json_change(struct printer *printer, unsigned int unit, const struct iq_change *change)
 {
 	static const char *const kinds[] = { "entry", "table", "word" };
-	const uint16_t segment = printer->run->run.plan.unit[unit].segment;
 	struct kq_json *json = &printer->json;
 	struct iq_entry entry;
 	const char *user;
@@ -252,11 +262,12 @@ static void json_change(struct printer *printer, unsigned int unit, const struct
 	kq_json_number(json, "unit", unit);
 	kq_json_string(json, "kind", change->kind < IQ_ARRAY_SIZE(kinds) ? kinds[change->kind] : "unknown");
 	if (change->kind != IQ_CHANGE_TABLE) {
-		kq_json_string(json, "first", requester_text(segment, change->first));
-		kq_json_string(json, "last", requester_text(segment, change->last));
+		kq_json_string(json, "first", kq_dry_source(printer->run, unit, change->first));
+		kq_json_string(json, "last", kq_dry_source(printer->run, unit, iq_change_last(change)));
+		kq_json_number(json, "first_source_id", change->first);
 	} else {
 		kq_json_number(json, "first", change->first);
-		kq_json_number(json, "last", change->last);
+		kq_json_number(json, "last", iq_change_last(change));
 	}
 	kq_json_string(json, "mode", iq_mode_name(change->mode));
 	if (kq_dry_before(printer->run, unit, change, &entry)) {
@@ -271,8 +282,7 @@ static void json_change(struct printer *printer, unsigned int unit, const struct
 	kq_json_hex(json, NULL, change->old[1]);
 	kq_json_end(json);
 	kq_json_array(json, "users");
-	for (unsigned int n = 0; change->kind == IQ_CHANGE_ENTRY && change->first == change->last &&
-				 (user = kq_dry_user(printer->run, segment, change->first, n)); n++)
+	for (unsigned int n = 0; (user = user_of(printer, unit, change, n)); n++)
 		kq_json_string(json, NULL, user);
 	kq_json_end(json);
 	kq_json_end(json);

@@ -77,12 +77,19 @@ void kq_dry_run_free(struct kq_dry_run *run)
 	run->note = NULL;
 }
 
+const char *kq_dry_source(const struct kq_dry_run *run, unsigned int unit, iq_source_id id)
+{
+	const struct iq_plan *plan = &run->run.plan;
+
+	return source_id_text(plan->functions, plan->ranges, &plan->unit[unit], id);
+}
+
 bool kq_dry_before(struct kq_dry_run *run, unsigned int unit, const struct iq_change *change, struct iq_entry *entry)
 {
 	const struct iq_unit *of = unit < run->run.plan.units ? &run->run.plan.unit[unit] : NULL;
 
 	return of && change->kind == IQ_CHANGE_ENTRY &&
-	       of->family->entry(&run->dry.past.memory, of, change->first, entry) == IQ_OK;
+	       iq_reader_of(of->family)->entry(&run->dry.past.memory, of, change->first, entry) == IQ_OK;
 }
 
 const char *kq_dry_user(const struct kq_dry_run *run, uint16_t segment, uint16_t id, unsigned int n)

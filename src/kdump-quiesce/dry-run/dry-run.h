@@ -7,6 +7,7 @@
 
 #include "machine/conf-rules.h"
 #include "dry-io.h"
+#include "reader.h"
 
 struct kq_dry_run {
 	struct kq_host host;
@@ -29,6 +30,8 @@ bool kq_dry_run(struct kq_dry_run *run, const struct kq_host *host, const struct
 		struct kq_reason *reason);
 void kq_dry_run_free(struct kq_dry_run *run);
 
+/* Source id @id of unit number @unit as people read it. */
+const char *kq_dry_source(const struct kq_dry_run *run, unsigned int unit, iq_source_id id);
 /* What @change's entry, and what it leads to, was before. False where a change is inside of tables. */
 bool kq_dry_before(struct kq_dry_run *run, unsigned int unit, const struct iq_change *change, struct iq_entry *entry);
 /* The @n-th function that uses requester id @id in words: "e1000e", "alias of 0000:01:01.0"; NULL if there are no more.

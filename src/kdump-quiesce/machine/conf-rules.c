@@ -27,8 +27,9 @@ static bool add(struct list *list, uint16_t segment, unsigned int id, unsigned i
 		list->rule = more;
 		list->room = room;
 	}
-	list->rule[list->count++] = (struct iq_rule){ segment, (uint16_t)id, (uint16_t)id, (uint8_t)mode,
-						      (uint8_t)reason };
+	list->rule[list->count++] = (struct iq_rule){
+		.segment = segment, .first = id, .last = id, .mode = (uint8_t)mode, .reason = (uint8_t)reason
+	};
 	return true;
 }
 

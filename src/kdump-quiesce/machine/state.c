@@ -18,6 +18,7 @@
 
 #include "base/newfile.h"
 #include "host/requester.h"
+#include "record/rules.h"
 #include "host/sysroot.h"
 
 #define VERSION	    1
@@ -76,13 +77,9 @@ static bool add_memory(struct kq_lines *lines, const struct kq_host *host)
 bool kq_state_rules(struct kq_state *state, const struct iq_rule *rules, unsigned int count)
 {
 	bool done = true;
-	char entry[96];
 
 	for (unsigned int i = 0; done && i < count; i++) {
-		snprintf(entry, sizeof(entry), "%s %s %s %s", requester_text(rules[i].segment, rules[i].first),
-			 requester_text(rules[i].segment, rules[i].last), iq_mode_name(rules[i].mode),
-			 iq_reason_name(rules[i].reason));
-		done = add(&state->list[KQ_STATE_RULES], entry);
+		done = add(&state->list[KQ_STATE_RULES], kq_rule_text(&rules[i]));
 	}
 	return done;
 }

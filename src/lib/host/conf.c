@@ -129,9 +129,9 @@ static bool parse_address(const char *text, struct kq_selector *selector)
 	all = !strcmp(plain + length - 2, ".*");
 	if (all)
 		plain[length - 1] = '0';
-	if (!requester_parse(plain, &requester) || requester.pasid != NO_PASID)
+	if (!requester_parse(plain, &requester) || requester.by_unit || requester.pasid != NO_PASID)
 		return false;
-	selector->value = requester.id;
+	selector->value = requester.function.requester;
 	selector->mask = all ? 0xfff8 : 0xffff;
 	return true;
 }

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "firmware/acpi.h"
 #include "firmware/dmar.h"
 #include "firmware/ivrs.h"
 

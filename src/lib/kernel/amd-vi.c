@@ -36,7 +36,7 @@ static bool set_table(struct evidence_unit *unit, uint64_t table, uint64_t size)
 
 static void add_unit(struct kernel_units *units, uint64_t object)
 {
-	struct evidence_unit found = { .family_id = IQ_FAMILY_AMDVI, .unit = { .family = &iq_amdvi, .status = IQ_OK } };
+	struct evidence_unit found = { .family_id = AMDVI_ID, .unit = { .family = &iq_amdvi, .status = IQ_OK } };
 	struct kernel_objects *kernel = &units->objects;
 	uint64_t segment, table, size;
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The list of the families whose drivers' structures are read: the one place of src/lib that names them all.
+ * The families whose drivers' structures are read, from the core's families.def.
  */
 #include "families.h"
 
-extern const struct kernel_family kernel_amdvi;
-extern const struct kernel_family kernel_vtd;
+#define IQ_FAMILY(name) extern const struct kernel_family kernel_##name;
+#include "families.def"
+#undef IQ_FAMILY
 
 const struct kernel_family *const kernel_families[] = {
-	&kernel_amdvi,
-	&kernel_vtd,
+#define IQ_FAMILY(name) &kernel_##name,
+#include "families.def"
+#undef IQ_FAMILY
 	NULL,
 };

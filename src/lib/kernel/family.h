@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What Linux's driver of an IOMMU family keeps, and how it is read: one const table a family, in a file of its own, and one line
- * in families.c.
+ * What Linux's driver of an IOMMU family keeps, and how it is read: one const table a family, in a file of its own, which the
+ * core's families.def names.
  */
 #ifndef KERNEL_FAMILY_H
 #define KERNEL_FAMILY_H

@@ -52,7 +52,7 @@ static void read_units(struct kernel_units *units)
 	uint64_t object;
 
 	while (kernel_list_next(kernel, &list, &object)) {
-		struct evidence_unit found = { .family_id = IQ_FAMILY_VTD,
+		struct evidence_unit found = { .family_id = VTD_ID,
 					       .unit = { .family = &iq_vtd, .status = IQ_OFF } };
 		uint64_t iommu;
 

@@ -6,7 +6,6 @@
 #include "collect.h"
 
 #include "reach.h"
-#include "words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,51 +78,50 @@ static void visit_way(struct walker *walker, struct iq_memory *memory, const str
 	walker->tables += totals.tables;
 }
 
-static void visit_entry(struct walker *walker, struct iq_memory *memory, const struct iq_unit *unit,
-                        const struct iq_entry *entry)
+static void visit_entry(struct walker *walker, struct iq_memory *memory, const struct evidence_unit *unit,
+			const struct iq_entry *entry)
 {
-	const struct iq_family *family = unit->family;
+	const struct iq_reader *reader = unit->reader;
 	struct iq_entry way;
 
 	visit_way(walker, memory, entry);
-	for (uint32_t pasid = 0; entry->pasid_table && family->next_pasid(memory, entry, &pasid) == IQ_OK; pasid++) {
+	for (uint32_t pasid = 0; entry->pasid_table && reader->next_pasid(memory, entry, &pasid) == IQ_OK; pasid++) {
 		if (walker->pasids++ == PASIDS_MAX) {
 			walker->collect->gave_up = true;
 			return;
 		}
-		if (family->pasid(memory, unit, entry, pasid, &way) == IQ_OK)
+		if (reader->pasid(memory, &unit->unit, entry, pasid, &way) == IQ_OK)
 			visit_way(walker, memory, &way);
 	}
 }
 
-static void visit_requester(struct walker *walker, unsigned int number, uint16_t requester)
+static void visit_id(struct walker *walker, unsigned int number, iq_source_id id)
 {
 	struct collect *collect = walker->collect;
-	const struct iq_unit *unit = &collect->evidence->unit[number].unit;
+	const struct evidence_unit *unit = &collect->evidence->unit[number];
 	struct iq_memory *past = &walker->past.memory, *now = &collect->pages->memory;
 	const struct iq_change *change;
 	struct iq_entry entry;
 	enum iq_status status;
 	bool partial;
 
-	collect->unit = unit;
-	collect->requester = requester;
-	status = evidence_entry(collect->evidence, past, number, requester, &entry, &change, &partial);
+	collect->unit = &unit->unit;
+	collect->id = id;
+	status = evidence_entry(collect->evidence, past, number, id, &entry, &change, &partial);
 	if (status == IQ_OK && entry.valid)
 		visit_entry(walker, past, unit, &entry);
-	status = unit->family->entry(now, unit, requester, &entry);
+	status = unit->reader->entry(now, &unit->unit, id, &entry);
 	if (status == IQ_OK && entry.valid)
 		visit_entry(walker, now, unit, &entry);
 	collect->unreadable += status == IQ_UNREACHABLE;
 }
 
-static void visit_rings(struct walker *walker, const struct iq_unit *unit)
+static void visit_rings(struct walker *walker, const struct evidence_unit *unit)
 {
-	const struct iq_words *words = iq_words_of(unit->family);
 	struct iq_memory *memory = &walker->past.memory;
 	struct iq_ring ring;
 
-	for (unsigned int n = 0; words && words->ring(unit, n, &ring); n++)
+	for (unsigned int n = 0; unit->reader->ring(&unit->unit, n, &ring); n++)
 		for (uint64_t at = 0; at < ring.size; at += IQ_PAGE_SIZE)
 			walker->collect->unreadable += !memory->map(memory, ring.base + at, IQ_PAGE_SIZE);
 }
@@ -132,19 +130,22 @@ static void visit_unit(struct walker *walker, unsigned int number)
 {
 	struct collect *collect = walker->collect;
 	const struct evidence_unit *unit = &collect->evidence->unit[number];
-	uint32_t requesters;
+	iq_source_id id = 0;
+	uint64_t ids;
 
 	if (!unit->unit.family)
 		return;
-	visit_rings(walker, &unit->unit);
+	visit_rings(walker, unit);
 	if (unit->unit.status != IQ_OK || unit->shares != number)
 		return;
-	requesters = unit->unit.family->requesters(&unit->unit);
-	for (uint32_t requester = 0; requester < requesters && requester <= UINT16_MAX; requester++) {
-		visit_requester(walker, number, (uint16_t)requester);
+	ids = unit->reader->ids(&unit->unit);
+	do {
+		if (!unit->reader->next(&collect->pages->memory, &unit->unit, &id))
+			break;
+		visit_id(walker, number, id);
 		if (collect->progress)
-			collect->progress(collect, requester, requesters);
-	}
+			collect->progress(collect, id, ids);
+	} while (++id);
 }
 
 bool collect_tables(struct collect *collect)

@@ -14,16 +14,16 @@ struct collect {
 	const struct evidence *evidence;
 	struct kq_pages *pages; /* out: what was found, read through it */
 	uint64_t max_tables;    /* of one device: there cannot be more */
-	/* Called for each requester, may be NULL. */
+	/* Called for each source id, with the ids below it done; may be NULL. */
 	void (*progress)(struct collect *collect, uint64_t done, uint64_t total);
 	/*
 	 * Called for runs of mappings that reach into [@first, @last], for the way that is told below; may be NULL. A way that
-	 * several requesters share is walked for the first of them.
+	 * several source ids share is walked for the first of them.
 	 */
 	void (*mappings)(struct collect *collect, const struct iq_mapping *mapping, unsigned int count);
 	uint64_t first, last;	    /* physical */
 	const struct iq_unit *unit; /* out: whose way is being walked */
-	uint16_t requester;
+	iq_source_id id;
 	bool now;	     /* in the dump's memory, not in that of the crash */
 	void *context;	     /* of both */
 	uint64_t unreadable; /* out: tables and entries that are not in the dump */

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the entries of a requester let through, in the memory of the dump and in that of the crash.
+ * What the entries of a source id let through, in the memory of the dump and in that of the crash.
  */
 #include "entries.h"
 
 #include <string.h>
 
 void device_read(const struct evidence *evidence, struct iq_memory *past, struct iq_memory *now, unsigned int unit,
-		 uint16_t requester, struct device *device)
+		 iq_source_id id, struct device *device)
 {
 	const struct iq_unit *u = &evidence->unit[unit].unit;
 
 	memset(device, 0, sizeof(*device));
 	device->unit = u;
-	device->requester = requester;
+	device->reader = evidence->unit[unit].reader;
+	device->id = id;
 	device->crash_status =
-		evidence_entry(evidence, past, unit, requester, &device->crash, &device->change, &device->partial);
-	device->now_status = u->family->entry(now, u, requester, &device->now);
+		evidence_entry(evidence, past, unit, id, &device->crash, &device->change, &device->partial);
+	device->now_status = device->reader->entry(now, u, id, &device->now);
 }
 
 bool device_reads(const struct iq_entry *entry)
@@ -71,7 +72,7 @@ bool device_is_open(const struct evidence *evidence, struct iq_memory *now, cons
 {
 	unsigned int mode = device->change ? device->change->mode : IQ_MODE_BLOCK;
 
-	if (!device->change && evidence_policy(evidence, device->unit->segment, device->requester) == IQ_MODE_PRESERVE)
+	if (!device->change && evidence_policy(evidence, device->unit, device->id) == IQ_MODE_PRESERVE)
 		return false;
 	if (device->now_status != IQ_OK || device->now.translation == IQ_TRANSLATION_UNKNOWN)
 		return true;

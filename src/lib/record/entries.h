@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A requester as its unit's tables describe it: at the crash and in the dump. For iommu-inspect and iommu-reconcile.
+ * A source id as its unit's tables describe it: at the crash and in the dump. For iommu-inspect and iommu-reconcile.
  */
 #ifndef ENTRIES_H
 #define ENTRIES_H
@@ -10,16 +10,17 @@
 
 struct device {
 	const struct iq_unit *unit;
-	uint16_t requester;
+	const struct iq_reader *reader;
+	iq_source_id id;
 	enum iq_status crash_status, now_status; /* IQ_OK: the entry below was read */
 	struct iq_entry crash, now;
 	const struct iq_change *change; /* what the plugin changed, NULL: nothing */
 	bool partial;			/* the entry at the crash is known by the words in @change only */
 };
 
-/* Read the entry of @requester in the tables of unit number @unit, from memory at the crash and in the dump. */
+/* Read the entry of source id @id in the tables of unit number @unit, from memory at the crash and in the dump. */
 void device_read(const struct evidence *evidence, struct iq_memory *past, struct iq_memory *now, unsigned int unit,
-		 uint16_t requester, struct device *device);
+		 iq_source_id id, struct device *device);
 /* How much a unit has to say about a device, from 1 on: its entry may stand in the tables of one unit of several. */
 unsigned int device_relevance(const struct device *device);
 /* Whether the entry in the dump, read from @now, lets through more than what was done to it allows. */

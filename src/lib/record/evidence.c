@@ -5,12 +5,15 @@
  */
 #include "evidence.h"
 
+#include "host/requester.h"
+#include "plan.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ENTRY_SIZE  sizeof(struct iq_change)
-#define TABLE_WORDS 512u
+#define TABLE_WORDS UINT64_C(512)
 
 /* Put the register at @offset where its family keeps it. */
 static void set_register(const struct iq_family *family, uint32_t offset, uint64_t value, uint64_t *values, bool *known)
@@ -48,15 +51,9 @@ static struct evidence_unit *unit_by_index(struct evidence *evidence, unsigned i
 /* Which of the first @number units unit number @number shares its tables with; @number: none. */
 static unsigned int shared_with(const struct evidence *evidence, unsigned int number)
 {
-	const struct iq_unit *unit = &evidence->unit[number].unit;
-
-	for (unsigned int i = 0; unit->family && i < number; i++) {
-		const struct iq_unit *other = &evidence->unit[i].unit;
-
-		if (other->family == unit->family && other->segment == unit->segment && other->status == IQ_OK &&
-		    unit->status == IQ_OK && other->family->tables(other) == other->family->tables(unit))
+	for (unsigned int i = 0; i < number; i++)
+		if (iq_same_tables(&evidence->unit[i].unit, &evidence->unit[number].unit))
 			return evidence->unit[i].shares;
-	}
 	return number;
 }
 
@@ -68,6 +65,7 @@ bool evidence_add(struct evidence *evidence, const struct evidence_unit *unit, s
 		return kq_fail(reason, "out of memory");
 	evidence->unit = more;
 	evidence->unit[evidence->units] = *unit;
+	evidence->unit[evidence->units].reader = unit->unit.family ? iq_reader_of(unit->unit.family) : NULL;
 	evidence->unit[evidence->units].shares = shared_with(evidence, evidence->units);
 	evidence->units++;
 	return true;
@@ -157,8 +155,8 @@ static void add_patch(struct evidence *evidence, const struct iq_change *change)
 	if (to->whole) {
 		to->first = to->last = (uint16_t)((address & ~IQ_PAGE_MASK) / 8);
 	} else {
-		to->first = change->first;
-		to->last = change->last < TABLE_WORDS ? change->last : TABLE_WORDS - 1;
+		to->first = (uint16_t)iq_min(change->first, TABLE_WORDS - 1);
+		to->last = (uint16_t)iq_min(iq_change_last(change), TABLE_WORDS - 1);
 	}
 	evidence->patches++;
 }
@@ -189,13 +187,30 @@ static bool add_changes(struct evidence *evidence, const struct iq_section *sect
 		memcpy(&to->change, payload + i * ENTRY_SIZE, ENTRY_SIZE);
 		if (to->change.kind == IQ_CHANGE_TABLE || to->change.kind == IQ_CHANGE_WORD)
 			add_patch(evidence, &to->change);
-		else if (to->change.kind == IQ_CHANGE_ENTRY && to->change.first <= to->change.last)
+		else if (to->change.kind == IQ_CHANGE_ENTRY && to->change.more <= UINT32_MAX - to->change.first)
 			evidence->changes++;
 	}
 	return true;
 }
 
-static int by_requester(const void *left, const void *right)
+/* The last such section counts; a record has one at most. */
+static bool read_functions(struct evidence *evidence, const struct iq_section *section, const uint8_t *payload,
+			   struct kq_reason *reason)
+{
+	const unsigned int count = section->length / sizeof(*evidence->functions);
+	struct iq_functions *functions = count ? malloc(count * sizeof(*functions)) : NULL;
+
+	if (count && !functions)
+		return kq_fail(reason, "out of memory");
+	if (count)
+		memcpy(functions, payload, count * sizeof(*functions));
+	free(evidence->functions);
+	evidence->functions = functions;
+	evidence->ranges = count;
+	return true;
+}
+
+static int by_id(const void *left, const void *right)
 {
 	const struct evidence_change *a = left, *b = right;
 
@@ -222,7 +237,7 @@ static void drop_overlaps(struct evidence *evidence)
 		const struct evidence_change *last = kept ? &evidence->change[kept - 1] : NULL;
 
 		if (!last || last->unit != evidence->change[i].unit ||
-		    last->change.last < evidence->change[i].change.first)
+		    iq_change_last(&last->change) < evidence->change[i].change.first)
 			evidence->change[kept++] = evidence->change[i];
 	}
 	evidence->changes = kept;
@@ -243,11 +258,13 @@ static bool take_apart(struct evidence *evidence, struct kq_reason *reason)
 			add_after(evidence, &section, payload);
 		else if (section.type == IQ_SECTION_CHANGES)
 			ok = add_changes(evidence, &section, payload, reason);
+		else if (section.type == IQ_SECTION_FUNCTIONS)
+			ok = read_functions(evidence, &section, payload, reason);
 		if (!ok)
 			return false;
 	}
 	if (evidence->changes)
-		qsort(evidence->change, evidence->changes, sizeof(*evidence->change), by_requester);
+		qsort(evidence->change, evidence->changes, sizeof(*evidence->change), by_id);
 	if (evidence->patches)
 		qsort(evidence->patch, evidence->patches, sizeof(*evidence->patch), by_page);
 	drop_overlaps(evidence);
@@ -286,10 +303,11 @@ void evidence_close(struct evidence *evidence)
 	free(evidence->unit);
 	free(evidence->change);
 	free(evidence->patch);
+	free(evidence->functions);
 	memset(evidence, 0, sizeof(*evidence));
 }
 
-const struct iq_change *evidence_find(const struct evidence *evidence, unsigned int unit, uint16_t requester)
+const struct iq_change *evidence_find(const struct evidence *evidence, unsigned int unit, iq_source_id id)
 {
 	unsigned int low = 0, high = evidence->changes;
 
@@ -298,9 +316,9 @@ const struct iq_change *evidence_find(const struct evidence *evidence, unsigned 
 		const unsigned int middle = low + (high - low) / 2;
 		const struct evidence_change *at = &evidence->change[middle];
 
-		if (at->unit < unit || (at->unit == unit && at->change.last < requester))
+		if (at->unit < unit || (at->unit == unit && iq_change_last(&at->change) < id))
 			low = middle + 1;
-		else if (at->unit > unit || at->change.first > requester)
+		else if (at->unit > unit || at->change.first > id)
 			high = middle;
 		else
 			return &at->change;
@@ -309,27 +327,47 @@ const struct iq_change *evidence_find(const struct evidence *evidence, unsigned 
 }
 
 enum iq_status evidence_entry(const struct evidence *evidence, struct iq_memory *past, unsigned int unit,
-			      uint16_t requester, struct iq_entry *entry, const struct iq_change **change,
+			      iq_source_id id, struct iq_entry *entry, const struct iq_change **change,
 			      bool *partial)
 {
+	const struct iq_reader *reader = evidence->unit[unit].reader;
 	const struct iq_unit *u = &evidence->unit[unit].unit;
 	enum iq_status status;
 
 	*partial = false;
-	*change = evidence_find(evidence, unit, requester);
-	status = u->family->entry(past, u, requester, entry);
+	*change = evidence_find(evidence, unit, id);
+	status = reader->entry(past, u, id, entry);
 	if (*change && status == IQ_UNREACHABLE) {
 		memset(entry, 0, sizeof(*entry));
-		entry->requester = requester;
+		entry->id = id;
 		*partial = true;
 		status = IQ_OK;
 	}
 	if (*change && status == IQ_OK)
-		u->family->restore(past, u, *change, entry);
+		reader->restore(past, u, *change, entry);
 	return status;
 }
 
-unsigned int evidence_policy(const struct evidence *evidence, uint16_t segment, uint16_t requester)
+bool evidence_function(const struct evidence *evidence, const struct iq_unit *unit, iq_source_id id,
+		       struct iq_function *function)
+{
+	return iq_function_of(evidence->functions, evidence->ranges, unit, id, function);
+}
+
+bool evidence_source_id(const struct evidence *evidence, const struct iq_unit *unit, const struct iq_function *function,
+			iq_source_id *id)
+{
+	return iq_source_id_of(evidence->functions, evidence->ranges, unit, function, id);
+}
+
+const char *evidence_name(const struct evidence *evidence, const struct iq_unit *unit, iq_source_id id)
+{
+	return source_id_text(evidence->functions, evidence->ranges, unit, id);
+}
+
+/* The first rule of the record that is about source id @id of the unit with registers at @unit, or about @function. */
+static unsigned int policy(const struct evidence *evidence, uint64_t unit, iq_source_id id,
+			   const struct iq_function *function)
 {
 	struct iq_section section;
 	const uint8_t *payload;
@@ -341,10 +379,23 @@ unsigned int evidence_policy(const struct evidence *evidence, uint16_t segment, 
 			struct iq_rule rule;
 
 			memcpy(&rule, payload + i * sizeof(rule), sizeof(rule));
-			if (rule.segment == segment && rule.first <= requester && requester <= rule.last)
+			if (iq_rule_for(&rule, 1, unit, id, function))
 				return rule.mode;
 		}
 	return IQ_MODE_BLOCK;
+}
+
+unsigned int evidence_policy(const struct evidence *evidence, const struct iq_unit *unit, iq_source_id id)
+{
+	struct iq_function function;
+	const bool known = evidence_function(evidence, unit, id, &function);
+
+	return policy(evidence, unit->base, id, known ? &function : NULL);
+}
+
+unsigned int evidence_function_policy(const struct evidence *evidence, const struct iq_function *function)
+{
+	return policy(evidence, 0, 0, function);
 }
 
 bool evidence_ns(const struct evidence *evidence, uint64_t from, uint64_t to, uint64_t *ns)

@@ -6,14 +6,14 @@
 #ifndef EVIDENCE_H
 #define EVIDENCE_H
 
-#include "family.h"
 #include "base/message.h"
-#include "record.h"
+#include "reader.h"
 
 /* A unit of the record. */
 struct evidence_unit {
 	struct iq_unit unit; /* unit.family is NULL for a family that this build does not know */
 	uint16_t family_id;
+	const struct iq_reader *reader; /* of unit.family; set by evidence_add() */
 	bool has_after;
 	bool known[IQ_UNIT_REGISTERS]; /* which of unit.value[] were in the record */
 	bool known_after[IQ_UNIT_REGISTERS];
@@ -22,7 +22,7 @@ struct evidence_unit {
 		shares; /* index in evidence->unit[] of the first that has the same tables; its own if none before */
 };
 
-/* A change of one requester's entry; @unit as in evidence_unit.shares. */
+/* A change of one source id's entry; @unit as in evidence_unit.shares. */
 struct evidence_change {
 	unsigned int unit;
 	unsigned int order; /* in the record */
@@ -43,10 +43,12 @@ struct evidence {
 	bool whole; /* sealed, and its checksum is right */
 	struct evidence_unit *unit;
 	unsigned int units;
-	struct evidence_change *change; /* of entries, sorted by unit and requester */
+	struct evidence_change *change; /* of entries, sorted by unit and source id */
 	unsigned int changes;
 	struct evidence_patch *patch; /* sorted by page */
 	unsigned int patches;
+	struct iq_functions *functions; /* which source ids are those of PCI functions, where they are no requester ids */
+	unsigned int ranges;
 };
 
 /*
@@ -69,17 +71,30 @@ unsigned int evidence_same(const struct evidence *evidence, const struct evidenc
 bool evidence_replace(struct evidence *evidence, const struct evidence *other, struct kq_reason *reason);
 /* What is doubtful about the record, NULL if nothing is. */
 const char *evidence_warning(const struct evidence *evidence);
-/* What the plugin changed in the entry of @requester of unit number @unit, NULL if nothing. */
-const struct iq_change *evidence_find(const struct evidence *evidence, unsigned int unit, uint16_t requester);
+/* Is source id @id of @unit that of a PCI function? Then @function becomes it. */
+bool evidence_function(const struct evidence *evidence, const struct iq_unit *unit, iq_source_id id,
+		       struct iq_function *function);
+/* The other way round: which source id of @unit is @function's? */
+bool evidence_source_id(const struct evidence *evidence, const struct iq_unit *unit, const struct iq_function *function,
+			iq_source_id *id);
 /*
- * The entry of @requester of unit number @unit as it was at the crash; @past is memory as it was then. What was changed in it
+ * Source id @id of @unit as people read and write it: dddd:bb:dd.f of its PCI function, else UNIT:0xID. Eight results can be
+ * in use at a time.
+ */
+const char *evidence_name(const struct evidence *evidence, const struct iq_unit *unit, iq_source_id id);
+/* What the plugin changed in the entry of source id @id of unit number @unit, NULL if nothing. */
+const struct iq_change *evidence_find(const struct evidence *evidence, unsigned int unit, iq_source_id id);
+/*
+ * The entry of source id @id of unit number @unit as it was at the crash; @past is memory as it was then. What was changed in it
  * goes to *@change, NULL if nothing. *@partial: the entry itself cannot be read and is known by the words of the change only.
  */
 enum iq_status evidence_entry(const struct evidence *evidence, struct iq_memory *past, unsigned int unit,
-			      uint16_t requester, struct iq_entry *entry, const struct iq_change **change,
+			      iq_source_id id, struct iq_entry *entry, const struct iq_change **change,
 			      bool *partial);
-/* What the record's policy wanted done to @requester of @segment: enum iq_mode, block where no rule is about it. */
-unsigned int evidence_policy(const struct evidence *evidence, uint16_t segment, uint16_t requester);
+/* What the record's policy wanted done to source id @id of @unit: enum iq_mode, block where no rule is about it. */
+unsigned int evidence_policy(const struct evidence *evidence, const struct iq_unit *unit, iq_source_id id);
+/* The same for a PCI function, whatever unit its DMA goes through. */
+unsigned int evidence_function_policy(const struct evidence *evidence, const struct iq_function *function);
 /*
  * Nanoseconds from the ticks @from to the ticks @to, both since the plugin's entry. False if the record's clock makes no sense
  * of them. A stage may well take less than a microsecond: what it took is no difference of two that were rounded.

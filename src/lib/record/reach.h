@@ -5,7 +5,7 @@
 #ifndef REACH_H
 #define REACH_H
 
-#include "family.h"
+#include "reader.h"
 
 /* The way of one IOVA: through the first stage, the second, or both. */
 struct reach_path {

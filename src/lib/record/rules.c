@@ -4,24 +4,37 @@
  */
 #include "rules.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "host/requester.h"
 
 const char *kq_rule_text(const struct iq_rule *rule)
 {
-	static char text[96];
+	static char text[112];
+	char range[64];
 
-	snprintf(text, sizeof(text), "%s to %s: %s (%s)", requester_text(rule->segment, rule->first),
-		 requester_text(rule->segment, rule->last), iq_mode_name(rule->mode), iq_reason_name(rule->reason));
+	if (rule->unit)
+		snprintf(range, sizeof(range), "0x%" PRIx32 " to 0x%" PRIx32 " of the unit at 0x%" PRIx64, rule->first,
+			 rule->last, rule->unit);
+	else
+		snprintf(range, sizeof(range), "%s to %s", requester_text((uint16_t)rule->segment, (uint16_t)rule->first),
+			 requester_text((uint16_t)rule->segment, (uint16_t)rule->last));
+	snprintf(text, sizeof(text), "%s: %s (%s)", range, iq_mode_name(rule->mode), iq_reason_name(rule->reason));
 	return text;
 }
 
 void kq_rule_json(struct kq_json *json, const struct iq_rule *rule)
 {
 	kq_json_object(json, NULL);
-	kq_json_string(json, "first", requester_text(rule->segment, rule->first));
-	kq_json_string(json, "last", requester_text(rule->segment, rule->last));
+	if (rule->unit) {
+		kq_json_hex(json, "unit_base", rule->unit);
+		kq_json_hex(json, "first_id", rule->first);
+		kq_json_hex(json, "last_id", rule->last);
+	} else {
+		kq_json_string(json, "first", requester_text((uint16_t)rule->segment, (uint16_t)rule->first));
+		kq_json_string(json, "last", requester_text((uint16_t)rule->segment, (uint16_t)rule->last));
+	}
 	kq_json_string(json, "mode", iq_mode_name(rule->mode));
 	kq_json_string(json, "reason", iq_reason_name(rule->reason));
 	kq_json_end(json);

@@ -5,7 +5,7 @@
 #ifndef TRANSLATION_H
 #define TRANSLATION_H
 
-#include "family.h"
+#include "reader.h"
 
 /* "table", "pass-through", ... */
 const char *translation_name(enum iq_translation translation);

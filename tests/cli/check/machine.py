@@ -353,11 +353,11 @@ def with_plugin(m, flags=0, rules=()):
     size, at = 8192, 0x7CF34000
     core, note = 0x7CF5D000, 0x7CF5D200
     handover = struct.pack("<IHHIIIIIIQQQQQQIIIIIIQIIQHBBIII", 0x4851444B, 2, X86_64, HANDOVER, size, 0x20000, 0, flags,
-                           8 + 8 * len(rules) if rules else 0, 0x7CF54760, note, core, 0, 0x6E000000, 0x7E000000, 4096, 0x200, 1,
+                           8 + 24 * len(rules) if rules else 0, 0x7CF54760, note, core, 0, 0x6E000000, 0x7E000000, 4096, 0x200, 1,
                            100000, 2000000, 0, 0xF59D0, ACPI, 0, 0, 0, 0, 0, 0, TSC, 2596157)
     if rules:
-        handover += struct.pack("<HHI", ITEM_RULES, 0xFFFF, 8 * len(rules))
-    handover += b"".join(struct.pack("<HHHBB", *rule) for rule in rules)
+        handover += struct.pack("<HHI", ITEM_RULES, 0xFFFF, 24 * len(rules))
+    handover += b"".join(struct.pack("<IIIBBHQ", *rule, 0, 0) for rule in rules)
     image = bytearray(size)
     image[16:16 + len(handover)] = handover
     crc = zlib.crc32(image)
@@ -434,8 +434,8 @@ def lent_memory_with_plugin(m):
     m.files["/etc/kdump-quiesce.conf"] = "id 8086:10d3 = preserve\n"
 
 
-# sizeof(struct iq_handover): 144 bytes and room for items: 64 rules of 8, and others
-HANDOVER = 144 + 256 + 64 * 8
+# sizeof(struct iq_handover): 144 bytes and room for items: 64 rules of 24, and others
+HANDOVER = 144 + 256 + 64 * 24
 X86_64, ACPI, TSC, ITEM_RULES = 62, 1, 1, 1
 
 MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, encrypted, devices, wrong_configuration,

@@ -20,7 +20,7 @@ static void check_mode(const struct amd_host *host, uint16_t segment, const stru
 	for (unsigned int i = 0; i < number && change->mode; i++) {
 		const struct iq_rule *rule = &rules[i];
 
-		if (rule->segment == segment && rule->first <= change->first && change->last <= rule->last) {
+		if (rule->segment == segment && rule->first <= change->first && iq_change_last(change) <= rule->last) {
 			assert_int_equal(change->mode, rule->mode);
 			return;
 		}
@@ -44,7 +44,7 @@ static void expand(const struct amd_host *host, uint16_t segment, const struct i
 
 			assert_int_equal(one->kind, IQ_CHANGE_ENTRY);
 			check_mode(host, segment, one);
-			for (uint32_t requester = one->first; requester <= one->last; requester++) {
+			for (uint32_t requester = one->first; requester <= iq_change_last(one); requester++) {
 				assert_null(change[requester]);
 				change[requester] = one;
 			}

@@ -3,6 +3,7 @@
  * Decoding against behaviour: what the core reads out of AMD-Vi tables is what the model does with the DMA, for entries drawn
  * at random, host and guest tables, segments, and words that come from a record instead of memory.
  */
+#include "models/families.h"
 #include "amd-host.h"
 
 #include "unit/core/cmocka-all.h"
@@ -26,7 +27,7 @@ static enum iq_status decode(struct amd_host *host, struct model_amdvi *unit, ui
 	struct iq_unit reader = unit_of(host, unit);
 
 	memset(entry, 0, sizeof(*entry));
-	return iq_amdvi.entry(&host->machine.io.memory, &reader, requester, entry);
+	return iq_amdvi_reader.entry(&host->machine.io.memory, &reader, requester, entry);
 }
 
 static uint64_t draw(uint64_t *seed)
@@ -199,11 +200,11 @@ static void test_guest_tables_lead_to_the_same_place(void **state)
 		assert_non_null(entry.first.form);
 		assert_same_way(host, &entry.first, device, HOST_IOVA, MODEL_NO_PASID);
 		assert_same_way(host, &entry.first, device, HOST_IOVA + 0x1000, MODEL_NO_PASID);
-		assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, pasids[i], &way), IQ_OK);
+		assert_int_equal(iq_amdvi_reader.pasid(&host->machine.io.memory, &reader, &entry, pasids[i], &way), IQ_OK);
 		assert_same_way(host, &way.first, device, HOST_IOVA, pasids[i]);
-		assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, pasids[i] ^ 2, &way),
+		assert_int_equal(iq_amdvi_reader.pasid(&host->machine.io.memory, &reader, &entry, pasids[i] ^ 2, &way),
 				 IQ_NOT_FOUND);
-		assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, 0xfffff, &way), IQ_NOT_FOUND);
+		assert_int_equal(iq_amdvi_reader.pasid(&host->machine.io.memory, &reader, &entry, 0xfffff, &way), IQ_NOT_FOUND);
 		host_free(host);
 	}
 	(void)state;
@@ -228,12 +229,12 @@ static void test_entries_are_found_where_the_unit_finds_them(void **state)
 
 			if (address)
 				model_memory_set64(&host->machine.memory, address + 8, requester);
-			assert_int_equal(iq_amdvi.entry(&host->machine.io.memory, &reader, (uint16_t)requester, &entry),
+			assert_int_equal(iq_amdvi_reader.entry(&host->machine.io.memory, &reader, (uint16_t)requester, &entry),
 					 address ? IQ_OK : IQ_NOT_FOUND);
 			if (address)
 				assert_int_equal(entry.domain, requester);
 			if (address)
-				assert_in_range(requester, 0, iq_amdvi.requesters(&reader) - 1);
+				assert_in_range(requester, 0, iq_amdvi_reader.ids(&reader) - 1);
 		}
 		host_free(host);
 	}
@@ -257,7 +258,7 @@ static void test_the_record_gives_back_what_was_there(void **state)
 	assert_int_equal(now.translation, IQ_TRANSLATION_BLOCKED);
 	changes = host_section(host, 0, IQ_SECTION_CHANGES, &length);
 	assert_int_equal(length, sizeof(struct iq_change));
-	iq_amdvi.restore(&host->machine.io.memory, &reader, (const struct iq_change *)changes, &now);
+	iq_amdvi_reader.restore(&host->machine.io.memory, &reader, (const struct iq_change *)changes, &now);
 	assert_int_equal(now.translation, before.translation);
 	assert_int_equal(now.read, before.read);
 	assert_int_equal(now.write, before.write);
@@ -278,7 +279,7 @@ static void test_tables_outside_of_memory_are_said_to_be(void **state)
 	assert_int_equal(decode(host, unit, 0x0010, &entry), IQ_OK);
 	reader = unit_of(host, unit);
 	entry.pasid_table = UINT64_C(0xf00000000000);
-	assert_int_equal(iq_amdvi.pasid(&host->machine.io.memory, &reader, &entry, 1, &way), IQ_UNREACHABLE);
+	assert_int_equal(iq_amdvi_reader.pasid(&host->machine.io.memory, &reader, &entry, 1, &way), IQ_UNREACHABLE);
 	unit->table[0] = UINT64_C(0xf00000000000) | 1;
 	assert_int_equal(decode(host, unit, 0x0010, &entry), IQ_UNREACHABLE);
 	unit->table[0] = 1;
@@ -291,17 +292,17 @@ static void test_events_in_words(void **state)
 	struct iq_event event;
 
 	(void)state;
-	assert_false(iq_amdvi.describe_event(raw, sizeof(raw), &event));
+	assert_false(iq_amdvi_reader.describe_event(raw, sizeof(raw), &event));
 	for (unsigned int code = 0; code < 16; code++) {
 		raw[7] = (uint8_t)(code << 4);
 		raw[0] = 0x34;
 		raw[1] = 0x12;
-		assert_true(iq_amdvi.describe_event(raw, sizeof(raw), &event));
+		assert_true(iq_amdvi_reader.describe_event(raw, sizeof(raw), &event));
 		assert_non_null(event.name);
-		assert_int_equal(event.requester, 0x1234);
+		assert_int_equal(event.id, 0x1234);
 	}
-	assert_false(iq_amdvi.describe_event(raw, 15, &event));
-	assert_ptr_equal(iq_family_by_id(IQ_FAMILY_AMDVI), &iq_amdvi);
+	assert_false(iq_amdvi_reader.describe_event(raw, 15, &event));
+	assert_ptr_equal(iq_family_by_id(iq_amdvi.id), &iq_amdvi);
 	assert_null(iq_family_by_id(0));
 	assert_null(iq_family_by_id(99));
 }

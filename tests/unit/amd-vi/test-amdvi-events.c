@@ -3,6 +3,7 @@
  * The event log as evidence: what stood in it at the crash, and what the unit refused afterwards, are in the record; the
  * log itself is left for the capture kernel.
  */
+#include "models/families.h"
 #include "amd-host.h"
 
 #include "unit/core/cmocka-all.h"
@@ -36,9 +37,9 @@ static void assert_events(const struct amd_host *host, unsigned int count, unsig
 	assert_int_equal(head.entry_size, EVENT_SIZE);
 	assert_int_equal(head.lost, lost);
 	for (unsigned int i = 0; i < count; i++) {
-		assert_true(iq_amdvi.describe_event(section + sizeof(head) + i * EVENT_SIZE, EVENT_SIZE, &event));
+		assert_true(iq_amdvi_reader.describe_event(section + sizeof(head) + i * EVENT_SIZE, EVENT_SIZE, &event));
 		assert_string_equal(event.name, "IO_PAGE_FAULT");
-		assert_int_equal(event.requester, 0x0010);
+		assert_int_equal(event.id, 0x0010);
 		assert_int_equal(event.address, 0x1000 * (first + i));
 	}
 }
@@ -117,9 +118,9 @@ static void test_what_was_refused_afterwards_is_counted(void **state)
 	assert_non_null(section);
 	memcpy(&head, section, sizeof(head));
 	assert_int_equal((length - sizeof(head)) / EVENT_SIZE + head.lost, verify.refused);
-	assert_true(iq_amdvi.describe_event(section + sizeof(head), EVENT_SIZE, &event));
+	assert_true(iq_amdvi_reader.describe_event(section + sizeof(head), EVENT_SIZE, &event));
 	assert_string_equal(event.name, "IO_PAGE_FAULT");
-	assert_int_equal(event.requester, 0x0028);
+	assert_int_equal(event.id, 0x0028);
 	assert_int_equal(event.address, HOST_IOVA);
 	assert_true(event.write);
 }
@@ -177,7 +178,7 @@ static void test_registers_before_and_after(void **state)
 		memcpy(&head, section, sizeof(head));
 		assert_int_equal(length, sizeof(head) + head.registers * 12);
 		assert_in_range(head.registers, 1, IQ_UNIT_REGISTERS);
-		assert_int_equal(head.family, IQ_FAMILY_AMDVI);
+		assert_int_equal(head.family, iq_amdvi.id);
 		assert_int_equal(head.base, unit->base);
 		assert_int_equal(head.status, IQ_OK);
 		memcpy(value, section + sizeof(head), head.registers * sizeof(value[0]));

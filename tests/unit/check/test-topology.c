@@ -249,8 +249,8 @@ static void assert_rules(const char *text, unsigned int count, const struct iq_r
 static void test_policy_reaches_every_id_of_a_device(void **state)
 {
 	static const struct iq_rule wanted[] = {
-		{ 0, 0x0030, 0x0030, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
-		{ 0, 0x0108, 0x0108, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+		{ .segment = 0, .first = 0x0030, .last = 0x0030, .mode = IQ_MODE_PRESERVE, .reason = IQ_REASON_POLICY },
+		{ .segment = 0, .first = 0x0108, .last = 0x0108, .mode = IQ_MODE_PRESERVE, .reason = IQ_REASON_POLICY },
 	};
 
 	(void)state;
@@ -260,8 +260,8 @@ static void test_policy_reaches_every_id_of_a_device(void **state)
 	read_topology();
 	assert_rules("device 01:01.0 = preserve", 2, wanted);
 	assert_rules("device 0000:01:01.* = block\nid 8086:10d3 = preserve", 2, (const struct iq_rule[]){
-		{ 0, 0x0030, 0x0030, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
-		{ 0, 0x0108, 0x010f, IQ_MODE_BLOCK, IQ_REASON_POLICY },
+		{ .segment = 0, .first = 0x0030, .last = 0x0030, .mode = IQ_MODE_PRESERVE, .reason = IQ_REASON_POLICY },
+		{ .segment = 0, .first = 0x0108, .last = 0x010f, .mode = IQ_MODE_BLOCK, .reason = IQ_REASON_POLICY },
 	});
 }
 
@@ -271,17 +271,17 @@ static void test_policy_for_what_is_behind_vmd_is_for_vmd(void **state)
 	put_vmd(true);
 	assert_rules("class 0108 = preserve", 1,
 		     (const struct iq_rule[]){
-			     { 0, 0x0070, 0x0070, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+			     { .segment = 0, .first = 0x0070, .last = 0x0070, .mode = IQ_MODE_PRESERVE, .reason = IQ_REASON_POLICY },
 		     });
 	/* They share one id: the more permissive mode wins. */
 	assert_rules("id 8086:10d3 = block\nid 144d:* = preserve", 1,
 		     (const struct iq_rule[]){
-			     { 0, 0x0070, 0x0070, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+			     { .segment = 0, .first = 0x0070, .last = 0x0070, .mode = IQ_MODE_PRESERVE, .reason = IQ_REASON_POLICY },
 		     });
 	assert_rules("class 0c03 = preserve", 0, NULL);
 	assert_rules("device 10000:e1:00.0 = preserve", 1,
 		     (const struct iq_rule[]){
-			     { 0, 0x0070, 0x0070, IQ_MODE_PRESERVE, IQ_REASON_POLICY },
+			     { .segment = 0, .first = 0x0070, .last = 0x0070, .mode = IQ_MODE_PRESERVE, .reason = IQ_REASON_POLICY },
 		     });
 	assert_rules("device 10000:e2:00.0 = preserve", 0, NULL);
 	kq_topology_free(&topology);
@@ -293,7 +293,7 @@ static void test_policy_for_what_is_behind_vmd_is_for_vmd(void **state)
 
 static void test_pasid_device_in_pass_through_is_exempt(void **state)
 {
-	static const struct iq_rule wanted = { 0, 0x0010, 0x0010, IQ_MODE_PRESERVE, IQ_REASON_IDENTITY };
+	static const struct iq_rule wanted = { .segment = 0, .first = 0x0010, .last = 0x0010, .mode = IQ_MODE_PRESERVE, .reason = IQ_REASON_IDENTITY };
 
 	(void)state;
 	machine_ivrs(NULL, 0);

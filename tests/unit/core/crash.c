@@ -53,7 +53,7 @@ static void seal(void *context)
 static void assert_waits_announced(const struct iq_run *run)
 {
 	for (unsigned int i = 0; i < run->plan.units; i++)
-		assert_in_range(run->plan.unit[i].waits, 0, run->plan.unit[i].family->waits);
+		assert_in_range(run->plan.unit[i].waits, 0, run->plan.unit[i].family->crash->waits);
 }
 
 void crash_run(struct crash *crash, uint64_t rsdp)

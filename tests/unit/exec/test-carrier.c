@@ -275,7 +275,7 @@ static void a_policy_with_a_sink_brings_its_pages(void **state)
 		uint64_t end;
 
 		(void)state;
-		trial.settings.rule[0] = (struct iq_rule){ 0, 0x10, 0x10, IQ_MODE_SINK, IQ_REASON_POLICY };
+		trial.settings.rule[0] = (struct iq_rule){ .segment = 0, .first = 0x10, .last = 0x10, .mode = IQ_MODE_SINK, .reason = IQ_REASON_POLICY };
 		trial.settings.rules = 1;
 		trial.settings.record = way ? 0x10000 : IQ_RECORD_MIN;
 		trial.loader.core_memory = 0x10000;

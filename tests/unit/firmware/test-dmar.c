@@ -2,6 +2,7 @@
 /*
  * DMAR to plan: units, the devices of reserved regions, through bridges; and tables that lie.
  */
+#include "models/families.h"
 #include "models/vtd-firmware.h"
 #include "plan.h"
 

@@ -2,6 +2,7 @@
 /*
  * IVRS: which units and exemptions come out of good, odd, lying and cut-off tables.
  */
+#include "models/families.h"
 #include "models/firmware.h"
 #include "firmware/ivrs.h"
 #include "plan.h"

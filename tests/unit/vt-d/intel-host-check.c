@@ -42,7 +42,7 @@ static void undo(const struct intel_host *host, struct model_memory *memory, uns
 		 const struct iq_change *change)
 {
 	assert_in_range(change->mode, IQ_MODE_BLOCK, IQ_MODE_SINK);
-	for (uint32_t i = change->first; i <= change->last; i++) {
+	for (uint32_t i = change->first; i <= iq_change_last(change); i++) {
 		uint64_t at;
 
 		switch (change->kind) {

@@ -3,6 +3,7 @@
  * The sequence on an Intel host: DMA that was alive before is refused after, silently, whatever was cached; what is
  * preserved goes on; every word can be put back. Each test runs in legacy and in scalable mode.
  */
+#include "models/families.h"
 #include "intel-host.h"
 
 #include "unit/core/cmocka-all.h"

@@ -2,6 +2,7 @@
 /*
  * Fault records: those of the crashed kernel are kept as evidence and cleared, also where they come up while they are read.
  */
+#include "models/families.h"
 #include "intel-host.h"
 
 #include "unit/core/cmocka-all.h"
@@ -39,8 +40,8 @@ static void what_was_in_the_fault_records_is_kept_and_cleared(void **state)
 	head = (const struct iq_record_events *)events;
 	assert_int_equal(head->entry_size, 16);
 	for (unsigned int i = 0; i < 4; i++) {
-		assert_true(iq_vtd.describe_event(events + sizeof(*head) + i * 16, 16, &event));
-		assert_int_equal(event.requester, 0x0999);
+		assert_true(iq_vtd_reader.describe_event(events + sizeof(*head) + i * 16, 16, &event));
+		assert_int_equal(event.id, 0x0999);
 		assert_int_equal(event.address, HOST_IOVA);
 		assert_int_equal(event.write, i % 2);
 	}
@@ -117,7 +118,7 @@ static unsigned int assert_addresses(const struct intel_host *host, enum iq_sect
 	const uint8_t *events = host_section(host, 0, type, &length);
 
 	for (uint32_t at = sizeof(struct iq_record_events); events && at < length; at += 16, count++) {
-		assert_true(iq_vtd.describe_event(events + at, 16, &event));
+		assert_true(iq_vtd_reader.describe_event(events + at, 16, &event));
 		assert_int_equal(event.address, HOST_IOVA);
 	}
 	return count;

@@ -39,7 +39,7 @@ static unsigned int mode_done(const struct intel_host *host, uint16_t requester)
 			continue;
 		for (uint32_t i = 0; i < section.length / sizeof(*change); i++)
 			if (change[i].kind == IQ_CHANGE_ENTRY && change[i].first <= requester &&
-			    requester <= change[i].last)
+			    requester <= iq_change_last(&change[i]))
 				return change[i].mode;
 	}
 	fail_msg("no change of the entry is in the record");

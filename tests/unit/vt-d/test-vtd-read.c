@@ -3,6 +3,7 @@
  * Decoding held against what the model does with the same tables: entries, PASIDs, translations, fault records; and
  * entries as they were before the block.
  */
+#include "models/families.h"
 #include "intel-host.h"
 
 #include "unit/core/cmocka-all.h"
@@ -30,8 +31,8 @@ static struct iq_entry entry_of(struct intel_host *host, const struct model_vtd 
 	struct iq_unit found = unit_of(unit);
 	struct iq_entry entry;
 
-	assert_int_equal(iq_vtd.entry(&host->machine.io.memory, &found, requester, &entry), IQ_OK);
-	assert_int_equal(entry.requester, requester);
+	assert_int_equal(iq_vtd_reader.entry(&host->machine.io.memory, &found, requester, &entry), IQ_OK);
+	assert_int_equal(entry.id, requester);
 	return entry;
 }
 
@@ -130,11 +131,11 @@ static void what_is_not_there_decodes_as_blocked(void **state)
 	assert_agrees(host, unit, host_device(host, unit, REQUESTER + 1), HOST_IOVA);
 	/* Tables that the dump does not have. */
 	model_memory_set64(&host->machine.memory, (unit->rtaddr & ~UINT64_C(0xfff)) + 0x78 * 16, NOWHERE | 1);
-	assert_int_equal(iq_vtd.entry(&host->machine.io.memory, &found, 0x7800, &entry), IQ_UNREACHABLE);
+	assert_int_equal(iq_vtd_reader.entry(&host->machine.io.memory, &found, 0x7800, &entry), IQ_UNREACHABLE);
 	unit->rtaddr = NOWHERE | host->mode;
 	found = unit_of(unit);
-	assert_int_equal(iq_vtd.entry(&host->machine.io.memory, &found, 0x7800, &entry), IQ_UNREACHABLE);
-	assert_int_equal(iq_vtd.requesters(&found), 0x10000);
+	assert_int_equal(iq_vtd_reader.entry(&host->machine.io.memory, &found, 0x7800, &entry), IQ_UNREACHABLE);
+	assert_int_equal(iq_vtd_reader.ids(&found), 0x10000);
 }
 
 static void malformed_legacy_entries_decode_as_illegal(void **state)
@@ -195,15 +196,15 @@ static void every_pasid_of_a_device_is_found(void **state)
 				    (uint16_t)(i + 9));
 	entry = entry_of(host, unit, REQUESTER);
 	for (unsigned int i = 0; i < 4; i++) {
-		assert_int_equal(iq_vtd.pasid(&host->machine.io.memory, &found, &entry, pasids[i], &way), IQ_OK);
+		assert_int_equal(iq_vtd_reader.pasid(&host->machine.io.memory, &found, &entry, pasids[i], &way), IQ_OK);
 		assert_int_equal(translate(host, &way.first, &way.second, HOST_IOVA),
 				 model_dma(device, HOST_IOVA, true, pasids[i]).physical);
 	}
-	assert_int_equal(iq_vtd.pasid(&host->machine.io.memory, &found, &entry, 2, &way), IQ_NOT_FOUND);
-	assert_int_equal(iq_vtd.pasid(&host->machine.io.memory, &found, &entry, 0x500, &way), IQ_NOT_FOUND);
-	assert_int_equal(iq_vtd.pasid(&host->machine.io.memory, &found, &entry, 0x100000, &way), IQ_NOT_FOUND);
+	assert_int_equal(iq_vtd_reader.pasid(&host->machine.io.memory, &found, &entry, 2, &way), IQ_NOT_FOUND);
+	assert_int_equal(iq_vtd_reader.pasid(&host->machine.io.memory, &found, &entry, 0x500, &way), IQ_NOT_FOUND);
+	assert_int_equal(iq_vtd_reader.pasid(&host->machine.io.memory, &found, &entry, 0x100000, &way), IQ_NOT_FOUND);
 	model_memory_set64(&host->machine.memory, directory + 8 * 20, NOWHERE | 1);
-	assert_int_equal(iq_vtd.pasid(&host->machine.io.memory, &found, &entry, 20 * 64, &way), IQ_UNREACHABLE);
+	assert_int_equal(iq_vtd_reader.pasid(&host->machine.io.memory, &found, &entry, 20 * 64, &way), IQ_UNREACHABLE);
 }
 
 static void a_small_directory_has_no_large_pasids(void **state)
@@ -217,7 +218,7 @@ static void a_small_directory_has_no_large_pasids(void **state)
 	entry = entry_of(host, unit, REQUESTER);
 	/* Behind the 128 entries the page holds something else. */
 	model_memory_set64(&host->machine.memory, entry.pasid_table + 128 * 8, HOST_TARGET | 1);
-	assert_int_equal(iq_vtd.pasid(&host->machine.io.memory, &found, &entry, 128 * 64, &way), IQ_NOT_FOUND);
+	assert_int_equal(iq_vtd_reader.pasid(&host->machine.io.memory, &found, &entry, 128 * 64, &way), IQ_NOT_FOUND);
 }
 
 static void entries_decode_as_they_were_before_the_block(void **state)
@@ -241,8 +242,8 @@ static void entries_decode_as_they_were_before_the_block(void **state)
 
 		if (change->kind != IQ_CHANGE_ENTRY)
 			continue;
-		after = entry_of(host, unit, change->first);
-		iq_vtd.restore(&host->machine.io.memory, &found, change, &after);
+		after = entry_of(host, unit, (uint16_t)change->first);
+		iq_vtd_reader.restore(&host->machine.io.memory, &found, change, &after);
 		assert_memory_equal(after.raw, before[change->first - REQUESTER].raw, sizeof(after.raw));
 		if (!host_scalable(
 			unit)) /* else the way goes on through a PASID entry, whose own change says what it was */
@@ -263,19 +264,19 @@ static void fault_records_read_as_words(void **state)
 	model_dma(device, HOST_IOVA + 0x123, true, MODEL_NO_PASID);
 	model_dma(device, HOST_IOVA, false, MODEL_NO_PASID);
 	for (unsigned int i = 0; i < 2; i++) {
-		assert_true(iq_vtd.describe_event((const uint8_t *)unit->fault[i], 16, &event));
-		assert_int_equal(event.requester, REQUESTER);
+		assert_true(iq_vtd_reader.describe_event((const uint8_t *)unit->fault[i], 16, &event));
+		assert_int_equal(event.id, REQUESTER);
 		assert_int_equal(event.address, HOST_IOVA);
 		assert_int_equal(event.write, !i);
 		assert_non_null(event.name);
 	}
-	assert_false(iq_vtd.describe_event(zeros, 16, &event));
-	assert_false(iq_vtd.describe_event((const uint8_t *)unit->fault[0], 15, &event));
+	assert_false(iq_vtd_reader.describe_event(zeros, 16, &event));
+	assert_false(iq_vtd_reader.describe_event((const uint8_t *)unit->fault[0], 15, &event));
 	for (unsigned int reason = 0; reason < 256; reason++) {
 		uint64_t fault[2] = { 0, UINT64_C(1) << 63 | (uint64_t)reason << 32 };
 
 		event.name = NULL;
-		assert_true(iq_vtd.describe_event((const uint8_t *)fault, 16, &event));
+		assert_true(iq_vtd_reader.describe_event((const uint8_t *)fault, 16, &event));
 		assert_non_null(event.name);
 	}
 }

@@ -248,7 +248,7 @@ static void do_scatter(char **word)
 static void do_record(char **word)
 {
 	mkdump.has_record = true;
-	if (iq_record_start(&mkdump.record, mkdump.bytes, CAPACITY, (uint32_t)number(word[1]), number(word[2])) !=
+	if (iq_record_start(&mkdump.record, mkdump.bytes, CAPACITY, IQ_MACHINE_X86_64, (uint32_t)number(word[1]), number(word[2])) !=
 	    IQ_OK)
 		die("record cannot be started");
 }
@@ -337,10 +337,10 @@ static void do_changes(char **word)
 static void do_change(char **word)
 {
 	const struct iq_change change = {
-		.first = (uint16_t)number(word[1]),
-		.last = (uint16_t)number(word[2]),
-		.mode = (uint16_t)number(word[3]),
-		.kind = (uint16_t)number(word[4]),
+		.first = (uint32_t)number(word[1]),
+		.more = (uint16_t)(number(word[2]) - number(word[1])),
+		.mode = (uint8_t)number(word[3]),
+		.kind = (uint8_t)number(word[4]),
 		.old = { number(word[5]), number(word[6]) },
 	};
 

@@ -130,7 +130,7 @@ enum iq_status iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_
 	run->completion = completion;
 	run->stage = IQ_STAGE_BLOCK;
 	iq_record_start(&run->record, (uint8_t *)note + IQ_NOTE_HEADER,
-			handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, io->tick_khz, entered);
+			handover->note_size - IQ_NOTE_HEADER - IQ_NOTE_TRAILER, io->machine, io->tick_khz, entered);
 	if (place == PLACE_SEAL)
 		seal_fault = job.fault;
 	if (place == PLACE_OUTSIDE)

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a family's tables say, to whoever reads them: entries, PASIDs, queues, commands and events in words. Needs memory
+ * only, live or of a dump; no part of the plugin.
+ */
+#ifndef IQ_READER_H
+#define IQ_READER_H
+
+#include "family.h"
+#include "radix.h"
+
+/* What a unit does with the DMA of one source id, decoded from its table. */
+enum iq_translation {
+	IQ_TRANSLATION_BLOCKED,	    /* refused whatever the address */
+	IQ_TRANSLATION_PASSTHROUGH, /* address used as it is, permissions below */
+	IQ_TRANSLATION_TABLE,	    /* through first and/or second */
+	IQ_TRANSLATION_ILLEGAL,	    /* the entry is malformed: hardware refuses and logs */
+	IQ_TRANSLATION_UNKNOWN,	    /* a table that says so cannot be read */
+};
+
+#define IQ_ENTRY_WORDS 8u
+
+struct iq_entry {
+	iq_source_id id;
+	bool valid;	/* hardware looks at it at all (AMD: V; VT-d: P). AMD passes invalid ones through! */
+	bool read, write;
+	bool ats;	/* the device may hold translations of its own */
+	bool interrupts;/* interrupt remapping is set up */
+	uint32_t domain;/* tag of cached translations */
+	enum iq_translation translation;
+	struct iq_radix_root second; /* form NULL: none */
+	struct iq_radix_root first;  /* guest or first-stage table of requests without PASID; form NULL: none */
+	uint64_t pasid_table;	     /* AMD: GCR3 table root; VT-d: PASID directory; 0: none */
+	uint8_t pasid_levels;
+	uint64_t encryption;	     /* as of the unit */
+	uint8_t words;		     /* of raw[] in use */
+	uint64_t raw[IQ_ENTRY_WORDS];
+};
+
+/* A log entry in words. */
+struct iq_event {
+	const char *name;
+	iq_source_id id;
+	uint64_t address;
+	bool write;
+};
+
+/* A ring of entries in memory. */
+struct iq_ring {
+	const char *name; /* as the specification calls it */
+	uint64_t base;	  /* physical address */
+	uint64_t size;	  /* bytes, a multiple of entry_size */
+	uint32_t entry_size;
+	uint64_t head, tail; /* byte offsets: the reader's, the writer's */
+	bool commands;	     /* written by software, read by the unit; else the other way round */
+};
+
+/* A field of an entry, in the specification's words. */
+struct iq_named_field {
+	const char *name;
+	uint8_t word;  /* of 64 bits */
+	uint64_t mask; /* one bit: a flag */
+};
+
+/* A command in words. */
+struct iq_command {
+	const char *name;
+	const struct iq_named_field *fields; /* that commands of its kind have */
+	unsigned int field_count;
+};
+
+#define IQ_STEP_WORDS 8u
+
+/* An entry on the way to a PASID's tables. */
+struct iq_pasid_step {
+	const char *name;
+	uint64_t address; /* of the entry */
+	uint64_t raw[IQ_STEP_WORDS];
+	unsigned int words;
+	const struct iq_named_field *fields;
+	unsigned int field_count;
+};
+
+/* @unit has the registers of the crash in all operations. */
+struct iq_reader {
+	const struct iq_family *family;
+	/* How many source ids the unit's tables can name: ids lie below. */
+	uint64_t (*ids)(const struct iq_unit *unit);
+	/*
+	 * Move *@id on to the first, from itself on, that the tables may have an entry for: ids whose tables are absent are passed
+	 * over, ids whose tables cannot be read are not. False behind the last.
+	 */
+	bool (*next)(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id *id);
+	/* Decode the entry of @id. IQ_OK; IQ_NOT_FOUND beyond the table; IQ_UNREACHABLE where the dump has no such page. */
+	enum iq_status (*entry)(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id id,
+				struct iq_entry *entry);
+	/* Decode again what entry() found, with the words that @change kept in place of those in memory. */
+	void (*restore)(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
+			struct iq_entry *entry);
+	/*
+	 * What becomes of the requests with @pasid: @found is @entry with the translation, the tables and the domain of
+	 * these. IQ_NOT_FOUND if they are refused.
+	 */
+	enum iq_status (*pasid)(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
+				uint32_t pasid, struct iq_entry *found);
+	/* Move *@pasid on to the first, from itself on, for which there may be one. IQ_NOT_FOUND behind the last. */
+	enum iq_status (*next_pasid)(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid);
+	/* What one log entry says; false if it is all zeros. */
+	bool (*describe_event)(const uint8_t *raw, uint32_t size, struct iq_event *event);
+	/* Ring number @n of @unit; false behind the last. One that is off has size 0. */
+	bool (*ring)(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring);
+	/* What the entry at @raw of a command ring says; false if it is all zeros. */
+	bool (*describe_command)(const uint8_t *raw, uint32_t size, struct iq_command *command);
+	/* Fields of a source id's entry (device table entry, context entry). */
+	const struct iq_named_field *(*entry_fields)(const struct iq_unit *unit, unsigned int *count);
+	/*
+	 * Entry number @n, from 0, on the way from @entry to @pasid. IQ_OK; IQ_NOT_FOUND behind the last, also if one in front
+	 * is not present; IQ_UNREACHABLE with @step's name and address.
+	 */
+	enum iq_status (*pasid_step)(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid, unsigned int n,
+				     struct iq_pasid_step *step);
+};
+
+/* The reader of @family's tables; every family has one. */
+const struct iq_reader *iq_reader_of(const struct iq_family *family);
+
+/* Fields of @entry in a table of @form at @level, as a page or a table. NULL with a count of 0 if there are no words. */
+const struct iq_named_field *iq_form_fields(const struct iq_radix_form *form, unsigned int level, uint64_t entry,
+					    unsigned int *count);
+
+#endif
