@@ -152,7 +152,7 @@ enum iq_status amdvi_plan(const uint8_t *table, uint32_t length, struct iq_confi
 bool amdvi_ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring);
 bool amdvi_describe_command(const uint8_t *raw, uint32_t size, struct iq_command *command);
 const struct iq_named_field *amdvi_entry_fields(const struct iq_unit *unit, unsigned int *count);
-enum iq_status amdvi_pasid_step(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid, unsigned int n,
+enum iq_status amdvi_pasid_step(struct iq_memory *memory, const struct iq_entry *owner, uint32_t pasid, unsigned int n,
 				struct iq_pasid_step *step);
 
 extern const struct iq_family iq_amdvi;
