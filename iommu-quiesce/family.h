@@ -81,8 +81,8 @@ struct iq_family {
 	bool pasid_is_identity;
 	/* The ACPI table that names the family's units, and who turns it into units and rules. As iq_plan_from_table(). */
 	char signature[5];
-	enum iq_status (*plan)(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
-			       uint32_t *offset);
+	enum iq_status (*plan)(const struct iq_family *family, const uint8_t *table, uint32_t length,
+			       struct iq_config *config, struct iq_plan *plan, uint32_t *offset);
 	/* Physical address of the root of a unit's tables: units of one segment that return the same share every entry. NULL: none do. */
 	uint64_t (*tables)(const struct iq_unit *unit);
 	/* Can every entry be read that says who may do DMA? */

@@ -163,7 +163,7 @@ enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, ui
 	/* Bound: the families of this build. */
 	for (unsigned int i = 0; (family = iq_family(i)); i++)
 		if (family->plan && iq_equal(table, family->signature, 4))
-			return family->plan(table, length, config, plan, offset);
+			return family->plan(family, table, length, config, plan, offset);
 	return IQ_UNSUPPORTED;
 }
 

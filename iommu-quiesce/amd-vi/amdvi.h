@@ -145,8 +145,8 @@ bool amdvi_readable(struct iq_memory *memory, const struct iq_unit *unit);
  * left out and counted. @config is not needed: IVRS names requester ids. IQ_OK; IQ_NOT_FOUND if it names no unit;
  * IQ_MALFORMED with *@offset of the first structure that is not sound, with what could be used of the others.
  */
-enum iq_status amdvi_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
-			  uint32_t *offset);
+enum iq_status amdvi_plan(const struct iq_family *family, const uint8_t *table, uint32_t length,
+			  struct iq_config *config, struct iq_plan *plan, uint32_t *offset);
 
 /* For the reader alone: fields in words, rings, commands. */
 bool amdvi_ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring);

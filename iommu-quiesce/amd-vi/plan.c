@@ -8,22 +8,22 @@
 
 #define HIGHEST_RANK 3u
 
-static bool known(const struct iq_plan *plan, const struct iq_ivhd *ivhd)
+static bool known(const struct iq_family *family, const struct iq_plan *plan, const struct iq_ivhd *ivhd)
 {
 	for (unsigned int i = 0; i < plan->units; i++)
-		if (plan->unit[i].family == &iq_amdvi && plan->unit[i].segment == ivhd->segment &&
+		if (plan->unit[i].family == family && plan->unit[i].segment == ivhd->segment &&
 		    plan->unit[i].requester == ivhd->requester)
 			return true;
 	return false;
 }
 
-static void add_unit(const struct iq_structure *block, struct iq_plan *plan)
+static void add_unit(const struct iq_family *family, const struct iq_structure *block, struct iq_plan *plan)
 {
 	struct iq_ivhd ivhd;
 
 	iq_ivhd_decode(block, &ivhd);
-	if (!known(plan, &ivhd))
-		iq_plan_add_unit(plan, &iq_amdvi, ivhd.segment, ivhd.requester, ivhd.base);
+	if (!known(family, plan, &ivhd))
+		iq_plan_add_unit(plan, family, ivhd.segment, ivhd.requester, ivhd.base);
 }
 
 /*
@@ -48,7 +48,7 @@ static void add_rule(const struct iq_structure *block, struct iq_plan *plan)
 }
 
 /* A unit's newest description first: it is the valid one. */
-static void add_units(const uint8_t *table, uint32_t length, struct iq_plan *plan)
+static void add_units(const struct iq_family *family, const uint8_t *table, uint32_t length, struct iq_plan *plan)
 {
 	struct iq_structure block;
 	struct iq_walk walk;
@@ -58,12 +58,12 @@ static void add_units(const uint8_t *table, uint32_t length, struct iq_plan *pla
 		while (iq_walk_next(&walk, &block))
 			if (block.flaw <= IQ_FLAW_SHORT && block.length >= IVHD_10_SIZE &&
 			    iq_ivhd_rank(block.type) == rank)
-				add_unit(&block, plan);
+				add_unit(family, &block, plan);
 	}
 }
 
-enum iq_status amdvi_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
-			    uint32_t *offset)
+enum iq_status amdvi_plan(const struct iq_family *family, const uint8_t *table, uint32_t length,
+			  struct iq_config *config, struct iq_plan *plan, uint32_t *offset)
 {
 	const unsigned int before = plan->units;
 	enum iq_status status = IQ_OK;
@@ -74,7 +74,7 @@ enum iq_status amdvi_plan(const uint8_t *table, uint32_t length, struct iq_confi
 	*offset = 0;
 	if (length < IVRS_BLOCKS)
 		return IQ_MALFORMED;
-	add_units(table, length, plan);
+	add_units(family, table, length, plan);
 	iq_ivrs_blocks(&walk, table, length);
 	while (iq_walk_next(&walk, &block)) {
 		if (block.flaw && status == IQ_OK) {

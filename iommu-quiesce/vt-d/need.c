@@ -136,6 +136,7 @@ static uint16_t free_domain(const struct vtd_walk *walk)
 /* What is needed behind all units, for what one of them edits another may use. */
 static void find_needs(struct vtd_walk *walk)
 {
+	const struct iq_family *const family = walk->unit->family;
 	struct iq_run *run = walk->run;
 
 	walk->needs->tables = 0;
@@ -143,13 +144,13 @@ static void find_needs(struct vtd_walk *walk)
 	walk->domains = false;
 	for (unsigned int i = 0; i < run->plan.units; i++) {
 		walk->unit = &run->plan.unit[i];
-		if (walk->unit->family != &iq_vtd || walk->unit->status != IQ_OK)
+		if (walk->unit->family != family || walk->unit->status != IQ_OK)
 			continue;
 		walk->sink = vtd_find_sink(run, walk->unit);
 		walk->pasid_pages = 0;
 		vtd_each_context(walk, find_tables);
 	}
-	run->scratch_of = &iq_vtd;
+	run->scratch_of = family;
 }
 
 void vtd_find_needs(struct vtd_walk *walk)
@@ -157,7 +158,7 @@ void vtd_find_needs(struct vtd_walk *walk)
 	struct iq_unit *const unit = walk->unit;
 
 	walk->needs = (struct vtd_needs *)(walk->run->scratch + DOMAINS / 8);
-	if (walk->run->scratch_of != &iq_vtd)
+	if (walk->run->scratch_of != walk->unit->family)
 		find_needs(walk);
 	walk->unit = unit;
 	walk->sink = vtd_find_sink(walk->run, unit);

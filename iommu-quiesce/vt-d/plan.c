@@ -28,12 +28,12 @@ static void add_rule(struct iq_plan *plan, uint16_t segment, const struct iq_dma
 	iq_plan_add_rule(plan, &rule);
 }
 
-static void add_unit(const struct iq_structure *structure, struct iq_plan *plan)
+static void add_unit(const struct iq_family *family, const struct iq_structure *structure, struct iq_plan *plan)
 {
 	struct iq_drhd drhd;
 
 	iq_dmar_drhd(structure, &drhd);
-	iq_plan_add_unit(plan, &iq_vtd, drhd.segment, 0, drhd.base);
+	iq_plan_add_unit(plan, family, drhd.segment, 0, drhd.base);
 }
 
 /* A rule for each PCI scope of a reserved region that has memory. Scopes that lead nowhere are counted. */
@@ -61,8 +61,8 @@ static void add_reserved(const uint8_t *table, const struct iq_structure *struct
 	}
 }
 
-enum iq_status vtd_plan(const uint8_t *table, uint32_t length, struct iq_config *config, struct iq_plan *plan,
-			    uint32_t *offset)
+enum iq_status vtd_plan(const struct iq_family *family, const uint8_t *table, uint32_t length,
+			  struct iq_config *config, struct iq_plan *plan, uint32_t *offset)
 {
 	const unsigned int before = plan->units;
 	enum iq_status status = IQ_OK;
@@ -79,7 +79,7 @@ enum iq_status vtd_plan(const uint8_t *table, uint32_t length, struct iq_config 
 			*offset = structure.offset;
 		}
 		if (!structure.flaw && structure.type == DMAR_DRHD)
-			add_unit(&structure, plan);
+			add_unit(family, &structure, plan);
 		if (!structure.flaw && structure.type == DMAR_RMRR)
 			add_reserved(table, &structure, config, plan);
 	}

@@ -95,12 +95,6 @@ void cmd_diff(struct inspect *inspect, char **arguments);
 void inspect_trouble(struct inspect *inspect, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Open the JSON object of an answer to @verb. Closed with kq_json_end(). */
 void inspect_json(struct inspect *inspect, const char *verb);
-/*
- * Open the dump that @inspect names: its source and its units; with @memory, make ready to read tables. @only_record: units
- * from the record or none. False, said on stderr, if that cannot be. inspect_close() in any case.
- */
-bool inspect_open(struct inspect *inspect, bool only_record, bool memory);
-void inspect_close(struct inspect *inspect);
 /* The name of the device with source id @id of @unit, NULL if it is not known. */
 const char *inspect_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * iommu-inspect: what the IOMMUs of a crashed machine were doing, read from its dump. The command line and the table of
- * verbs; each verb is a cmd-*.c.
+ * verbs; each verb is a file of commands/.
  */
 #include "config.h"
-#include "dump/formats.h"
 #include "encryption.h"
 #include "inspect.h"
+#include "open.h"
 #include "base/newfile.h"
 #include "progress.h"
 #include "base/sandbox.h"
@@ -16,7 +16,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,38 +76,6 @@ static void help(void)
 	       "REQUESTER is [dddd:]bb:dd.f[:PASID] as lspci prints it, IOVA is hexadecimal.\n"
 	       "Exit status: 0 answered, 1 not or not wholly, 2 wrong usage; of diff: 0 same, 1 different, 2 "
 	       "trouble.\n");
-}
-
-void inspect_trouble(struct inspect *inspect, const char *format, ...)
-{
-	char text[768];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	progress_end(inspect);
-	kq_warn("%s: %s", inspect->dump, text);
-	if (!inspect->status)
-		inspect->status = EXIT_TROUBLE;
-}
-
-void inspect_json(struct inspect *inspect, const char *verb)
-{
-	kq_json_start(&inspect->json, &inspect->out);
-	kq_json_object(&inspect->json, NULL);
-	kq_json_number(&inspect->json, "schema", INSPECT_SCHEMA);
-	kq_json_string(&inspect->json, "verb", verb);
-	kq_json_string(&inspect->json, "dump", inspect->dump);
-}
-
-const char *inspect_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id)
-{
-	struct iq_function function;
-
-	if (!inspect->names || !evidence_function(&inspect->evidence, unit, id, &function))
-		return NULL;
-	return kq_pci_name(inspect->names, function.segment, function.requester);
 }
 
 static bool want_color(const char *when)
@@ -304,33 +271,6 @@ static const struct command *find_command(int argc, char **argv)
 	else
 		kq_warn("%s: no such verb; --help lists them", argv[0]);
 	return NULL;
-}
-
-bool inspect_open(struct inspect *inspect, bool only_record, bool memory)
-{
-	struct kq_reason reason;
-
-	inspect->source = source_open(inspect_formats, inspect->file, inspect->files, inspect->zero_excluded, &reason);
-	if (!inspect->source) {
-		inspect_trouble(inspect, "%s", reason.text);
-		return false;
-	}
-	if (!units_open(inspect, inspect->units_options, only_record))
-		return false;
-	encryption_apply(inspect);
-	if (memory && !source_start(inspect->source, &reason)) {
-		inspect_trouble(inspect, "%s", reason.text);
-		return false;
-	}
-	return true;
-}
-
-void inspect_close(struct inspect *inspect)
-{
-	evidence_close(&inspect->evidence);
-	free(inspect->memory_notes.bytes);
-	kq_pci_names_close(inspect->names);
-	source_close(inspect->source);
 }
 
 /* Open all that will be opened later, then give up everything that is not needed to read it. */

@@ -5,6 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "diff.h"
+#include "open.h"
 #include "progress.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * AMD-Vi at the crash: judge the registers, save the event log. What becomes of the device table is in amdvi-block.c, the
- * flush in amdvi-flush.c, decoding in amdvi-read.c.
+ * The AMD-Vi family. At the crash: judge the registers, save the event log. The device table is edited in block.c and flushed
+ * in flush.c.
  */
 #include "amdvi.h"
 

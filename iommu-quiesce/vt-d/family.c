@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VT-d at the crash: judge the registers, save the fault records. What is closed, and how, is in vtd-block.c, the flush in
- * vtd-flush.c, decoding in vtd-read.c.
+ * The VT-d family. At the crash: judge the registers, save the fault records. Entries are closed in block.c and flushed in
+ * flush.c.
  */
 #include "vtd.h"
 

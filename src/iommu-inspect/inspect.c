@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all commands need: trouble on stderr, the head of an answer in JSON, names of devices.
+ */
+#include "inspect.h"
+
+#include "progress.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void inspect_trouble(struct inspect *inspect, const char *format, ...)
+{
+	char text[768];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	progress_end(inspect);
+	kq_warn("%s: %s", inspect->dump, text);
+	if (!inspect->status)
+		inspect->status = EXIT_TROUBLE;
+}
+
+void inspect_json(struct inspect *inspect, const char *verb)
+{
+	kq_json_start(&inspect->json, &inspect->out);
+	kq_json_object(&inspect->json, NULL);
+	kq_json_number(&inspect->json, "schema", INSPECT_SCHEMA);
+	kq_json_string(&inspect->json, "verb", verb);
+	kq_json_string(&inspect->json, "dump", inspect->dump);
+}
+
+const char *inspect_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id)
+{
+	struct iq_function function;
+
+	if (!inspect->names || !evidence_function(&inspect->evidence, unit, id, &function))
+		return NULL;
+	return kq_pci_name(inspect->names, function.segment, function.requester);
+}

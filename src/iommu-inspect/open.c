@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opening a dump: its files, then its units, then its memory as it was at the crash.
+ */
+#include "open.h"
+
+#include "dump/formats.h"
+#include "encryption.h"
+#include "units-source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool inspect_open(struct inspect *inspect, bool only_record, bool memory)
+{
+	struct kq_reason reason;
+
+	inspect->source = source_open(inspect_formats, inspect->file, inspect->files, inspect->zero_excluded, &reason);
+	if (!inspect->source) {
+		inspect_trouble(inspect, "%s", reason.text);
+		return false;
+	}
+	if (!units_open(inspect, inspect->units_options, only_record))
+		return false;
+	encryption_apply(inspect);
+	if (memory && !source_start(inspect->source, &reason)) {
+		inspect_trouble(inspect, "%s", reason.text);
+		return false;
+	}
+	return true;
+}
+
+void inspect_close(struct inspect *inspect)
+{
+	evidence_close(&inspect->evidence);
+	free(inspect->memory_notes.bytes);
+	kq_pci_names_close(inspect->names);
+	source_close(inspect->source);
+}
