@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/foreign.h"
+
 #define SETUP_SECTS	  0x1f1u
 #define SETUP_MAGIC	  0x202u
 #define SETUP_PROTOCOL	  0x206u
@@ -69,9 +71,13 @@ static void read_version(struct kq_bzimage *image)
 static bool read_setup(struct kq_bzimage *image, size_t size, struct kq_reason *reason)
 {
 	const uint8_t *bytes = image->bytes;
+	struct kq_reason foreign = { "" };
 	uint64_t payload;
 	unsigned int sectors;
 
+	image->unified = kq_foreign_look(bytes, size, KQ_WANTED_KERNEL, &foreign) == KQ_FOREIGN_UNIFIED;
+	if (foreign.text[0])
+		return kq_fail(reason, "%s", foreign.text);
 	if (size < SETUP_HEADER_END || memcmp(bytes + SETUP_MAGIC, "HdrS", 4))
 		return kq_fail(reason, "no bzImage: no \"HdrS\" at offset 0x%x", SETUP_MAGIC);
 	image->protocol = iq_le16(bytes + SETUP_PROTOCOL);

@@ -34,6 +34,7 @@ struct kq_bzimage {
 	struct kq_pe_section section[KQ_BZIMAGE_SECTIONS];
 	unsigned int sections;
 
+	bool unified; /* it is none, but a unified kernel image, which has one in it */
 	uint32_t signature, signature_size; /* Authenticode signatures: where in the file, 0 if there are none */
 };
 
@@ -59,8 +60,8 @@ struct kq_bzimage {
 #define KQ_SECTION_OFFSET  20u
 
 /*
- * Understand the @size bytes at @bytes, which must live as long as @image. False with a reason that names the field,
- * its offset and its value if this is no 64-bit relocatable kernel image of a layout that is known.
+ * Understand the @size bytes at @bytes, which must live as long as @image. False with a reason if this is no 64-bit relocatable kernel
+ * image of a layout that is known: what it is instead, or the field, its offset and its value.
  */
 bool kq_bzimage_read(struct kq_bzimage *image, const uint8_t *bytes, size_t size, struct kq_reason *reason);
 

@@ -34,6 +34,7 @@ struct kq_kernel_image {
 	struct kq_reason why;  /* not */
 	enum kq_wrap_state state;
 	bool sound, is_signed;
+	bool unified;	       /* not read, for it is a unified kernel image */
 	struct kq_rules rules; /* in a wrapped one */
 	uint32_t size, init_size;
 	char version[128];

@@ -44,6 +44,7 @@ static void examine_image(struct kq_examination *examination)
 		image->init_size = parsed.init_size;
 		memcpy(image->version, parsed.version, sizeof(image->version));
 	}
+	image->unified = bytes && parsed.unified;
 	free(bytes);
 	free(wrapped);
 }
@@ -181,16 +182,21 @@ void kq_advise_wrap(struct kq_finding *finding, const struct kq_examination *exa
 	const struct kq_distro *distro = &examination->distro;
 	const char *kernel = distro->kernel[0] ? distro->kernel : "VMLINUZ";
 	const char *base = strrchr(kernel, '/');
-	char out[300], hint[400];
+	char out[300], hint[400], release[128], taken[400] = "";
 
 	base = base ? base + 1 : kernel;
 	snprintf(out, sizeof(out), "/var/lib/kdump-quiesce/%.200s", base);
+	if (examination->image.unified && kq_host_line(&examination->host, "/proc/sys/kernel/osrelease", release, sizeof(release))) {
+		snprintf(out, sizeof(out), "/var/lib/kdump-quiesce/vmlinuz-%s", release);
+		snprintf(taken, sizeof(taken), "objcopy -O binary --only-section=.linux %.200s VMLINUZ; ", kernel);
+		kernel = "VMLINUZ";
+	}
 	if (distro->image_hint)
 		snprintf(hint, sizeof(hint), distro->image_hint, out);
 	else
 		snprintf(hint, sizeof(hint), "load %s", out);
 	kq_advise(finding,
-		  "wrap and sign the capture kernel: kdump-quiesce wrap --sign-key KEY --sign-cert CERT %s -o %s; then "
+		  "wrap and sign the capture kernel: %skdump-quiesce wrap --sign-key KEY --sign-cert CERT %s -o %s; then "
 		  "%s; %s",
-		  kernel, out, hint, distro->restart ? distro->restart : "load it");
+		  taken, kernel, out, hint, distro->restart ? distro->restart : "load it");
 }

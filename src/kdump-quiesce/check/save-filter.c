@@ -15,6 +15,7 @@
 #define FILE_MAX   (1u << 20)
 #define BIG_MAX	   (256u << 20)
 #define IMAGE_HEAD (256u << 10) /* setup code, the first page of a wrapped payload, the plugin */
+#define OTHER_HEAD 4096u	/* headers of a program for EFI */
 
 /* Words of kernel command lines that say something here; of others only the name is kept. */
 static const char words[] =
@@ -227,19 +228,21 @@ static void filter_config(FILE *out, char *bytes, size_t length)
 	fwrite(bytes, 1, length, out);
 }
 
-/* Not the kernel, but what is in front of it, its size and whether there is a signature. */
+/* Not the kernel, but what is in front of it, its size and whether there is a signature; of another file what it is. */
 static void filter_image(FILE *out, char *bytes, size_t length)
 {
 	struct kq_bzimage image;
 	struct kq_reason reason;
+	const bool kernel = kq_bzimage_read(&image, (const uint8_t *)bytes, length, &reason);
+	const size_t head = kernel ? IMAGE_HEAD : OTHER_HEAD;
 	size_t end = length;
 
-	if (kq_bzimage_read(&image, (const uint8_t *)bytes, length, &reason) && image.signature) {
+	if (kernel && image.signature) {
 		end = image.signature;
 		memset(bytes + image.signature, 0, image.signature_size);
 	}
-	if (end > IMAGE_HEAD)
-		memset(bytes + IMAGE_HEAD, 0, end - IMAGE_HEAD);
+	if (end > head)
+		memset(bytes + head, 0, end - head);
 	fwrite(bytes, 1, length, out);
 }
 

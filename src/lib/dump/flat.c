@@ -176,7 +176,7 @@ static bool make_index(struct flat *flat, uint64_t size, struct kq_reason *reaso
 	bool ok = read_records(flat, size, &records, reason);
 
 	if (ok && !records.count)
-		ok = kq_fail(reason, "flattened dump: it ends before its first record");
+		ok = kq_fail(reason, "flattened dump: it ends before its first record: it was cut off, copy it again");
 	if (ok) {
 		qsort(records.piece, records.count, sizeof(*records.piece), by_start);
 		heap.top = calloc(records.count, sizeof(struct piece *));

@@ -11,21 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/foreign.h"
+
 #define LIVE_HOST "/proc/kcore"
 #define NO_PAGE	  UINT64_C(1)
-
-/* Files that hold a dump but have to be unpacked first. */
-static const struct {
-	const char *magic;
-	size_t length;
-	const char *what;
-	const char *advice;
-} wrapped[] = {
-	{ "\x1f\x8b", 2, "compressed with gzip", "decompress it first: gzip -d" },
-	{ "\x28\xb5\x2f\xfd", 4, "compressed with zstd", "decompress it first: zstd -d" },
-	{ "\xfd\x37zXZ", 6, "compressed with xz", "decompress it first: xz -d" },
-	{ "BZh", 3, "compressed with bzip2", "decompress it first: bzip2 -d" },
-};
 
 static unsigned int oldest(const struct source *source)
 {
@@ -140,12 +129,8 @@ static const struct source_format *probe(const struct source_format *const *form
 		kq_fail(reason, "the file is empty or cannot be read");
 		return NULL;
 	}
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(wrapped); i++) {
-		if (size < wrapped[i].length || memcmp(head, wrapped[i].magic, wrapped[i].length))
-			continue;
-		kq_fail(reason, "%s, which is not supported; %s", wrapped[i].what, wrapped[i].advice);
+	if (kq_foreign_look(head, size, KQ_WANTED_DUMP, reason) != KQ_FOREIGN_UNKNOWN)
 		return NULL;
-	}
 	for (size_t i = 0; formats[i]; i++) {
 		switch (formats[i]->probe(file, head, size, reason)) {
 		case PROBE_OTHER:

@@ -93,6 +93,13 @@ def bzimage(release):
     return bytes(image)
 
 
+def unified():
+    """A program of EFI with a kernel in a section."""
+    head = b"MZ" + bytes(0x3A) + struct.pack("<I", 0x80) + bytes(0x40)
+    head += b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 2, 0, 0, 0, 240, 0x206) + struct.pack("<H", 0x20B) + bytes(238)
+    return head + b".text".ljust(40, b"\0") + b".linux".ljust(40, b"\0") + bytes(4096)
+
+
 def load_plain(m):
     m.core((0x6E000000, bytes(4096)))
 
@@ -213,8 +220,15 @@ def fedora_unified(m):
     """A unified kernel image, which is called after the machine."""
     rhel(m, FEDORA)
     m.files["/proc/cmdline"] = "root=UUID=1234 console=ttyS0 rhgb quiet crashkernel=256M\n"
-    m.files[f"/boot/efi/EFI/Linux/0123456789abcdef0123456789abcdef-{FEDORA}.efi"] = b"MZ no kernel"
+    m.files[f"/boot/efi/EFI/Linux/0123456789abcdef0123456789abcdef-{FEDORA}.efi"] = unified()
     m.files[f"/var/lib/kdump/initramfs-{FEDORA}kdump.img"] = initrd(["nvme", "e1000e"])
+
+
+def fedora_unified_secure_boot(m):
+    fedora_unified(m)
+    m.files["/sys/kernel/security/lockdown"] = "none [integrity] confidentiality\n"
+    m.files[SECURE_BOOT] = b"\6\0\0\0\1"
+    m.files[SETUP_MODE] = b"\6\0\0\0\0"
 
 
 def suse_as_shipped(m):
@@ -239,5 +253,5 @@ def suse_other_kernel(m):
 
 
 MACHINES = [debian_as_shipped, debian_after_upgrade, debian_switched_off, debian_appended, debian_computed, debian_blacklists,
-            debian_without_initrd, debian_words_for_init, rhel_as_shipped, rhel_secure_boot, rhel_own_line, coreos_as_shipped, fedora_unified, suse_as_shipped,
+            debian_without_initrd, debian_words_for_init, rhel_as_shipped, rhel_secure_boot, rhel_own_line, coreos_as_shipped, fedora_unified, fedora_unified_secure_boot, suse_as_shipped,
             suse_other_kernel]

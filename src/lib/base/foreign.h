@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is this file, and which command makes of it what is wanted? For programs that were given a file that they cannot read: wrap,
+ * unwrap and show-image want a kernel, iommu-inspect and iommu-reconcile a dump.
+ */
+#ifndef KQ_FOREIGN_H
+#define KQ_FOREIGN_H
+
+#include "message.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum kq_wanted {
+	KQ_WANTED_KERNEL, /* a bzImage */
+	KQ_WANTED_DUMP,	  /* an ELF core or a kdump-compressed dump of a 64-bit machine */
+};
+
+enum kq_foreign {
+	KQ_FOREIGN_UNKNOWN, /* it may be what is wanted, or anything */
+	KQ_FOREIGN_UNIFIED, /* a unified kernel image: there is a kernel in it */
+	KQ_FOREIGN_OTHER,
+};
+
+/*
+ * Recognise a file by its first @size bytes at @head; all of them are best, 4096 are enough for most. Unless it is unknown, @reason says
+ * what it is, and what to do with it.
+ */
+enum kq_foreign kq_foreign_look(const uint8_t *head, size_t size, enum kq_wanted wanted, struct kq_reason *reason);
+
+#endif
