@@ -3,30 +3,17 @@
  * The page-table walker. It goes down by levels that strictly fall, so that no table can lead it in a circle, and looks
  * at every entry for itself: the copies of an encoded large page each map their own share, and coalescing makes them one.
  */
-#include "radix.h"
-
-/* What one entry says. */
-enum meaning {
-	ABSENT,
-	PAGE,
-	TABLE,
-	FORBIDDEN, /* by the specification */
-};
-
-struct decoded {
-	uint64_t address; /* of the page or the table */
-	uint8_t shift;	  /* PAGE: log2 of its size, encoded sizes included */
-	uint8_t level;	  /* TABLE: of that table */
-	bool read, write;
-};
+#include "radix-decode.h"
 
 /* A table on the way from the root to where the walk is. */
 struct frame {
 	uint64_t table;
-	uint64_t iova; /* that its first entry is about */
-	uint16_t next; /* index of the entry to look at next */
+	uint64_t iova;	  /* that its first entry is about */
+	uint32_t next;	  /* index of the entry to look at next */
+	uint32_t end;	  /* entries from here on are not looked at */
+	uint32_t counted; /* entries below are in parts of the table that were counted as read; 0: none yet */
 	uint8_t level;
-	bool begun;	  /* the table was read before */
+	bool missing;	  /* the part before this one is outside memory, which was reported */
 	bool read, write; /* what the entries above allow */
 };
 
@@ -34,12 +21,16 @@ struct frame {
 
 struct walk {
 	struct iq_memory *memory;
-	const struct iq_radix_form *form;
+	struct iq_radix_view view;
 	struct iq_radix_visitor *visitor;
-	uint64_t address;   /* bits of an entry that are one */
-	uint64_t from;	    /* IOVAs below are passed over */
+	uint64_t from; /* IOVAs below are passed over */
 	uint64_t tables_left;
-	uint64_t canonical; /* topmost bit of an IOVA that is extended into those above, else 0 */
+	/* Of the tables at level 1, worked out once: */
+	uint64_t address;	     /* bits of an entry that are the address of a page */
+	struct iq_radix_match plain; /* a present entry that fits is a page of the level's own size */
+	uint64_t attributes;	     /* bits that say what an entry is and allows */
+	uint64_t meaning;	     /* the same for entries of any level */
+	bool one_by_one;	     /* the form's own step looks at each of their entries */
 	struct iq_radix_totals totals;
 	struct frame frame[IQ_RADIX_LEVELS];
 	unsigned int depth;
@@ -47,99 +38,26 @@ struct walk {
 	struct iq_mapping batch[BATCH];
 };
 
-static uint64_t entry_at(const uint8_t *table, unsigned int index)
+/* Entry @index of a table, of which @slice is the part that has it. */
+static inline uint64_t entry_at(const struct walk *w, const uint8_t *slice, uint32_t index)
 {
-	return iq_le64(table + 8 * index);
-}
-
-static unsigned int entries(const struct iq_radix_form *form, unsigned int level)
-{
-	return 1u << form->index_bits[level - 1];
-}
-
-/* log2 of what one entry of a table at @level covers; @level may be one more than there are: what the whole covers. */
-static unsigned int level_shift(const struct iq_radix_form *form, unsigned int level)
-{
-	unsigned int shift = form->page_shift;
-
-	for (unsigned int below = 0; below + 1 < level; below++)
-		shift += form->index_bits[below];
-	return shift;
-}
-
-/* AMD 48882, 2.2.3: the lowest clear address bit n says that the page has 2^(n + 1) bytes. */
-static unsigned int encoded_shift(uint64_t address)
-{
-	uint64_t low = address | (IQ_PAGE_SIZE - 1);
-
-	return 64 - (unsigned int)__builtin_clzll(low ^ (low + 1));
-}
-
-static bool is_leaf(const struct iq_radix_form *form, unsigned int level, uint64_t entry)
-{
-	uint64_t next;
-
-	if (!form->next_level)
-		return level == 1 || (entry & form->leaf);
-	next = iq_field(entry, form->next_level);
-	return !next || (form->encoded_level && next == form->encoded_level);
-}
-
-static enum meaning decode_page(const struct iq_radix_form *form, uint64_t address, unsigned int level, uint64_t entry,
-				struct decoded *to)
-{
-	unsigned int shift = level_shift(form, level);
-	uint64_t low;
-
-	if (level > form->leaf_levels)
-		return FORBIDDEN;
-	if (form->encoded_level && iq_field(entry, form->next_level) == form->encoded_level) {
-		unsigned int encoded = encoded_shift(entry & address);
-
-		/* Larger than what the level has anyway, smaller than what the level above has. */
-		if (encoded <= shift || encoded >= shift + form->index_bits[level - 1])
-			return FORBIDDEN;
-		to->shift = (uint8_t)encoded;
-		to->address = entry & address & ~((UINT64_C(1) << encoded) - 1);
-		return PAGE;
-	}
-	low = (UINT64_C(1) << shift) - 1;
-	if (entry & address & low & ~form->large_ignored)
-		return FORBIDDEN;
-	to->shift = (uint8_t)shift;
-	to->address = entry & address & ~low;
-	return PAGE;
-}
-
-/* @address: the bits of @entry that can be an address. */
-static enum meaning decode(const struct iq_radix_form *form, uint64_t address, unsigned int level, uint64_t entry,
-			   struct decoded *to)
-{
-	uint64_t next;
-
-	if (!(entry & form->present))
-		return ABSENT;
-	to->read = (entry & form->read) == form->read;
-	to->write = (entry & form->write) == form->write;
-	if (is_leaf(form, level, entry))
-		return decode_page(form, address, level, entry, to);
-	next = form->next_level ? iq_field(entry, form->next_level) : level - 1;
-	if (next >= level)
-		return FORBIDDEN;
-	to->address = entry & address;
-	to->level = (uint8_t)next;
-	return TABLE;
-}
-
-static const uint8_t *map_table(struct iq_memory *memory, const struct iq_radix_form *form, uint64_t table,
-				unsigned int level)
-{
-	return memory->map(memory, table, 8u * entries(form, level));
+	return iq_radix_load(slice + index % IQ_RADIX_SLICE * IQ_RADIX_ENTRY_SIZE, w->view.big_endian);
 }
 
 static uint64_t extended(const struct walk *w, uint64_t iova)
 {
-	return iova & w->canonical ? iova | ~(w->canonical - 1) : iova;
+	return iova & w->view.canonical ? iova | ~(w->view.canonical - 1) : iova;
+}
+
+/* Cut off what the first and the last page have outside of the window. Rare, so kept out of the way of deliver(). */
+static __attribute__((noinline)) void trim(struct walk *w, struct iq_mapping *run, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		const uint64_t length = run[i].length;
+
+		iq_radix_trim(&w->view, &run[i]);
+		w->totals.bytes -= length - run[i].length;
+	}
 }
 
 /* Hand over the runs found so far. False if the visitor wants no more. */
@@ -150,6 +68,8 @@ static bool deliver(struct walk *w)
 	w->run = w->batch;
 	if (!count)
 		return true;
+	if (w->view.root->last)
+		trim(w, w->batch, count);
 	w->totals.mappings += count;
 	if (w->visitor->mappings && !w->visitor->mappings(w->visitor, w->batch, count))
 		return false;
@@ -190,16 +110,15 @@ static bool add(struct walk *w, uint64_t iova, uint64_t physical, uint64_t lengt
 	return true;
 }
 
-static bool report(struct walk *w, const struct frame *f, enum iq_status status, unsigned int index, uint64_t entry,
-		   bool copy)
+static bool report(struct walk *w, const struct frame *f, enum iq_status status, uint32_t index, uint64_t entry, bool copy)
 {
 	struct iq_radix_error error = {
 		.status = status,
 		.level = f->level,
-		.index = (uint16_t)index,
+		.index = index,
 		.table = f->table,
 		.entry = entry,
-		.iova = extended(w, f->iova + ((uint64_t)index << level_shift(w->form, f->level))),
+		.iova = extended(w, f->iova + ((uint64_t)index << w->view.shift[f->level - 1])),
 		.copy = copy,
 	};
 
@@ -209,27 +128,34 @@ static bool report(struct walk *w, const struct frame *f, enum iq_status status,
 	return !w->visitor->error || w->visitor->error(w->visitor, &error);
 }
 
+/* Do entries @a and @b of @slice, of which the index in the table is given, have the same @bits, which are in the order of memory? */
+static bool are_alike(const uint8_t *slice, uint32_t a, uint32_t b, uint64_t bits)
+{
+	a %= IQ_RADIX_SLICE;
+	b %= IQ_RADIX_SLICE;
+	return !((iq_le64(slice + a * IQ_RADIX_ENTRY_SIZE) ^ iq_le64(slice + b * IQ_RADIX_ENTRY_SIZE)) & bits);
+}
+
 /*
  * All entries that an encoded page spans hold the same value. The first that does not is reported: from the first entry
  * of the span for those behind it, and from an entry that differs from the first and does not repeat its predecessor.
  */
-static bool check_copies(struct walk *w, const struct frame *f, const uint8_t *table, unsigned int index,
-			 unsigned int shift)
+static bool check_copies(struct walk *w, const struct frame *f, const uint8_t *slice, uint32_t index, uint64_t size)
 {
-	const struct iq_radix_form *form = w->form;
-	const uint64_t care = form->present | form->read | form->write | form->address | form->next_level;
-	const unsigned int copies = 1u << (shift - level_shift(form, f->level)), first = index & ~(copies - 1);
-	const uint64_t mine = entry_at(table, index) & care;
+	const uint64_t bits = iq_radix_order(w->meaning | w->view.address[f->level - 1], w->view.big_endian);
+	const uint32_t copies = (uint32_t)(size >> w->view.shift[f->level - 1]), first = index & ~(copies - 1);
 
+	if (copies > IQ_RADIX_SLICE)
+		return true; /* not all are at hand */
 	if (index == first) {
-		for (unsigned int i = first + 1; i < first + copies; i++)
-			if ((entry_at(table, i) & care) != mine)
-				return report(w, f, IQ_MALFORMED, i, entry_at(table, i), true);
+		for (uint32_t i = first + 1; i < first + copies; i++)
+			if (!are_alike(slice, i, first, bits))
+				return report(w, f, IQ_MALFORMED, i, entry_at(w, slice, i), true);
 		return true;
 	}
-	if ((entry_at(table, first) & care) == mine || (entry_at(table, index - 1) & care) == mine)
+	if (are_alike(slice, index, first, bits) || are_alike(slice, index, index - 1, bits))
 		return true;
-	return report(w, f, IQ_MALFORMED, index, mine, true);
+	return report(w, f, IQ_MALFORMED, index, entry_at(w, slice, index), true);
 }
 
 static bool is_wanted(const struct iq_radix_visitor *visitor, uint64_t physical, uint64_t length)
@@ -237,77 +163,83 @@ static bool is_wanted(const struct iq_radix_visitor *visitor, uint64_t physical,
 	return !visitor->filtered || (physical <= visitor->last && physical + (length - 1) >= visitor->first);
 }
 
-/* The entry that is about @from, of a table at @level whose first is about @iova; the number of entries if @from is behind. */
-static uint16_t first_index(const struct iq_radix_form *form, unsigned int level, uint64_t iova, uint64_t from)
+/* Make the table that @target names the next to look at. */
+static void enter(struct walk *w, const struct frame *f, uint64_t iova, const struct iq_radix_target *target)
 {
-	const uint64_t index = from > iova ? (from - iova) >> level_shift(form, level) : 0;
+	const uint32_t next = iq_radix_first(&w->view, target->level, iova, w->from);
+	const uint32_t end = iq_radix_end(&w->view, target->level, iova);
 
-	return (uint16_t)iq_min(index, entries(form, level));
+	w->frame[w->depth++] = (struct frame){
+		.table = target->address,
+		.iova = iova,
+		.next = next > target->first ? next : target->first,
+		.end = end < target->end ? end : target->end,
+		.level = target->level,
+		.read = f->read && target->read,
+		.write = f->write && target->write,
+	};
 }
 
 /* One entry of any level. A table below becomes the frame on top. */
-static bool visit_entry(struct walk *w, struct frame *f, const uint8_t *table, unsigned int index)
+static bool visit_entry(struct walk *w, struct frame *f, const uint8_t *slice, uint32_t index)
 {
-	const unsigned int shift = level_shift(w->form, f->level);
-	const uint64_t entry = entry_at(table, index);
-	const uint64_t iova = extended(w, f->iova + ((uint64_t)index << shift));
-	struct decoded d;
+	const uint64_t size = w->view.low[f->level - 1] + 1, offset = (uint64_t)index << w->view.shift[f->level - 1];
+	const uint64_t entry = entry_at(w, slice, index);
+	const uint64_t iova = extended(w, f->iova + offset);
+	struct iq_radix_target target;
 
-	switch (decode(w->form, w->address, f->level, entry, &d)) {
-	case ABSENT:
+	switch (iq_radix_decode(&w->view, f->level, entry, &target)) {
+	case IQ_RADIX_ABSENT:
 		return true;
-	case FORBIDDEN:
+	case IQ_RADIX_MALFORMED:
 		return report(w, f, IQ_MALFORMED, index, entry, false);
-	case PAGE:
-		if (d.shift > shift && !check_copies(w, f, table, index, d.shift))
-			return false;
-		d.address += iova & ((UINT64_C(1) << d.shift) - 1);
-		if (!is_wanted(w->visitor, d.address, UINT64_C(1) << shift))
+	case IQ_RADIX_PAGE:
+		if (target.size > size) {
+			if (!check_copies(w, f, slice, index, target.size))
+				return false;
+			target.address += offset & (target.size - 1);
+		}
+		if (!is_wanted(w->visitor, target.address, size))
 			return true;
-		count_bytes(w, UINT64_C(1) << shift);
-		return add(w, iova, d.address, UINT64_C(1) << shift, f->read && d.read, f->write && d.write);
-	case TABLE:
-		w->frame[w->depth++] = (struct frame){
-			.table = d.address,
-			.iova = iova,
-			.next = first_index(w->form, d.level, iova, w->from),
-			.level = d.level,
-			.read = f->read && d.read,
-			.write = f->write && d.write,
-		};
+		count_bytes(w, size);
+		return add(w, iova, target.address, size, f->read && target.read, f->write && target.write);
+	case IQ_RADIX_TABLE:
+		enter(w, f, iova, &target);
 		return true;
 	}
 	return true;
 }
 
 /*
- * Entries of a table of base pages from @index on, as long as all have the attributes of the first, which is present: the
- * loop in which nearly all time is spent. Returns the index of the first entry that has others, or of none; ~0u if the
- * visitor wants no more.
+ * Entries of a table of base pages from @at on and before @stop, about @iova and on, as long as all have the attributes of the
+ * first, which is present and plain: the loop in which nearly all time is spent. Returns where the first entry is that has
+ * others, or @stop; NULL if the visitor wants no more.
  */
-static unsigned int visit_alike(struct walk *w, const struct frame *f, const uint8_t *table, unsigned int index)
+static inline __attribute__((always_inline)) const uint8_t *visit_alike(struct walk *w, const struct frame *f, uint64_t iova,
+									 const uint8_t *at, const uint8_t *stop,
+									 bool big_endian)
 {
-	const struct iq_radix_form *form = w->form;
-	const uint64_t page = UINT64_C(1) << form->page_shift, address = w->address;
-	const uint64_t attributes = form->present | form->read | form->write | form->next_level;
-	const uint64_t first = entry_at(table, index), known = first & attributes;
-	const bool read = f->read && (first & form->read) == form->read;
-	const bool write = f->write && (first & form->write) == form->write;
-	const unsigned int start = index, count = entries(form, 1);
-	uint64_t iova = f->iova + index * page, entry, expected = first & address;
+	const struct iq_radix_form *form = w->view.form;
+	const uint64_t page = w->view.low[0] + 1, address = w->address, attributes = w->attributes, start = iova;
+	const uint64_t first = iq_radix_load(at, big_endian), known = first & attributes;
+	const uint64_t high = iq_radix_high(form, first);
+	const bool read = f->read && iq_radix_matches(first, &form->read);
+	const bool write = f->write && iq_radix_matches(first, &form->write);
+	uint64_t entry, expected = first & address;
 	struct iq_mapping *run;
 
-	/* Only the first can go on where the last run ended: behind it, that is what @expected is for. */
-	if (!add(w, iova, expected, page, read, write))
-		return ~0u;
+	/* Only the first entry can extend the run before; from then on @expected says whether an entry goes on. */
+	if (!add(w, iova, expected | high, page, read, write))
+		return NULL;
 	run = w->run;
-	/* Bound: @count entries. */
+	/* Bound: the entries before @stop. */
 	for (;;) {
 		expected += page;
 		iova += page;
-		if (++index == count)
+		at += IQ_RADIX_ENTRY_SIZE;
+		if (at == stop)
 			break;
-		entry = entry_at(table, index);
+		entry = iq_radix_load(at, big_endian);
 		if ((entry & attributes) != known)
 			break;
 		if ((entry & address) == expected)
@@ -315,125 +247,155 @@ static unsigned int visit_alike(struct walk *w, const struct frame *f, const uin
 		run->length = iova - run->iova;
 		run = behind(w, run);
 		if (!run)
-			return ~0u;
+			return NULL;
 		expected = entry & address;
 		run->iova = iova;
-		run->physical = expected;
+		run->physical = expected | high;
 		run->read = read;
 		run->write = write;
 	}
 	run->length = iova - run->iova;
 	w->run = run;
-	count_bytes(w, (index - start) * page);
-	return index;
+	count_bytes(w, iova - start);
+	return at;
 }
 
-/* A table of base pages of which few are wanted. */
-static bool visit_wanted(struct walk *w, struct frame *f, const uint8_t *table)
+/* A table of base pages, up to @end, of which few are wanted. */
+static inline __attribute__((always_inline)) bool visit_wanted(struct walk *w, struct frame *f, const uint8_t *slice,
+							       uint32_t end, bool big_endian)
 {
-	const struct iq_radix_form *form = w->form;
-	const uint64_t address = w->address, first = w->visitor->first & ~((UINT64_C(1) << form->page_shift) - 1);
-	const uint64_t span = w->visitor->last - first;
-	const unsigned int count = entries(form, 1);
+	const uint64_t first = w->visitor->first & ~w->view.low[0], span = w->visitor->last - first, address = w->address;
+	/* Of an encoded size, or in two parts, the address is one only after a second look. */
+	const uint64_t unclear = w->view.form->next_level | w->view.form->high;
+	const uint8_t *at = slice + f->next % IQ_RADIX_SLICE * IQ_RADIX_ENTRY_SIZE;
 
-	for (unsigned int index = f->next; index < count; index++) {
-		const uint64_t entry = entry_at(table, index);
+	for (uint32_t index = f->next; index < end; index++, at += IQ_RADIX_ENTRY_SIZE) {
+		const uint64_t entry = iq_radix_load(at, big_endian);
 
-		/* Of an encoded size the address is one only after a second look. */
-		if ((entry & address) - first > span && !(entry & form->next_level))
+		if ((entry & address) - first > span && !(entry & unclear))
 			continue;
-		if (!visit_entry(w, f, table, index))
+		if (!visit_entry(w, f, slice, index))
 			return false;
 	}
-	f->next = (uint16_t)count;
+	f->next = end;
 	return true;
 }
 
-/* The rest of a table of base pages. */
-static bool visit_pages(struct walk *w, struct frame *f, const uint8_t *table)
+/* Entries of a table of base pages, up to @end. */
+static inline __attribute__((always_inline)) bool visit_pages(struct walk *w, struct frame *f, const uint8_t *slice,
+							      uint32_t end, bool big_endian)
 {
-	const struct iq_radix_form *form = w->form;
-	const unsigned int count = entries(form, 1);
-	unsigned int index = f->next;
+	const struct iq_radix_match absent = w->view.form->lowest_absent, plain = w->plain;
+	const uint8_t *const begin = slice + f->next % IQ_RADIX_SLICE * IQ_RADIX_ENTRY_SIZE;
+	const uint8_t *const stop = begin + (size_t)(end - f->next) * IQ_RADIX_ENTRY_SIZE, *at = begin;
 
-	if (w->visitor->filtered)
-		return visit_wanted(w, f, table);
+	while (at < stop) {
+		const uint64_t entry = iq_radix_load(at, big_endian);
+		uint32_t index;
 
-	while (index < count) {
-		const uint64_t entry = entry_at(table, index);
-
-		if (!(entry & form->present))
-			index++;
-		else if (!(entry & form->next_level))
-			index = visit_alike(w, f, table, index);
-		else if (!visit_entry(w, f, table, index++))
+		if (iq_radix_matches(entry, &absent)) {
+			at += IQ_RADIX_ENTRY_SIZE;
+			continue;
+		}
+		index = f->next + (uint32_t)((size_t)(at - begin) / IQ_RADIX_ENTRY_SIZE);
+		if (iq_radix_matches(entry, &plain)) {
+			at = visit_alike(w, f, f->iova + ((uint64_t)index << w->view.shift[0]), at, stop, big_endian);
+			if (!at)
+				return false;
+			continue;
+		}
+		if (!visit_entry(w, f, slice, index))
 			return false;
+		at += IQ_RADIX_ENTRY_SIZE;
 	}
-	f->next = (uint16_t)count;
-	return index == count;
+	f->next = end;
+	return true;
 }
 
-/* Go on in the table on top, up to the first entry that leads to another table. IQ_OK unless the walk is over. */
+/* The same for both byte orders: a loop that asks for the order at every entry would be slower. */
+static bool visit_lowest(struct walk *w, struct frame *f, const uint8_t *slice, uint32_t end)
+{
+	if (w->visitor->filtered)
+		return w->view.big_endian ? visit_wanted(w, f, slice, end, true) : visit_wanted(w, f, slice, end, false);
+	return w->view.big_endian ? visit_pages(w, f, slice, end, true) : visit_pages(w, f, slice, end, false);
+}
+
+/* The part of the table on top that is next, up to the first entry that leads to another table. IQ_OK unless the walk is over. */
 static enum iq_status visit_table(struct walk *w)
 {
 	struct frame *f = &w->frame[w->depth - 1];
-	const unsigned int depth = w->depth, count = entries(w->form, f->level);
-	const uint8_t *table;
+	const unsigned int depth = w->depth;
+	const uint32_t behind = (uint32_t)iq_min(f->next / IQ_RADIX_SLICE * IQ_RADIX_SLICE + IQ_RADIX_SLICE, f->end);
+	const bool counted = f->next < f->counted;
+	const uint8_t *slice;
 
-	if (f->next == count) {
+	if (f->next >= f->end) {
 		w->depth--;
 		return IQ_OK;
 	}
-	if (!f->begun && !w->tables_left--) {
-		report(w, f, IQ_NO_ROOM, 0, 0, false);
+	if (!counted && !w->tables_left--) {
+		report(w, f, IQ_NO_ROOM, f->next, 0, false);
 		return IQ_NO_ROOM;
 	}
-	table = map_table(w->memory, w->form, f->table, f->level);
-	if (!table) {
-		w->depth--;
-		return report(w, f, IQ_UNREACHABLE, f->next, 0, false) ? IQ_OK : IQ_INTERRUPTED;
+	slice = iq_radix_slice(w->memory, &w->view, f->table, f->level, f->next);
+	if (!slice) {
+		const bool known = f->missing;
+		const uint32_t index = f->next;
+
+		f->missing = true;
+		f->next = behind;
+		return known || report(w, f, IQ_UNREACHABLE, index, 0, false) ? IQ_OK : IQ_INTERRUPTED;
 	}
-	w->totals.tables += !f->begun;
-	f->begun = true;
-	if (f->level == 1 && w->depth > 1)
-		return visit_pages(w, f, table) ? IQ_OK : IQ_INTERRUPTED;
-	while (f->next < count && w->depth == depth)
-		if (!visit_entry(w, f, table, f->next++))
+	w->totals.tables += !f->counted;
+	f->counted = behind;
+	f->missing = false;
+	/* IOVAs of a root of one level may change their sign in the middle. */
+	if (f->level == 1 && !w->one_by_one && !(w->view.canonical && depth == 1))
+		return visit_lowest(w, f, slice, behind) ? IQ_OK : IQ_INTERRUPTED;
+	while (f->next < behind && w->depth == depth)
+		if (!visit_entry(w, f, slice, f->next++))
 			return IQ_INTERRUPTED;
 	return IQ_OK;
 }
 
-static bool root_is_sane(const struct iq_radix_root *root)
+/* Work out what the loops over base pages need. */
+static void start_pages(struct walk *w)
 {
-	return root->form && root->levels && root->levels <= root->form->max_levels &&
-	       !(root->table & ~root->form->address);
+	const struct iq_radix_form *form = w->view.form;
+	const uint64_t address = w->view.address[0], low = w->view.low[0];
+
+	w->address = address & ~low;
+	w->plain.mask = form->lowest_page.mask | form->next_level | (address & low & ~form->ignored);
+	w->plain.value = form->lowest_page.value;
+	w->attributes = w->plain.mask | form->lowest_absent.mask | form->read.mask | form->write.mask | form->high;
+	w->meaning = w->attributes | form->absent.mask | form->table.mask;
+	w->one_by_one = form->step && form->step_level == 1;
 }
 
 enum iq_status iq_radix_walk_from(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t from,
 				  uint64_t max_tables, struct iq_radix_visitor *visitor, struct iq_radix_totals *totals)
 {
-	struct walk w = {
-		.memory = memory, .form = root->form, .visitor = visitor, .from = from, .tables_left = max_tables,
-	};
+	struct walk w = { .memory = memory, .visitor = visitor, .tables_left = max_tables };
 	enum iq_status status = IQ_OK;
 
 	w.run = w.batch;
 	if (totals)
 		*totals = w.totals;
-	if (!root_is_sane(root))
+	if (!iq_radix_view(root, &w.view))
 		return IQ_MALFORMED;
-	w.address = root->form->address & ~root->encryption;
-	if (root->form->canonical) {
-		w.canonical = UINT64_C(1) << (level_shift(root->form, root->levels + 1u) - 1);
-		from &= 2 * w.canonical - 1;
-	}
-	w.frame[w.depth++] = (struct frame){
-		.table = root->table,
-		.next = first_index(root->form, root->levels, 0, from),
-		.level = root->levels,
-		.read = root->read,
-		.write = root->write,
-	};
+	start_pages(&w);
+	w.from = from > w.view.first ? from : w.view.first;
+	if (w.from <= w.view.last)
+		w.frame[w.depth++] = (struct frame){
+			.table = root->table,
+			.iova = root->base,
+			.next = iq_radix_first(&w.view, root->levels, root->base,
+					       w.view.canonical ? w.from & (2 * w.view.canonical - 1) : w.from),
+			.end = iq_radix_end(&w.view, root->levels, root->base),
+			.level = root->levels,
+			.read = root->read,
+			.write = root->write,
+		};
 	/* Bound: the tables that the caller allows. */
 	while (w.depth && status == IQ_OK)
 		status = visit_table(&w);
@@ -450,72 +412,4 @@ enum iq_status iq_radix_walk(struct iq_memory *memory, const struct iq_radix_roo
 			     struct iq_radix_visitor *visitor, struct iq_radix_totals *totals)
 {
 	return iq_radix_walk_from(memory, root, 0, max_tables, visitor, totals);
-}
-
-/* Whether @iova lies in what a table of @levels levels can translate at all. */
-static bool in_reach(const struct iq_radix_form *form, unsigned int levels, uint64_t iova)
-{
-	const unsigned int shift = level_shift(form, levels + 1);
-
-	if (shift >= 64)
-		return true;
-	if (form->canonical)
-		return !(iova >> (shift - 1)) || iova >> (shift - 1) == ~UINT64_C(0) >> (shift - 1);
-	return !(iova >> shift);
-}
-
-enum iq_status iq_radix_translate(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t iova,
-				  struct iq_radix_path *path)
-{
-	const struct iq_radix_form *form = root->form;
-	uint64_t table = root->table;
-	unsigned int level = root->levels;
-	bool read = root->read, write = root->write;
-
-	path->steps = 0;
-	path->mapping = (struct iq_mapping){ 0 };
-	if (!root_is_sane(root))
-		return IQ_MALFORMED;
-	if (!in_reach(form, level, iova))
-		return IQ_NOT_FOUND;
-
-	/* Bound: each table is of a level below the last. */
-	for (;;) {
-		const unsigned int shift = level_shift(form, level);
-		const unsigned int index = (unsigned int)(iova >> shift) & (entries(form, level) - 1);
-		const uint8_t *at = memory->map(memory, table + 8 * index, 8);
-		struct decoded d;
-		uint64_t entry;
-
-		if (!at)
-			return IQ_UNREACHABLE;
-		entry = iq_le64(at);
-		path->step[path->steps].level = (uint8_t)level;
-		path->step[path->steps].index = (uint16_t)index;
-		path->step[path->steps].table = table;
-		path->step[path->steps++].entry = entry;
-
-		switch (decode(form, form->address & ~root->encryption, level, entry, &d)) {
-		case ABSENT:
-			return IQ_NOT_FOUND;
-		case FORBIDDEN:
-			return IQ_MALFORMED;
-		case PAGE:
-			path->mapping.iova = iova & ~((UINT64_C(1) << d.shift) - 1);
-			path->mapping.physical = d.address;
-			path->mapping.length = UINT64_C(1) << d.shift;
-			path->mapping.read = read && d.read;
-			path->mapping.write = write && d.write;
-			return IQ_OK;
-		case TABLE:
-			/* IOVA bits of skipped levels must be zero. */
-			if (iova & ((UINT64_C(1) << shift) - 1) & ~((UINT64_C(1) << level_shift(form, d.level + 1u)) - 1))
-				return IQ_NOT_FOUND;
-			read = read && d.read;
-			write = write && d.write;
-			table = d.address;
-			level = d.level;
-			break;
-		}
-	}
 }

@@ -7,6 +7,7 @@
 #define IQ_READER_H
 
 #include "family.h"
+#include "form-words.h"
 #include "radix.h"
 
 /* What a unit does with the DMA of one source id, decoded from its table. */
@@ -53,13 +54,6 @@ struct iq_ring {
 	uint32_t entry_size;
 	uint64_t head, tail; /* byte offsets: the reader's, the writer's */
 	bool commands;	     /* written by software, read by the unit; else the other way round */
-};
-
-/* A field of an entry, in the specification's words. */
-struct iq_named_field {
-	const char *name;
-	uint8_t word;  /* of 64 bits */
-	uint64_t mask; /* one bit: a flag */
 };
 
 /* A command in words. */
@@ -111,6 +105,8 @@ struct iq_reader {
 	bool (*ring)(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring);
 	/* What the entry at @raw of a command ring says; false if it is all zeros. */
 	bool (*describe_command)(const uint8_t *raw, uint32_t size, struct iq_command *command);
+	/* Words for all paging forms that its entries can lead to, NULL behind the last. */
+	const struct iq_form_words *const *forms;
 	/* Fields of a source id's entry (device table entry, context entry). */
 	const struct iq_named_field *(*entry_fields)(const struct iq_unit *unit, unsigned int *count);
 	/*
@@ -123,9 +119,5 @@ struct iq_reader {
 
 /* The reader of @family's tables; every family has one. */
 const struct iq_reader *iq_reader_of(const struct iq_family *family);
-
-/* Fields of @entry in a table of @form at @level, as a page or a table. NULL with a count of 0 if there are no words. */
-const struct iq_named_field *iq_form_fields(const struct iq_radix_form *form, unsigned int level, uint64_t entry,
-					    unsigned int *count);
 
 #endif

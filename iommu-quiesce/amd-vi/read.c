@@ -2,6 +2,7 @@
 /*
  * AMD-Vi's reader: device table entries, GCR3 tables and log entries decoded.
  */
+#include "amd-v1.h"
 #include "amdvi.h"
 
 static uint64_t ids(const struct iq_unit *unit)
@@ -224,6 +225,8 @@ static bool describe_event(const uint8_t *raw, uint32_t size, struct iq_event *e
 	return true;
 }
 
+static const struct iq_form_words *const forms[] = { &iq_amd_v1_form_words, &iq_x86_64_form_words, NULL };
+
 const struct iq_reader iq_amdvi_reader = {
 	.family = &iq_amdvi,
 	.ids = ids,
@@ -236,5 +239,6 @@ const struct iq_reader iq_amdvi_reader = {
 	.ring = amdvi_ring,
 	.describe_command = amdvi_describe_command,
 	.entry_fields = amdvi_entry_fields,
+	.forms = forms,
 	.pasid_step = amdvi_pasid_step,
 };

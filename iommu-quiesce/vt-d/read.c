@@ -2,6 +2,7 @@
 /*
  * VT-d's reader: context and PASID entries and fault records decoded.
  */
+#include "second-stage.h"
 #include "vtd.h"
 
 #define PASID_PER_DIRECTORY_ENTRY_SHIFT 6
@@ -250,6 +251,8 @@ static bool describe_event(const uint8_t *raw, uint32_t size, struct iq_event *e
 	return true;
 }
 
+static const struct iq_form_words *const forms[] = { &iq_vtd_second_form_words, &iq_x86_64_form_words, NULL };
+
 const struct iq_reader iq_vtd_reader = {
 	.family = &iq_vtd,
 	.ids = ids,
@@ -262,5 +265,6 @@ const struct iq_reader iq_vtd_reader = {
 	.ring = vtd_ring,
 	.describe_command = vtd_describe_command,
 	.entry_fields = vtd_entry_fields,
+	.forms = forms,
 	.pasid_step = vtd_pasid_step,
 };

@@ -4,6 +4,7 @@
  * calls of pread(), and the walk that `who' makes: inspect-walk DUMP TABLE LEVELS. Used by tests/bench/inspect.
  */
 #include "radix.h"
+#include "amd-vi/amd-v1.h"
 #include "dump/formats.h"
 
 #include <inttypes.h>

@@ -97,12 +97,14 @@ static void put_pasid(const struct raw *raw)
 static void put_path(const struct raw *raw, const struct iq_radix_root *root, const struct iq_radix_path *path,
 		     unsigned int stage)
 {
+	const struct iq_reader *reader = iq_reader_of(raw->root.device.unit->family);
 	struct inspect *inspect = raw->inspect;
 
 	for (unsigned int i = 0; i < path->steps; i++) {
 		const uint64_t entry = path->step[i].entry;
 		unsigned int count;
-		const struct iq_named_field *field = iq_form_fields(root->form, path->step[i].level, entry, &count);
+		const struct iq_named_field *field =
+			iq_form_fields(reader->forms, root->form, path->step[i].level, entry, &count);
 
 		if (inspect->use_json) {
 			kq_json_object(&inspect->json, NULL);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the entries of a source id let through, in the memory of the dump and in that of the crash.
+ * What the entries of a source id let through, at the crash and in the dump.
  */
 #include "entries.h"
+
+#include "reach.h"
 
 #include <string.h>
 
@@ -32,40 +34,20 @@ bool device_writes(const struct iq_entry *entry)
 	       (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE);
 }
 
-/* True if no entry of the root table is present and has all of @bits. */
-static bool root_lacks(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t bits)
+/* True if the root table of some stage of @entry has no entry that is present and, with @write, allows writing. */
+static bool root_lacks(struct iq_memory *memory, const struct iq_entry *entry, bool write)
 {
-	unsigned int entries;
-	const uint8_t *table;
-
-	if (!root->levels || root->levels > root->form->max_levels)
-		return false;
-	entries = 1u << root->form->index_bits[root->levels - 1];
-	table = memory->map(memory, root->table & IQ_PAGE_MASK, 8 * entries);
-	if (!table)
-		return false;
-	for (unsigned int i = 0; i < entries; i++) {
-		const uint64_t word = iq_le64(table + 8 * i);
-
-		if (word & root->form->present && (word & bits) == bits)
-			return false;
-	}
-	return true;
+	return entry->translation == IQ_TRANSLATION_TABLE && reach_root(entry) && !reach_root_lets(memory, entry, write);
 }
 
 bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry)
 {
-	if (entry->translation != IQ_TRANSLATION_TABLE || (!entry->first.form && !entry->second.form))
-		return false;
-	return (entry->first.form && root_lacks(memory, &entry->first, 0)) ||
-	       (entry->second.form && root_lacks(memory, &entry->second, 0));
+	return root_lacks(memory, entry, false);
 }
 
 bool table_is_read_only(struct iq_memory *memory, const struct iq_entry *entry)
 {
-	return entry->translation == IQ_TRANSLATION_TABLE &&
-	       ((entry->first.form && root_lacks(memory, &entry->first, entry->first.form->write)) ||
-		(entry->second.form && root_lacks(memory, &entry->second, entry->second.form->write)));
+	return root_lacks(memory, entry, true);
 }
 
 bool device_is_open(const struct evidence *evidence, struct iq_memory *now, const struct device *device)

@@ -5,19 +5,29 @@
  */
 #include "reach.h"
 
-/* Memory as the first stage sees it. */
+#include <string.h>
+
+#define KEPT 8u /* results of map() stay valid for as many calls (io.h) */
+
+/*
+ * Memory as the first stage sees it. It keeps copies: each address has to be translated, so that the memory below may be asked
+ * more often than it keeps what it maps.
+ */
 struct guest {
 	struct iq_memory memory; /* first */
 	struct iq_memory *below;
 	const struct iq_radix_root *second;
-	struct iq_mapping last; /* of the second stage */
-	bool unmapped; /* what could not be had was not mapped by the second stage */
+	struct iq_mapping last; /* page of the second stage that was used last; of length 0 at first */
+	bool unmapped; /* the last map() failed because the second stage does not map the address */
+	unsigned int maps;
+	uint8_t copy[KEPT][IQ_PAGE_SIZE];
 };
 
 struct nested {
 	struct iq_radix_visitor visitor; /* first */
 	struct iq_radix_visitor *to;
 	struct guest *guest;
+	struct iq_mapping page; /* of the second stage, found last; of length 0 at first */
 	struct iq_mapping run; /* not handed over yet, it may still grow */
 	uint64_t runs, bytes;
 	uint64_t from;	      /* pieces below are passed over */
@@ -30,7 +40,7 @@ bool reach_has_way(const struct iq_entry *entry)
 	       (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE);
 }
 
-/* What an entry without permissions names can be shown all the same; what is refused for another reason leads nowhere. */
+/* An entry that is refused only for want of permissions still names tables that can be shown. */
 static bool leads_somewhere(const struct iq_entry *entry)
 {
 	if (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE)
@@ -50,21 +60,12 @@ bool reach_is_nested(const struct iq_entry *entry)
 	return entry->first.form && entry->second.form;
 }
 
-/* Bytes of the hole around what @path did not find, and where it begins. */
-static uint64_t hole(const struct iq_radix_root *root, const struct iq_radix_path *path, uint64_t address, uint64_t *start)
-{
-	unsigned int shift = root->form->page_shift;
-
-	for (unsigned int level = 1; path->steps && level < path->step[path->steps - 1].level; level++)
-		shift += root->form->index_bits[level - 1];
-	*start = address & ~((UINT64_C(1) << shift) - 1);
-	return UINT64_C(1) << shift;
-}
-
 static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
 {
 	struct guest *guest = (struct guest *)memory;
+	uint8_t *copy = guest->copy[guest->maps++ % KEPT];
 	struct iq_radix_path path;
+	const void *found;
 
 	guest->unmapped = false;
 	if (address - guest->last.iova >= guest->last.length) {
@@ -76,12 +77,18 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 			return NULL;
 		guest->last = path.mapping;
 	}
-	return guest->below->map(guest->below, guest->last.physical + (address - guest->last.iova), length);
+	found = guest->below->map(guest->below, guest->last.physical + (address - guest->last.iova), length);
+	return found ? memcpy(copy, found, length) : NULL;
 }
 
-static struct guest guest_memory(struct iq_memory *memory, const struct iq_entry *entry)
+static void guest_start(struct guest *guest, struct iq_memory *memory, const struct iq_entry *entry)
 {
-	return (struct guest){ .memory.map = map, .below = memory, .second = &entry->second };
+	guest->memory.map = map;
+	guest->below = memory;
+	guest->second = &entry->second;
+	guest->last.length = 0;
+	guest->unmapped = false;
+	guest->maps = 0;
 }
 
 static bool deliver(struct nested *nested)
@@ -125,31 +132,45 @@ static bool give_up(struct nested *nested, const struct iq_mapping *mapping)
 	return false;
 }
 
+/*
+ * Find the page of the second stage that has @address. If there is none, @hole says how many bytes from there on are not
+ * mapped, 0 for all that follow.
+ */
+static bool find_page(struct nested *nested, uint64_t address, uint64_t *hole)
+{
+	struct iq_radix_path path;
+
+	if (address - nested->page.iova < nested->page.length)
+		return true;
+	if (iq_radix_translate(nested->guest->below, nested->guest->second, address, &path) != IQ_OK) {
+		*hole = path.mapping.length - (address - path.mapping.iova);
+		return false;
+	}
+	nested->page = path.mapping;
+	return true;
+}
+
 /* Cut what the first stage maps into what the second makes of it. */
 static bool on_mapping(struct nested *nested, const struct iq_mapping *mapping)
 {
+	const struct iq_mapping *page = &nested->page;
 	uint64_t done = nested->from > mapping->iova ? nested->from - mapping->iova : 0;
 
 	while (done < mapping->length) {
 		const uint64_t address = mapping->physical + done;
 		struct iq_mapping piece = { .iova = mapping->iova + done };
-		struct iq_radix_path path;
-		uint64_t start;
 
 		if (!nested->pieces_left--)
 			return give_up(nested, &piece);
-		if (iq_radix_translate(nested->guest->below, nested->guest->second, address, &path) == IQ_OK) {
-			piece.physical = path.mapping.physical + (address - path.mapping.iova);
-			piece.length = iq_min(mapping->length - done, path.mapping.iova + path.mapping.length - address);
-			piece.read = mapping->read && path.mapping.read;
-			piece.write = mapping->write && path.mapping.write;
+		if (find_page(nested, address, &piece.length)) {
+			piece.physical = page->physical + (address - page->iova);
+			piece.length = iq_min(mapping->length - done, page->iova + page->length - address);
+			piece.read = mapping->read && page->read;
+			piece.write = mapping->write && page->write;
 			if (!add(nested, &piece))
 				return false;
-		} else {
-			piece.length = hole(nested->guest->second, &path, address, &start);
-			piece.length -= address - start;
 		}
-		if (piece.length > mapping->length - done)
+		if (!piece.length || piece.length > mapping->length - done)
 			break;
 		done += piece.length;
 	}
@@ -180,7 +201,7 @@ static enum iq_status walk_nested(struct iq_memory *memory, const struct iq_entr
 				  uint64_t max_tables, struct iq_radix_visitor *visitor,
 				  struct iq_radix_totals *totals)
 {
-	struct guest guest = guest_memory(memory, entry);
+	struct guest guest;
 	struct nested nested = {
 		.visitor = { .mappings = on_mappings, .error = on_error },
 		.to = visitor,
@@ -188,13 +209,25 @@ static enum iq_status walk_nested(struct iq_memory *memory, const struct iq_entr
 		.from = from,
 		.pieces_left = max_tables * 512,
 	};
-	enum iq_status status = iq_radix_walk_from(&guest.memory, &entry->first, from, max_tables, &nested.visitor, totals);
+	enum iq_status status;
 
+	guest_start(&guest, memory, entry);
+	status = iq_radix_walk_from(&guest.memory, &entry->first, from, max_tables, &nested.visitor, totals);
 	if (!deliver(&nested))
 		status = IQ_INTERRUPTED;
 	totals->mappings = nested.runs;
 	totals->bytes = nested.bytes;
 	return status;
+}
+
+bool reach_root_lets(struct iq_memory *memory, const struct iq_entry *entry, bool write)
+{
+	struct guest guest;
+
+	guest_start(&guest, memory, entry);
+	if (entry->first.form && !iq_radix_root_lets(entry->second.form ? &guest.memory : memory, &entry->first, write))
+		return false;
+	return !entry->second.form || iq_radix_root_lets(memory, &entry->second, write);
 }
 
 enum iq_status reach_walk(struct iq_memory *memory, const struct iq_entry *entry, uint64_t max_tables,
@@ -237,7 +270,7 @@ static struct iq_mapping joined(uint64_t iova, const struct iq_mapping *first, c
 enum iq_status reach_translate(struct iq_memory *memory, const struct iq_entry *entry, uint64_t iova,
 			       struct reach_path *path)
 {
-	struct guest guest = guest_memory(memory, entry);
+	struct guest guest;
 	enum iq_status status;
 
 	*path = (struct reach_path){ 0 };
@@ -254,6 +287,7 @@ enum iq_status reach_translate(struct iq_memory *memory, const struct iq_entry *
 		path->mapping = only->mapping;
 		return status;
 	}
+	guest_start(&guest, memory, entry);
 	status = iq_radix_translate(&guest.memory, &entry->first, iova, &path->first);
 	if (status == IQ_UNREACHABLE && guest.unmapped)
 		return IQ_NOT_FOUND;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the addresses that a device puts on the bus to memory, through whatever stages its entry names: none, one or both.
+ * From the addresses that a device puts on the bus to memory, through the stages that its entry names: none, one or both.
  */
 #ifndef REACH_H
 #define REACH_H
@@ -15,14 +15,20 @@ struct reach_path {
 
 /* Whether @entry lets anything through: neither blocked nor illegal nor unknown. */
 bool reach_has_way(const struct iq_entry *entry);
-/* Its first stage, or its only one; NULL: pass-through, or no way. */
+/* The root of the first stage of @entry, or of its only one; NULL: there are no tables. */
 const struct iq_radix_root *reach_root(const struct iq_entry *entry);
-/* Both stages are in use: the first translates into addresses that the second translates again, those of its tables too. */
+/* Both stages are in use: the second translates what the first yields, and the addresses of the first stage's tables. */
 bool reach_is_nested(const struct iq_entry *entry);
+/*
+ * Whether the root table of every stage of @entry has an entry that is present; with @write: one that allows writing. True for
+ * a stage whose root table cannot be read.
+ */
+bool reach_root_lets(struct iq_memory *memory, const struct iq_entry *entry, bool write);
 
 /*
  * All that @entry lets through, in order of IOVA; as iq_radix_walk(). Memory that a nested first stage reaches and the
- * second does not map is left out; a table that it does not map is an error with IQ_NOT_FOUND. Pass-through is one mapping of length 0, which stands for 2^64.
+ * second does not map is left out. A table of the first stage that the second does not map is an error with IQ_NOT_FOUND.
+ * Pass-through is one mapping of length 0, which stands for 2^64.
  */
 enum iq_status reach_walk(struct iq_memory *memory, const struct iq_entry *entry, uint64_t max_tables,
 			  struct iq_radix_visitor *visitor, struct iq_radix_totals *totals);

@@ -11,36 +11,76 @@
 
 #include <cmocka.h>
 
+/*
+ * What is handed out are copies of exactly the length that was asked for, and as many as the contract of map() keeps, so that
+ * a sanitizer sees a read behind the end, and one of what is no longer valid.
+ */
 static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
 {
 	struct table_memory *m = (struct table_memory *)memory;
-	uint64_t offset = address - MEMORY_BASE;
+	const uint64_t offset = address - MEMORY_BASE;
+	uint8_t **copy = &m->copy[m->maps++ % COPIES];
 
 	assert_true(length && length <= IQ_PAGE_SIZE);
 	assert_true(address / IQ_PAGE_SIZE == (address + length - 1) / IQ_PAGE_SIZE);
-	if (address < MEMORY_BASE || offset / IQ_PAGE_SIZE >= MEMORY_PAGES)
+	free(*copy);
+	*copy = NULL;
+	if (address < MEMORY_BASE || offset / IQ_PAGE_SIZE >= m->pages)
 		return NULL;
-	return (uint8_t *)m->page + offset;
+	if (address - m->hole < m->hole_length)
+		return NULL;
+	*copy = malloc(length);
+	assert_non_null(*copy);
+	memcpy(*copy, (uint8_t *)m->page + offset, length);
+	return *copy;
+}
+
+struct table_memory *table_memory_of(unsigned int pages)
+{
+	struct table_memory *m = calloc(1, sizeof(*m) + pages * IQ_PAGE_SIZE);
+
+	assert_non_null(m);
+	m->memory.map = map;
+	m->pages = pages;
+	return m;
 }
 
 struct table_memory *table_memory_new(void)
 {
-	struct table_memory *m = calloc(1, sizeof(*m));
+	return table_memory_of(MEMORY_PAGES);
+}
 
-	assert_non_null(m);
-	m->memory.map = map;
-	return m;
+void table_memory_free(struct table_memory *m)
+{
+	for (unsigned int i = 0; i < COPIES; i++)
+		free(m->copy[i]);
+	free(m);
+}
+
+uint64_t table_new_of(struct table_memory *m, uint64_t bytes)
+{
+	const uint64_t at = iq_round_up(m->used, bytes);
+
+	assert_true(at + bytes <= m->pages * IQ_PAGE_SIZE);
+	m->used = at + bytes;
+	return MEMORY_BASE + at;
 }
 
 uint64_t table_new(struct table_memory *m)
 {
-	assert_true(m->used < MEMORY_PAGES);
-	return MEMORY_BASE + m->used++ * IQ_PAGE_SIZE;
+	return table_new_of(m, IQ_PAGE_SIZE);
 }
 
 uint64_t *table_at(struct table_memory *m, uint64_t address)
 {
-	return m->page[(address - MEMORY_BASE) / IQ_PAGE_SIZE];
+	return &m->page[(address - MEMORY_BASE) / IQ_PAGE_SIZE][address % IQ_PAGE_SIZE / sizeof(uint64_t)];
+}
+
+struct iq_radix_root root_of(const struct iq_radix_form *form, uint64_t table, unsigned int levels)
+{
+	return (struct iq_radix_root){
+		.form = form, .table = table, .levels = (uint8_t)levels, .read = true, .write = true,
+	};
 }
 
 static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping, unsigned int count)
@@ -62,14 +102,66 @@ static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_err
 	return true;
 }
 
-static struct seen *run(struct table_memory *m, const struct iq_radix_root *root, uint64_t max_tables,
-			unsigned int stop_after)
+struct seen *seen_new(void)
 {
 	struct seen *seen = calloc(1, sizeof(*seen));
 
 	assert_non_null(seen);
 	seen->visitor.mappings = on_mappings;
 	seen->visitor.error = on_error;
+	return seen;
+}
+
+uint64_t random_below(uint64_t below)
+{
+	static uint64_t x = 88172645463325252u;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return x % below;
+}
+
+/* One address of @run through the tables. */
+static void check_one(struct table_memory *m, const struct iq_radix_root *root, const struct iq_mapping *run, uint64_t at)
+{
+	struct iq_radix_path path;
+
+	assert_int_equal(iq_radix_translate(&m->memory, root, run->iova + at, &path), IQ_OK);
+	assert_true(run->iova + at - path.mapping.iova < path.mapping.length);
+	assert_int_equal(path.mapping.physical + (run->iova + at - path.mapping.iova), run->physical + at);
+	assert_int_equal(path.mapping.read, run->read);
+	assert_int_equal(path.mapping.write, run->write);
+}
+
+void check_by_translation(struct table_memory *m, const struct iq_radix_root *root, const struct seen *seen)
+{
+	uint64_t iova = 0;
+
+	for (unsigned int i = 0; i < seen->mappings; i++) {
+		const struct iq_mapping *run = &seen->mapping[i];
+
+		check_one(m, root, run, 0);
+		check_one(m, root, run, run->length - 1);
+		check_one(m, root, run, random_below(run->length));
+		/* Between the runs there is nothing: what translating says is a hole ends at the next run or earlier. */
+		for (unsigned int tries = 0; iova != run->iova && tries < 64; tries++) {
+			struct iq_radix_path path;
+
+			assert_int_not_equal(iq_radix_translate(&m->memory, root, iova, &path), IQ_OK);
+			assert_true(iova - path.mapping.iova < path.mapping.length);
+			iova = path.mapping.iova + path.mapping.length;
+			assert_true(iova <= run->iova);
+		}
+		iova = run->iova + run->length;
+	}
+}
+
+static struct seen *run(struct table_memory *m, const struct iq_radix_root *root, uint64_t max_tables,
+			unsigned int stop_after)
+{
+	struct seen *seen = seen_new();
+
 	seen->stop_after = stop_after;
 	seen->status = iq_radix_walk(&m->memory, root, max_tables ? max_tables : IQ_RADIX_TABLES_MAX, &seen->visitor,
 				     &seen->totals);

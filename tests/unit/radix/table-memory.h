@@ -10,19 +10,31 @@
 #define MEMORY_BASE  UINT64_C(0x100000)
 #define MEMORY_PAGES 64u
 #define SEEN_MAX     4096u
+#define COPIES	     8u
 
 struct table_memory {
-	struct iq_memory memory;
-	uint64_t page[MEMORY_PAGES][512];
-	unsigned int used;
+	struct iq_memory memory; /* first */
+	uint64_t used;		 /* bytes */
+	unsigned int pages;
+	uint64_t hole, hole_length; /* what of it cannot be read */
+	unsigned int maps;	    /* calls of map() */
+	uint8_t *copy[COPIES];
+	uint64_t page[][512];
 };
 
-/* Zeroed memory. The caller frees it. */
+/* Zeroed memory of MEMORY_PAGES, or of as many pages as wanted. */
 struct table_memory *table_memory_new(void);
+struct table_memory *table_memory_of(unsigned int pages);
+void table_memory_free(struct table_memory *m);
 /* The physical address of a fresh page of zeros. */
 uint64_t table_new(struct table_memory *m);
-/* The entries of the table at @address. */
+/* The same for @bytes, a power of two, at a multiple of them. */
+uint64_t table_new_of(struct table_memory *m, uint64_t bytes);
+/* The entries from @address on. */
 uint64_t *table_at(struct table_memory *m, uint64_t address);
+
+/* A root that allows all. */
+struct iq_radix_root root_of(const struct iq_radix_form *form, uint64_t table, unsigned int levels);
 
 struct seen {
 	struct iq_radix_visitor visitor;
@@ -35,6 +47,8 @@ struct seen {
 	enum iq_status status;
 };
 
+/* Nothing seen yet, with a visitor that writes down. The caller frees it. */
+struct seen *seen_new(void);
 /* Walk @root with @max_tables (0: as many as it takes). The caller frees the result. */
 struct seen *walk(struct table_memory *m, const struct iq_radix_root *root, uint64_t max_tables);
 /* The same, but the visitor wants no more once it was given @runs or more. */
@@ -44,6 +58,14 @@ void assert_run(const struct seen *seen, unsigned int index, uint64_t iova, uint
 		const char *flags);
 void assert_error(const struct seen *seen, unsigned int index, enum iq_status status, unsigned int level,
 		  unsigned int entry_index, uint64_t table, uint64_t entry, uint64_t iova);
+
+/* A number below @below, the same in each run of a test. */
+uint64_t random_below(uint64_t below);
+/*
+ * Fail unless single addresses of each run of @seen are translated to what the run says, and addresses between the runs to
+ * nothing.
+ */
+void check_by_translation(struct table_memory *m, const struct iq_radix_root *root, const struct seen *seen);
 
 /* AMD v1 entries. @next: 0 for a page of the level's size, 7 for an encoded one, else the level of the next table. */
 uint64_t amd(uint64_t address, unsigned int next, const char *flags);

@@ -4,6 +4,9 @@
  */
 #include "table-memory.h"
 
+#include "amd-vi/amd-v1.h"
+#include "vt-d/second-stage.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,11 +17,6 @@
 #define MIB(n) (KIB(1024) * (n))
 #define GIB(n) (MIB(1024) * (n))
 
-static struct iq_radix_root root_of(const struct iq_radix_form *form, uint64_t table, unsigned int levels)
-{
-	return (struct iq_radix_root){ form, table, (uint8_t)levels, true, true, 0 };
-}
-
 static int setup(void **state)
 {
 	*state = table_memory_new();
@@ -27,7 +25,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	free(*state);
+	table_memory_free(*state);
 	return 0;
 }
 

@@ -5,6 +5,9 @@
  */
 #include "table-memory.h"
 
+#include "amd-vi/amd-v1.h"
+#include "vt-d/second-stage.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,11 +17,6 @@
 #define KIB(n) (UINT64_C(1024) * (n))
 #define MIB(n) (KIB(1024) * (n))
 
-static struct iq_radix_root root_of(uint64_t table, unsigned int levels)
-{
-	return (struct iq_radix_root){ &iq_form_amd_v1, table, (uint8_t)levels, true, true, 0 };
-}
-
 static int setup(void **state)
 {
 	*state = table_memory_new();
@@ -27,7 +25,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	free(*state);
+	table_memory_free(*state);
 	return 0;
 }
 
@@ -35,7 +33,7 @@ static void a_table_that_names_itself_ends_at_level_one(void **state)
 {
 	struct table_memory *m = *state;
 	uint64_t top = table_new(m), entry = amd(top, 2, "rw");
-	struct iq_radix_root root = root_of(top, 3);
+	struct iq_radix_root root = root_of(&iq_form_amd_v1, top, 3);
 	struct iq_radix_path path;
 	struct seen *seen;
 
@@ -58,7 +56,7 @@ static void a_next_level_that_does_not_descend_is_reported_and_the_rest_walked(v
 {
 	struct table_memory *m = *state;
 	uint64_t top = table_new(m);
-	struct iq_radix_root root = root_of(top, 2);
+	struct iq_radix_root root = root_of(&iq_form_amd_v1, top, 2);
 	struct seen *seen;
 
 	for (unsigned int next = 2; next <= 6; next++)
@@ -80,7 +78,7 @@ static void a_table_outside_memory_is_reported_and_the_rest_walked(void **state)
 {
 	struct table_memory *m = *state;
 	uint64_t top = table_new(m), wild = UINT64_C(0xffffffffff000);
-	struct iq_radix_root root = root_of(top, 2);
+	struct iq_radix_root root = root_of(&iq_form_amd_v1, top, 2);
 	struct iq_radix_path path;
 	struct seen *seen;
 
@@ -100,10 +98,10 @@ static void a_root_that_cannot_be_is_refused(void **state)
 {
 	struct table_memory *m = *state;
 	const struct iq_radix_root bad[] = {
-		root_of(MEMORY_BASE, 0), root_of(MEMORY_BASE, 7), root_of(MEMORY_BASE + 8, 3),
-		root_of(IQ_BIT(52), 3),	 { NULL, MEMORY_BASE, 3, true, true, 0 },
+		root_of(&iq_form_amd_v1, MEMORY_BASE, 0), root_of(&iq_form_amd_v1, MEMORY_BASE, 7), root_of(&iq_form_amd_v1, MEMORY_BASE + 8, 3),
+		root_of(&iq_form_amd_v1, IQ_BIT(52), 3),	 { .table = MEMORY_BASE, .levels = 3 },
 	};
-	struct iq_radix_root outside = root_of(0, 3);
+	struct iq_radix_root outside = root_of(&iq_form_amd_v1, 0, 3);
 	struct iq_radix_path path;
 	struct seen *seen;
 
@@ -131,7 +129,7 @@ static void tables_shared_by_thousands_end_at_the_limit(void **state)
 	for (unsigned int level = 2; level <= 6; level++)
 		for (unsigned int i = 0; i < 512; i++)
 			table_at(m, table[level])[i] = amd(table[level - 1], level - 1, "rw");
-	root = root_of(table[6], 6);
+	root = root_of(&iq_form_amd_v1, table[6], 6);
 	seen = walk(m, &root, 10000);
 	assert_int_equal(seen->status, IQ_NO_ROOM);
 	assert_int_equal(seen->totals.tables, 10000);
@@ -144,7 +142,7 @@ static void an_encoded_size_of_another_level_is_malformed(void **state)
 {
 	struct table_memory *m = *state;
 	uint64_t top = table_new(m), too_large = amd_encoded(0, MIB(2), "rw"), too_small = amd_encoded(0, MIB(1), "rw");
-	struct iq_radix_root root = root_of(top, 1);
+	struct iq_radix_root root = root_of(&iq_form_amd_v1, top, 1);
 	struct seen *seen;
 
 	table_at(m, top)[0] = too_large;
@@ -165,7 +163,7 @@ static void a_copy_that_differs_is_reported_and_read_for_itself(void **state)
 {
 	struct table_memory *m = *state;
 	uint64_t top = table_new(m), copy = amd_encoded(KIB(64), KIB(16), "rw"), other = amd(KIB(512), 0, "r");
-	struct iq_radix_root root = root_of(top, 1);
+	struct iq_radix_root root = root_of(&iq_form_amd_v1, top, 1);
 	struct seen *seen;
 
 	for (unsigned int i = 0; i < 4; i++)
@@ -191,8 +189,8 @@ static void reserved_bits_of_large_pages_are_malformed(void **state)
 {
 	struct table_memory *m = *state;
 	uint64_t top = table_new(m);
-	struct iq_radix_root vtd_root = { &iq_form_vtd_second, top, 2, true, true, 0 };
-	struct iq_radix_root x86_root = { &iq_form_x86_64, top, 4, true, true, 0 };
+	struct iq_radix_root vtd_root = root_of(&iq_form_vtd_second, top, 2);
+	struct iq_radix_root x86_root = root_of(&iq_form_x86_64, top, 4);
 	struct seen *seen;
 
 	table_at(m, top)[0] = vtd(MIB(2) | KIB(4), "rwL");
@@ -280,7 +278,7 @@ static void random_tables_agree_with_the_recursive_reading(void **state)
 
 	for (unsigned int round = 0; round < 300; round++) {
 		unsigned int levels = 1 + round % 4, density = levels == 1 ? 40 : levels == 2 ? 8 : 1;
-		struct iq_radix_root root = root_of(MEMORY_BASE, levels);
+		struct iq_radix_root root = root_of(&iq_form_amd_v1, MEMORY_BASE, levels);
 		struct seen *seen;
 		uint64_t end = 0;
 

@@ -5,6 +5,9 @@
  */
 #include "table-memory.h"
 
+#include "amd-vi/amd-v1.h"
+#include "vt-d/second-stage.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -59,9 +62,8 @@ static uint64_t entry_of(const struct iq_radix_form *form, uint64_t address, uns
 
 	if (form == &iq_form_amd_v1)
 		return amd(address, leaf ? 0 : level - 1, flags);
-	if (form == &iq_form_x86_64)
-		return x86(address, flags) | (leaf && level > 1 ? form->leaf : 0);
-	return vtd(address, flags) | (leaf && level > 1 ? form->leaf : 0);
+	address |= leaf && level > 1 ? IQ_BIT(7) : 0; /* PS */
+	return form == &iq_form_x86_64 ? x86(address, flags) : vtd(address, flags);
 }
 
 /* A tree of @levels whose tables have some pages and, except at level 1, some tables of the level below. */
@@ -78,10 +80,8 @@ static uint64_t plant(struct table_memory *m, const struct iq_radix_form *form, 
 				const uint64_t page = UINT64_C(1) << (12 + 9 * (level - 1));
 				const bool leaf = level == 1 || (level <= 3 && draw(3) == 0);
 
-				if (form->index_bits[level - 1] == 9)
-					entries[at] =
-					    leaf ? entry_of(form, page * draw(64), level, true)
-						 : entry_of(form, table[level - 2][draw(TABLES)], level, false);
+				entries[at] = leaf ? entry_of(form, page * draw(64), level, true)
+						   : entry_of(form, table[level - 2][draw(TABLES)], level, false);
 			}
 		}
 	}
@@ -162,7 +162,7 @@ static void parts_agree_with_the_whole(void **state)
 			check_filter(m, &root, whole, (unsigned int)draw(whole->count));
 		}
 		free(whole);
-		free(m);
+		table_memory_free(m);
 	}
 }
 
@@ -181,7 +181,7 @@ static void a_walk_from_behind_the_last_run_finds_nothing(void **state)
 	assert_int_equal(iq_radix_walk_from(&m->memory, &root, ~UINT64_C(0), 16, &runs->visitor, &totals), IQ_OK);
 	assert_int_equal(runs->count, 0);
 	free(runs);
-	free(m);
+	table_memory_free(m);
 }
 
 /* AMD 56421, Secure Memory Encryption: the C-bit stands in every address that the kernel wrote. */
@@ -212,7 +212,7 @@ static void the_encryption_bit_is_no_part_of_an_address(void **state)
 	assert_int_equal(iq_radix_translate(&m->memory, &root, 0x4123, &path), IQ_OK);
 	assert_int_equal(path.mapping.physical, 0x8000);
 	free(runs);
-	free(m);
+	table_memory_free(m);
 }
 
 int main(void)

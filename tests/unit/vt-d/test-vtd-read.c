@@ -5,6 +5,7 @@
  */
 #include "models/families.h"
 #include "intel-host.h"
+#include "vt-d/second-stage.h"
 
 #include "unit/core/cmocka-all.h"
 

@@ -71,38 +71,50 @@ uint64_t table_take(struct memory *memory)
 	return table;
 }
 
-static unsigned int shift_of(const struct iq_radix_form *form, unsigned int level)
+/* Bits that let a match come true, or, without @wanted, prevent it. */
+static uint64_t bits_of(const struct iq_radix_match *match, bool wanted)
 {
-	unsigned int shift = form->page_shift;
-
-	for (unsigned int i = 1; i < level; i++)
-		shift += form->index_bits[i - 1];
-	return shift;
+	return wanted ? match->value : match->mask ^ match->value;
 }
 
-static uint64_t permissions_of(const struct iq_radix_form *form, bool read, bool write)
+static uint64_t page_bits(const struct iq_radix_form *form, bool read, bool write)
 {
-	/* One bit of several is enough to be present; VT-d has no other than R and W. */
-	const uint64_t present = form->present & ~(form->read | form->write);
+	const struct iq_radix_match *absent = &form->lowest_absent;
 
-	return present | (read ? form->read : 0) | (write ? form->write : 0);
+	/* One bit of several is enough to be present; VT-d has no other than R and W. */
+	return (bits_of(absent, false) & ~(form->read.mask | form->write.mask)) | bits_of(&form->read, read) |
+	       bits_of(&form->write, write);
+}
+
+static uint64_t table_bits(const struct iq_radix_form *form, unsigned int next)
+{
+	return bits_of(&form->absent, false) | bits_of(&form->table, true) | bits_of(&form->table_read, true) |
+	       bits_of(&form->table_write, true) | (form->next_level ? iq_put(next, form->next_level) : 0);
+}
+
+static uint64_t in_order(const struct iq_radix_form *form, uint64_t entry)
+{
+	return form->layout.big_endian ? __builtin_bswap64(entry) : entry;
+}
+
+static uint64_t place_of(const struct iq_radix_form *form, uint64_t table, unsigned int level, uint64_t iova)
+{
+	const uint8_t *shift = &form->layout.shift[level - 1];
+
+	return table + IQ_RADIX_ENTRY_SIZE * (iova >> shift[0] & ((UINT64_C(1) << (shift[1] - shift[0])) - 1));
 }
 
 /* The table that holds the entry for a page of 2^@shift bytes, at *@level; missing ones are made. */
 static uint64_t table_for(struct memory *memory, const struct iq_radix_form *form, uint64_t table,
 			  unsigned int *level, uint64_t iova, unsigned int shift)
 {
-	while (*level > 1 && shift_of(form, *level) > shift) {
-		const unsigned int index = (unsigned int)(iova >> shift_of(form, *level)) &
-					   ((1u << form->index_bits[*level - 1]) - 1);
-		const uint64_t at = table + 8 * index;
-		uint64_t entry = memory_get64(memory, at);
+	while (*level > 1 && form->layout.shift[*level - 1] > shift) {
+		const uint64_t at = place_of(form, table, *level, iova);
+		uint64_t entry = in_order(form, memory_get64(memory, at));
 
-		if (!(entry & form->present)) {
-			entry = table_take(memory) | permissions_of(form, true, true);
-			if (form->next_level)
-				entry |= iq_put(*level - 1, form->next_level);
-			memory_set64(memory, at, entry);
+		if (iq_radix_matches(entry, &form->absent)) {
+			entry = table_take(memory) | table_bits(form, *level - 1);
+			memory_set64(memory, at, in_order(form, entry));
 		}
 		table = entry & form->address;
 		--*level;
@@ -114,24 +126,22 @@ static void map_page(struct memory *memory, const struct iq_radix_form *form, ui
 		     uint64_t iova, uint64_t physical, unsigned int shift, uint64_t bits)
 {
 	table = table_for(memory, form, table, &level, iova, shift);
-	unsigned int own = shift_of(form, level), copies = 1u << (shift - own);
-	uint64_t index = iova >> own & ((UINT64_C(1) << form->index_bits[level - 1]) - 1);
-	uint64_t entry = physical | bits;
+	unsigned int own = form->layout.shift[level - 1], copies = 1u << (shift - own);
+	uint64_t at = place_of(form, table, level, iova), entry = physical | bits;
 
 	if (shift > own)
-		entry |= ((UINT64_C(1) << (shift - 1)) - 1) & form->address;
-	if (shift > own)
-		entry |= iq_put(form->encoded_level, form->next_level);
-	else if (level > 1)
-		entry |= form->leaf;
+		entry |= (((UINT64_C(1) << (shift - 1)) - 1) & form->address) |
+			 iq_put(form->encoded_level, form->next_level);
+	else if (!form->next_level)
+		entry |= level == 1 ? bits_of(&form->lowest_page, true) : bits_of(&form->table, false);
 	for (unsigned int i = 0; i < copies; i++)
-		memory_set64(memory, table + 8 * (index + i), entry);
+		memory_set64(memory, at + i * IQ_RADIX_ENTRY_SIZE, in_order(form, entry));
 }
 
 void table_map(struct memory *memory, const struct iq_radix_form *form, uint64_t root, unsigned int levels,
 	       uint64_t iova, uint64_t physical, uint64_t size, unsigned int shift, bool read, bool write)
 {
-	const uint64_t page = UINT64_C(1) << shift, bits = permissions_of(form, read, write);
+	const uint64_t page = UINT64_C(1) << shift, bits = page_bits(form, read, write);
 
 	if (iova % page || physical % page || size % page)
 		die("map: not a multiple of the page size 0x%lx", (unsigned long)page);

@@ -9,7 +9,7 @@
  *   exclude START LENGTH                     tables ADDRESS
  *   word ADDRESS VALUE [COUNT [STEP]]
  *   dte TABLE FIRST LAST WORD0 WORD1 [WORD2 [WORD3]]
- *   table NAME amd-v1|x86-64|vtd-second LEVELS
+ *   table NAME FORM LEVELS                   (FORM: amd-v1, x86-64, vtd-second, ... of whatever families there are)
  *   map NAME IOVA PHYSICAL SIZE FLAGS [PAGE-SHIFT]
  *   scatter NAME IOVA COUNT PAGE-SHIFT...    (COUNT pages, each of the next of the sizes, to places drawn at random)
  *   record TICK-KHZ ENTERED                  unit UNIT FAMILY SEGMENT REQUESTER STATUS BASE [OFFSET=VALUE]...
@@ -28,6 +28,7 @@
  *   cut BYTES                                set OFFSET BYTE (of the file)
  */
 #include "mkdump.h"
+#include "reader.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -122,13 +123,17 @@ static uint64_t number(const char *text)
 	}
 }
 
+/* The form of that name, of all that any family has. */
 static const struct iq_radix_form *form_named(const char *name)
 {
-	static const struct iq_radix_form *const forms[] = { &iq_form_amd_v1, &iq_form_x86_64, &iq_form_vtd_second };
+	for (unsigned int id = 0; id <= UINT8_MAX; id++) {
+		const struct iq_family *family = iq_family_by_id(id);
+		const struct iq_reader *reader = family ? iq_reader_of(family) : NULL;
 
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(forms); i++)
-		if (!strcmp(forms[i]->name, name))
-			return forms[i];
+		for (size_t i = 0; reader && reader->forms[i]; i++)
+			if (!strcmp(reader->forms[i]->form->name, name))
+				return reader->forms[i]->form;
+	}
 	die("no paging form %s", name);
 }
 

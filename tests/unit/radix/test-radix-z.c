@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The DMA tables of IBM Z's PCI functions as a paging form: big-endian entries, bits that say "invalid" and "protected", an
+ * address field and a table size of each level's own, tables that are shorter than they could be. Linux pci_dma.h; region and
+ * segment tables are those of z/Architecture Principles of Operation, chapter 3, dynamic address translation.
+ */
+#include "table-memory.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define KIB(n) (UINT64_C(1024) * (n))
+#define MIB(n) (KIB(1024) * (n))
+#define GIB(n) (MIB(1024) * (n))
+#define TIB(n) (GIB(1024) * (n))
+
+#define PROTECTED	 IQ_BIT(9) /* no writes */
+#define INVALID		 IQ_BIT(5) /* of region and segment tables */
+#define PAGE_INVALID	 IQ_BIT(10)
+#define TABLE_OFFSET	 IQ_MASK(7, 6) /* quarters of the next table that are missing at its begin */
+#define TABLE_TYPE	 IQ_MASK(3, 2) /* of the table that the entry is in: segment 0, region third, second, first */
+#define TABLE_LENGTH	 IQ_MASK(1, 0) /* the last quarter of the next table that is there */
+#define QUARTER		 512u
+
+#define SEGMENT_TABLE	 2u /* levels */
+#define REGION_THIRD	 3u
+
+/* Is the entry in a table of its type, and how long is the table that it names? A page table is always whole. */
+static enum iq_radix_kind step(const struct iq_radix_root *root, unsigned int level, uint64_t entry, enum iq_radix_kind kind,
+			       struct iq_radix_target *target)
+{
+	(void)root;
+	if (iq_field(entry, TABLE_TYPE) != level - SEGMENT_TABLE)
+		return IQ_RADIX_MALFORMED;
+	if (level == SEGMENT_TABLE)
+		return kind;
+	target->first = (uint32_t)iq_field(entry, TABLE_OFFSET) * QUARTER;
+	target->end = (uint32_t)(iq_field(entry, TABLE_LENGTH) + 1) * QUARTER;
+	return target->first < target->end ? kind : IQ_RADIX_MALFORMED;
+}
+
+static const struct iq_radix_form zpci = {
+	.name = "zpci",
+	.max_levels = 5,
+	.page_levels = 1,
+	.layout = { .shift = { 12, 20, 31, 42, 53, 64 }, .big_endian = true },
+	.lowest_absent = IQ_ALL_SET(PAGE_INVALID),
+	.absent = IQ_ALL_SET(INVALID),
+	.address = IQ_MASK(63, 11),
+	.address_bit = { 12, 11, 14, 14, 14 },
+	.write = IQ_ALL_CLEAR(PROTECTED),
+	.table_write = IQ_ALL_CLEAR(PROTECTED),
+	.step = step,
+	.step_level = SEGMENT_TABLE,
+};
+
+static void set(struct table_memory *m, uint64_t table, unsigned int index, uint64_t entry)
+{
+	table_at(m, table + 8 * index)[0] = __builtin_bswap64(entry);
+}
+
+/* A table with nothing valid in it, as Linux makes one. */
+static uint64_t new_table(struct table_memory *m, unsigned int level)
+{
+	const unsigned int entries = level == 1 ? 256 : 4 * QUARTER;
+	const uint64_t table = table_new_of(m, entries * IQ_RADIX_ENTRY_SIZE);
+
+	for (unsigned int i = 0; i < entries; i++)
+		set(m, table, i, level == 1 ? PAGE_INVALID : INVALID | (level - SEGMENT_TABLE) << 2 | 3);
+	return table;
+}
+
+static uint64_t entry_in(unsigned int level, uint64_t table)
+{
+	return table | (level - SEGMENT_TABLE) << 2 | (level > SEGMENT_TABLE ? TABLE_LENGTH : 0);
+}
+
+static int setup(void **state)
+{
+	*state = table_memory_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	table_memory_free(*state);
+	return 0;
+}
+
+static void pages_of_a_three_level_table(void **state)
+{
+	struct table_memory *m = *state;
+	uint64_t region = new_table(m, 3), segment = new_table(m, 2), pages[2] = { new_table(m, 1), new_table(m, 1) };
+	struct iq_radix_root root = root_of(&zpci, region, REGION_THIRD);
+	struct iq_radix_path path;
+	struct seen *seen;
+
+	assert_int_equal(pages[1], pages[0] + KIB(2)); /* two in one page */
+	/* Bits that are an address at another level only. */
+	set(m, region, 2, entry_in(3, segment) | IQ_MASK(13, 11));
+	set(m, segment, 0, entry_in(2, pages[0]));
+	set(m, segment, 1, entry_in(2, pages[1]));
+	for (unsigned int i = 250; i < 256; i++)
+		set(m, pages[0], i, MIB(16) + KIB(4) * i);
+	set(m, pages[0], 100, MIB(77) | PAGE_INVALID); /* was mapped */
+	for (unsigned int i = 0; i < 4; i++)
+		set(m, pages[1], i, (MIB(17) + KIB(4) * i) | IQ_BIT(11));
+	set(m, pages[1], 4, (MIB(17) + KIB(16)) | PROTECTED);
+	set(m, pages[1], 255, ~UINT64_C(0xfff)); /* all of 63:12 is the address */
+	seen = walk(m, &root, 0);
+	assert_int_equal(seen->status, IQ_OK);
+	assert_int_equal(seen->mappings, 3);
+	assert_run(seen, 0, GIB(4) + KIB(1000), MIB(16) + KIB(1000), KIB(40), "rw");
+	assert_run(seen, 1, GIB(4) + KIB(1040), MIB(17) + KIB(16), KIB(4), "r");
+	assert_run(seen, 2, GIB(4) + MIB(2) - KIB(4), ~UINT64_C(0xfff), KIB(4), "rw");
+	check_by_translation(m, &root, seen);
+	free(seen);
+
+	assert_int_equal(iq_radix_translate(&m->memory, &root, GIB(4) + KIB(400), &path), IQ_NOT_FOUND);
+	assert_int_equal(path.steps, 3);
+	assert_int_equal(path.step[2].index, 100);
+	assert_int_equal(path.step[2].entry, MIB(77) | PAGE_INVALID); /* in words, not in the bytes of memory */
+}
+
+static void a_protected_table_protects_all_below(void **state)
+{
+	struct table_memory *m = *state;
+	uint64_t region = new_table(m, 3), segment = new_table(m, 2), pages = new_table(m, 1);
+	struct iq_radix_root root = root_of(&zpci, region, REGION_THIRD);
+	struct seen *seen;
+
+	set(m, region, 0, entry_in(3, segment));
+	set(m, region, 1, entry_in(3, segment) | PROTECTED);
+	set(m, segment, 0, entry_in(2, pages));
+	set(m, segment, 1, entry_in(2, pages) | PROTECTED);
+	set(m, pages, 0, MIB(1));
+	seen = walk(m, &root, 0);
+	assert_int_equal(seen->mappings, 4);
+	assert_run(seen, 0, 0, MIB(1), KIB(4), "rw");
+	assert_run(seen, 1, MIB(1), MIB(1), KIB(4), "r");
+	assert_run(seen, 2, GIB(2), MIB(1), KIB(4), "r");
+	assert_run(seen, 3, GIB(2) + MIB(1), MIB(1), KIB(4), "r");
+	free(seen);
+	/* For the root's own table the same bits say whether it lets write at all. */
+	assert_true(iq_radix_root_lets(&m->memory, &root, true));
+	set(m, region, 0, INVALID);
+	assert_false(iq_radix_root_lets(&m->memory, &root, true));
+	assert_true(iq_radix_root_lets(&m->memory, &root, false));
+	set(m, region, 1, INVALID);
+	assert_false(iq_radix_root_lets(&m->memory, &root, false));
+}
+
+static void a_table_of_another_type_is_malformed(void **state)
+{
+	struct table_memory *m = *state;
+	uint64_t region = new_table(m, 3), segment = new_table(m, 2);
+	struct iq_radix_root root = root_of(&zpci, region, REGION_THIRD);
+	struct iq_radix_path path;
+	struct seen *seen;
+
+	set(m, region, 0, segment | 0xc | TABLE_LENGTH); /* of a region first table */
+	set(m, region, 1, entry_in(3, segment));
+	set(m, segment, 9, 0x4); /* of a region third table */
+	seen = walk(m, &root, 0);
+	assert_int_equal(seen->mappings, 0);
+	assert_int_equal(seen->errors, 2);
+	assert_error(seen, 0, IQ_MALFORMED, 3, 0, region, segment | 0xf, 0);
+	assert_error(seen, 1, IQ_MALFORMED, 2, 9, segment, 0x4, GIB(2) + MIB(9));
+	free(seen);
+	assert_int_equal(iq_radix_translate(&m->memory, &root, 5, &path), IQ_MALFORMED);
+	assert_int_equal(path.mapping.length, GIB(2));
+}
+
+/* What of a table is not there is not read: its place may be anything. */
+static void tables_end_where_their_entry_says(void **state)
+{
+	struct table_memory *m = *state;
+	uint64_t region = new_table(m, 3), segment = new_table(m, 2), pages = new_table(m, 1);
+	struct iq_radix_root root = root_of(&zpci, region, REGION_THIRD);
+	struct iq_radix_path path;
+	struct seen *seen;
+
+	set(m, pages, 1, MIB(3));
+	for (unsigned int quarter = 0; quarter < 4; quarter++)
+		set(m, segment, quarter * QUARTER, entry_in(2, pages));
+	set(m, region, 0, segment | 1 << 2 | 1);	  /* quarters 0 and 1 */
+	set(m, region, 1, segment | 1 << 2 | 3 | 2 << 6); /* 2 and 3 */
+	set(m, region, 2, segment | 1 << 2 | 1 << 6);	  /* from 1 to 0: none */
+	seen = walk(m, &root, 0);
+	assert_int_equal(seen->mappings, 4);
+	assert_run(seen, 0, KIB(4), MIB(3), KIB(4), "rw");
+	assert_run(seen, 1, MIB(512) + KIB(4), MIB(3), KIB(4), "rw");
+	assert_run(seen, 2, GIB(3) + KIB(4), MIB(3), KIB(4), "rw");
+	assert_run(seen, 3, GIB(3) + MIB(512) + KIB(4), MIB(3), KIB(4), "rw");
+	assert_int_equal(seen->errors, 1);
+	assert_int_equal(seen->error[0].index, 2);
+	check_by_translation(m, &root, seen);
+	free(seen);
+	assert_int_equal(iq_radix_translate(&m->memory, &root, GIB(1) + KIB(4), &path), IQ_NOT_FOUND);
+	assert_int_equal(path.steps, 1);
+}
+
+/* The function has IOVAs from start_dma to end_dma, of which the tables cover more: the rest is refused. */
+static void a_window_within_the_reach_of_the_tables(void **state)
+{
+	struct table_memory *m = *state;
+	uint64_t region = new_table(m, 3), segment = new_table(m, 2), pages = new_table(m, 1);
+	struct iq_radix_root root = root_of(&zpci, region, REGION_THIRD);
+	struct iq_radix_path path;
+	struct seen *seen;
+
+	root.first = GIB(4);
+	root.last = GIB(4) + GIB(1) - 1;
+	for (unsigned int i = 0; i < 4; i++)
+		set(m, region, i, entry_in(3, segment));
+	set(m, segment, 1023, entry_in(2, pages));
+	set(m, segment, 1024, entry_in(2, pages));
+	set(m, pages, 255, MIB(1));
+	set(m, pages, 0, MIB(1) + KIB(4));
+	seen = walk(m, &root, 0);
+	assert_int_equal(seen->status, IQ_OK);
+	assert_int_equal(seen->mappings, 2);
+	assert_run(seen, 0, GIB(5) - MIB(1), MIB(1) + KIB(4), KIB(4), "rw");
+	assert_run(seen, 1, GIB(5) - KIB(4), MIB(1), KIB(4), "rw");
+	check_by_translation(m, &root, seen);
+	free(seen);
+	assert_int_equal(iq_radix_translate(&m->memory, &root, GIB(5), &path), IQ_NOT_FOUND);
+	assert_int_equal(path.mapping.iova, GIB(5));
+	assert_int_equal(path.mapping.length, -GIB(5));
+	assert_int_equal(iq_radix_translate(&m->memory, &root, GIB(3), &path), IQ_NOT_FOUND);
+	assert_int_equal(path.mapping.length, GIB(4));
+}
+
+/* All 64 bits of an IOVA, with a region first table on top. */
+static void five_levels_reach_the_last_address(void **state)
+{
+	struct table_memory *m = *state;
+	uint64_t table[5];
+	struct iq_radix_root root;
+	struct seen *seen;
+
+	for (unsigned int level = 1; level <= 5; level++)
+		table[level - 1] = new_table(m, level);
+	for (unsigned int level = 2; level <= 5; level++)
+		set(m, table[level - 1], 2047, entry_in(level, table[level - 2]));
+	set(m, table[0], 255, MIB(5));
+	root = root_of(&zpci, table[4], 5);
+	seen = walk(m, &root, 0);
+	assert_int_equal(seen->status, IQ_OK);
+	assert_int_equal(seen->mappings, 1);
+	assert_run(seen, 0, ~UINT64_C(0xfff), MIB(5), KIB(4), "rw");
+	check_by_translation(m, &root, seen);
+	free(seen);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(pages_of_a_three_level_table),
+		TEST(a_protected_table_protects_all_below),
+		TEST(a_table_of_another_type_is_malformed),
+		TEST(tables_end_where_their_entry_says),
+		TEST(a_window_within_the_reach_of_the_tables),
+		TEST(five_levels_reach_the_last_address),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
