@@ -10,6 +10,7 @@
 
 #define IQ_UNIT_REGISTERS 24
 
+struct iq_given;
 struct iq_plan;
 struct iq_run;
 
@@ -31,7 +32,10 @@ struct iq_unit {
 	uint16_t status;    /* enum iq_status: IQ_OK when there and translating */
 	uint64_t base;	    /* physical address of its registers */
 	uint64_t window;    /* bytes of registers */
-	uint64_t value[IQ_UNIT_REGISTERS]; /* family->registers as read at the crash, in that order */
+	union {
+		uint64_t value[IQ_UNIT_REGISTERS]; /* family->registers as read at the crash, in that order */
+		const struct iq_given *given;	   /* of a family that has no registers: entries (given.h), NULL at the crash */
+	};
 	uint32_t log_next;  /* family's own: where its event log stood at the snapshot */
 	uint16_t waits;	    /* that were begun for it; never more than its family announces */
 	uint16_t sink_domain; /* family's own: domain id of the entries that lead to the sink, 0: there is no sink */

@@ -18,23 +18,27 @@ const char *unit_option_forms(void)
 	size_t used = 0;
 
 	for (size_t i = 0; kernel_families[i] && used < sizeof(text); i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s,root=ADDRESS", i ? " or " : "",
-					 kernel_families[i]->family->name);
+		if (kernel_families[i]->by_hand)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s,root=ADDRESS",
+						 used ? " or " : "", kernel_families[i]->family->name);
 	return text;
 }
 
 void unit_option_help(void)
 {
-	for (size_t i = 0; kernel_families[i]; i++)
+	for (size_t i = 0; kernel_families[i]; i++) {
+		if (!kernel_families[i]->by_hand)
+			continue;
 		printf("  --unit %s,root=ADDRESS%s" COMMON "\n"
 		       "                    a unit by hand; ADDRESS is that of %s\n",
 		       kernel_families[i]->family->name, kernel_families[i]->words, kernel_families[i]->root);
+	}
 }
 
 static const struct kernel_family *family_named(const char *name)
 {
 	for (size_t i = 0; name && kernel_families[i]; i++)
-		if (!strcmp(name, kernel_families[i]->family->name))
+		if (kernel_families[i]->by_hand && !strcmp(name, kernel_families[i]->family->name))
 			return kernel_families[i];
 	return NULL;
 }

@@ -6,17 +6,26 @@
 #ifndef KERNEL_FAMILY_H
 #define KERNEL_FAMILY_H
 
+#include "given.h"
 #include "objects.h"
 #include "record/evidence.h"
 #include "words.h"
 
-#define KERNEL_UNITS_MAX 1024u /* of all families together */
+/* Of all units of all families together. */
+#define KERNEL_UNITS_MAX   1024u
+#define KERNEL_ENTRIES_MAX (UINT32_C(1) << 16)
+#define KERNEL_RANGES_MAX  (UINT32_C(1) << 20)
 
 /* Units while they are read. */
 struct kernel_units {
 	struct kernel_objects objects;
 	const struct kernel_family *family; /* that is being read */
 	struct evidence *evidence;	    /* units are added here */
+	/* Of the unit that is added next. */
+	struct iq_given *given; /* NULL: it has none */
+	struct iq_functions *range;
+	uint32_t ranges;
+	uint32_t all_entries, all_ranges; /* of all units so far */
 };
 
 struct kernel_family {
@@ -34,12 +43,24 @@ struct kernel_family {
 	 * its tables, in words.
 	 */
 	const char *words, *root;
-	/* Fill in the registers of @unit from @words. False with @reason. */
+	/* Fill in the registers of @unit from @words. False with @reason. NULL: its units cannot be given by hand. */
 	bool (*by_hand)(struct unit_words *words, struct evidence_unit *unit, struct kq_reason *reason);
 };
 
-/* Add a unit that was read. A unit that is there already is a failure. */
+/*
+ * Say that the unit that is added next has @entry, because the driver's structures say so. For families without registers, whose
+ * readers have the operations of given.h.
+ */
+void kernel_entry_add(struct kernel_units *units, const struct iq_entry *entry);
+/*
+ * Say that the source ids from @id on, of the unit that is added next, are those of @function and of the @more functions behind
+ * it. For families whose source ids are no requester ids.
+ */
+void kernel_functions_add(struct kernel_units *units, iq_source_id id, const struct iq_function *function, uint16_t more);
+/* Add a unit that was read, with its entries and functions. A unit that is there already is a failure. */
 void kernel_unit_add(struct kernel_units *units, const struct evidence_unit *unit);
+/* Forget the entries and functions of a unit that was not added. */
+void kernel_units_drop(struct kernel_units *units);
 /* Say that @unit had @value in register number @number. */
 void kernel_unit_register(struct evidence_unit *unit, unsigned int number, uint64_t value);
 

@@ -120,6 +120,7 @@ static bool read_families(struct kernel_units *units, const struct request *requ
 		kernel->failed = false;
 		if (kernel_symbol(kernel, 0))
 			units->family->units(units);
+		kernel_units_drop(units);
 		if (kernel->failed && all)
 			all = kq_fail(reason, "%s", own.text);
 		kernel->symbol += units->family->symbol_count;

@@ -5,6 +5,8 @@
  */
 #include "evidence.h"
 
+#include "given.h"
+
 #include "host/requester.h"
 #include "plan.h"
 
@@ -57,13 +59,61 @@ static unsigned int shared_with(const struct evidence *evidence, unsigned int nu
 	return number;
 }
 
+static int by_entry_id(const void *left, const void *right)
+{
+	const struct iq_entry *a = left, *b = right;
+
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+/* The entries that @unit was given, NULL if it has registers in their place. */
+static const struct iq_given *given_of(const struct iq_unit *unit)
+{
+	return unit->family && !unit->family->register_count ? unit->given : NULL;
+}
+
+/* Give @unit, a copy of another, entries of its own. */
+static bool own_given(struct iq_unit *unit, struct kq_reason *reason)
+{
+	const struct iq_given *given = given_of(unit);
+	const size_t size = given ? sizeof(*given) + given->count * sizeof(given->entry[0]) : 0;
+	struct iq_given *own;
+
+	if (!given)
+		return true;
+	own = malloc(size);
+	if (!own)
+		return kq_fail(reason, "out of memory");
+	memcpy(own, given, size);
+	qsort(own->entry, own->count, sizeof(own->entry[0]), by_entry_id);
+	for (uint32_t i = 1; i < own->count; i++) {
+		const iq_source_id id = own->entry[i].id;
+
+		if (own->entry[i - 1].id != id)
+			continue;
+		free(own);
+		return kq_fail(reason, "unit %u has two entries for source id 0x%x", unit->index, id);
+	}
+	unit->given = own;
+	return true;
+}
+
+static void free_given(const struct iq_unit *unit)
+{
+	free((void *)given_of(unit));
+}
+
 bool evidence_add(struct evidence *evidence, const struct evidence_unit *unit, struct kq_reason *reason)
 {
 	struct evidence_unit *more = realloc(evidence->unit, (evidence->units + 1) * sizeof(*more));
+	struct evidence_unit own = *unit;
 
 	if (!more)
 		return kq_fail(reason, "out of memory");
 	evidence->unit = more;
+	if (!own_given(&own.unit, reason))
+		return false;
+	unit = &own;
 	evidence->unit[evidence->units] = *unit;
 	evidence->unit[evidence->units].reader = unit->unit.family ? iq_reader_of(unit->unit.family) : NULL;
 	evidence->unit[evidence->units].shares = shared_with(evidence, evidence->units);
@@ -71,21 +121,64 @@ bool evidence_add(struct evidence *evidence, const struct evidence_unit *unit, s
 	return true;
 }
 
+bool evidence_add_functions(struct evidence *evidence, const struct iq_functions *range, struct kq_reason *reason)
+{
+	struct iq_functions *more = realloc(evidence->functions, (evidence->ranges + 1) * sizeof(*more));
+
+	if (!more)
+		return kq_fail(reason, "out of memory");
+	evidence->functions = more;
+	evidence->functions[evidence->ranges++] = *range;
+	return true;
+}
+
+static bool is_same(const struct iq_unit *a, const struct iq_unit *b)
+{
+	if (!a->family || a->family != b->family)
+		return false;
+	if (a->base && b->base)
+		return a->base == b->base;
+	if (a->segment != b->segment)
+		return false;
+	return a->family->tables ? a->family->tables(a) == a->family->tables(b) : a->requester == b->requester;
+}
+
 unsigned int evidence_same(const struct evidence *evidence, const struct evidence_unit *unit)
 {
-	const struct iq_family *family = unit->unit.family;
-
-	for (unsigned int i = 0; i < evidence->units; i++) {
-		const struct iq_unit *other = &evidence->unit[i].unit;
-
-		if (!family || other->family != family)
-			continue;
-		if (unit->unit.base ? other->base == unit->unit.base
-				    : other->segment == unit->unit.segment &&
-					      family->tables(other) == family->tables(&unit->unit))
+	for (unsigned int i = 0; i < evidence->units; i++)
+		if (is_same(&evidence->unit[i].unit, &unit->unit))
 			return i;
-	}
 	return evidence->units;
+}
+
+/* Take @from in place of unit number @number, whose index stays. */
+static bool replace_unit(struct evidence *evidence, unsigned int number, const struct evidence_unit *from,
+			 struct kq_reason *reason)
+{
+	struct evidence_unit *to = &evidence->unit[number], own = *from;
+
+	own.unit.index = to->unit.index;
+	if (!own_given(&own.unit, reason))
+		return false;
+	free_given(&to->unit);
+	*to = own;
+	return true;
+}
+
+/* Add what @other knows of the functions of its unit @from, which has the index @index here. */
+static bool add_functions_of(struct evidence *evidence, const struct evidence *other, const struct iq_unit *from,
+			     uint16_t index, struct kq_reason *reason)
+{
+	for (unsigned int i = 0; i < other->ranges; i++) {
+		struct iq_functions range = other->functions[i];
+
+		if (range.unit != from->index)
+			continue;
+		range.unit = index;
+		if (!evidence_add_functions(evidence, &range, reason))
+			return false;
+	}
+	return true;
 }
 
 bool evidence_replace(struct evidence *evidence, const struct evidence *other, struct kq_reason *reason)
@@ -95,16 +188,14 @@ bool evidence_replace(struct evidence *evidence, const struct evidence *other, s
 	for (unsigned int i = 0; i < recorded; i++)
 		evidence->unit[i].unit.status = IQ_ABSENT;
 	for (unsigned int i = 0; i < other->units; i++) {
-		const unsigned int same = evidence_same(evidence, &other->unit[i]);
+		unsigned int same = evidence_same(evidence, &other->unit[i]);
 
-		if (same < recorded) {
-			const uint16_t index = evidence->unit[same].unit.index;
-
-			evidence->unit[same] = other->unit[i];
-			evidence->unit[same].unit.index = index;
-		} else if (!evidence_add(evidence, &other->unit[i], reason)) {
+		if (same >= recorded)
+			same = evidence->units;
+		if (!(same < recorded ? replace_unit(evidence, same, &other->unit[i], reason)
+				      : evidence_add(evidence, &other->unit[i], reason)) ||
+		    !add_functions_of(evidence, other, &other->unit[i].unit, evidence->unit[same].unit.index, reason))
 			return false;
-		}
 	}
 	for (unsigned int i = 0; i < evidence->units; i++)
 		evidence->unit[i].shares = shared_with(evidence, i);
@@ -299,6 +390,8 @@ const char *evidence_warning(const struct evidence *evidence)
 
 void evidence_close(struct evidence *evidence)
 {
+	for (unsigned int i = 0; i < evidence->units; i++)
+		free_given(&evidence->unit[i].unit);
 	free(evidence->bytes);
 	free(evidence->unit);
 	free(evidence->change);

@@ -57,11 +57,17 @@ struct evidence {
  */
 bool evidence_open(struct evidence *evidence, void *bytes, size_t size, struct kq_reason *reason);
 void evidence_close(struct evidence *evidence);
-/* Add a copy of @unit; its index need not be one of its own. */
-bool evidence_add(struct evidence *evidence, const struct evidence_unit *unit, struct kq_reason *reason);
 /*
- * The number of the unit of @evidence that @unit is, by the place of its registers or, if that is not known, of its tables;
- * evidence->units if there is none.
+ * Add a copy of @unit and of the entries that it was given, which are put in order; two of one id are refused. Its index need
+ * not be one of its own.
+ */
+bool evidence_add(struct evidence *evidence, const struct evidence_unit *unit, struct kq_reason *reason);
+/* Add a range of source ids that are those of PCI functions; range->unit is the index of a unit. */
+bool evidence_add_functions(struct evidence *evidence, const struct iq_functions *range, struct kq_reason *reason);
+/*
+ * The number of the unit of @evidence that @unit is, evidence->units if there is none. Units are told apart by the place of
+ * their registers; where one of the two has none that is known, by segment and tables; where the family has no tables of a
+ * unit, by segment and by the unit's own function.
  */
 unsigned int evidence_same(const struct evidence *evidence, const struct evidence_unit *unit);
 /*
