@@ -67,9 +67,11 @@ static void one_table(struct iq_plan *plan, const uint8_t *bytes, uint32_t size)
 	kq_output_start(&output, nowhere);
 	kq_json_start(&json, &output);
 	kq_json_array(&json, NULL);
-	kq_dump_table(kq_json_sink(&json), "table", bytes, size);
+	/* What the plan leaves out is named. */
+	require(!kq_dump_table(kq_json_sink(&json), "table", bytes, size, &config) || !plan->left_out ||
+		plan->units == IQ_PLAN_UNITS || plan->rules == IQ_PLAN_RULES);
 	kq_json_end(&json);
-	kq_dump_table(kq_text_sink(&output), "table", bytes, size);
+	kq_dump_table(kq_text_sink(&output), "table", bytes, size, NULL);
 	fclose(nowhere);
 }
 

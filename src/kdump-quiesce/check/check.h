@@ -13,6 +13,7 @@
 #include "lent.h"
 #include "carry/loaded.h"
 #include "machine/state.h"
+#include "tables/host-tables.h"
 #include "carry/wrap.h"
 
 enum kq_verdict {
@@ -50,6 +51,7 @@ struct kq_examination {
 	struct iq_plan plan;
 	bool planned;
 	struct kq_reason no_plan;
+	struct kq_host_tables tables;
 	struct kq_topology topology;
 	struct kq_reason no_topology;
 	struct kq_rules rules;
@@ -114,6 +116,19 @@ enum kq_step {
 #define KQ_CHECK_ANYWHERE 0x1u /* it makes sense on machines that this version does not serve, too */
 #define KQ_CHECK_ASIDE	  0x2u /* the verdict stands also where this check cannot tell */
 
+/* A list of devices in a sentence: the first ones by name, then how many more. */
+struct kq_roll {
+	char text[256];
+	unsigned int count;
+};
+
+void kq_roll_add(struct kq_roll *roll, const struct kq_function *function);
+const char *kq_roll_end(struct kq_roll *roll);
+/* True if firmware tables and capabilities can be read, which are for root: without it, absence proves nothing. */
+bool kq_is_root(const struct kq_examination *examination, struct kq_finding *finding);
+/* True if the PCI devices are known. Both fill in @finding where they are false. */
+bool kq_can_read_devices(const struct kq_examination *examination, struct kq_finding *finding);
+
 struct kq_check {
 	const char *name;
 	void (*run)(const struct kq_examination *examination, struct kq_finding *finding);
@@ -130,6 +145,7 @@ void kq_check_notifiers(const struct kq_examination *examination, struct kq_find
 extern const struct kq_check kq_machine_checks[]; /* machine.c: what kind of machine is it? */
 extern const struct kq_check kq_load_checks[];	  /* load.c: will the plugin get in? */
 extern const struct kq_check kq_iommu_checks[];	  /* iommu.c: can DMA be stopped? */
+extern const struct kq_check kq_device_checks[];  /* devices.c: who is left alone? */
 extern const struct kq_check kq_mode_checks[];	  /* modes.c: do modes agree? */
 extern const struct kq_check kq_capture_checks[]; /* capture.c: will the capture kernel live? */
 

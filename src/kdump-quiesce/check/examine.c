@@ -52,6 +52,8 @@ static void examine_image(struct kq_examination *examination)
 static void examine_devices(struct kq_examination *examination)
 {
 	examination->planned = kq_host_plan(&examination->host, &examination->plan, &examination->no_plan);
+	if (!kq_host_tables_read(&examination->tables, &examination->host))
+		kq_warn("out of memory: not all of the firmware's tables are looked at");
 	if (!kq_topology_read(&examination->topology, &examination->host, &examination->plan,
 			      &examination->no_topology))
 		return;
@@ -136,6 +138,7 @@ void kq_examine(struct kq_examination *examination, const struct kq_host *host, 
 
 void kq_examination_free(struct kq_examination *examination)
 {
+	kq_host_tables_free(&examination->tables);
 	kq_topology_free(&examination->topology);
 	kq_physical_close(&examination->physical);
 	kq_initrd_free(&examination->initrd);

@@ -55,7 +55,7 @@ static const struct option options[] = {
 };
 
 static const struct kq_check *const lists[] = { kq_machine_checks, kq_load_checks, kq_iommu_checks,
-						kq_mode_checks,	   kq_capture_checks };
+						kq_device_checks,  kq_mode_checks, kq_capture_checks };
 
 /* The next check behind *@check of list *@list, which start with NULL and 0. NULL at the end. */
 static const struct kq_check *next_check(const struct kq_check *check, size_t *list)

@@ -12,6 +12,7 @@
 #include "firmware/acpi.h"
 #include "base/options.h"
 #include "command.h"
+#include "machine/config-copy.h"
 #include "machine/host.h"
 #include "base/json.h"
 #include "base/message.h"
@@ -59,6 +60,8 @@ struct tables {
 	struct kq_host host;
 	struct table *table;
 	size_t count;
+	struct kq_config_copy copy;
+	bool paths; /* paths behind bridges can be followed: the tables are the host's */
 	bool sound; /* all of them so far */
 };
 
@@ -86,12 +89,14 @@ static void print(struct tables *tables, struct kq_sink *sink)
 	for (size_t i = 0; i < tables->count; i++) {
 		const struct table *table = &tables->table[i];
 
-		if (!kq_dump_table(sink, table->path, (const uint8_t *)table->bytes, (uint32_t)table->length))
+		if (!kq_dump_table(sink, table->path, (const uint8_t *)table->bytes, (uint32_t)table->length,
+				   tables->paths ? &tables->copy.config : NULL))
 			tables->sound = false;
 		free(table->path);
 		free(table->bytes);
 	}
 	free(tables->table);
+	kq_config_copy_free(&tables->copy);
 }
 
 static int is_table(const struct dirent *entry)
@@ -128,8 +133,10 @@ static bool run(struct tables *tables, bool want_json, char *files[])
 	struct kq_json json;
 
 	tables->sound = true;
-	if (!*files)
+	if (!*files) {
 		take_host(tables);
+		tables->paths = kq_config_copy_read(&tables->copy, &tables->host);
+	}
 	for (; *files; files++)
 		take(tables, *files);
 	kq_sandbox_enter(&reason);

@@ -52,6 +52,23 @@ bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq
 	return kq_fail(reason, "the image at 0x%" PRIx64 " is not in the memory reserved for the crash kernel", address);
 }
 
+unsigned int kq_host_ranges(const struct kq_host *host, const char *name, struct kq_range *ranges, unsigned int max)
+{
+	char *text = kq_host_read(host, "/proc/iomem", TEXT_MAX, NULL), *line, *next = NULL;
+	unsigned int count = 0;
+
+	for (line = text ? strtok_r(text, "\n", &next) : NULL; line && count < max; line = strtok_r(NULL, "\n", &next)) {
+		uint64_t first, last;
+		int at = 0;
+
+		if (sscanf(line, " %" SCNx64 "-%" SCNx64 " : %n", &first, &last, &at) == 2 && at &&
+		    !strcmp(line + at, name) && first < last && last < UINT64_MAX)
+			ranges[count++] = (struct kq_range){ first, last + 1 };
+	}
+	free(text);
+	return count;
+}
+
 uint64_t kq_host_rsdp(const struct kq_host *host)
 {
 	char *text = kq_host_read(host, "/sys/firmware/efi/systab", 4096, NULL), *at;

@@ -11,6 +11,8 @@
 
 /* The "Crash kernel" range of /proc/iomem that holds @address. */
 bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq_range *range, struct kq_reason *reason);
+/* The first @max ranges of /proc/iomem that are called @name, at any depth. Returns how many. */
+unsigned int kq_host_ranges(const struct kq_host *host, const char *name, struct kq_range *ranges, unsigned int max);
 /* Physical address of the ACPI root pointer: from EFI, else from the boot loader; 0 if neither says. */
 uint64_t kq_host_rsdp(const struct kq_host *host);
 /* PCI functions that the kernel knows. */

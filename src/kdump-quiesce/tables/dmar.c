@@ -98,6 +98,12 @@ static const struct kq_layout scope_layouts[] = {
 	[SCOPE_ACPI] = KQ_LAYOUT("ACPI Name-space Device", scope_fields, true),
 };
 
+/* Does the scope name something that does DMA with a requester id? */
+static bool is_pci(const struct iq_structure *scope)
+{
+	return scope->type == SCOPE_ENDPOINT || scope->type == SCOPE_HIERARCHY || scope->type == SCOPE_ACPI;
+}
+
 /* "00:1c.0" where the path has one step, "00:1c.0/00.1/02.0" where it has more, whose buses only the host knows. */
 static void path_note(const struct iq_structure *scope, bool known, char note[64])
 {
@@ -110,6 +116,17 @@ static void path_note(const struct iq_structure *scope, bool known, char note[64
 	for (uint32_t at = SCOPE_PATH; at + SCOPE_STEP <= scope->length && used + 8 < 64; at += SCOPE_STEP)
 		used += (size_t)snprintf(note + used, 64 - used, "%s%02x.%x", at > SCOPE_PATH ? "/" : "",
 					 scope->bytes[at], scope->bytes[at + 1]);
+}
+
+/* Only of reserved memory does it matter where a path leads: nobody knows then who needs it. */
+static void check_path(struct kq_dump *dump, const struct iq_structure *structure, const struct iq_structure *scope)
+{
+	struct iq_dmar_scope found;
+
+	if (!dump->config || structure->type != DMAR_RMRR || !is_pci(scope))
+		return;
+	if (!iq_dmar_resolve(scope, iq_structure_16(structure, RMRR_SEGMENT), dump->config, &found))
+		kq_dump_flaw(dump, "its path leads to no device: there is no such bridge on this machine");
 }
 
 static void write_scopes(struct kq_dump *dump, const struct iq_structure *structure)
@@ -133,6 +150,8 @@ static void write_scopes(struct kq_dump *dump, const struct iq_structure *struct
 				kq_dump_flaw(dump, "device %02x.%x in its path cannot be", scope.bytes[at],
 					     scope.bytes[at + 1]);
 		}
+		if (!scope.flaw)
+			check_path(dump, structure, &scope);
 		kq_dump_end(dump);
 	}
 }
@@ -145,7 +164,7 @@ static void check_drhd(struct kq_dump *dump, const struct iq_structure *structur
 	struct iq_walk walk;
 
 	iq_dmar_drhd(structure, &drhd);
-	if (!drhd.base || drhd.base & ~IQ_PAGE_MASK)
+	if (!drhd.base || drhd.base & ~IQ_PAGE_MASK || !iq_no_wrap(drhd.base, drhd.size))
 		kq_dump_flaw(dump, "no unit can be at 0x%" PRIx64, drhd.base);
 	iq_dmar_structures(&walk, dump->table, structure->offset);
 	while (iq_walk_next(&walk, &earlier)) {
@@ -171,6 +190,40 @@ static void check_rmrr(struct kq_dump *dump, const struct iq_structure *structur
 	iq_dmar_rmrr(structure, &rmrr);
 	if (rmrr.limit < rmrr.base)
 		kq_dump_flaw(dump, "its memory ends before it starts");
+	else if (!iq_rmrr_has_memory(&rmrr))
+		kq_dump_flaw(dump, "names less than a page of memory: its devices are not left alone for that");
+}
+
+/* PCI scopes of reserved memory, and the buses behind a sub-hierarchy's bridge. */
+static void reserved(const uint8_t *table, uint32_t length, struct iq_config *config,
+		     void (*tell)(void *context, const struct kq_reserved *reserved), void *context)
+{
+	struct iq_structure structure, scope;
+	struct iq_walk walk, scopes;
+	struct iq_dmar_scope found;
+	struct kq_reserved one;
+	struct iq_rmrr rmrr;
+
+	iq_dmar_structures(&walk, table, length);
+	while (iq_walk_next(&walk, &structure)) {
+		if (structure.flaw || structure.type != DMAR_RMRR)
+			continue;
+		iq_dmar_rmrr(&structure, &rmrr);
+		iq_dmar_scopes(&scopes, table, &structure);
+		while (iq_rmrr_has_memory(&rmrr) && iq_walk_next(&scopes, &scope)) {
+			if (scope.flaw || !is_pci(&scope) || !iq_dmar_resolve(&scope, rmrr.segment, config,
+									       &found))
+				continue;
+			one = (struct kq_reserved){ rmrr.segment, found.requester, found.requester, rmrr.base,
+						    rmrr.limit == UINT64_MAX ? rmrr.limit : rmrr.limit + 1 };
+			tell(context, &one);
+			if (!found.first_bus)
+				continue;
+			one.first = (uint16_t)(found.first_bus << 8);
+			one.last = (uint16_t)(found.last_bus << 8 | 0xff);
+			tell(context, &one);
+		}
+	}
 }
 
 static void write_name(struct kq_dump *dump, const struct iq_structure *structure)
@@ -187,16 +240,19 @@ static void write_name(struct kq_dump *dump, const struct iq_structure *structur
 static void structures(struct kq_dump *dump)
 {
 	struct iq_structure structure;
+	unsigned int units = 0;
 	struct iq_walk walk;
 	char type[16];
 
 	iq_dmar_structures(&walk, dump->table, dump->length);
 	while (iq_walk_next(&walk, &structure)) {
-		const bool known = structure.flaw <= IQ_FLAW_SHORT && structure.type < IQ_ARRAY_SIZE(layouts);
+		/* Also of one whose length is wrong it is known what it was to be. */
+		const bool known = structure.flaw != IQ_FLAW_CUT_OFF && structure.type < IQ_ARRAY_SIZE(layouts);
 
 		snprintf(type, sizeof(type), "type %u", structure.type);
 		kq_dump_begin(dump, known ? &layouts[structure.type] : &unknown_layout, &structure,
 			      known ? NULL : type);
+		units += known && structure.type == DMAR_DRHD;
 		if (!structure.flaw && structure.type == DMAR_DRHD)
 			check_drhd(dump, &structure);
 		if (!structure.flaw && structure.type == DMAR_RMRR)
@@ -207,9 +263,12 @@ static void structures(struct kq_dump *dump)
 			write_scopes(dump, &structure);
 		kq_dump_end(dump);
 	}
+	if (!units)
+		kq_dump_flaw(dump, "names no IOMMU");
 }
 
 const struct kq_table_kind kq_dmar_kind = {
-	IQ_DMAR_SIGNATURE, "DMA Remapping Reporting", DMAR_STRUCTURES, header_fields, IQ_ARRAY_SIZE(header_fields),
-	structures,
+	/* The specification has 1; many machines say 2. */
+	IQ_DMAR_SIGNATURE, "DMA Remapping Reporting", 1, 2, DMAR_STRUCTURES, header_fields,
+	IQ_ARRAY_SIZE(header_fields), structures, reserved,
 };

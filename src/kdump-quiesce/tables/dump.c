@@ -15,6 +15,7 @@
 #define BYTES_A_FIELD 16u
 #define TEXT_A_FIELD  64u
 #define FLAWS_SAID    20u
+#define ACPI_REVISION 8 /* offset of a table's revision. ACPI 6.5, 5.2.6 */
 
 const char *kq_requester_range(char to[24], uint16_t first, uint16_t last)
 {
@@ -246,7 +247,10 @@ void kq_dump_flaw(struct kq_dump *dump, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	dump->sink->flaw(dump->sink, name, offset, text);
-	if (++dump->flaws <= FLAWS_SAID)
+	dump->flaws++;
+	if (dump->quiet)
+		return;
+	if (dump->flaws <= FLAWS_SAID)
 		kq_warn("%s: %s at offset 0x%" PRIx32 ": %s", dump->file, name, offset, text);
 	else if (dump->flaws == FLAWS_SAID + 1)
 		kq_warn("%s: there is more", dump->file);
@@ -291,29 +295,96 @@ static uint32_t check_header(struct kq_dump *dump, uint32_t length, const struct
 		kq_dump_flaw(dump, "the file has %" PRIu32 " bytes more than the table", length - claimed);
 	if (claimed <= length && iq_acpi_sum(dump->table, claimed))
 		kq_dump_flaw(dump, "the checksum is wrong");
+	if (kind && length >= IQ_ACPI_HEADER &&
+	    (dump->table[ACPI_REVISION] < kind->oldest || dump->table[ACPI_REVISION] > kind->newest))
+		kq_dump_flaw(dump, "revision %u is not known: %u to %u are", dump->table[ACPI_REVISION], kind->oldest,
+			     kind->newest);
 	return claimed >= IQ_ACPI_HEADER && claimed < length ? claimed : length;
 }
 
-bool kq_dump_table(struct kq_sink *sink, const char *file, const uint8_t *table, uint32_t length)
+static void write_table(struct kq_dump *dump)
 {
-	const struct kq_table_kind *kind = length >= 4 ? kq_table_kind(table) : NULL;
+	const uint32_t length = dump->length;
+	const struct kq_table_kind *kind = length >= 4 ? kq_table_kind(dump->table) : NULL;
 	const char *name = kind ? kind->signature : "table";
-	struct kq_dump dump = { .sink = sink, .file = file, .table = table, .length = length, .depth = 1 };
+	struct kq_sink *sink = dump->sink;
 
-	dump.open[0].name = name;
-	dump.open[0].end = length;
-	sink->table(sink, file, &(struct kq_heading){ name, kind ? kind->title : "", 0, length, false });
+	dump->depth = 1;
+	dump->open[0].name = name;
+	dump->open[0].end = length;
+	sink->table(sink, dump->file, &(struct kq_heading){ name, kind ? kind->title : "", 0, length, false });
 	if (!kind)
-		kq_dump_flaw(&dump, "not one of IVRS, DMAR, MCFG, IORT");
-	dump.length = check_header(&dump, length, kind);
-	write_fields(&dump, acpi_header, IQ_ARRAY_SIZE(acpi_header), 0, dump.length);
+		kq_dump_flaw(dump, "not one of IVRS, DMAR, MCFG, IORT");
+	dump->length = check_header(dump, length, kind);
+	write_fields(dump, acpi_header, IQ_ARRAY_SIZE(acpi_header), 0, dump->length);
 	if (kind) {
-		write_fields(&dump, kind->fields, kind->count, 0, dump.length);
-		if (dump.length >= kind->header)
-			kind->structures(&dump);
+		write_fields(dump, kind->fields, kind->count, 0, dump->length);
+		if (dump->length >= kind->header)
+			kind->structures(dump);
 	}
-	dump.length = length;
-	fill(&dump, length);
+	dump->length = length;
+	fill(dump, length);
 	sink->table_end(sink);
+}
+
+bool kq_dump_table(struct kq_sink *sink, const char *file, const uint8_t *table, uint32_t length,
+		   struct iq_config *config)
+{
+	struct kq_dump dump = { .sink = sink, .file = file, .table = table, .length = length, .config = config };
+
+	write_table(&dump);
 	return !dump.flaws;
+}
+
+/* A sink for flaws: all else is dropped. */
+struct flaw_sink {
+	struct kq_sink sink; /* first */
+	void (*tell)(void *context, const char *structure, uint32_t offset, const char *text);
+	void *context;
+};
+
+static void drop_table(struct kq_sink *sink, const char *file, const struct kq_heading *heading)
+{
+	(void)sink;
+	(void)file;
+	(void)heading;
+}
+
+static void drop_begin(struct kq_sink *sink, const struct kq_heading *heading)
+{
+	(void)sink;
+	(void)heading;
+}
+
+static void drop_field(struct kq_sink *sink, const struct kq_value *value)
+{
+	(void)sink;
+	(void)value;
+}
+
+static void drop_end(struct kq_sink *sink)
+{
+	(void)sink;
+}
+
+static void tell_flaw(struct kq_sink *sink, const char *structure, uint32_t offset, const char *text)
+{
+	const struct flaw_sink *flaws = (const struct flaw_sink *)sink;
+
+	flaws->tell(flaws->context, structure, offset, text);
+}
+
+unsigned int kq_table_flaws(const uint8_t *table, uint32_t length, struct iq_config *config,
+			    void (*tell)(void *context, const char *structure, uint32_t offset, const char *text),
+			    void *context)
+{
+	struct flaw_sink flaws = {
+		{ drop_table, drop_begin, drop_field, tell_flaw, drop_end, drop_end }, tell, context,
+	};
+	struct kq_dump dump = {
+		.sink = &flaws.sink, .file = "", .table = table, .length = length, .config = config, .quiet = true,
+	};
+
+	write_table(&dump);
+	return dump.flaws;
 }

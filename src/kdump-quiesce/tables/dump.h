@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "firmware/structure.h"
+#include "io.h"
 
 /*
  * The words for bits (@bits is their mask; several bits are printed as a number, zeros not at all) or for a value
@@ -83,6 +84,8 @@ struct kq_dump {
 	const char *file;
 	const uint8_t *table;
 	uint32_t length;
+	struct iq_config *config; /* of the machine whose table it is, NULL: not known */
+	bool quiet; /* say nothing on stderr */
 	unsigned int flaws;
 	unsigned int depth;
 	struct {
@@ -92,8 +95,17 @@ struct kq_dump {
 	} open[KQ_DUMP_DEPTH];
 };
 
-/* Write the table of @length bytes, whole or damaged. True if it is sound; what is not is also a warning on stderr. */
-bool kq_dump_table(struct kq_sink *sink, const char *file, const uint8_t *table, uint32_t length);
+/*
+ * Write the table of @length bytes, whole or damaged. @config leads along paths behind bridges of the machine that the table is
+ * from; NULL: they are not followed. True if the table is sound and all that it says can be used; what is not is also a
+ * warning on stderr.
+ */
+bool kq_dump_table(struct kq_sink *sink, const char *file, const uint8_t *table, uint32_t length,
+		   struct iq_config *config);
+/* What is wrong with a table and nothing else: @tell gets each flaw, nobody a warning. Returns how many there are. */
+unsigned int kq_table_flaws(const uint8_t *table, uint32_t length, struct iq_config *config,
+			    void (*tell)(void *context, const char *structure, uint32_t offset, const char *text),
+			    void *context);
 
 /*
  * Begin @structure, whose fields @layout names, with a note or NULL. Between begin and end its inner structures are
@@ -119,14 +131,24 @@ void kq_dump_flaw(struct kq_dump *dump, const char *format, ...) __attribute__((
 /* "00:1f.7", or "00:01.0-ff:1f.7" for a range. @to has room for 24 characters. */
 const char *kq_requester_range(char to[24], uint16_t first, uint16_t last);
 
+/* Memory that firmware reserved for devices. */
+struct kq_reserved {
+	uint16_t segment, first, last; /* requester ids, inclusive */
+	uint64_t base, end;	       /* exclusive */
+};
+
 /* The tables that are known. Each writes what follows the header that all tables have. */
 struct kq_table_kind {
 	const char *signature;
 	const char *title;
+	uint8_t oldest, newest; /* revisions whose layout is known */
 	uint32_t header; /* bytes before the first structure */
 	const struct kq_field *fields; /* of that header, behind ACPI's own */
 	unsigned int count;
 	void (*structures)(struct kq_dump *dump);
+	/* Tell of all memory that the table reserves, of at least a page each; NULL: none can. @config as above. */
+	void (*reserved)(const uint8_t *table, uint32_t length, struct iq_config *config,
+			 void (*tell)(void *context, const struct kq_reserved *reserved), void *context);
 };
 
 extern const struct kq_table_kind kq_ivrs_kind, kq_dmar_kind, kq_mcfg_kind, kq_iort_kind;

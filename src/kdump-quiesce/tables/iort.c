@@ -279,5 +279,6 @@ static void structures(struct kq_dump *dump)
 }
 
 const struct kq_table_kind kq_iort_kind = {
-	IQ_IORT_SIGNATURE, "IO Remapping Table", IORT_HEADER, header_fields, IQ_ARRAY_SIZE(header_fields), structures,
+	IQ_IORT_SIGNATURE, "IO Remapping Table", 0, 7, IORT_HEADER, header_fields, IQ_ARRAY_SIZE(header_fields),
+	structures, NULL,
 };

@@ -9,6 +9,7 @@
 #include "firmware/ivrs.h"
 
 #define UNIT_ALIGN 0x1000u
+#define WINDOW	   0x4000u /* of registers. AMD 48882, 3.4 */
 
 static const struct kq_word ivinfo[] = {
 	{ IVINFO_EFRSUP, "EFRSup" },
@@ -225,6 +226,16 @@ static const struct kq_layout ivhd_layouts[] = {
 	KQ_LAYOUT("IVHD", ivhd_11_fields, false),
 };
 
+/* Also of a block whose length is wrong it is known what it was to be. */
+static const struct kq_layout *block_layout(const struct iq_structure *block)
+{
+	if (block->flaw == IQ_FLAW_CUT_OFF)
+		return &unknown_block;
+	if (iq_ivhd_rank(block->type))
+		return &ivhd_layouts[block->type != IVHD_10];
+	return iq_ivmd_is(block->type) ? &ivmd_layout : &unknown_block;
+}
+
 static const struct kq_layout *entry_layout(uint16_t type)
 {
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(entries); i++)
@@ -289,19 +300,44 @@ static void write_entries(struct kq_dump *dump, const struct iq_structure *block
 	}
 }
 
+/* An earlier block of another IOMMU whose registers are these, too. */
+static bool overlaps(const struct kq_dump *dump, const struct iq_structure *block, const struct iq_ivhd *ivhd,
+		     uint32_t *offset)
+{
+	struct iq_structure earlier;
+	struct iq_ivhd other;
+	struct iq_walk walk;
+
+	iq_ivrs_blocks(&walk, dump->table, block->offset);
+	while (iq_walk_next(&walk, &earlier)) {
+		if (earlier.flaw > IQ_FLAW_SHORT || !iq_ivhd_rank(earlier.type) ||
+		    !iq_ivrs_counts(dump->table, dump->length, &earlier))
+			continue;
+		iq_ivhd_decode(&earlier, &other);
+		*offset = earlier.offset;
+		if ((other.segment != ivhd->segment || other.requester != ivhd->requester) &&
+		    (ivhd->base - other.base < WINDOW || other.base - ivhd->base < WINDOW))
+			return true;
+	}
+	return false;
+}
+
 static void write_ivhd(struct kq_dump *dump, const struct iq_structure *block)
 {
 	const bool counts = iq_ivrs_counts(dump->table, dump->length, block);
 	char note[96], unit[24];
 	struct iq_ivhd ivhd;
+	uint32_t earlier;
 
 	iq_ivhd_decode(block, &ivhd);
 	snprintf(note, sizeof(note), "type %02xh of IOMMU %04x:%s%s", ivhd.type, ivhd.segment,
 		 kq_requester_range(unit, ivhd.requester, ivhd.requester),
 		 counts ? "" : ", not used: another IVHD describes it");
 	kq_dump_begin(dump, &ivhd_layouts[block->type != IVHD_10], block, note);
-	if (!ivhd.base || ivhd.base % UNIT_ALIGN)
+	if (!ivhd.base || ivhd.base % UNIT_ALIGN || !iq_no_wrap(ivhd.base, WINDOW))
 		kq_dump_flaw(dump, "no IOMMU can be at 0x%" PRIx64, ivhd.base);
+	else if (counts && overlaps(dump, block, &ivhd, &earlier))
+		kq_dump_flaw(dump, "its registers overlap those of the IVHD at offset 0x%" PRIx32, earlier);
 	write_entries(dump, block);
 	kq_dump_end(dump);
 }
@@ -319,29 +355,55 @@ static void write_ivmd(struct kq_dump *dump, const struct iq_structure *block)
 		kq_dump_flaw(dump, "its range of devices ends before it starts");
 	if (!iq_no_wrap(ivmd.base, ivmd.length))
 		kq_dump_flaw(dump, "its memory wraps around the address space");
+	else if (!iq_ivmd_has_memory(&ivmd))
+		kq_dump_flaw(dump, "names less than a page of memory: its devices are not left alone for that");
 	kq_dump_end(dump);
+}
+
+/* Blocks for all devices are no reason to leave all alone: they are passed over here as in the plan. */
+static void reserved(const uint8_t *table, uint32_t length, struct iq_config *config,
+		     void (*tell)(void *context, const struct kq_reserved *reserved), void *context)
+{
+	struct iq_structure block;
+	struct iq_ivmd ivmd;
+	struct iq_walk walk;
+
+	(void)config;
+	iq_ivrs_blocks(&walk, table, length);
+	while (iq_walk_next(&walk, &block)) {
+		if (block.flaw || !iq_ivmd_is(block.type))
+			continue;
+		iq_ivmd_decode(&block, &ivmd);
+		if (ivmd.type != IVMD_ALL && iq_ivmd_has_memory(&ivmd) && iq_no_wrap(ivmd.base, ivmd.length))
+			tell(context, &(struct kq_reserved){ ivmd.segment, ivmd.first, ivmd.last, ivmd.base,
+							     ivmd.base + ivmd.length });
+	}
 }
 
 static void structures(struct kq_dump *dump)
 {
 	struct iq_structure block;
+	unsigned int units = 0;
 	struct iq_walk walk;
 	char note[16];
 
 	iq_ivrs_blocks(&walk, dump->table, dump->length);
 	while (iq_walk_next(&walk, &block)) {
+		units += block.flaw != IQ_FLAW_CUT_OFF && iq_ivhd_rank(block.type);
 		if (block.flaw <= IQ_FLAW_SHORT && iq_ivhd_rank(block.type)) {
 			write_ivhd(dump, &block);
 		} else if (block.flaw <= IQ_FLAW_SHORT && iq_ivmd_is(block.type)) {
 			write_ivmd(dump, &block);
 		} else {
 			snprintf(note, sizeof(note), "type %02xh", block.type);
-			kq_dump_leaf(dump, &unknown_block, &block, note);
+			kq_dump_leaf(dump, block_layout(&block), &block, note);
 		}
 	}
+	if (!units)
+		kq_dump_flaw(dump, "names no IOMMU");
 }
 
 const struct kq_table_kind kq_ivrs_kind = {
-	IQ_IVRS_SIGNATURE, "I/O Virtualization Reporting Structure", IVRS_BLOCKS, header_fields,
-	IQ_ARRAY_SIZE(header_fields), structures,
+	IQ_IVRS_SIGNATURE, "I/O Virtualization Reporting Structure", 1, 2, IVRS_BLOCKS, header_fields,
+	IQ_ARRAY_SIZE(header_fields), structures, reserved,
 };

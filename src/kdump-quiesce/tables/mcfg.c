@@ -44,21 +44,27 @@ static void structures(struct kq_dump *dump)
 	struct iq_mcfg_allocation allocation;
 	struct iq_structure structure;
 	struct iq_walk walk;
+	unsigned int count = 0;
 	uint32_t offset;
 
 	iq_mcfg_allocations(&walk, dump->table, dump->length);
 	while (iq_walk_next(&walk, &structure)) {
+		count++;
 		kq_dump_begin(dump, &allocation_layout, &structure, NULL);
 		iq_mcfg_decode(&structure, &allocation);
+		if (!structure.flaw && !allocation.base)
+			kq_dump_flaw(dump, "no configuration space can be at 0x0");
 		if (!structure.flaw && allocation.first_bus > allocation.last_bus)
 			kq_dump_flaw(dump, "its range of buses ends before it starts");
 		else if (!structure.flaw && overlaps(dump, &structure, &allocation, &offset))
 			kq_dump_flaw(dump, "has buses of the allocation at offset 0x%x", offset);
 		kq_dump_end(dump);
 	}
+	if (!count)
+		kq_dump_flaw(dump, "names no configuration space");
 }
 
 const struct kq_table_kind kq_mcfg_kind = {
-	IQ_MCFG_SIGNATURE, "PCI Express Memory-mapped Configuration Space", MCFG_ALLOCATIONS, header_fields,
-	IQ_ARRAY_SIZE(header_fields), structures,
+	IQ_MCFG_SIGNATURE, "PCI Express Memory-mapped Configuration Space", 1, 1, MCFG_ALLOCATIONS,
+	header_fields, IQ_ARRAY_SIZE(header_fields), structures, NULL,
 };

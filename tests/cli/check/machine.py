@@ -48,6 +48,19 @@ def ivrs(entries=b"", ivmd=b""):
     return table(b"IVRS", struct.pack("<IQ", 0, 0) + block + ivmd)
 
 
+def drhd(base, everything=True):
+    return struct.pack("<HHBBHQ", 0, 16, 1 if everything else 0, 0, 0, base)
+
+
+def rmrr(start, end, *paths):
+    """Reserved memory for devices, each a bus and (device, function) steps."""
+    scopes = b""
+    for bus, *steps in paths:
+        path = b"".join(struct.pack("BB", *step) for step in steps)
+        scopes += struct.pack("<BBHBB", 1, 6 + len(path), 0, 0, bus) + path
+    return struct.pack("<HHHHQQ", 1, 24 + len(scopes), 0, 0, start, end) + scopes
+
+
 def ivmd(requester, start, length):
     return struct.pack("<BBHHHQQQ", 0x21, 7, 32, requester, 0, 0, start, length)
 
@@ -57,7 +70,7 @@ def dmar(rmrr=()):
     body = struct.pack("<BB10x", 46, 1) + struct.pack("<HHBBHQ", 0, 16, 1, 0, 0, 0xFED90000)
     for bus, device, function in rmrr:
         scope = struct.pack("<BBHBBBB", 1, 8, 0, 0, bus, device, function)
-        body += struct.pack("<HHHHQQ", 1, 24 + len(scope), 0, 0, 0x7D000000, 0x7D0FFFFF) + scope
+        body += struct.pack("<HHHHQQ", 1, 24 + len(scope), 0, 0, 0x7E000000, 0x7E0FFFFF) + scope
     return table(b"DMAR", body)
 
 
@@ -167,6 +180,67 @@ def iommu_off(m):
     m.core((0x6E000000, bytes(4096)))
 
 
+def intel(m, *structures):
+    """The same machine with VT-d's table."""
+    del m.files["/sys/firmware/acpi/tables/IVRS"]
+    m.files["/sys/firmware/acpi/tables/DMAR"] = table(b"DMAR", struct.pack("<BB10x", 46, 1) + b"".join(structures))
+    m.core((0x6E000000, bytes(4096)))
+
+
+def reserved_nothing(m):
+    """IVMD blocks of no memory, and of one byte for everybody: nobody is left alone for them."""
+    m.files["/sys/firmware/acpi/tables/IVRS"] = ivrs(ivmd=ivmd(0x0200, 0, 0) +
+                                                     struct.pack("<BBHHHQQQ", 0x22, 7, 32, 0, 0xFFFF, 0, 0x1000, 1))
+    m.core((0x6E000000, bytes(4096)))
+
+
+def reserved_in_crash_memory(m):
+    """Firmware forgot to reserve what an RMRR names, and the crash kernel's memory came to lie there."""
+    m.add("00:14.0", pci_config(0x8086, 0x9D2F, 0x0C0330, port=9), driver="xhci_hcd")
+    intel(m, drhd(0xFED90000), rmrr(0x6E100000, 0x6E11FFFF, (0, (0x14, 0))))
+
+
+def reserved_in_crash_memory_blocked(m):
+    """The same, whose administrator knows that."""
+    reserved_in_crash_memory(m)
+    m.files["/etc/kdump-quiesce.conf"] = "device 00:14.0 = block\n"
+
+
+def reserved_for_everybody(m):
+    """As servers that name every network card and disk controller in an RMRR of a few pages."""
+    devices = [(3, (0, 0)), (4, (0, 0)), (5, (0, 0)), (1, (0, 0))]
+    for bus, (device, function) in devices[:3]:
+        m.add(f"{bus:02x}:{device:02x}.{function}", pci_config(0x14E4, 0x1657, 0x020000, port=0), driver="tg3")
+    intel(m, drhd(0xFED90000), rmrr(0x7F000000, 0x7F003FFF, *devices))
+
+
+def reserved_for_everybody_with_plugin(m):
+    """With the plugin in: devices that are left alone do not stay blocked."""
+    reserved_for_everybody(m)
+    m.pieces = []
+    with_plugin(m)
+    m.files["/run/kdump-quiesce/loaded"] = m.files["/run/kdump-quiesce/loaded"].replace("amd-vi 0000 0x00000000fed8", "vt-d 0000 0x00000000fed9")
+    m.files["/var/lib/kdump/initrd.img-" + RELEASE] = initrd(["nvme"])
+
+
+def unusable_entries(m):
+    """Two units, reserved memory behind a bridge that is not there, and a unit over another's registers."""
+    intel(m, drhd(0xFED91000, False), drhd(0xFED91000, False), drhd(0xFED90000),
+          rmrr(0x7E000000, 0x7E0FFFFF, (0, (0x1C, 0), (0, 0))))
+
+
+def unit_at_zero(m):
+    intel(m, drhd(0), rmrr(0x7E000000, 0x7E0FFFFF, (0, (0x14, 0))))
+
+
+def strange_revision(m):
+    raw = bytearray(ivrs())
+    raw[8] = 7
+    raw[9] = -(sum(raw) - raw[9]) & 0xFF
+    m.files["/sys/firmware/acpi/tables/IVRS"] = bytes(raw)
+    m.core((0x6E000000, bytes(4096)))
+
+
 def locked_down(m):
     m.files["/sys/kernel/security/lockdown"] = "none [integrity] confidentiality\n"
     m.files["/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"] = b"\6\0\0\0\1"
@@ -187,7 +261,7 @@ def encrypted(m):
 
 def devices(m):
     """Devices of every kind that is left alone, and one without a driver in the capture initrd."""
-    m.files["/sys/firmware/acpi/tables/IVRS"] = ivrs(ivmd=ivmd(0x0300, 0x7D000000, 0x100000))
+    m.files["/sys/firmware/acpi/tables/IVRS"] = ivrs(ivmd=ivmd(0x0300, 0x7E000000, 0x100000))
     m.add("03:00.0", pci_config(0x1A03, 0x2000, 0x030000, port=0), driver="ast")
     m.add("04:00.0", pci_config(0x1002, 0x73BF, 0x030000, port=0, pasid=True), driver="amdgpu", kind="identity")
     m.add("05:00.0", pci_config(0x15B3, 0x1017, 0x020000, port=0), driver="mlx5_core")
@@ -440,7 +514,9 @@ X86_64, ACPI, TSC, ITEM_RULES = 62, 1, 1, 1
 
 MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, encrypted, devices, wrong_configuration,
             wrong_in_many_ways, xen_dom0, xen_pv_guest, guest_without_iommu, guest_out_of_reach, not_a_guest, pseries, powernv, fadump,
-            fadump_not_registered, s390, arm64, loongarch, without_kexec, container, chroot_without_sys, empty, rhel, rhel_hung_in, debian_hung_in, suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
+            fadump_not_registered, s390, arm64, loongarch, without_kexec, reserved_nothing,
+            reserved_in_crash_memory, reserved_in_crash_memory_blocked, reserved_for_everybody, reserved_for_everybody_with_plugin,
+            unusable_entries, unit_at_zero, strange_revision, container, chroot_without_sys, empty, rhel, rhel_hung_in, debian_hung_in, suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
 if __name__ == "__main__":
     from shipped import MACHINES as SHIPPED
