@@ -38,7 +38,7 @@ struct iq_unit {
 	};
 	uint32_t log_next;  /* family's own: where its event log stood at the snapshot */
 	uint16_t waits;	    /* that were begun for it; never more than its family announces */
-	uint16_t sink_domain; /* family's own: domain id of the entries that lead to the sink, 0: there is no sink */
+	uint16_t sink_domain; /* family's own: domain id of entries in the sink (VT-d: the lower bit that tells given ids), 0: none is free */
 	uint64_t encryption;/* bit in addresses of its tables and registers that is no part of them (SME); 0 at the crash */
 };
 
@@ -57,6 +57,11 @@ struct iq_crash {
 	/* Copy log entries into the open section; before the first write and again after the last. */
 	enum iq_status (*events)(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 	enum iq_status (*block)(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
+	/*
+	 * Once all units have blocked their entries: edit the tables that these lead to. NULL: block does all of it. What the
+	 * unit refuses on the way must not be recorded as a fault by then.
+	 */
+	enum iq_status (*edit_tables)(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 	enum iq_status (*flush)(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 	/* Read every entry again; count those that should be closed and are not. */
 	enum iq_status (*verify)(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);

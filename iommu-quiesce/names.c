@@ -60,6 +60,8 @@ const char *iq_stage_name(unsigned int stage)
 		return "flush";
 	case IQ_STAGE_VERIFY:
 		return "verify";
+	case IQ_STAGE_TABLES:
+		return "tables";
 	case IQ_STAGE_SEAL:
 		return "seal";
 	}

@@ -209,6 +209,13 @@ static enum iq_status block(void *context)
 	return step->unit->family->crash->block(step->run, step->unit, &step->stage);
 }
 
+static enum iq_status edit_tables(void *context)
+{
+	struct step *step = context;
+
+	return step->unit->family->crash->edit_tables(step->run, step->unit, &step->stage);
+}
+
 static enum iq_status flush(void *context)
 {
 	struct step *step = context;
@@ -279,6 +286,7 @@ static const struct {
 	{ IQ_STAGE_CONTAIN, contain, true, may_contain },
 	{ IQ_STAGE_BLOCK, block, false, may_block },
 	{ IQ_STAGE_BLOCK, not_blocked, true, may_not_block },
+	{ IQ_STAGE_TABLES, edit_tables, false, may_block },
 	{ IQ_STAGE_FLUSH, flush, false, may_block },
 	{ IQ_STAGE_VERIFY, verify, false, may_block },
 	{ IQ_STAGE_VERIFY, verify_ports, true, has_ports },
@@ -293,7 +301,7 @@ static enum iq_status perform_all(struct step *step, enum iq_stage stage, iq_ste
 
 	for (unsigned int n = 0; n < plan->units && result != IQ_INTERRUPTED; n++) {
 		step->unit = &plan->unit[n];
-		if (step->unit->status != IQ_OK)
+		if (step->unit->status != IQ_OK || (stage == IQ_STAGE_TABLES && !step->unit->family->crash->edit_tables))
 			continue;
 		status = perform(step, stage, what);
 		if (stage == IQ_STAGE_SNAPSHOT)

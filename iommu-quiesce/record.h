@@ -91,6 +91,7 @@ enum iq_stage {
 	IQ_STAGE_FLUSH = 7,
 	IQ_STAGE_VERIFY = 8,
 	IQ_STAGE_SEAL = 9,
+	IQ_STAGE_TABLES = 10, /* between block and flush */
 };
 
 /* What one stage did to one unit. Counters that a stage has no use for are 0. */

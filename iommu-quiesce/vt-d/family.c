@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The VT-d family. At the crash: judge the registers, save the fault records. Entries are closed in block.c and flushed in
- * flush.c.
+ * The VT-d family. At the crash: judge the registers, save the fault records. Entries are closed in block.c, what they lead to
+ * in close.c, and the flush is in flush.c.
  */
 #include "vtd.h"
 
@@ -77,11 +77,12 @@ static bool idle(uint32_t offset, uint32_t *answer)
 }
 
 static const struct iq_crash crash = {
-	/* Three flushes by the queue: room, three completions; run out, off and on, off; registers, root. */
-	.waits = 3 * 4 + 1 + 2 + 1 + 2 + 1,
+	/* Entries: room, completion. Three flushes: room, three completions; run out, off and on, off; registers, root. */
+	.waits = 2 + 3 * 4 + 1 + 2 + 1 + 2 + 1,
 	.examine = examine,
 	.events = events,
 	.block = vtd_block,
+	.edit_tables = vtd_edit_tables,
 	.flush = vtd_flush,
 	.verify = vtd_verify,
 	.next_open = vtd_next_open,

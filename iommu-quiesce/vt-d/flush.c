@@ -61,21 +61,28 @@ static enum iq_status flush_by_queue(struct vtd_queue *queue)
 	return status;
 }
 
-/* The same through registers, which answer only while the queue is off, and are gone in version 6. 11.4.6 */
+/* Registers answer only while the queue is off, know no PASIDs, and are gone in version 6. 11.4.5, 11.4.6 */
+static enum iq_status forget_contexts_by_register(struct vtd_queue *queue)
+{
+	const struct iq_unit *unit = queue->unit;
+
+	if (iq_field(unit->value[VTD_VER], VER_MAJOR) >= 6 || vtd_scalable(unit))
+		return IQ_UNSUPPORTED;
+	queue->stage->commands++;
+	vtd_queue_write64(queue, CCMD_REG, CCMD_GLOBAL);
+	return wait64(queue, CCMD_REG, CCMD_ICC, 0);
+}
+
 static enum iq_status flush_by_registers(struct vtd_queue *queue)
 {
 	const struct iq_unit *unit = queue->unit;
 	const uint32_t iotlb = (uint32_t)iq_field(unit->value[VTD_ECAP], ECAP_IRO) * 16 + IOTLB_REG;
-	enum iq_status status;
+	enum iq_status status = forget_contexts_by_register(queue);
 
-	if (iq_field(unit->value[VTD_VER], VER_MAJOR) >= 6 || vtd_scalable(unit))
-		return IQ_UNSUPPORTED;
-	vtd_queue_write64(queue, CCMD_REG, CCMD_GLOBAL);
-	status = wait64(queue, CCMD_REG, CCMD_ICC, 0);
 	if (status != IQ_OK)
 		return status;
+	queue->stage->commands++;
 	vtd_queue_write64(queue, iotlb, IOTLB_GLOBAL | drains(unit, IOTLB_DR, IOTLB_DW));
-	queue->stage->commands += 2;
 	status = wait64(queue, iotlb, IOTLB_IVT, 0);
 	if (status == IQ_OK && !(vtd_queue_read64(queue, iotlb) & IOTLB_IAIG))
 		status = IQ_QUEUE;
@@ -138,6 +145,25 @@ static enum iq_status flush_queue(struct vtd_queue *queue)
 	if (!queue->pending && vtd_queue_off(queue) == IQ_OK && root != IQ_OK && flush_by_registers(queue) == IQ_OK)
 		return IQ_OK;
 	return root == IQ_OK ? IQ_OK : status;
+}
+
+void vtd_forget_entries(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage)
+{
+	struct vtd_queue queue = { .run = run, .unit = unit, .stage = stage };
+	enum iq_status status;
+
+	if (!(vtd_queue_read32(&queue, GSTS_REG) & GSTS_QIES)) {
+		forget_contexts_by_register(&queue);
+		return;
+	}
+	if (vtd_queue_open(&queue) != IQ_OK)
+		return;
+	queue.limit = iq_room_until(run);
+	status = vtd_queue_append(&queue, CONTEXT_CACHE_GLOBAL, 0);
+	if (status == IQ_OK && vtd_scalable(unit))
+		status = vtd_queue_append(&queue, PASID_CACHE_GLOBAL, 0);
+	if (status == IQ_OK)
+		vtd_queue_complete(&queue);
 }
 
 enum iq_status vtd_flush(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage)

@@ -30,6 +30,7 @@
 #define   ECAP_IRO	IQ_MASK(17, 8)	/* of 16 bytes */
 #define   ECAP_SMTS	IQ_BIT(43)
 #define   ECAP_SLTS	IQ_BIT(46)
+#define   ECAP_TDXC	IQ_BIT(50)	/* TDX Connect: has the upper half of the domain ids */
 #define GCMD_REG	0x018u
 #define GSTS_REG	0x01cu
 #define   GSTS_TES	IQ_BIT(31)
@@ -126,6 +127,7 @@ enum vtd_register {
 #define PASID_SIZE	64u
 #define PASID_PER_TABLE	64u
 #define PASID_P		IQ_BIT(0)
+#define PASID_FPD	IQ_BIT(1)	/* no fault is recorded for this PASID, also where the entry is not present */
 #define PASID_AW	IQ_MASK(4, 2)
 #define PASID_SLEE	IQ_BIT(5)
 #define PASID_PGTT	IQ_MASK(8, 6)
@@ -167,8 +169,14 @@ static inline bool vtd_scalable(const struct iq_unit *unit)
 uint64_t vtd_context_table(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id id);
 
 enum iq_status vtd_block(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
+enum iq_status vtd_edit_tables(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 enum iq_status vtd_verify(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 enum iq_status vtd_flush(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
+/*
+ * Make the unit forget context and PASID table entries, so that FPD counts before tables are edited. Where it does not answer
+ * there will be fault records; the flush that follows finds out why.
+ */
+void vtd_forget_entries(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage);
 
 bool vtd_next_open(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id *id);
 uint64_t vtd_tables(const struct iq_unit *unit);

@@ -95,6 +95,9 @@ struct model_answer model_dma(struct model_device *device, uint64_t iova, bool w
 		answer.ok = model_memory_write(&device->machine->memory, answer.physical, &mark, sizeof(mark));
 	else if (answer.ok)
 		answer.ok = model_memory_read(&device->machine->memory, answer.physical, &ignored, sizeof(ignored), true);
+	if (answer.ok && device->home[0] && (answer.physical & ~(MODEL_PAGE - 1)) != device->home[0] &&
+	    (answer.physical & ~(MODEL_PAGE - 1)) != device->home[1])
+		device->strays++;
 	if (answer.ok)
 		device->landed++;
 	else

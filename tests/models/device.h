@@ -55,6 +55,8 @@ struct model_device {
 	const uint8_t *command,
 		*port_command;	  /* Command registers of its function and the root port above, NULL: none */
 	uint64_t landed, refused; /* requests so far */
+	uint64_t home[2];	  /* pages that its DMA may land in, 0: anywhere */
+	uint64_t strays;	  /* requests that landed elsewhere */
 };
 
 void model_device_init(struct model_device *device, struct model_machine *machine, struct model_iommu *iommu,

@@ -173,6 +173,8 @@ static void io_store64(struct iq_io *io, uint64_t address, uint64_t value)
 	note_write(machine, MODEL_WRITE_MEMORY, address, value);
 	if (!model_memory_store(&machine->memory, address, &value, sizeof(value)))
 		raise_trap(machine, MODEL_VECTOR_PF, address);
+	if (machine->store_steps)
+		step(machine);
 }
 
 static void io_write_back(struct iq_io *io, uint64_t address, uint64_t length)

@@ -67,6 +67,7 @@ struct model_machine {
 	struct model_pci *pci; /* whose configuration space this is, NULL: nobody's */
 
 	uint64_t clock;		/* ticks */
+	bool store_steps;	/* time passes at each store64(), too */
 	uint64_t relax_ticks;	/* that one relax() takes */
 	uint64_t map_ticks;	/* that one map() takes, with what is read there: 0 unless a test counts it */
 	uint64_t now_calls;

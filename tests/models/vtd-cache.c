@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Caches of the VT-d model: context cache, PASID cache, IOTLB, paging-structure caches (VT-d 4.1, 6.2). They never
- * forget by themselves: what no descriptor dropped is still there, as it may be in hardware.
+ * forget by themselves, unless a test says so: what no descriptor dropped is still there, as it may be in hardware.
  */
 #include "vtd.h"
 
@@ -205,4 +205,52 @@ bool model_vtd_read(struct model_vtd *unit, uint64_t address, void *to, size_t l
 		return false;
 	memcpy(to, copy->bytes + address % MODEL_PAGE, length);
 	return true;
+}
+
+/* The fetch of the entry at @address that is under way, or room for one. */
+static struct model_vtd_fetch *fetch_of(struct model_vtd *unit, uint64_t address)
+{
+	struct model_vtd_fetch *room = NULL;
+
+	for (unsigned int i = 0; i < MODEL_VTD_FETCHES; i++) {
+		if (unit->fetch[i].address == address)
+			return &unit->fetch[i];
+		if (!unit->fetch[i].address)
+			room = &unit->fetch[i];
+	}
+	if (!room)
+		abort();
+	room->address = address;
+	return room;
+}
+
+enum model_vtd_fetched model_vtd_fetch(struct model_vtd *unit, uint64_t address, uint64_t *word, unsigned int count,
+				       bool snoop)
+{
+	struct model_vtd_fetch *fetch;
+	unsigned int next;
+
+	if (!unit->trouble.torn)
+		return model_vtd_read(unit, address, word, count * 8, snoop) ? MODEL_VTD_FETCHED : MODEL_VTD_UNREADABLE;
+	fetch = fetch_of(unit, address);
+	next = unit->trouble.torn == 1 ? fetch->words : count - 1 - fetch->words;
+	if (!model_vtd_read(unit, address + next * 8, &fetch->word[next], 8, snoop))
+		return MODEL_VTD_UNREADABLE;
+	if (++fetch->words < count)
+		return MODEL_VTD_NOT_YET;
+	memcpy(word, fetch->word, count * 8);
+	memset(fetch, 0, sizeof(*fetch));
+	return MODEL_VTD_FETCHED;
+}
+
+void model_vtd_forget(struct model_vtd *unit)
+{
+	const unsigned int forgets = unit->trouble.forgets;
+
+	if (forgets & MODEL_VTD_FORGETS_PAGES)
+		unit->pages = unit->directories = 0;
+	if (forgets & MODEL_VTD_FORGETS_PASIDS)
+		unit->pasids = 0;
+	for (uint32_t id = 0; forgets & MODEL_VTD_FORGETS_CONTEXTS && id < 0x10000; id++)
+		unit->context[id].cached = false;
 }

@@ -48,6 +48,7 @@ enum reason {
 	PASID_NOT_PRESENT = 0x59,
 	PASID_INVALID = 0x5b,
 	PASID_TOO_LARGE = 0x43,
+	NOT_YET = 0xff, /* no fault: the entry is on its way */
 };
 
 void model_vtd_fault(struct model_vtd *unit, const struct model_request *request, uint8_t reason, bool fpd)
@@ -103,10 +104,10 @@ static bool has_levels(const struct model_vtd *unit, unsigned int aw)
 	return aw >= 1 && aw <= 3 && unit->cap >> (8 + aw) & 1;
 }
 
-/* Bits of a domain id beyond what CAP.ND has are reserved. 9.3, 9.6 */
+/* Bits of a domain id beyond what CAP.ND has are reserved, and the highest of those too for TDX Connect. 9.3, 9.6 */
 static bool has_domain(const struct model_vtd *unit, uint64_t domain)
 {
-	return !(domain >> (4 + 2 * (unit->cap & 7)));
+	return !(domain >> (4 + 2 * (unit->cap & 7) - (unit->ecap & MODEL_VTD_ECAP_TDXC ? 1 : 0)));
 }
 
 /* 9.3: is this context entry one that the unit works with? 0, or the fault reason. */
@@ -126,6 +127,7 @@ static uint8_t judge_legacy(const struct model_vtd *unit, const uint64_t word[2]
 static uint8_t read_context(struct model_vtd *unit, uint16_t requester, bool scalable, uint64_t word[4])
 {
 	uint64_t root[2], table;
+	enum model_vtd_fetched fetched;
 
 	if (!model_vtd_read(unit, (unit->root & ADDRESS) + (requester >> 8) * 16u, root, sizeof(root),
 			    table_snoops(unit)))
@@ -137,9 +139,10 @@ static uint8_t read_context(struct model_vtd *unit, uint16_t requester, bool sca
 		return ROOT_RESERVED;
 	table = (table & ADDRESS) + (scalable ? (requester & 0x7fu) * 32 : (requester & 0xffu) * 16);
 	memset(word, 0, 4 * sizeof(*word));
-	if (!model_vtd_read(unit, table, word, scalable ? 32 : 16, table_snoops(unit)))
+	fetched = model_vtd_fetch(unit, table, word, scalable ? 4 : 2, table_snoops(unit));
+	if (fetched == MODEL_VTD_UNREADABLE)
 		return scalable ? SM_CONTEXT_UNREADABLE : CONTEXT_UNREADABLE;
-	return 0;
+	return fetched == MODEL_VTD_FETCHED ? 0 : NOT_YET;
 }
 
 /* The requester's context entry, from the cache or from memory. 0, or the fault reason. */
@@ -201,6 +204,7 @@ static uint8_t find_pasid(struct model_vtd *unit, uint16_t requester, const uint
 			  struct model_vtd_pasid *entry, bool *fpd)
 {
 	const struct model_vtd_pasid *cached = model_vtd_cached_pasid(unit, requester, entry->pasid);
+	enum model_vtd_fetched fetched;
 	uint8_t reason;
 
 	if (cached) {
@@ -218,9 +222,10 @@ static uint8_t find_pasid(struct model_vtd *unit, uint16_t requester, const uint
 		return DIRECTORY_NOT_PRESENT;
 	if (entry->directory & 0xffc)
 		return DIRECTORY_RESERVED;
-	if (!model_vtd_read(unit, (entry->directory & ADDRESS) + (entry->pasid & 63) * 64, entry->word, 64,
-			    table_snoops(unit)))
-		return PASID_UNREADABLE;
+	fetched = model_vtd_fetch(unit, (entry->directory & ADDRESS) + (entry->pasid & 63) * 64, entry->word, 8,
+				  table_snoops(unit));
+	if (fetched != MODEL_VTD_FETCHED)
+		return fetched == MODEL_VTD_NOT_YET ? NOT_YET : PASID_UNREADABLE;
 	*fpd |= (entry->word[0] & FPD) != 0;
 	reason = judge_pasid(unit, entry->word);
 	if (reason)
@@ -336,7 +341,8 @@ static bool decide(struct model_vtd *unit, const struct model_request *request, 
 		reason = look_up(unit, &way, request, page);
 	if (!reason)
 		return true;
-	model_vtd_fault(unit, request, reason, way.fpd && qualified(reason));
+	if (reason != NOT_YET)
+		model_vtd_fault(unit, request, reason, way.fpd && qualified(reason));
 	return false;
 }
 

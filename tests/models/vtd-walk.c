@@ -13,6 +13,7 @@
 #define TRANSIENT (UINT64_C(1) << 62)
 #define PRESENT	  UINT64_C(1)
 #define USER	  UINT64_C(4)
+#define ACCESSED  UINT64_C(0x20)
 
 /* Fault reasons, legacy and scalable. 7.2.3 */
 enum reason {
@@ -116,7 +117,11 @@ static uint8_t first_entry(struct model_vtd *unit, const struct model_vtd_way *w
 
 	if (reason)
 		return reason;
-	return model_vtd_read(unit, system, entry, sizeof(*entry), way->snoop) ? 0 : FIRST_UNREADABLE;
+	if (!model_vtd_read(unit, system, entry, sizeof(*entry), way->snoop))
+		return FIRST_UNREADABLE;
+	if (unit->trouble.sets_accessed && way->stage == MODEL_VTD_NESTED && *entry & PRESENT)
+		model_memory_set64(&unit->machine->memory, system, *entry | ACCESSED);
+	return 0;
 }
 
 static bool canonical(uint64_t address, unsigned int levels)

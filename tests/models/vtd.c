@@ -318,6 +318,7 @@ static void step(void *context)
 {
 	struct model_vtd *unit = context;
 
+	model_vtd_forget(unit);
 	if (unit->command_clock && !--unit->command_clock)
 		act(unit);
 	if (unit->ccmd_clock && !--unit->ccmd_clock)

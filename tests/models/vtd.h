@@ -15,6 +15,7 @@
 #define MODEL_VTD_INFLIGHT 32
 #define MODEL_VTD_POSTED   32
 #define MODEL_VTD_FAULTS   256
+#define MODEL_VTD_FETCHES  16
 
 /* Register offsets. VT-d, 11.4 */
 #define MODEL_VTD_VER	 0x000u
@@ -66,6 +67,7 @@
 #define MODEL_VTD_ECAP_FLTS  (UINT64_C(1) << 47)
 #define MODEL_VTD_ECAP_SMPWCS (UINT64_C(1) << 48)
 #define MODEL_VTD_ECAP_RPS   (UINT64_C(1) << 49)
+#define MODEL_VTD_ECAP_TDXC  (UINT64_C(1) << 50)
 
 /* RTADDR.TTM */
 #define MODEL_VTD_LEGACY   (UINT64_C(0) << 10)
@@ -108,8 +110,22 @@ struct model_vtd_trouble {
 	bool dead_registers;	  /* register-based invalidation never ends */
 	bool overlap;		  /* descriptors that no wait separates are done newest first */
 	bool completion_errors;	  /* ICE comes up with each wait descriptor; it stops nothing */
+	unsigned int forgets;	  /* MODEL_VTD_FORGETS_*: these caches lose what they hold at each step */
+	unsigned int torn;	  /* entries are fetched a word a request: 1: first word first, 2: last word first */
+	bool sets_accessed;	  /* in nested first-level tables, whatever the second level allows */
 	bool in_order;		  /* nothing is done behind a device that owes its answer */
 	bool keeps_queue;	  /* the queue stays on unless it is empty and a wait was the last, as in QEMU */
+};
+
+#define MODEL_VTD_FORGETS_PAGES	   1u /* IOTLB and paging-structure caches */
+#define MODEL_VTD_FORGETS_PASIDS   2u
+#define MODEL_VTD_FORGETS_CONTEXTS 4u
+
+/* An entry on its way from memory, word by word. */
+struct model_vtd_fetch {
+	uint64_t address; /* 0: none */
+	unsigned int words;
+	uint64_t word[8];
 };
 
 struct model_vtd_context {
@@ -218,6 +234,7 @@ struct model_vtd {
 	size_t directories, directory_room;
 	struct model_vtd_buffered *buffered;
 	size_t buffers, buffer_room;
+	struct model_vtd_fetch fetch[MODEL_VTD_FETCHES];
 
 	struct model_device *device[MODEL_VTD_DEVICES];
 	unsigned int devices;
@@ -266,6 +283,17 @@ struct model_answer model_vtd_dma(struct model_iommu *iommu, const struct model_
 struct model_answer model_vtd_translate(struct model_iommu *iommu, const struct model_request *request);
 /* Memory as this unit's table walks see it. */
 bool model_vtd_read(struct model_vtd *unit, uint64_t address, void *to, size_t length, bool snoop);
+enum model_vtd_fetched {
+	MODEL_VTD_UNREADABLE,
+	MODEL_VTD_NOT_YET, /* the request waits, and is to be repeated */
+	MODEL_VTD_FETCHED,
+};
+
+/* The @count words of the entry at @address: at once, or one more of them at each call. */
+enum model_vtd_fetched model_vtd_fetch(struct model_vtd *unit, uint64_t address, uint64_t *word, unsigned int count,
+				       bool snoop);
+/* As time passes, caches may lose what they hold. */
+void model_vtd_forget(struct model_vtd *unit);
 /* Stores that hang in the chipset's write buffers arrive: by command, and before every invalidation. 6.8, 11.4.5 */
 void model_vtd_flush_buffers(struct model_vtd *unit);
 /* The page that @iova leads to; 0, or the fault reason. */

@@ -125,8 +125,9 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	page = page_at(dry, address & IQ_PAGE_MASK);
 	if (!page)
 		return NULL;
-	/* A flush maps no other single words than those that it waits for. */
-	if (dry->run->stage == IQ_STAGE_FLUSH && length <= sizeof(uint64_t) && !(offset % length)) {
+	/* A flush maps no other single words than those that it waits for; before it there is the completion word. */
+	if ((dry->run->stage == IQ_STAGE_FLUSH && length <= sizeof(uint64_t) && !(offset % length)) ||
+	    address == dry->run->completion) {
 		dry->word = page->now + offset;
 		dry->word_size = length;
 	}

@@ -35,6 +35,10 @@ void assert_cut_off(struct scene *s)
 	assert_silently_refused(s->unit, s->device, HOST_IOVA, MODEL_NO_PASID);
 	assert_silently_refused(s->unit, s->identity, HOST_TARGET, MODEL_NO_PASID);
 	assert_capture_takes_over(s->host, s->unit);
+	assert_capture_drives_devices(s->host, s->unit);
+	/* Whatever that kernel's devices have in the caches by now. */
+	assert_silently_refused(s->unit, s->device, HOST_IOVA, MODEL_NO_PASID);
+	assert_silently_refused(s->unit, s->identity, HOST_TARGET, MODEL_NO_PASID);
 }
 
 bool any_lands(struct scene *s)

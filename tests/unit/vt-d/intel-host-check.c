@@ -11,8 +11,6 @@
 
 #define ADDRESS	      UINT64_C(0xfffffffffffff000)
 #define MAX_CHANGES   4096u
-#define CAPTURE_QUEUE UINT64_C(0x58000000)
-#define CAPTURE_STEPS 100000u
 
 void assert_silently_refused(struct model_vtd *unit, struct model_device *device, uint64_t iova, uint32_t pasid)
 {
@@ -160,45 +158,4 @@ void assert_units_as_found(const struct intel_host *host)
 		assert_int_equal(now->inflight_count, 0);
 		assert_int_equal(now->fsts & (MODEL_VTD_IQE | MODEL_VTD_ICE | MODEL_VTD_ITE), 0);
 	}
-}
-
-static void set_command(struct model_vtd *unit, uint32_t bit, bool set)
-{
-	struct model_machine *machine = unit->machine;
-	uint32_t keep = machine->io.read32(&machine->io, unit->base + MODEL_VTD_GSTS) & 0x96ffffff;
-
-	machine->io.write32(&machine->io, unit->base + MODEL_VTD_GCMD, set ? keep | bit : keep & ~bit);
-	for (unsigned int i = 0; i < CAPTURE_STEPS; i++)
-		if (!(machine->io.read32(&machine->io, unit->base + MODEL_VTD_GSTS) & bit) != set)
-			return;
-	fail_msg("DMAR hardware is malfunctioning: GSTS does not follow");
-}
-
-/* As dmar_disable_qi() and dmar_enable_qi() of Linux, which panics where this fails. */
-void assert_capture_takes_over(struct intel_host *host, struct model_vtd *unit)
-{
-	unsigned int steps = 0;
-
-	host->machine.io.map_registers(&host->machine.io, unit->base, MODEL_PAGE);
-	unit->fsts &= ~(uint32_t)MODEL_VTD_PFO;
-	if (unit->gsts & MODEL_VTD_QIE) {
-		while (unit->iqh != unit->iqt) {
-			if (++steps == CAPTURE_STEPS)
-				fail_msg("DMAR hardware is malfunctioning: the queue does not drain");
-			model_machine_steps(&host->machine, 1);
-		}
-		set_command(unit, MODEL_VTD_QIE, false);
-	}
-	host->machine.io.write64(&host->machine.io, unit->base + MODEL_VTD_IQT, 0);
-	host->machine.io.write64(&host->machine.io, unit->base + MODEL_VTD_IQA,
-				 CAPTURE_QUEUE | 1 | (unit->ecap & MODEL_VTD_ECAP_SMTS ? MODEL_VTD_DW : 0));
-	set_command(unit, MODEL_VTD_QIE, true);
-	model_vtd_push(unit, 0x11, 0);
-	if (host_scalable(unit))
-		model_vtd_push(unit, 0x37, 0);
-	model_vtd_push(unit, 0x12, 0);
-	model_vtd_push(unit, 0x100000025, HOST_SCRATCH + 0x900);
-	assert_true(model_vtd_drain(unit));
-	assert_int_equal(unit->fsts & (MODEL_VTD_IQE | MODEL_VTD_ITE), 0);
-	assert_true(unit->gsts & MODEL_VTD_TE);
 }

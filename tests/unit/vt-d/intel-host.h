@@ -13,6 +13,7 @@
 
 #define HOST_UNITS   8
 #define HOST_DEVICES 96
+#define CAPTURE_DEVICES 10 /* of each unit that get a driver in the capture kernel: as many domain ids are given */
 
 #define HOST_TARGET UINT64_C(0x60000000) /* what pass-through devices write to */
 
@@ -25,6 +26,11 @@ struct intel_host {
 	unsigned int units;
 	struct model_device device[HOST_DEVICES];
 	unsigned int devices;
+	struct capture {
+		struct model_tables tables;
+		struct model_device device[CAPTURE_DEVICES];
+		bool taken[0x10000]; /* domain ids */
+	} capture[HOST_UNITS];
 	uint64_t mode;		    /* of the units, for tests that run in both */
 	struct model_memory before; /* all memory at the moment of the crash */
 };
@@ -83,7 +89,14 @@ void assert_restorable(const struct intel_host *host);
 void assert_stored_once(const struct intel_host *host, uint64_t table);
 /* Registers as found: translation, interrupt remapping, table addresses, queue; queue empty, without error. */
 void assert_units_as_found(const struct intel_host *host);
-/* What a capture kernel does with @unit works: the queue can be switched off, set up anew and used. */
+/*
+ * What a capture kernel does with @unit works: the queue can be switched off, set up anew and used, and context entries are
+ * copied. @unit is in that kernel's hands then.
+ */
 void assert_capture_takes_over(struct intel_host *host, struct model_vtd *unit);
+/* After that: devices that get a driver reach their own memory, and @unit knows their translations. */
+void assert_capture_drives_devices(struct intel_host *host, struct model_vtd *unit);
+/* Does @physical belong to a capture kernel that has taken over? */
+bool host_is_capture_page(uint64_t physical);
 
 #endif

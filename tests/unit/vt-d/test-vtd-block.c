@@ -94,28 +94,17 @@ static void devices_that_share_a_root_are_cut_off_with_one_edit(void **state)
 		assert_silently_refused(unit, &host->device[i], HOST_IOVA, MODEL_NO_PASID);
 }
 
-static void cut_off_passthrough(struct intel_host *host, bool spare)
+static void a_passthrough_device_is_cut_off(void **state)
 {
+	struct intel_host *host = *state;
 	struct model_vtd *unit = host_unit(host, 0, host->mode);
 	struct model_device *device = host_passthrough(host, unit, 0x0418);
 
-	host->handover.spare = spare ? HOST_SPARE : 0;
 	host_live(device, HOST_TARGET, MODEL_NO_PASID);
 	host_crash(host);
 	assert_clean(host);
 	assert_entry_kept(host, unit, 0x0418);
 	assert_silently_refused(unit, device, HOST_TARGET, MODEL_NO_PASID);
-	assert_int_equal(host_word(host, HOST_SPARE), 0);
-}
-
-static void a_passthrough_device_is_cut_off(void **state)
-{
-	cut_off_passthrough(*state, false);
-}
-
-static void a_passthrough_device_is_cut_off_with_the_spare_page(void **state)
-{
-	cut_off_passthrough(*state, true);
 }
 
 /* Eight sockets with a hundred units, and what ATSR, RHSA and SATC say about them: more than 8 KiB of DMAR. */
@@ -135,78 +124,14 @@ static void a_long_firmware_table_is_read_whole(void **state)
 	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
 }
 
-/* What once was in the spare page: a table that leads to HOST_TARGET. */
-static void scribble(struct intel_host *host)
-{
-	uint64_t root = model_table_new(&host->tables);
-
-	model_map_second(&host->tables, root, 4, HOST_TARGET, HOST_TARGET, 12, MODEL_RW);
-	model_memory_set64(&host->machine.memory, HOST_SPARE, root | MODEL_RW);
-}
-
-static void a_spare_page_that_is_not_empty_is_not_used(void **state)
+static void a_preserved_device_goes_on_though_a_blocked_one_shares_its_root(void **state)
 {
 	struct intel_host *host = *state;
-	struct model_vtd *unit = host_unit(host, 0, host->mode);
-	struct model_device *device = host_passthrough(host, unit, 0x0418);
-
-	host->handover.spare = HOST_SPARE;
-	scribble(host);
-	host_live(device, HOST_TARGET, MODEL_NO_PASID);
-	host_crash(host);
-	assert_clean(host);
-	assert_silently_refused(unit, device, HOST_TARGET, MODEL_NO_PASID);
-}
-
-static void the_spare_page_is_as_wide_as_the_unit_walks(void **state)
-{
-	struct intel_host *host = *state;
-
-	host->handover.spare = HOST_SPARE;
-	for (unsigned int levels = 3; levels <= 5; levels++) {
-		struct model_vtd *unit = host_unit(host, (uint16_t)levels, host->mode);
-
-		unit->cap =
-		    (unit->cap & ~MODEL_VTD_CAP_SAGAW) | (MODEL_VTD_CAP_SAGAW & ((UINT64_C(1) << (levels + 7)) - 1));
-		host_live(host_passthrough(host, unit, 0x0418), HOST_TARGET, MODEL_NO_PASID);
-	}
-	host_crash(host);
-	assert_clean(host);
-	for (unsigned int i = 0; i < 3; i++) {
-		struct model_vtd *unit = &host->unit[i];
-
-		assert_silently_refused(unit, &host->device[i], HOST_TARGET, MODEL_NO_PASID);
-		assert_true(unit->refused[0x04] || unit->refused[0x06]); /* by the empty table ... */
-		assert_int_equal(unit->refused[0x59] + unit->refused[0x5b],
-				 0); /* ... and not as an entry that is wrong */
-	}
-}
-
-static void zeros_of_the_spare_page_that_hang_in_a_cache_are_written_back(void **state)
-{
-	struct intel_host *host = *state;
-	struct model_vtd *unit = host_unit(host, 0, host->mode);
-	struct model_device *device = host_passthrough(host, unit, 0x0418);
-	const uint64_t zero = 0;
-
-	host->handover.spare = HOST_SPARE;
-	unit->ecap &= ~(MODEL_VTD_ECAP_C | MODEL_VTD_ECAP_SMPWCS);
-	scribble(host);
-	model_memory_store(&host->machine.memory, HOST_SPARE, &zero, sizeof(zero));
-	host_live(device, HOST_TARGET, MODEL_NO_PASID);
-	host_crash(host);
-	assert_clean(host);
-	assert_silently_refused(unit, device, HOST_TARGET, MODEL_NO_PASID);
-}
-
-static void preserve_with_shared_root(struct intel_host *host, bool spare)
-{
 	struct model_vtd *unit = host_unit(host, 0, host->mode);
 	uint64_t root = host_second(host, 4);
 	struct model_device *kept, *blocked, *other;
 	struct iq_record_stage block;
 
-	host->handover.spare = spare ? HOST_SPARE : 0;
 	blocked = host_behind(host, unit, 0x0108, 5, root, 4);
 	kept = host_behind(host, unit, 0x0110, 5, root, 4);
 	other = host_translated(host, unit, 0x0118, 6);
@@ -224,16 +149,6 @@ static void preserve_with_shared_root(struct intel_host *host, bool spare)
 	assert_silently_refused(unit, blocked, HOST_IOVA, MODEL_NO_PASID);
 	assert_silently_refused(unit, other, HOST_IOVA, MODEL_NO_PASID);
 	assert_lands(kept, HOST_IOVA, MODEL_NO_PASID);
-}
-
-static void a_preserved_device_goes_on_though_a_blocked_one_shares_its_root(void **state)
-{
-	preserve_with_shared_root(*state, false);
-}
-
-static void a_preserved_device_goes_on_with_the_spare_page_too(void **state)
-{
-	preserve_with_shared_root(*state, true);
 }
 
 static void preserve_across_units(struct intel_host *host, bool order)
@@ -345,7 +260,6 @@ static void blocking_twice_changes_nothing_more(void **state)
 	struct model_device *device = host_translated(host, unit, 0x0108, 5);
 	struct model_device *identity = host_passthrough(host, unit, 0x0110);
 
-	host->handover.spare = HOST_SPARE;
 	host_live(device, HOST_IOVA, MODEL_NO_PASID);
 	host_live(identity, HOST_TARGET, MODEL_NO_PASID);
 	host_crash(host);
@@ -365,13 +279,8 @@ int main(void)
 		BOTH(a_table_at_address_zero_is_closed),
 		BOTH(devices_that_share_a_root_are_cut_off_with_one_edit),
 		BOTH(a_passthrough_device_is_cut_off),
-		BOTH(a_passthrough_device_is_cut_off_with_the_spare_page),
 		BOTH(a_long_firmware_table_is_read_whole),
-		SCALABLE(a_spare_page_that_is_not_empty_is_not_used),
-		SCALABLE(the_spare_page_is_as_wide_as_the_unit_walks),
-		SCALABLE(zeros_of_the_spare_page_that_hang_in_a_cache_are_written_back),
 		BOTH(a_preserved_device_goes_on_though_a_blocked_one_shares_its_root),
-		BOTH(a_preserved_device_goes_on_with_the_spare_page_too),
 		BOTH(a_root_shared_with_a_later_unit_is_kept_for_its_preserved_device),
 		BOTH(a_root_shared_with_an_earlier_unit_is_kept_for_its_preserved_device),
 		BOTH(more_preserved_roots_than_can_be_remembered_are_all_kept),

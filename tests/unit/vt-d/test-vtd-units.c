@@ -350,6 +350,7 @@ static void assert_survived(struct pair *p, uint32_t vector)
 	assert_int_equal(host_stage_status(host, !struck, IQ_STAGE_VERIFY), IQ_OK);
 	/* What was struck is closed, or the record says which stage of it is not done. */
 	if (host_stage_status(host, (unsigned int)struck, IQ_STAGE_FLUSH) == IQ_OK &&
+	    host_stage_status(host, (unsigned int)struck, IQ_STAGE_TABLES) == IQ_OK &&
 	    host_stage_status(host, (unsigned int)struck, IQ_STAGE_BLOCK) == IQ_OK)
 		assert_refused(device[struck], HOST_IOVA, MODEL_NO_PASID);
 }
