@@ -37,6 +37,8 @@ const char *iq_status_name(unsigned int status)
 		return "still-open";
 	case IQ_INTERRUPTED:
 		return "interrupted";
+	case IQ_SKIPPED:
+		return "skipped";
 	}
 	return "unknown";
 }

@@ -6,6 +6,7 @@
 #include "quiesce.h"
 
 #include "pci/contain.h"
+#include "pci/sources.h"
 #include "pci/stop.h"
 #include "text.h"
 
@@ -188,6 +189,27 @@ static enum iq_status snapshot(void *context)
 	return IQ_OK;
 }
 
+/* Not where firmware's tables could not be read: they might have named devices that the platform cannot do without. */
+static bool may_stop(const struct iq_run *run)
+{
+	return run->flags & IQ_HANDOVER_STOP && (run->planned == IQ_OK || run->planned == IQ_NOT_FOUND);
+}
+
+static bool may_block(const struct iq_run *run)
+{
+	return !(run->flags & IQ_HANDOVER_NO_BLOCK);
+}
+
+static bool may_not_block(const struct iq_run *run)
+{
+	return !may_block(run);
+}
+
+static bool may_contain(const struct iq_run *run)
+{
+	return run->flags & IQ_HANDOVER_CONTAIN && (may_block(run) || may_stop(run));
+}
+
 static enum iq_status stop(void *context)
 {
 	struct step *step = context;
@@ -199,7 +221,7 @@ static enum iq_status contain(void *context)
 {
 	struct step *step = context;
 
-	return iq_contain(step->run, &step->stage);
+	return iq_contain(step->run, may_stop(step->run) && !iq_tables_tell_all(step->run), &step->stage);
 }
 
 static enum iq_status block(void *context)
@@ -247,27 +269,6 @@ static enum iq_status not_blocked(void *context)
 	return IQ_UNSUPPORTED;
 }
 
-/* Not where firmware's tables could not be read: they might have named devices that the platform cannot do without. */
-static bool may_stop(const struct iq_run *run)
-{
-	return run->flags & IQ_HANDOVER_STOP && (run->planned == IQ_OK || run->planned == IQ_NOT_FOUND);
-}
-
-static bool may_block(const struct iq_run *run)
-{
-	return !(run->flags & IQ_HANDOVER_NO_BLOCK);
-}
-
-static bool may_not_block(const struct iq_run *run)
-{
-	return !may_block(run);
-}
-
-static bool may_contain(const struct iq_run *run)
-{
-	return run->flags & IQ_HANDOVER_CONTAIN && may_block(run);
-}
-
 static bool has_ports(const struct iq_run *run)
 {
 	return run->ports;
@@ -282,8 +283,8 @@ static const struct {
 } stages[] = {
 	/* clang-format off */
 	{ IQ_STAGE_SNAPSHOT, snapshot, false, NULL },
-	{ IQ_STAGE_STOP, stop, true, may_stop },
 	{ IQ_STAGE_CONTAIN, contain, true, may_contain },
+	{ IQ_STAGE_STOP, stop, true, may_stop },
 	{ IQ_STAGE_BLOCK, block, false, may_block },
 	{ IQ_STAGE_BLOCK, not_blocked, true, may_not_block },
 	{ IQ_STAGE_TABLES, edit_tables, false, may_block },

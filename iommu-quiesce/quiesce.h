@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sequence at the crash: snapshot of all units; stop and contain; block, flush, verify over all units. Every step
+ * The sequence at the crash: snapshot of all units; contain and stop; block, flush, verify over all units. Every step
  * is guarded, timed and recorded.
  */
 #ifndef IQ_QUIESCE_H

@@ -59,7 +59,7 @@ enum iq_section_type {
 	IQ_SECTION_TRAP = 7,	/* struct iq_record_trap */
 	IQ_SECTION_RULES = 8,	/* struct iq_rule[]: the policy that was in force */
 	IQ_SECTION_DEVICES = 9, /* struct iq_record_device[]: functions whose Bus Master was to be cleared */
-	IQ_SECTION_PORTS = 10,	/* struct iq_record_port[]: root ports that were kept from reporting errors */
+	IQ_SECTION_PORTS = 10,	/* struct iq_record_port[]: ports that were kept from reporting errors */
 	IQ_SECTION_FUNCTIONS = 11, /* struct iq_functions[]: which source ids are those of which PCI functions */
 };
 
@@ -108,6 +108,8 @@ struct iq_record_stage {
 	uint32_t retries;  /* flushes repeated */
 	uint32_t refused;  /* log entries that came after the snapshot */
 	uint32_t stricter; /* block: entries whose mode could not be had, and which were blocked */
+	uint32_t skipped;  /* contain, stop: buses that were slow to answer, and of which no more was asked */
+	uint32_t hidden;   /* stop: devices behind others that could not be looked at */
 	uint64_t address;  /* where it went wrong: the address that the status is about, else 0 */
 };
 
@@ -144,9 +146,12 @@ struct iq_record_device {
 	uint16_t segment, requester;
 	uint16_t command; /* its Command register as it was found */
 	uint16_t express; /* offset of its PCI Express capability, 0: none or not looked for: nobody says what is pending */
+	uint16_t control; /* its Device Control register as it was found, where there is that capability */
 	uint16_t flags;	  /* IQ_DEVICE_* */
+	uint16_t reserved;
 	uint16_t status; /* enum iq_status: stopped; IQ_TIMEOUT: never said that all was done; IQ_STILL_OPEN: Bus Master
-	                  * Enable stays; IQ_ABSENT: gone; IQ_INTERRUPTED: nobody looked again */
+	                  * Enable stays; IQ_ABSENT: gone; IQ_SKIPPED: its bus was slow, and it gave no answer;
+	                  * IQ_INTERRUPTED: nobody looked again */
 	uint32_t took;	 /* ticks until its last request was done, at most UINT32_MAX */
 };
 
@@ -155,19 +160,19 @@ struct iq_record_device {
 #define IQ_DEVICE_PENDING 0x4u /* it had requests of which the answer was still to come */
 #define IQ_DEVICE_PORT	  0x8u /* a root port, stopped because a device below did not obey */
 
-/* Error status of a root port. */
+/* Error status of a port. */
 struct iq_port_status {
 	uint32_t uncorrectable, root; /* AER: Uncorrectable Error Status, Root Error Status */
 	uint16_t device, secondary;   /* Device Status, Secondary Status */
 };
 
-/* A root port above devices whose requests are refused. All but @after as it was found. */
+/* A port above devices that are refused or stopped, or a collector of their errors. All but @after as it was found. */
 struct iq_record_port {
 	uint16_t segment, requester;
-	uint8_t secondary, subordinate; /* buses below it */
+	uint8_t secondary, subordinate; /* buses below it; of a collector, those it reports for besides its own */
 	uint16_t express, aer, dpc;	/* offsets of capabilities, 0: none, or out of reach */
 	uint16_t bridge_control, root_control, dpc_control;
-	uint16_t reserved;
+	uint16_t type; /* of the PCI Express capability: root port, downstream port of a switch, event collector */
 	uint32_t mask, root_command; /* AER: Uncorrectable Error Mask, Root Error Command */
 	struct iq_port_status before, after;
 };

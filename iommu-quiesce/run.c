@@ -22,6 +22,7 @@ void iq_time_start(struct iq_run *run, uint32_t total_us, uint32_t wait_us, uint
 
 	run->time.reserve = total / 8;
 	run->time.deadline = entered + total - run->time.reserve;
+	run->time.quarter = entered + total / 4;
 	run->time.half = entered + total / 2;
 	run->time.wait = iq_ticks(run->io, wait_us);
 	run->time.talk = total;
@@ -40,6 +41,7 @@ void iq_time_share(struct iq_run *run)
 void iq_time_logged(struct iq_run *run, uint64_t ticks)
 {
 	run->time.deadline += ticks;
+	run->time.quarter += ticks;
 	run->time.half += ticks;
 	run->time.talk -= iq_min(run->time.talk, ticks);
 }
@@ -62,11 +64,19 @@ uint64_t iq_wait_until(struct iq_run *run)
 	return wait_until(run);
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+uint64_t iq_ports_until(const struct iq_run *run)
+{
+	return later(run->time.quarter, wait_until(run));
+}
+
 uint64_t iq_devices_until(const struct iq_run *run)
 {
-	const uint64_t wait = wait_until(run);
-
-	return run->time.half > wait ? run->time.half : wait;
+	return later(run->time.half, wait_until(run));
 }
 
 uint64_t iq_room_until(struct iq_run *run)

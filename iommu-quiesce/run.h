@@ -10,12 +10,13 @@
 #include "pci/pci.h"
 #include "plan.h"
 
-#define IQ_RUN_DEVICES 2048u /* stopped together */
-#define IQ_RUN_PORTS   64u
+#define IQ_RUN_DEVICES 1536u /* stopped together */
+#define IQ_RUN_PORTS   128u
 
 /* The time that a run may take. All in ticks of the io's clock. */
 struct iq_time {
 	uint64_t deadline; /* the total time less @reserve is used up */
+	uint64_t quarter;  /* a quarter of the total time is used up: ports take no more */
 	uint64_t half;	   /* half of the total time is used up: devices take no more */
 	uint64_t reserve;  /* for the waits that begin after the deadline, all together */
 	uint64_t shortest; /* what each of those waits may take */
@@ -46,7 +47,8 @@ struct iq_run {
 	const struct iq_sink_form *sink; /* of the tables that were built in the spare pages, NULL: none */
 	struct iq_record_port port[IQ_RUN_PORTS];
 	unsigned int ports;
-	void *ports_recorded; /* where the record has the ports, NULL: nowhere */
+	unsigned int ports_recorded; /* the first so many are in the record */
+	void *ports_at;		     /* where they are there, NULL: nowhere */
 	/* The family whose findings about all its units lie in scratch[]. NULL: whoever uses scratch[] next starts anew. */
 	const struct iq_family *scratch_of;
 	union {
@@ -70,6 +72,8 @@ void iq_time_logged(struct iq_run *run, uint64_t ticks);
  * the deadline the shortest time from now.
  */
 uint64_t iq_wait_until(struct iq_run *run);
+/* Ticks until which ports may be dealt with: a quarter of the total; one wait where that is over. */
+uint64_t iq_ports_until(const struct iq_run *run);
 /* Ticks until which devices that were found may be dealt with: half of the total; one wait more where finding them took all of it. */
 uint64_t iq_devices_until(const struct iq_run *run);
 /*

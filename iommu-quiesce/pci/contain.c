@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keeping the platform calm. Requests that an IOMMU refuses are answered as unsupported, or aborted; a root port that
- * reports that as an error, or a firmware that takes it for one, ends the machine before the dump is saved.
+ * Keeping the platform calm. Requests that an IOMMU or a stopped port refuses are answered as unsupported, or aborted, and a read
+ * of a hung device's configuration space ends in a completion timeout. A port that reports that as an error, or cuts off what is
+ * below it, or a firmware that takes it for an error, ends the machine before the dump is saved.
  */
 #include "contain.h"
 
+#include "ports.h"
 #include "registers.h"
 #include "sources.h"
 
-#define BUSES 256u
 /* What a refused request can be called. PCIe 6.0, 7.8.4.3 */
 #define REFUSALS ((uint32_t)(COMPLETION_TIMEOUT | COMPLETER_ABORT | UNSUPPORTED_REQUEST))
 
 struct containing {
 	struct iq_run *run;
 	struct iq_record_stage *stage;
-	bool blocked[BUSES]; /* there is a device on that bus whose requests will be refused */
-	bool no_room;
+	struct iq_port_search search; /* for ports above devices that will be refused, or stopped */
+	enum iq_status status;	      /* the first that is not IQ_OK */
 };
+
+static void note(struct containing *containing, enum iq_status status)
+{
+	if (containing->status == IQ_OK)
+		containing->status = status;
+}
 
 static uint32_t read(struct iq_run *run, const struct iq_record_port *port, unsigned int offset)
 {
@@ -35,110 +42,157 @@ static void change(struct iq_run *run, const struct iq_record_port *port, unsign
 		iq_pci_write(&run->pci, port->segment, port->requester, (uint16_t)offset, wanted);
 }
 
-static void read_status(struct iq_run *run, const struct iq_record_port *port, struct iq_port_status *status)
+static bool is_bridge(const struct iq_record_port *port)
 {
-	status->device = (uint16_t)(read(run, port, port->express + EXPRESS_DEVICE) >> 16);
-	status->secondary = (uint16_t)(read(run, port, PCI_SECONDARY_STATUS) >> 16);
-	status->uncorrectable = port->aer ? read(run, port, port->aer + AER_STATUS) : 0;
-	status->root = port->aer ? read(run, port, port->aer + AER_ROOT_STATUS) : 0;
+	return port->type != TYPE_COLLECTOR;
 }
 
-/* All that mask() will change, and what changes by itself. */
+/* Errors of others are reported by what is a root: a downstream port sends them on. */
+static bool is_root(const struct iq_record_port *port)
+{
+	return port->type != TYPE_DOWNSTREAM;
+}
+
+static void read_status(struct iq_run *run, const struct iq_record_port *port, struct iq_port_status *status)
+{
+	iq_zero(status, sizeof(*status));
+	status->device = (uint16_t)(read(run, port, port->express + EXPRESS_DEVICE) >> 16);
+	if (is_bridge(port))
+		status->secondary = (uint16_t)(read(run, port, PCI_SECONDARY_STATUS) >> 16);
+	if (port->aer)
+		status->uncorrectable = read(run, port, port->aer + AER_STATUS);
+	if (port->aer && is_root(port))
+		status->root = read(run, port, port->aer + AER_ROOT_STATUS);
+}
+
+/* All that mask() will change, and the errors so far. */
 static void look(struct iq_run *run, struct iq_record_port *port)
 {
 	read_status(run, port, &port->before);
 	port->after = port->before;
-	port->bridge_control = (uint16_t)(read(run, port, PCI_BRIDGE_CONTROL) >> 16);
-	port->root_control = (uint16_t)read(run, port, port->express + EXPRESS_ROOT);
-	if (port->aer) {
+	if (is_bridge(port))
+		port->bridge_control = (uint16_t)(read(run, port, PCI_BRIDGE_CONTROL) >> 16);
+	if (is_root(port))
+		port->root_control = (uint16_t)read(run, port, port->express + EXPRESS_ROOT);
+	if (port->aer)
 		port->mask = read(run, port, port->aer + AER_MASK);
+	if (port->aer && is_root(port))
 		port->root_command = read(run, port, port->aer + AER_ROOT_COMMAND);
-	}
 	if (port->dpc)
 		port->dpc_control = (uint16_t)(read(run, port, port->dpc + DPC_CONTROL) >> 16);
 }
 
 static void mask(struct iq_run *run, const struct iq_record_port *port)
 {
-	change(run, port, PCI_BRIDGE_CONTROL, BRIDGE_SERR, 0);
-	change(run, port, port->express + EXPRESS_ROOT, ROOT_SERR, 0);
-	if (port->aer) {
+	if (is_bridge(port))
+		change(run, port, PCI_BRIDGE_CONTROL, BRIDGE_SERR, 0);
+	if (is_root(port))
+		change(run, port, port->express + EXPRESS_ROOT, ROOT_SERR, 0);
+	if (port->aer)
 		change(run, port, port->aer + AER_MASK, 0, REFUSALS);
+	if (port->aer && is_root(port))
 		change(run, port, port->aer + AER_ROOT_COMMAND, ROOT_REPORTING, 0);
-	}
 	if (port->dpc)
 		change(run, port, port->dpc + DPC_CONTROL, DPC_TRIGGER, 0);
 }
 
-static void find_blocked(void *context, uint16_t segment, uint16_t requester)
-{
-	struct containing *containing = context;
-
-	if (iq_plan_function_mode(&containing->run->plan, segment, requester) != IQ_MODE_PRESERVE)
-		containing->blocked[requester >> 8] = true;
-}
-
-static void contain_port(void *context, uint16_t segment, uint16_t requester)
+/* Evidence before protection; where it finds no room, evidence gives way. */
+static void contain_port(void *context, const struct iq_port *found)
 {
 	struct containing *containing = context;
 	struct iq_run *run = containing->run;
-	struct iq_record_port port = { .segment = segment, .requester = requester };
-	struct iq_root_port found;
-	bool above = false;
+	struct iq_record_port port = {
+		.segment = found->segment,
+		.requester = found->requester,
+		.type = found->type,
+		.express = found->express,
+		.secondary = found->secondary,
+		.subordinate = found->subordinate,
+	};
 
 	containing->stage->examined++;
-	if (iq_pci_in_reset(iq_pci_read(&run->pci, segment, requester, PCI_IDS)) ||
-	    !iq_pci_root_port(&run->pci, segment, requester, &found))
-		return;
-	for (unsigned int bus = found.secondary; bus <= found.subordinate; bus++)
-		above |= containing->blocked[bus];
-	if (!above)
-		return;
-	port.express = found.express;
-	port.secondary = found.secondary;
-	port.subordinate = found.subordinate;
-	port.aer = iq_pci_extended(&run->pci, segment, requester, EXTENDED_AER);
-	port.dpc = iq_pci_extended(&run->pci, segment, requester, EXTENDED_DPC);
-	if (run->ports == IQ_RUN_PORTS) {
-		/* Evidence gives way, not protection. */
-		containing->no_room = true;
-		mask(run, &port);
-		containing->stage->changed++;
-		return;
+	port.aer = iq_pci_extended(&run->pci, port.segment, port.requester, EXTENDED_AER);
+	port.dpc = iq_pci_extended(&run->pci, port.segment, port.requester, EXTENDED_DPC);
+	if (!port.aer && !iq_pci_reaches_extended(&run->pci, port.segment, port.requester))
+		note(containing, IQ_UNREACHABLE);
+	if (run->ports < IQ_RUN_PORTS) {
+		look(run, &port);
+		if (iq_record_add(&run->record, &port, sizeof(port)))
+			run->ports_recorded++;
+		run->port[run->ports++] = port;
+	} else {
+		note(containing, IQ_NO_ROOM);
 	}
-	look(run, &port);
-	run->port[run->ports++] = port;
+	mask(run, &port);
+	containing->stage->changed++;
 }
 
-enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage)
+static void want(void *context, uint16_t segment, uint16_t requester)
 {
-	struct containing containing = { .run = run, .stage = stage };
-	/* Not what stage stop has left: what is not masked reports what is refused next. */
-	uint64_t until = iq_devices_until(run);
-	bool in_time = true;
+	struct containing *containing = context;
 
-	for (unsigned int i = 0; i < run->plan.units && in_time; i++) {
+	if (segment != containing->search.segment)
+		return;
+	/* Tables name bridges too, and a root bus has one. */
+	iq_bus_add(&containing->search.roots, requester >> 8);
+	if (iq_plan_function_mode(&containing->run->plan, segment, requester) != IQ_MODE_PRESERVE)
+		iq_bus_add(&containing->search.wanted, requester >> 8);
+}
+
+/* Without tables that tell, every bus counts that is not preserved as a whole. */
+static void want_all(struct containing *containing)
+{
+	struct iq_port_search *search = &containing->search;
+
+	for (unsigned int bus = 0; bus < IQ_BUSES; bus++) {
+		const struct iq_rule *rule =
+			iq_plan_rule(&containing->run->plan, search->segment, (uint16_t)(bus << 8));
+
+		iq_bus_add(&search->roots, bus);
+		if (!rule || rule->mode != IQ_MODE_PRESERVE || rule->last < (bus << 8 | 0xff))
+			iq_bus_add(&search->wanted, bus);
+	}
+}
+
+/* The buses of a segment with devices that will be refused, or stopped. False when it was @until before that was known. */
+static bool find_wanted(struct containing *containing, bool all, uint64_t until)
+{
+	struct iq_run *run = containing->run;
+
+	if (all)
+		want_all(containing);
+	for (unsigned int i = 0; i < run->plan.units && !all; i++) {
 		struct iq_unit *unit = &run->plan.unit[i];
 
-		if (unit->status != IQ_OK || iq_is_shared(run, unit))
+		if (unit->family->ids_are_requesters && unit->segment != containing->search.segment)
 			continue;
-		iq_zero(containing.blocked, sizeof(containing.blocked));
-		in_time = iq_each_open(run, unit, until, find_blocked, &containing) &&
-			  iq_each_open(run, unit, until, contain_port, &containing);
+		if (unit->status == IQ_OK && !iq_is_shared(run, unit) &&
+		    !iq_each_open(run, unit, until, want, containing))
+			return false;
 	}
-	if (run->ports)
-		run->ports_recorded = iq_record_item(&run->record, IQ_SECTION_PORTS, IQ_NO_UNIT, run->port,
-						     run->ports * (uint32_t)sizeof(run->port[0]));
-	until = iq_devices_until(run);
-	for (unsigned int i = 0; i < run->ports; i++) {
-		if (!iq_in_time(run, until))
-			return IQ_TIMEOUT;
-		mask(run, &run->port[i]);
-		stage->changed++;
+	return true;
+}
+
+enum iq_status iq_contain(struct iq_run *run, bool all, struct iq_record_stage *stage)
+{
+	struct containing containing = { .run = run, .stage = stage, .status = IQ_OK };
+	const uint64_t until = iq_ports_until(run);
+	unsigned int number = 0;
+	bool in_time = true;
+
+	run->ports_at = iq_record_section(&run->record, IQ_SECTION_PORTS, IQ_NO_UNIT) ? run->record.open + 1 : NULL;
+	while (in_time && iq_next_segment(&run->pci, &number, &containing.search.segment)) {
+		iq_bus_none(&containing.search.roots);
+		iq_bus_none(&containing.search.wanted);
+		in_time = find_wanted(&containing, all, until) &&
+			  iq_each_port(run, &containing.search, until, contain_port, &containing);
 	}
+	stage->skipped = run->pci.slow_buses;
 	if (!in_time)
 		return IQ_TIMEOUT;
-	return containing.no_room ? IQ_NO_ROOM : IQ_OK;
+	if (containing.status == IQ_OK && stage->skipped)
+		return IQ_SKIPPED;
+	return containing.status == IQ_OK && !iq_reaches_units(run) ? IQ_UNREACHABLE : containing.status;
 }
 
 /* Events that were not there before. A port that is gone says all ones. */
@@ -160,7 +214,7 @@ enum iq_status iq_contain_verify(struct iq_run *run, struct iq_record_stage *sta
 		stage->open += is_new(before->uncorrectable, after->uncorrectable) || is_new(before->root, after->root);
 		in_time = iq_in_time(run, run->time.deadline);
 	}
-	if (run->ports_recorded)
-		iq_copy(run->ports_recorded, run->port, run->ports * sizeof(run->port[0]));
+	if (run->ports_at)
+		iq_copy(run->ports_at, run->port, run->ports_recorded * sizeof(run->port[0]));
 	return in_time ? IQ_OK : IQ_TIMEOUT;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stage contain: root ports are kept from answering refused requests with an error that ends the machine. Used by the
- * sequence.
+ * Stage contain: ports are kept from answering refused requests with an error that ends the machine. Used by the sequence.
  */
 #ifndef IQ_CONTAIN_H
 #define IQ_CONTAIN_H
@@ -9,10 +8,12 @@
 #include "run.h"
 
 /*
- * Stage contain: mask what root ports above blocked devices would report of refused requests. IQ_OK, IQ_NO_ROOM if
- * there are more than IQ_RUN_PORTS, of which the record does not tell; IQ_TIMEOUT if not all could be looked at.
+ * Stage contain, before anything is stopped or refused: mask what ports and event collectors above such devices would report of it.
+ * @all: above every device, for tables do not tell which ones it will be. IQ_OK; IQ_TIMEOUT if not all could be looked at in
+ * time; IQ_NO_ROOM if there are more than IQ_RUN_PORTS, of which the record does not tell; IQ_UNREACHABLE if AER or DPC of a port,
+ * or the segment of a unit, is out of reach; IQ_SKIPPED if a bus was slow to answer, how many in @stage->skipped.
  */
-enum iq_status iq_contain(struct iq_run *run, struct iq_record_stage *stage);
+enum iq_status iq_contain(struct iq_run *run, bool all, struct iq_record_stage *stage);
 /* After the last write: which errors came up at these ports. Counted in @stage->open. IQ_TIMEOUT when time is up. */
 enum iq_status iq_contain_verify(struct iq_run *run, struct iq_record_stage *stage);
 

@@ -12,6 +12,10 @@
 #define HEADER_SIZE  64u
 #define CAPABILITIES 48u  /* as many as fit behind a header of 64 bytes */
 #define EXTENDED     480u /* the same, behind the first 256 bytes, at 8 bytes each */
+#define SLOW_ANSWERS 2u	  /* of a bus: no more of it is asked */
+/* A root complex waits 10 ms at least where it follows the recommendation of PCIe 6.0, 2.8; a function that is not there is known
+ * to be so within microseconds. */
+#define SLOW_US 5000u
 
 static uint32_t config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
 {
@@ -92,25 +96,21 @@ static uint64_t function_at(struct iq_pci *pci, uint16_t segment, uint16_t reque
 	return 0;
 }
 
-uint32_t iq_pci_read(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset)
+static uint32_t read_word(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset)
 {
 	uint64_t address;
 
-	if (offset >= CONFIG_SIZE || offset % 4)
-		return IQ_PCI_NOTHING;
 	if (is_legacy(pci, segment, offset))
 		return read_legacy(pci, requester, offset);
 	address = function_at(pci, segment, requester);
 	return address ? pci->io->read32(pci->io, address + offset) : IQ_PCI_NOTHING;
 }
 
-void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value)
+static void write_word(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value)
 {
 	struct iq_config *config = &pci->io->config;
 	uint64_t address;
 
-	if (offset >= CONFIG_SIZE || offset % 4)
-		return;
 	if (is_legacy(pci, segment, offset)) {
 		if (config->write)
 			config->write(config, segment, requester, offset, value);
@@ -119,6 +119,108 @@ void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint
 	address = function_at(pci, segment, requester);
 	if (address)
 		pci->io->write32(pci->io, address + offset, value);
+}
+
+/* The place of @bus in pci->slow[]; pci->slow_buses if it has none. */
+static unsigned int find_slow(const struct iq_pci *pci, uint16_t segment, unsigned int bus)
+{
+	unsigned int i = 0;
+
+	while (i < pci->slow_buses && (pci->slow[i].segment != segment || pci->slow[i].bus != bus))
+		i++;
+	return i;
+}
+
+unsigned int iq_pci_slow(const struct iq_pci *pci, uint16_t segment, unsigned int bus)
+{
+	const unsigned int i = find_slow(pci, segment, bus);
+
+	return i < pci->slow_buses ? pci->slow[i].first + pci->slow[i].later : 0;
+}
+
+/* Is @requester's bus skipped? @first: for functions that have not answered yet. */
+static bool is_skipped(const struct iq_pci *pci, uint16_t segment, uint16_t requester, bool first)
+{
+	unsigned int i;
+
+	if (!pci->slow_buses)
+		return false;
+	i = find_slow(pci, segment, requester >> 8);
+	return i < pci->slow_buses &&
+	       (pci->slow[i].later >= SLOW_ANSWERS || (first && pci->slow[i].first >= SLOW_ANSWERS));
+}
+
+/*
+ * An access to @requester that began at @since has no answer, or none that can be told from one. Count it if it was slow, and
+ * say so.
+ */
+static bool note_slow(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint64_t since, bool first)
+{
+	uint8_t *count;
+	unsigned int i;
+
+	if (pci->io->now(pci->io) - since < iq_ticks(pci->io, SLOW_US))
+		return false;
+	i = find_slow(pci, segment, requester >> 8);
+	if (i == IQ_PCI_SLOW)
+		return true;
+	if (i == pci->slow_buses) {
+		pci->slow_buses++;
+		pci->slow[i] = (struct iq_slow_bus){ .segment = segment, .bus = (uint8_t)(requester >> 8) };
+	}
+	count = first ? &pci->slow[i].first : &pci->slow[i].later;
+	if (*count < SLOW_ANSWERS)
+		++*count;
+	return true;
+}
+
+void iq_pci_ask_again(struct iq_pci *pci)
+{
+	for (unsigned int i = 0; i < pci->slow_buses; i++)
+		pci->slow[i].first = 0;
+}
+
+uint32_t iq_pci_read(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset)
+{
+	uint64_t since;
+	uint32_t word;
+
+	if (offset >= CONFIG_SIZE || offset % 4 || is_skipped(pci, segment, requester, false))
+		return IQ_PCI_NOTHING;
+	since = pci->io->now(pci->io);
+	word = read_word(pci, segment, requester, offset);
+	if (word == IQ_PCI_NOTHING)
+		note_slow(pci, segment, requester, since, false);
+	return word;
+}
+
+bool iq_pci_ids(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint32_t *ids)
+{
+	uint64_t since;
+
+	*ids = IQ_PCI_NOTHING;
+	if (is_skipped(pci, segment, requester, true))
+		return false;
+	since = pci->io->now(pci->io);
+	*ids = read_word(pci, segment, requester, PCI_IDS);
+	return *ids != IQ_PCI_NOTHING || !note_slow(pci, segment, requester, since, true);
+}
+
+void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value)
+{
+	uint64_t since;
+
+	if (offset >= CONFIG_SIZE || offset % 4 || is_skipped(pci, segment, requester, false))
+		return;
+	since = pci->io->now(pci->io);
+	/* Writes to configuration space are answered, too: they are no posted requests. PCIe 6.0, 2.1.1.2 */
+	write_word(pci, segment, requester, offset, value);
+	note_slow(pci, segment, requester, since, false);
+}
+
+bool iq_pci_reaches_extended(struct iq_pci *pci, uint16_t segment, uint16_t requester)
+{
+	return !is_skipped(pci, segment, requester, false) && function_at(pci, segment, requester);
 }
 
 bool iq_pci_in_reset(uint32_t ids)
@@ -172,18 +274,8 @@ uint16_t iq_pci_extended(struct iq_pci *pci, uint16_t segment, uint16_t requeste
 	return 0;
 }
 
-bool iq_pci_root_port(struct iq_pci *pci, uint16_t segment, uint16_t requester, struct iq_root_port *port)
+uint32_t iq_pci_express(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t *express)
 {
-	uint32_t buses;
-
-	if (iq_field(iq_pci_read(pci, segment, requester, PCI_HEADER), HEADER_LAYOUT) != 1)
-		return false;
-	port->express = iq_pci_capability(pci, segment, requester, CAPABILITY_EXPRESS);
-	if (!port->express ||
-	    iq_field(iq_pci_read(pci, segment, requester, port->express), EXPRESS_TYPE) != TYPE_ROOT_PORT)
-		return false;
-	buses = iq_pci_read(pci, segment, requester, PCI_BUSES);
-	port->secondary = (uint8_t)iq_field(buses, BUS_SECONDARY);
-	port->subordinate = (uint8_t)iq_field(buses, BUS_SUBORDINATE);
-	return buses != IQ_PCI_NOTHING;
+	*express = iq_pci_capability(pci, segment, requester, CAPABILITY_EXPRESS);
+	return *express ? (uint32_t)iq_field(iq_pci_read(pci, segment, requester, *express), EXPRESS_TYPE) : TYPE_NONE;
 }

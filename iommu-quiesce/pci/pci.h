@@ -11,6 +11,15 @@
 
 #define IQ_PCI_WINDOWS 32u
 #define IQ_PCI_NOTHING UINT32_MAX /* what is read where nobody answers */
+#define IQ_PCI_SLOW    32u	  /* buses with slow answers that are known at a time */
+
+/* A bus on which configuration space was slow: how often functions took long to give no answer. */
+struct iq_slow_bus {
+	uint16_t segment;
+	uint8_t bus;
+	uint8_t first; /* those that were asked who they are */
+	uint8_t later; /* those that had answered before */
+};
 
 /* Where the host's configuration space is. */
 struct iq_pci {
@@ -19,11 +28,8 @@ struct iq_pci {
 	struct iq_mcfg_allocation window[IQ_PCI_WINDOWS];
 	unsigned int windows;
 	uint64_t mapped; /* page that was mapped last */
-};
-
-struct iq_root_port {
-	uint16_t express;		/* offset of its PCI Express capability */
-	uint8_t secondary, subordinate; /* buses below it */
+	struct iq_slow_bus slow[IQ_PCI_SLOW];
+	unsigned int slow_buses;
 };
 
 /* Configuration space by @io's own means only. */
@@ -38,12 +44,26 @@ bool iq_pci_reaches(const struct iq_pci *pci, uint16_t segment);
 /*
  * The 32 bits at @offset, a multiple of 4 below 4096; all ones where nothing answers. In segment 0, memory-mapped space
  * is believed only of functions that are the same by the machine's own way.
+ *
+ * A function that is hung costs a completion timeout, 10 ms and more, for every read and every write (PCIe 6.0, 2.8). After two
+ * such answers the rest of its bus is skipped: reads are all ones at once, and writes are lost.
  */
 uint32_t iq_pci_read(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset);
 void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value);
 /*
- * What PCI_IDS of a function reads as: is it in a reset, and wants all repeated? A root complex may answer so when the vendor
- * is read; any other read it repeats until the reset is over, whatever that takes. PCIe 6.0, 2.3.2: Request Retry Status
+ * PCI_IDS of a function that may not be there: to be asked before anything else. False if it took long to give no answer. Two
+ * that do so end such questions on their bus, with false at once; functions there that have answered are reached all the same.
+ */
+bool iq_pci_ids(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint32_t *ids);
+/* Let functions that have not answered be asked anew, also on buses that were skipped. For a stage that knows better whom to ask. */
+void iq_pci_ask_again(struct iq_pci *pci);
+/* How many slow answers came from @bus since then. */
+unsigned int iq_pci_slow(const struct iq_pci *pci, uint16_t segment, unsigned int bus);
+/* Can the words of @requester behind the first 256 bytes be reached? */
+bool iq_pci_reaches_extended(struct iq_pci *pci, uint16_t segment, uint16_t requester);
+/*
+ * Is the function whose PCI_IDS reads as @ids in a reset? A root complex may say so when the vendor is read; it repeats any other
+ * read until the reset is over, however long that takes. PCIe 6.0, 2.3.2: Request Retry Status
  */
 bool iq_pci_in_reset(uint32_t ids);
 /* The capabilities of a function, one after the other. */
@@ -63,7 +83,10 @@ bool iq_pci_list_next(struct iq_pci_list *list);
 uint16_t iq_pci_capability(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint8_t id);
 /* The same for extended capabilities. */
 uint16_t iq_pci_extended(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t id);
-/* Is this a root port, and what is below it? */
-bool iq_pci_root_port(struct iq_pci *pci, uint16_t segment, uint16_t requester, struct iq_root_port *port);
+/*
+ * The offset of the function's PCI Express capability in *@express, 0 if it has none. Returns its type, TYPE_NONE without one
+ * (registers.h).
+ */
+uint32_t iq_pci_express(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t *express);
 
 #endif

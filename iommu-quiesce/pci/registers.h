@@ -16,6 +16,7 @@
 #define   VENDOR_RETRY		0x0001u /* of nobody: Request Retry Status. 2.3.2 */
 #define PCI_COMMAND		0x04	/* status in the upper half, whose bits are cleared by ones */
 #define   COMMAND_BUS_MASTER	IQ_BIT(2)
+#define   COMMAND_SERR		IQ_BIT(8)
 #define   COMMAND_INTX_DISABLE	IQ_BIT(10)
 #define   STATUS_CAPABILITIES	IQ_BIT(20)
 #define PCI_CLASS		0x08
@@ -40,14 +41,19 @@
 #define CAPABILITY_EXPRESS	0x10u
 #define   EXPRESS_TYPE		IQ_MASK(23, 20)
 #define     TYPE_ROOT_PORT	4u
-#define   EXPRESS_DEVICE	0x08	/* Device Control; Device Status in the upper half */
+#define     TYPE_UPSTREAM	5u	/* of a switch */
+#define     TYPE_DOWNSTREAM	6u
+#define     TYPE_COLLECTOR	10u	/* root complex event collector */
+#define     TYPE_NONE		16u	/* no number of the field's: there is no capability */
+#define   EXPRESS_DEVICE	0x08	/* Device Control; Device Status in the upper half, cleared by ones */
+#define     DEVICE_REPORTING	IQ_MASK(3, 0)	/* of correctable, non-fatal, fatal errors and unsupported requests */
 #define     TRANSACTIONS_PENDING IQ_BIT(21)
 #define   EXPRESS_ROOT		0x1c	/* Root Control; Root Capabilities in the upper half */
 #define     ROOT_SERR		IQ_MASK(2, 0)	/* system error on correctable, non-fatal, fatal */
 #define CAPABILITY_MSIX		0x11u
 #define   MSIX_ENABLE		IQ_BIT(31)
 
-/* Extended capabilities. 7.8.4, 9.3.3, 7.9.14 */
+/* Extended capabilities. 7.8.4, 7.9.10, 9.3.3, 7.9.14 */
 #define EXTENDED_AER		0x0001u
 #define   AER_STATUS		0x04	/* of uncorrectable errors */
 #define   AER_MASK		0x08
@@ -57,6 +63,11 @@
 #define   AER_ROOT_COMMAND	0x2c
 #define     ROOT_REPORTING	IQ_MASK(2, 0)
 #define   AER_ROOT_STATUS	0x30
+#define EXTENDED_ASSOCIATION	0x0007u	/* whose errors an event collector reports: those on its own bus, and others */
+#define   ASSOCIATION_VERSION	IQ_MASK(19, 16)	/* of the capability's header; from 2 on there are other buses */
+#define   ASSOCIATION_BUSES	0x08
+#define     ASSOCIATION_FIRST	IQ_MASK(15, 8)	/* above the last: there are none */
+#define     ASSOCIATION_LAST	IQ_MASK(23, 16)
 #define EXTENDED_SRIOV		0x0010u
 #define   SRIOV_CONTROL		0x08
 #define     VF_ENABLE		IQ_BIT(0)

@@ -5,10 +5,8 @@
  */
 #include "sources.h"
 
+#include "buses.h"
 #include "registers.h"
-
-#define BUSES	  256u
-#define FUNCTIONS 256u /* of a bus: 32 devices of 8 */
 
 bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit)
 {
@@ -40,117 +38,77 @@ struct scan {
 	struct iq_run *run;
 	iq_visit visit;
 	void *context;
-	uint16_t segment;
-	uint8_t below[BUSES / 8]; /* bus numbers that bridges have for what is below them */
-	uint8_t named[BUSES / 8]; /* those of them that a bridge leads to */
+	struct iq_buses buses;
 };
 
-static bool has(const uint8_t *set, unsigned int bus)
-{
-	return set[bus / 8] >> bus % 8 & 1;
-}
-
-static void add(uint8_t *set, unsigned int bus)
-{
-	set[bus / 8] = (uint8_t)(set[bus / 8] | 1u << bus % 8);
-}
-
-static void know_bridge(struct scan *scan, uint16_t requester)
-{
-	const uint32_t buses = iq_pci_read(&scan->run->pci, scan->segment, requester, PCI_BUSES);
-	const unsigned int first = (unsigned int)iq_field(buses, BUS_SECONDARY);
-
-	/* Behind itself a bridge cannot lead. */
-	if (buses == IQ_PCI_NOTHING || first <= requester >> 8)
-		return;
-	add(scan->named, first);
-	for (unsigned int bus = first; bus <= iq_field(buses, BUS_SUBORDINATE); bus++)
-		add(scan->below, bus);
-}
-
 /*
- * PCI Express Base Specification 6.0, 9.3.3: the requester ids of virtual functions follow from their parent's. Two with
- * a stride of 0 would be the same.
+ * The requester ids of virtual functions follow from their parent's. With a stride of 0 there is room for one. PCIe 6.0, 9.3.3
  */
 static void tell_virtual(struct scan *scan, uint16_t requester)
 {
 	struct iq_pci *pci = &scan->run->pci;
-	const uint16_t at = iq_pci_extended(pci, scan->segment, requester, EXTENDED_SRIOV);
+	const uint16_t at = iq_pci_extended(pci, scan->buses.segment, requester, EXTENDED_SRIOV);
 	uint32_t count, place, stride, id;
 
-	if (!at || !(iq_pci_read(pci, scan->segment, requester, at + SRIOV_CONTROL) & VF_ENABLE))
+	if (!at || !(iq_pci_read(pci, scan->buses.segment, requester, at + SRIOV_CONTROL) & VF_ENABLE))
 		return;
-	count = iq_pci_read(pci, scan->segment, requester, at + SRIOV_COUNT) & 0xffff;
-	place = iq_pci_read(pci, scan->segment, requester, at + SRIOV_OFFSET);
+	count = iq_pci_read(pci, scan->buses.segment, requester, at + SRIOV_COUNT) & 0xffff;
+	place = iq_pci_read(pci, scan->buses.segment, requester, at + SRIOV_OFFSET);
 	stride = place >> 16;
 	id = requester + (place & 0xffff);
 	for (uint32_t i = 0; i < (stride ? count : iq_min(count, 1)) && id <= UINT16_MAX; i++, id += stride) {
 		if (!iq_in_time(scan->run, scan->run->time.half))
 			return;
-		scan->visit(scan->context, scan->segment, (uint16_t)id);
+		scan->visit(scan->context, scan->buses.segment, (uint16_t)id);
 	}
 }
 
-/* True if the device of this function has more. */
-static bool scan_function(struct scan *scan, uint16_t requester)
+/* True if the device of this function may have more. */
+static bool scan_function(void *context, uint16_t requester)
 {
+	struct scan *scan = context;
 	struct iq_pci *pci = &scan->run->pci;
-	const uint32_t ids = iq_pci_read(pci, scan->segment, requester, PCI_IDS);
+	unsigned int first, last;
+	uint32_t ids, header;
 	uint64_t layout;
-	uint32_t header;
 
-	/* A virtual function has no ids of its own, and is its parent's to tell. */
-	if (ids == IQ_PCI_NOTHING)
+	/* A virtual function has no ids of its own: its parent tells of it. */
+	if (!iq_pci_ids(pci, scan->buses.segment, requester, &ids) || ids == IQ_PCI_NOTHING)
 		return false;
 	if (iq_pci_in_reset(ids))
 		return true;
-	header = iq_pci_read(pci, scan->segment, requester, PCI_HEADER);
+	header = iq_pci_read(pci, scan->buses.segment, requester, PCI_HEADER);
 	layout = iq_field(header, HEADER_LAYOUT);
-	if (layout == 1 || layout == 2)
-		know_bridge(scan, requester);
-	scan->visit(scan->context, scan->segment, requester);
+	if ((layout == 1 || layout == 2) && iq_buses_below(&scan->buses, requester, &first, &last))
+		iq_bus_add(&scan->buses.named, first);
+	scan->visit(scan->context, scan->buses.segment, requester);
 	tell_virtual(scan, requester);
 	return header & HEADER_MULTIFUNCTION;
 }
 
-/* Roots first: a bus that no bridge has among its numbers is a root bus, or nothing is there. False when time is up. */
-static bool scan_segment(struct scan *scan)
+/* All functions of a segment. False when time is up. */
+static bool scan_segment(struct iq_run *run, uint16_t segment, iq_visit visit, void *context)
 {
-	for (unsigned int bus = 0; bus < BUSES; bus++) {
-		if (has(scan->below, bus) && !has(scan->named, bus))
+	struct scan scan = { .run = run, .visit = visit, .context = context };
+
+	iq_buses_start(&scan.buses, &run->pci, segment);
+	for (unsigned int bus = 0; bus < IQ_BUSES; bus++) {
+		if (!iq_buses_is_root(&scan.buses, bus) && !iq_bus_in(&scan.buses.named, bus))
 			continue;
-		for (unsigned int function = 0; function < FUNCTIONS; function++) {
-			if (!iq_in_time(scan->run, scan->run->time.half))
-				return false;
-			if (!scan_function(scan, (uint16_t)(bus << 8 | function)) && !(function % 8))
-				function += 7;
-		}
+		if (!iq_buses_each(&scan.buses, bus, IQ_FUNCTIONS / 8, run->time.half, scan_function, &scan))
+			return false;
 	}
 	return true;
 }
 
-static bool was_scanned(const struct iq_pci *pci, unsigned int window)
-{
-	if (!pci->window[window].segment)
-		return true;
-	for (unsigned int i = 0; i < window; i++)
-		if (pci->window[i].segment == pci->window[window].segment)
-			return true;
-	return false;
-}
-
 static bool scan_all(struct iq_run *run, iq_visit visit, void *context)
 {
-	struct scan scan = { .run = run, .visit = visit, .context = context };
-	bool done = scan_segment(&scan);
+	unsigned int number = 0;
+	uint16_t segment;
+	bool done = true;
 
-	for (unsigned int i = 0; i < run->pci.windows && done; i++) {
-		if (was_scanned(&run->pci, i))
-			continue;
-		scan = (struct scan){ .run = run, .visit = visit, .context = context };
-		scan.segment = run->pci.window[i].segment;
-		done = scan_segment(&scan);
-	}
+	while (done && iq_next_segment(&run->pci, &number, &segment))
+		done = scan_segment(run, segment, visit, context);
 	return done;
 }
 
@@ -165,6 +123,14 @@ bool iq_tables_tell_all(const struct iq_run *run)
 			return false;
 	}
 	return run->plan.units && !run->plan.units_left_out;
+}
+
+bool iq_reaches_units(const struct iq_run *run)
+{
+	for (unsigned int i = 0; i < run->plan.units; i++)
+		if (run->plan.unit[i].status != IQ_NOTHING && !iq_pci_reaches(&run->pci, run->plan.unit[i].segment))
+			return false;
+	return true;
 }
 
 bool iq_each_source(struct iq_run *run, bool scan, iq_visit visit, void *context)

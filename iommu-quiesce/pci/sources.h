@@ -12,6 +12,8 @@ typedef void (*iq_visit)(void *context, uint16_t segment, uint16_t requester);
 
 /* Are all IOMMUs on, in the plan, and with tables that can be read? Then these name all who can do DMA. */
 bool iq_tables_tell_all(const struct iq_run *run);
+/* Is there a way to the configuration space of every unit's segment? Without one no device answers, which does not mean that there is none. */
+bool iq_reaches_units(const struct iq_run *run);
 /*
  * Call @visit with every requester id that an IOMMU's tables let through; with @scan first with every PCI function that a
  * bounded scan of configuration space finds, virtual functions too: one may come twice then. Configuration space can be slow,

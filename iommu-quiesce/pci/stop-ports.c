@@ -5,13 +5,9 @@
  */
 #include "stop-ports.h"
 
+#include "ports.h"
 #include "registers.h"
 #include "sources.h"
-
-struct search {
-	struct iq_run *run;
-	unsigned int devices;
-};
 
 enum iq_status iq_stopped(uint32_t command)
 {
@@ -25,50 +21,29 @@ bool iq_has_obeyed(const struct iq_record_device *device)
 	return device->status == IQ_OK || device->status == IQ_ABSENT;
 }
 
-static bool is_below(const struct iq_record_device *device, uint16_t segment, const struct iq_root_port *port)
-{
-	const unsigned int bus = device->requester >> 8;
-
-	return device->segment == segment && port->secondary <= bus && bus <= port->subordinate;
-}
-
-/* Is there a device below the port that did not obey? */
-static bool is_wanted(const struct search *search, uint16_t segment, const struct iq_root_port *port)
-{
-	for (unsigned int i = 0; i < search->devices; i++) {
-		const struct iq_record_device *device = &search->run->device[i];
-
-		if (!iq_has_obeyed(device) && is_below(device, segment, port))
-			return true;
-	}
-	return false;
-}
-
 /* Is something below the port that has to go on? */
-static bool is_shared(const struct iq_plan *plan, uint16_t segment, const struct iq_root_port *port)
+static bool is_shared(const struct iq_plan *plan, const struct iq_port *port)
 {
 	for (unsigned int i = 0; i < plan->rules; i++) {
 		const struct iq_rule *rule = &plan->rule[i];
 
-		if (!rule->unit && rule->segment == segment && rule->mode != IQ_MODE_BLOCK &&
-		    rule->first >> 8 <= port->subordinate &&
+		if (!rule->unit && rule->segment == port->segment && rule->mode != IQ_MODE_BLOCK && rule->first >> 8 <= port->subordinate &&
 		    rule->last >> 8 >= port->secondary)
 			return true;
 	}
 	return false;
 }
 
-static void consider(void *context, uint16_t segment, uint16_t requester)
+static void stop_port(void *context, const struct iq_port *port)
 {
-	const struct search *search = context;
-	struct iq_run *run = search->run;
+	struct iq_run *run = context;
+	const uint16_t segment = port->segment, requester = port->requester;
 	struct iq_record_device device = { .segment = segment, .requester = requester, .flags = IQ_DEVICE_PORT };
-	struct iq_root_port port;
 	uint64_t start;
 	uint32_t command;
 
-	if (!iq_pci_root_port(&run->pci, segment, requester, &port) || !is_wanted(search, segment, &port) ||
-	    is_shared(&run->plan, segment, &port) || iq_plan_function_mode(&run->plan, segment, requester) != IQ_MODE_BLOCK)
+	if (port->type != TYPE_ROOT_PORT || is_shared(&run->plan, port) ||
+	    iq_plan_function_mode(&run->plan, segment, requester) != IQ_MODE_BLOCK)
 		return;
 	command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
 	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER))
@@ -81,9 +56,36 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 	iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, &device, sizeof(device));
 }
 
+static void add_root(void *context, uint16_t segment, uint16_t requester)
+{
+	struct iq_port_search *search = context;
+
+	if (segment == search->segment)
+		iq_bus_add(&search->roots, requester >> 8);
+}
+
+/* The buses of a segment with devices that did not obey. */
+static void find_wanted(const struct iq_run *run, unsigned int devices, struct iq_port_search *search)
+{
+	for (unsigned int i = 0; i < devices; i++)
+		if (!iq_has_obeyed(&run->device[i]) && run->device[i].segment == search->segment)
+			iq_bus_add(&search->wanted, run->device[i].requester >> 8);
+}
+
 void iq_stop_ports(struct iq_run *run, unsigned int devices, bool scan)
 {
-	struct search search = { run, devices };
+	const uint64_t until = iq_devices_until(run);
+	struct iq_port_search search;
+	unsigned int number = 0;
+	bool in_time = true;
 
-	iq_each_source(run, scan, consider, &search);
+	while (in_time && iq_next_segment(&run->pci, &number, &search.segment)) {
+		iq_bus_none(&search.roots);
+		iq_bus_none(&search.wanted);
+		find_wanted(run, devices, &search);
+		if (!iq_bus_any(&search.wanted, 0, IQ_BUSES - 1))
+			continue;
+		in_time = iq_each_source(run, scan, add_root, &search) &&
+			  iq_each_port(run, &search, until, stop_port, run);
+	}
 }

@@ -13,7 +13,7 @@ enum iq_status iq_stopped(uint32_t command);
 bool iq_has_obeyed(const struct iq_record_device *device);
 /*
  * Clear Bus Master Enable of the root port above each of the first @devices in run->device[] that did not obey, unless
- * something below that port has to go on. @scan: as in iq_each_source(). Ports that were stopped are in the record.
+ * something below that port has to go on. Ports that were stopped are in the record. @scan: as in iq_each_source().
  */
 void iq_stop_ports(struct iq_run *run, unsigned int devices, bool scan);
 

@@ -32,8 +32,9 @@ static void write(struct iq_run *run, const struct iq_record_device *device, uin
 /* Bits of the status half are cleared by ones: zeros are written there. PCIe 6.0, 7.5.1.1.4 */
 static void clear_bus_master(struct iq_run *run, const struct iq_record_device *device)
 {
+	/* SERR# Enable makes a function report errors whatever its Device Control says. PCIe 6.0, 6.2.5 */
 	write(run, device, PCI_COMMAND,
-	      (device->command & ~(uint32_t)COMMAND_BUS_MASTER) | (uint32_t)COMMAND_INTX_DISABLE);
+	      (device->command & ~(uint32_t)(COMMAND_BUS_MASTER | COMMAND_SERR)) | (uint32_t)COMMAND_INTX_DISABLE);
 }
 
 static void clear_enable(struct iq_record_device *device, const struct iq_pci_list *list, uint32_t enable,
@@ -43,6 +44,18 @@ static void clear_enable(struct iq_record_device *device, const struct iq_pci_li
 		return;
 	iq_pci_write(list->pci, list->segment, list->requester, list->at, list->word & ~enable);
 	device->flags |= flag;
+}
+
+/* What the function asked for last may be refused or never answered: it is not to report that. Status bits are cleared by ones. */
+static void keep_quiet(struct iq_run *run, struct iq_record_device *device)
+{
+	const uint32_t word = read(run, device, device->express + EXPRESS_DEVICE);
+
+	if (word == IQ_PCI_NOTHING)
+		return;
+	device->control = (uint16_t)word;
+	if (word & DEVICE_REPORTING)
+		write(run, device, device->express + EXPRESS_DEVICE, device->control & ~(uint32_t)DEVICE_REPORTING);
 }
 
 /*
@@ -58,6 +71,7 @@ static void look_through(struct iq_run *run, struct iq_record_device *device)
 		switch (list.word & CAPABILITY_ID) {
 		case CAPABILITY_EXPRESS:
 			device->express = list.at;
+			keep_quiet(run, device);
 			break;
 		case CAPABILITY_MSI:
 			clear_enable(device, &list, (uint32_t)MSI_ENABLE, IQ_DEVICE_MSI);
@@ -77,6 +91,8 @@ static bool look_again(struct iq_run *run, struct iq_record_device *device, uint
 	command = read(run, device, PCI_COMMAND);
 	express = device->express ? read(run, device, device->express + EXPRESS_DEVICE) : 0;
 	device->status = (uint16_t)iq_stopped(command);
+	if (device->status == IQ_ABSENT && iq_pci_slow(&run->pci, device->segment, device->requester >> 8))
+		device->status = IQ_SKIPPED; /* hung, it may go on */
 	if (device->status == IQ_OK && express & TRANSACTIONS_PENDING) {
 		device->flags |= IQ_DEVICE_PENDING;
 		device->status = IQ_TIMEOUT;
@@ -186,11 +202,13 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 	struct stopping *stopping = context;
 	struct iq_run *run = stopping->run;
 	const enum iq_mode mode = iq_plan_function_mode(&run->plan, segment, requester);
-	uint32_t command;
+	uint32_t ids, command;
 
 	stopping->stage->examined++;
-	if ((stopping->scan && is_found(stopping, segment, requester)) ||
-	    iq_pci_in_reset(iq_pci_read(&run->pci, segment, requester, PCI_IDS)))
+	if (stopping->scan && is_found(stopping, segment, requester))
+		return;
+	/* All ones at once are the ids of a virtual function. */
+	if (!iq_pci_ids(&run->pci, segment, requester, &ids) || iq_pci_in_reset(ids))
 		return;
 	command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
 	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER) ||
@@ -209,15 +227,6 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 		stop_all(stopping);
 }
 
-/* No access to configuration space does not mean no devices. */
-static bool reaches_all(const struct iq_run *run)
-{
-	for (unsigned int i = 0; i < run->plan.units; i++)
-		if (run->plan.unit[i].status != IQ_NOTHING && !iq_pci_reaches(&run->pci, run->plan.unit[i].segment))
-			return false;
-	return true;
-}
-
 enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 {
 	struct stopping stopping = {
@@ -227,11 +236,15 @@ enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 
 	if (!run->io->config.write && !run->pci.windows)
 		return IQ_UNREACHABLE;
+	iq_pci_ask_again(&run->pci);
 	all = iq_each_source(run, stopping.scan, consider, &stopping);
 	stop_all(&stopping);
+	stage->skipped = run->pci.slow_buses;
 	if (stopping.status != IQ_OK)
 		return stopping.status;
 	if (!all)
 		return IQ_TIMEOUT;
-	return reaches_all(run) ? IQ_OK : IQ_UNREACHABLE;
+	if (stage->skipped)
+		return IQ_SKIPPED;
+	return iq_reaches_units(run) ? IQ_OK : IQ_UNREACHABLE;
 }

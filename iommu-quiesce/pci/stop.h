@@ -12,7 +12,8 @@
  * wait until none has transactions pending. Bridges, the platform's own functions and what policy does not block are
  * left alone; where no IOMMU is there to give modes between block and preserve, those are block. IQ_OK; IQ_TIMEOUT or
  * IQ_STILL_OPEN if one did not obey, its place in configuration space in @stage->address (segment << 16 | requester
- * id); IQ_TIMEOUT if not all could be looked at; IQ_UNREACHABLE if a unit's segment has no configuration space.
+ * id); IQ_TIMEOUT if not all could be looked at; IQ_SKIPPED if a bus was slow to answer, how many in @stage->skipped;
+ * IQ_UNREACHABLE if a unit's segment has no configuration space.
  */
 enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage);
 

@@ -12,6 +12,10 @@
 #define STATUS_LIST  0x00100000u
 #define COMMAND_MASK 0x0000ffffu
 #define PENDING	     0x00200000u
+#define REPORTING    0x0000000fu /* of Device Control */
+#define SERR	     0x00000100u /* of the Command register */
+#define FORWARD	     0x00020000u /* of Bridge Control: SERR# Enable */
+#define TIMED_OUT    0x00004000u /* of AER: completion timeout */
 #define ENABLE_MSI   0x00010000u
 #define ENABLE_MSIX  0x80000000u
 #define SPACE_SIZE   UINT64_C(0x10000000)
@@ -37,12 +41,107 @@ static struct model_function *find(struct model_pci *pci, uint16_t segment, uint
 	return NULL;
 }
 
+static bool is_hung(const struct model_pci *pci, uint16_t segment, uint16_t requester)
+{
+	for (unsigned int i = 0; i < pci->hung_buses; i++)
+		if (pci->hung[i].segment == segment && pci->hung[i].bus == requester >> 8)
+			return true;
+	return false;
+}
+
+static unsigned int type_of(const struct model_function *function)
+{
+	return function->space[MODEL_PCI_EXPRESS] == 0x10 ? model_pci_word(function, MODEL_PCI_EXPRESS) >> 20 & 0xf
+							  : MODEL_PCI_CONVENTIONAL;
+}
+
+/* The bridge right above @bus, NULL if there is none. */
+static struct model_function *above(struct model_pci *pci, uint16_t segment, unsigned int bus)
+{
+	struct model_function *nearest = NULL;
+
+	for (unsigned int i = 0; i < pci->functions; i++) {
+		struct model_function *function = &pci->function[i];
+
+		if (function->segment == segment && function->space[0x0e] & 1 && function->space[0x19] <= bus &&
+		    bus <= function->space[0x1a] && (!nearest || nearest->space[0x19] < function->space[0x19]))
+			nearest = function;
+	}
+	return nearest;
+}
+
+/* A root port, or a collector, tells firmware. PCIe 6.0, 6.2.6: system errors and interrupts of a root */
+static void tell_firmware(struct model_pci *pci, const struct model_function *root)
+{
+	pci->errors += (model_pci_word(root, MODEL_PCI_ROOT_CONTROL) & 7) ||
+		       (model_pci_word(root, MODEL_PCI_AER + 0x2c) & 7);
+}
+
+static void time_out(struct model_pci *pci, uint16_t segment, uint16_t requester)
+{
+	struct model_function *port = above(pci, segment, requester >> 8);
+
+	pci->machine->clock += pci->timeout;
+	while (port && type_of(port) != MODEL_PCI_ROOT_PORT)
+		port = above(pci, segment, port->requester >> 8);
+	if (!port)
+		return;
+	model_pci_set(port, MODEL_PCI_AER + 4, model_pci_word(port, MODEL_PCI_AER + 4) | TIMED_OUT);
+	if (!(model_pci_word(port, MODEL_PCI_AER + 8) & TIMED_OUT))
+		tell_firmware(pci, port);
+}
+
+static void cut_off(struct model_pci *pci, struct model_function *port)
+{
+	pci->cut++;
+	for (unsigned int i = 0; i < pci->functions; i++)
+		if (pci->function[i].segment == port->segment && port->space[0x19] <= pci->function[i].requester >> 8 &&
+		    pci->function[i].requester >> 8 <= port->space[0x1a])
+			pci->function[i].gone = true;
+}
+
+static void report_to_collector(struct model_pci *pci, const struct model_function *function)
+{
+	for (unsigned int i = 0; i < pci->functions; i++)
+		if (type_of(&pci->function[i]) == MODEL_PCI_COLLECTOR && pci->function[i].segment == function->segment)
+			tell_firmware(pci, &pci->function[i]);
+}
+
+void model_pci_report(struct model_pci *pci, const struct model_function *function)
+{
+	struct model_function *port = above(pci, function->segment, function->requester >> 8);
+
+	if (!(model_pci_word(function, MODEL_PCI_EXPRESS + 8) & REPORTING) &&
+	    !(model_pci_word(function, MODEL_PCI_COMMAND) & SERR))
+		return;
+	if (!port) {
+		report_to_collector(pci, function);
+		return;
+	}
+	for (; port; port = above(pci, port->segment, port->requester >> 8)) {
+		const unsigned int type = type_of(port);
+
+		if (type != MODEL_PCI_UPSTREAM && model_pci_word(port, MODEL_PCI_DPC + 4) >> 16 & 3) {
+			cut_off(pci, port);
+			return;
+		}
+		if (!(model_pci_word(port, MODEL_PCI_BRIDGE_CONTROL) & FORWARD))
+			return;
+		if (type == MODEL_PCI_ROOT_PORT)
+			tell_firmware(pci, port);
+	}
+}
+
 static uint32_t read_word(struct model_pci *pci, uint16_t segment, uint16_t requester, unsigned int offset)
 {
 	struct model_function *function = find(pci, segment, requester);
 	uint32_t word;
 
 	pci->reads++;
+	if (is_hung(pci, segment, requester)) {
+		time_out(pci, segment, requester);
+		return UINT32_MAX;
+	}
 	if (!function) {
 		pci->machine->clock += pci->absence;
 		return UINT32_MAX;
@@ -74,10 +173,16 @@ static void write_word(struct model_pci *pci, uint16_t segment, uint16_t request
 	struct model_function *function = find(pci, segment, requester);
 	uint32_t clear, old;
 
+	if (is_hung(pci, segment, requester)) {
+		time_out(pci, segment, requester);
+		return;
+	}
 	if (!function)
 		return;
 	clear = events(function, offset);
 	old = model_pci_word(function, offset);
+	if (pci->writes < MODEL_CONFIG_WRITES)
+		pci->write[pci->writes++] = (struct model_config_write){ segment, requester, offset, old, value };
 	value = (old & clear & ~value) | (value & ~clear);
 	if (offset == MODEL_PCI_COMMAND && function->disobedient)
 		value |= old & MODEL_PCI_BUS_MASTER;
@@ -179,6 +284,7 @@ static struct model_function *add(struct model_pci *pci, uint16_t segment, uint1
 	}
 	function->space[0x34] = MODEL_PCI_EXPRESS;
 	model_pci_set(function, MODEL_PCI_EXPRESS, type << 20 | 2u << 16 | MODEL_PCI_MSI << 8 | 0x10);
+	model_pci_set(function, MODEL_PCI_EXPRESS + 8, REPORTING);
 	return function;
 }
 
@@ -203,14 +309,38 @@ struct model_function *model_pci_bridge(struct model_pci *pci, uint16_t segment,
 	model_pci_set(function, 0x18, (uint32_t)subordinate << 16 | (uint32_t)secondary << 8 | requester >> 8);
 	model_pci_set(function, MODEL_PCI_BRIDGE_CONTROL, 0x00020100);
 	model_pci_set(function, MODEL_PCI_MSI, 0x05);
-	if (type != MODEL_PCI_ROOT_PORT)
+	if (type == MODEL_PCI_ROOT_PORT) {
+		model_pci_set(function, MODEL_PCI_ROOT_CONTROL, 7);
+		model_pci_set(function, MODEL_PCI_AER + 0x2c, 7);
+	}
+	if (type != MODEL_PCI_ROOT_PORT && type != MODEL_PCI_DOWNSTREAM)
 		return function;
-	model_pci_set(function, MODEL_PCI_ROOT_CONTROL, 7);
 	model_pci_set(function, MODEL_PCI_AER, MODEL_PCI_DPC << 20 | 1u << 16 | 0x0001);
-	model_pci_set(function, MODEL_PCI_AER + 0x2c, 7);
 	model_pci_set(function, MODEL_PCI_DPC, 1u << 16 | 0x001d);
 	model_pci_set(function, MODEL_PCI_DPC + 4, 0x00020001);
 	return function;
+}
+
+struct model_function *model_pci_collector(struct model_pci *pci, uint16_t segment, uint16_t requester, uint8_t first,
+					   uint8_t last)
+{
+	struct model_function *function = model_pci_endpoint(pci, segment, requester, MODEL_PCI_COLLECTOR, 0x0807);
+
+	model_pci_set(function, MODEL_PCI_ROOT_CONTROL, 7);
+	model_pci_set(function, MODEL_PCI_AER, MODEL_PCI_ASSOCIATION << 20 | 1u << 16 | 0x0001);
+	model_pci_set(function, MODEL_PCI_AER + 0x2c, 7);
+	model_pci_set(function, MODEL_PCI_ASSOCIATION, 2u << 16 | 0x0007);
+	model_pci_set(function, MODEL_PCI_ASSOCIATION + 8, (uint32_t)last << 16 | (uint32_t)first << 8);
+	return function;
+}
+
+void model_pci_hang(struct model_pci *pci, uint16_t segment, uint8_t bus, uint64_t ticks)
+{
+	if (pci->hung_buses == MODEL_HUNG_BUSES)
+		abort();
+	pci->hung[pci->hung_buses].segment = segment;
+	pci->hung[pci->hung_buses++].bus = bus;
+	pci->timeout = ticks;
 }
 
 struct model_function *model_pci_virtual(struct model_pci *pci, struct model_function *parent, unsigned int count,

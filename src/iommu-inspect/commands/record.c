@@ -133,7 +133,7 @@ static void text_stopped(struct inspect *inspect)
 	}
 	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_PORTS);
 	while (kq_items_next(&items, &port, sizeof(port)))
-		kq_output_format(&inspect->out, "root port: %s\n", kq_port_text(&port));
+		kq_output_format(&inspect->out, "port: %s\n", kq_port_text(&port));
 }
 
 static void text_header(struct inspect *inspect)
@@ -254,7 +254,7 @@ static void json_stopped(struct inspect *inspect)
 		kq_json_end(json);
 	}
 	kq_json_end(json);
-	kq_json_array(json, "root_ports");
+	kq_json_array(json, "ports");
 	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_PORTS);
 	while (kq_items_next(&items, &port, sizeof(port))) {
 		kq_json_object(json, NULL);

@@ -317,7 +317,7 @@ static void json_stopped(struct printer *printer)
 		kq_json_end(json);
 	}
 	kq_json_end(json);
-	kq_json_array(json, "root_ports");
+	kq_json_array(json, "ports");
 	kq_items_start(&items, &printer->run->view, IQ_SECTION_PORTS);
 	while (kq_items_next(&items, &port, sizeof(port))) {
 		kq_json_object(json, NULL);

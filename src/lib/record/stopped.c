@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices and root ports for people and for programs.
+ * Devices and ports for people and for programs.
  */
 #include "stopped.h"
 
@@ -61,6 +61,7 @@ void kq_device_json(struct kq_json *json, const struct iq_record_device *device,
 	kq_json_hex(json, "command", device->command);
 	kq_json_bool(json, "root_port", device->flags & IQ_DEVICE_PORT);
 	kq_json_bool(json, "express", device->express);
+	kq_json_hex(json, "device_control", device->control);
 	kq_json_bool(json, "was_pending", device->flags & IQ_DEVICE_PENDING);
 	kq_json_bool(json, "msi", device->flags & IQ_DEVICE_MSI);
 	kq_json_bool(json, "msix", device->flags & IQ_DEVICE_MSIX);
@@ -82,12 +83,26 @@ static uint32_t new_errors(const struct iq_record_port *port)
 	return port->after.uncorrectable == UINT32_MAX ? 0 : port->after.uncorrectable & ~port->before.uncorrectable;
 }
 
+static const char *type_name(const struct iq_record_port *port)
+{
+	switch (port->type) {
+	case TYPE_ROOT_PORT:
+		return "root port";
+	case TYPE_DOWNSTREAM:
+		return "downstream port";
+	case TYPE_COLLECTOR:
+		return "event collector";
+	}
+	return "unknown";
+}
+
 const char *kq_port_text(const struct iq_record_port *port)
 {
 	static char text[400];
 	const uint32_t new = new_errors(port);
-	int used = snprintf(text, sizeof(text), "%s above buses %02x to %02x: SERR%s%s masked",
-			    requester_text(port->segment, port->requester), port->secondary, port->subordinate,
+	int used = snprintf(text, sizeof(text), "%s, %s %s buses %02x to %02x: SERR%s%s masked",
+			    requester_text(port->segment, port->requester), type_name(port),
+			    port->type == TYPE_COLLECTOR ? "for" : "above", port->secondary, port->subordinate,
 			    port->aer ? ", AER" : "", port->dpc ? ", DPC" : "");
 	const char *separator = "; then ";
 
@@ -114,6 +129,7 @@ void kq_port_json(struct kq_json *json, const struct iq_record_port *port)
 	const uint32_t new = new_errors(port);
 
 	kq_json_string(json, "requester", requester_text(port->segment, port->requester));
+	kq_json_string(json, "type", type_name(port));
 	kq_json_number(json, "secondary", port->secondary);
 	kq_json_number(json, "subordinate", port->subordinate);
 	kq_json_hex(json, "bridge_control", port->bridge_control);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What stages stop and contain did to devices and root ports, as every command shows it.
+ * What stages stop and contain did to devices and ports, as every command shows it.
  */
 #ifndef KQ_STOPPED_H
 #define KQ_STOPPED_H
@@ -15,7 +15,7 @@
 const char *kq_device_text(const struct iq_record_device *device, uint32_t tick_khz);
 /* Its keys, into an object that is open. */
 void kq_device_json(struct kq_json *json, const struct iq_record_device *device, uint32_t tick_khz);
-/* "0000:00:01.0 above buses 01 to 03: SERR, AER and DPC masked; then unsupported request", valid until the next call. */
+/* "0000:00:01.0, root port above buses 01 to 03: SERR, AER, DPC masked; then unsupported request", valid until the next call. */
 const char *kq_port_text(const struct iq_record_port *port);
 void kq_port_json(struct kq_json *json, const struct iq_record_port *port);
 

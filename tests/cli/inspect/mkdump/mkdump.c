@@ -411,6 +411,7 @@ static void do_port(char **word)
 		.secondary = (uint8_t)number(word[3]),
 		.subordinate = (uint8_t)number(word[4]),
 		.express = 0x80,
+		.type = 4,
 		.aer = 0x100,
 		.dpc = (uint16_t)number(word[5]),
 		.bridge_control = 2,
