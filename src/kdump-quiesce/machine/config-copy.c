@@ -39,13 +39,13 @@ static bool read_function(struct kq_config_function *function, const struct kq_h
 	char path[400], *bytes;
 	size_t length = 0;
 
-	if (!requester_parse(name, &place))
+	if (!requester_parse(name, &place) || place.by_unit)
 		return false;
 	snprintf(path, sizeof(path), DEVICES "/%.255s/config", name);
 	bytes = kq_host_read(host, path, CONFIG_MAX, &length);
 	if (bytes && length >= KQ_CONFIG_HEADER) {
-		function->segment = place.segment;
-		function->requester = place.id;
+		function->segment = place.function.segment;
+		function->requester = place.function.requester;
 		memcpy(function->header, bytes, KQ_CONFIG_HEADER);
 	}
 	free(bytes);
