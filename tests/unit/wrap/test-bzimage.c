@@ -63,7 +63,7 @@ struct lie {
 static void lies_are_named(void **state)
 {
 	static const struct lie lies[] = {
-		{ 0x202, 1, 'h', "no bzImage" },
+		{ 0x202, 1, 'h', "it is no kernel" },
 		{ 0x206, 2, 0x20b, "version at offset 0x206 is 0x20b" },
 		{ 0x211, 1, 0, "LOADED_HIGH" },
 		{ 0x236, 2, 0x7e, "xloadflags (no 64-bit entry) at offset 0x236 is 0x7e" },

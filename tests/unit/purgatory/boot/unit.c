@@ -103,5 +103,8 @@ bool unit_is_closed(enum unit_kind kind)
 {
 	if (kind == UNIT_AMDVI)
 		return !(device_entry()[0] & (DTE_IR | DTE_IW));
+	/* Caches of scalable mode are tagged by domain and PASID: there the PASID table entry itself goes. */
+	if (kind == UNIT_SCALABLE)
+		return !(at64(PASIDS_AT)[0] & PASID_P);
 	return !(*at64(SECOND_AT) & TABLE_RW);
 }
