@@ -22,7 +22,7 @@ static void examine_image(struct kq_examination *examination)
 	const char *path = examination->distro.kernel;
 	struct kq_kernel_image *image = &examination->image;
 	struct kq_wrapped *wrapped = malloc(sizeof(*wrapped));
-	struct kq_bzimage parsed;
+	struct kq_bzimage parsed = { 0 };
 	struct kq_reason reason;
 	size_t length;
 	char *bytes;

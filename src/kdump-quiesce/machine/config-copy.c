@@ -62,7 +62,7 @@ bool kq_config_copy_read(struct kq_config_copy *copy, const struct kq_host *host
 	copy->function = calloc(names.count + 1, sizeof(*copy->function));
 	for (size_t i = 0; copy->function && i < names.count; i++)
 		copy->functions += read_function(&copy->function[copy->functions], host, names.name[i]);
-	if (copy->functions)
+	if (copy->function && copy->functions)
 		qsort(copy->function, copy->functions, sizeof(*copy->function), by_place);
 	kq_names_free(&names);
 	return copy->functions;

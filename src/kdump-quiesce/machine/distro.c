@@ -70,7 +70,7 @@ void distro_find_our_kexec(struct distro_reader *reader)
 		return;
 	length = strlen(kexec);
 	if (length < sizeof(reader->distro->ours) && length >= strlen(ours) && !strcmp(kexec + length - strlen(ours), ours))
-		strcpy(reader->distro->ours, kexec);
+		memcpy(reader->distro->ours, kexec, length + 1);
 }
 
 bool distro_find_rule(struct distro_reader *reader, const char *name)

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 static void doubt_name(struct script *script, const char *name, size_t length, enum kq_unclear why)
@@ -31,9 +32,7 @@ static bool is_one_of(const char *word, const char *list)
 
 	if (!length || length >= KQ_NAME_MAX || strchr(word, ' '))
 		return false;
-	key[0] = ' ';
-	memcpy(key + 1, word, length);
-	strcpy(key + 1 + length, " ");
+	snprintf(key, sizeof(key), " %s ", word);
 	return strstr(list, key) != NULL;
 }
 
@@ -112,7 +111,7 @@ static void define_function(struct script *script, const char *name)
 	if (script->functions == KQ_SHELL_FUNCTIONS || strlen(name) >= KQ_NAME_MAX)
 		doubt_all(&script->reader, KQ_UNCLEAR_SIZE);
 	else
-		strcpy(script->function[script->functions++], name);
+		memcpy(script->function[script->functions++], name, strlen(name) + 1);
 	script_start_command(script);
 	script->continues = true;
 	script->defines = true;

@@ -4,6 +4,7 @@
  */
 #include "shell-read.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,12 +133,11 @@ void doubt_all(struct reader *reader, enum kq_unclear why)
 static char *join(const struct kq_variable *variable, const char *text)
 {
 	const char *before = variable && variable->value ? variable->value : "";
-	char *sum = malloc(strlen(before) + strlen(text) + 1);
+	const size_t size = strlen(before) + strlen(text) + 1;
+	char *sum = malloc(size);
 
-	if (sum) {
-		strcpy(sum, before);
-		strcat(sum, text);
-	}
+	if (sum)
+		snprintf(sum, size, "%s%s", before, text);
 	return sum;
 }
 
@@ -179,7 +179,7 @@ enum kq_setting kq_shell_value(const struct kq_shell_file *file, const char *nam
 {
 	const struct kq_variable *variable = variable_find(file, name, strlen(name));
 	const struct kq_doubt *doubt = variable ? &variable->doubt : &file->rest;
-	struct kq_reason unused;
+	struct kq_reason unused = { "" };
 
 	reason = reason ? reason : &unused;
 	*value = "";

@@ -132,6 +132,7 @@ static void put_variable(struct reader *reader, struct word *word, const char *n
 	}
 }
 
+/* A bracket may stand in a bracket, up to KQ_SHELL_NESTING deep. NOLINTBEGIN(misc-no-recursion) */
 static void read_piece(struct reader *reader, struct word *word);
 
 /* What stands in ${NAME:-...} behind the "-", up to the bracket. */
@@ -322,6 +323,8 @@ static void read_piece(struct reader *reader, struct word *word)
 		put_next(reader, word);
 	}
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 void word_read(struct reader *reader, struct word *word)
 {
