@@ -147,6 +147,17 @@ static unsigned int count_masters(const struct kq_topology *topology)
 	return count;
 }
 
+/* Whatever else is wrong with what firmware reserved: that most devices are left alone comes first. */
+static void find_most_left_alone(const struct kq_examination *examination, struct kq_finding *finding, unsigned int alone,
+				 unsigned int masters, struct kq_roll *roll)
+{
+	kq_find(finding, kq_translates(examination) ? KQ_FAIL : KQ_WARN,
+		"firmware has memory reserved (RMRR, IVMD) for %u of %u devices that can do DMA: nearly nothing is stopped: %s",
+		alone, masters, kq_roll_end(roll));
+	kq_advise(finding, "reserved-memory = block in " KQ_CONF_PATH "; some machines reset when that is refused: try it, and "
+			   "spare those that need it by device ADDRESS = preserve");
+}
+
 static void check_reserved(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	struct kq_roll roll = { "", 0 }, inside = { "", 0 };
@@ -157,19 +168,18 @@ static void check_reserved(const struct kq_examination *examination, struct kq_f
 		return;
 	reserved = find_in_crash_memory(examination, &inside);
 	masters = count_masters(&examination->topology);
-	if (reserved) {
+	left_alone(examination, IQ_REASON_RESERVED, &roll, &alone);
+	if (alone * 2 > masters) {
+		find_most_left_alone(examination, finding, alone, masters, &roll);
+		if (reserved)
+			finding->verdict = KQ_FAIL;
+	} else if (reserved) {
 		kq_find(finding, KQ_FAIL,
 			"firmware reserved 0x%" PRIx64 "-0x%" PRIx64 ", which is inside the crash kernel's memory, for %s: it "
 			"is left alone and may write there", reserved->base, reserved->end - 1, kq_roll_end(&inside));
 		kq_advise(finding, "device %.12s = block in " KQ_CONF_PATH ", or crashkernel=SIZE@ADDRESS elsewhere", inside.text);
-	} else if (!left_alone(examination, IQ_REASON_RESERVED, &roll, &alone)) {
+	} else if (!roll.count) {
 		kq_find(finding, KQ_PASS, "no device is left alone for the firmware's sake");
-	} else if (alone * 2 > masters) {
-		kq_find(finding, kq_translates(examination) ? KQ_FAIL : KQ_WARN,
-			"firmware has memory reserved (RMRR, IVMD) for %u of %u devices that can do DMA: nearly nothing is "
-			"stopped: %s", alone, masters, kq_roll_end(&roll));
-		kq_advise(finding, "reserved-memory = block in " KQ_CONF_PATH "; some machines reset when that is refused: "
-			  "try it, and spare those that need it by device ADDRESS = preserve");
 	} else {
 		kq_find(finding, KQ_WARN,
 			"%s: firmware has memory reserved for them (RMRR, IVMD), so that their DMA goes on",

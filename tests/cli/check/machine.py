@@ -214,6 +214,12 @@ def reserved_for_everybody(m):
     intel(m, drhd(0xFED90000), rmrr(0x7F000000, 0x7F003FFF, *devices))
 
 
+def reserved_for_everybody_in_crash_memory(m):
+    """Where the same memory lies in the crash kernel's, the advice is for all devices, not for the first."""
+    reserved_for_everybody(m)
+    m.files["/proc/iomem"] = m.files["/proc/iomem"].replace("7dffffff", "7fffffff")
+
+
 def reserved_for_everybody_with_plugin(m):
     """With the plugin in: devices that are left alone do not stay blocked."""
     reserved_for_everybody(m)
@@ -515,7 +521,8 @@ X86_64, ACPI, TSC, ITEM_RULES = 62, 1, 1, 1
 MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, encrypted, devices, wrong_configuration,
             wrong_in_many_ways, xen_dom0, xen_pv_guest, guest_without_iommu, guest_out_of_reach, not_a_guest, pseries, powernv, fadump,
             fadump_not_registered, s390, arm64, loongarch, without_kexec, reserved_nothing,
-            reserved_in_crash_memory, reserved_in_crash_memory_blocked, reserved_for_everybody, reserved_for_everybody_with_plugin,
+            reserved_in_crash_memory, reserved_in_crash_memory_blocked, reserved_for_everybody, reserved_for_everybody_in_crash_memory,
+            reserved_for_everybody_with_plugin,
             unusable_entries, unit_at_zero, strange_revision, container, chroot_without_sys, empty, rhel, rhel_hung_in, debian_hung_in, suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
 if __name__ == "__main__":
