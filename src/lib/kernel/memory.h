@@ -12,9 +12,7 @@ struct kernel_memory {
 	const struct kernel_machine *machine;
 	struct iq_memory *physical;
 	uint64_t page, frame; /* the last page that was translated, and where it led */
-	/* Filled in by the machine, where it needs them: a paging form of its own, and the root of the kernel's page tables. */
-	struct iq_radix_form form;
-	struct iq_radix_root root;
+	struct iq_radix_root root;   /* of the kernel's page tables, filled in by a machine that walks them */
 };
 
 /* Start from what vmcoreinfo, @info, says. False with @reason if that is not enough for @machine. */

@@ -24,19 +24,19 @@ static uint64_t encryption(const struct vmcoreinfo *info)
 
 static bool start(struct kernel_memory *kernel, const struct vmcoreinfo *info, struct kq_reason *reason)
 {
+	const uint64_t encrypted = encryption(info);
 	uint64_t root, base, five = 0;
 
 	if (!vmcoreinfo_symbol(info, "swapper_pg_dir", &root) || !vmcoreinfo_number(info, "phys_base", &base))
 		return kq_fail(reason, "vmcoreinfo names no swapper_pg_dir or no phys_base: not of an x86-64 kernel");
 	vmcoreinfo_number(info, "pgtable_l5_enabled", &five);
-	kernel->form = iq_form_x86_64;
-	kernel->form.address &= ~encryption(info);
 	kernel->root = (struct iq_radix_root){
-		.form = &kernel->form,
-		.table = (root - IMAGE_MAP + base) & kernel->form.address,
+		.form = &iq_form_x86_64,
+		.table = (root - IMAGE_MAP + base) & iq_form_x86_64.address & ~encrypted,
 		.levels = five ? 5 : 4,
 		.read = true,
 		.write = true,
+		.encryption = encrypted,
 	};
 	return true;
 }

@@ -103,7 +103,7 @@ static void x86_64_wants_its_words_of_vmcoreinfo(void **state)
 	assert_true(kernel_memory_open(&kernel, &kernel_x86_64, NULL, &info, &reason));
 	assert_int_equal(kernel.root.table, 0x1a10000);
 	assert_int_equal(kernel.root.levels, 5);
-	assert_int_equal(kernel.form.address & IQ_BIT(47), 0);
+	assert_int_equal(kernel.root.encryption, IQ_BIT(47));
 }
 
 static void the_bit_of_encrypted_memory_is_one_above_memory(void **state)
