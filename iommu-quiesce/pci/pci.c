@@ -15,7 +15,7 @@
 #define SLOW_ANSWERS 2u	  /* of a bus: no more of it is asked */
 /* A root complex waits 10 ms at least where it follows the recommendation of PCIe 6.0, 2.8; a function that is not there is known
  * to be so within microseconds. */
-#define SLOW_US 5000u
+#define SLOW_US 30000u
 
 static uint32_t config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
 {
