@@ -89,7 +89,7 @@ class OneEntry(WithDirectory):
         for name in ("madeup/kernel-x", "kernel-y"):
             image = self.directory / name / "boot/vmlinuz-1"
             image.parent.mkdir(parents=True)
-            image.touch()
+            image.write_bytes(bytes(514) + b"HdrS")  # as a bzImage says what it is
         with mock.patch.dict(os.environ, {"CRASH_LAB_CACHE": str(self.directory)}):
             self.assertEqual(kernels.unpacked("kernel-x", None, [], "", MADE_UP), self.directory / "madeup/kernel-x")
             found = subprocess.run([Path(common.TOP, "tests/kernel-images")], stdout=subprocess.PIPE, text=True, check=True).stdout
