@@ -13,6 +13,8 @@
 
 #include "bench.h"
 
+#include "firmware/acpi.h"
+
 #define NOTE_SIZE (4u << 20)
 
 uint8_t bench_memory[BENCH_MEMORY] __attribute__((aligned(4096)));
@@ -212,7 +214,7 @@ static enum iq_status one_stage(stage_function what)
 		unit->value[i] = family->registers[i].width == 32
 					 ? read32(&io, BENCH_UNIT(0) + family->registers[i].offset)
 					 : read64(&io, BENCH_UNIT(0) + family->registers[i].offset);
-	iq_record_start(&run.record, note, NOTE_SIZE, 1000, 0);
+	iq_record_start(&run.record, note, NOTE_SIZE, IQ_MACHINE_X86_64, 1000, 0);
 	return measure_stage(what, unit, &stage);
 }
 
