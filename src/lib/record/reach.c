@@ -86,7 +86,7 @@ static void guest_start(struct guest *guest, struct iq_memory *memory, const str
 	guest->memory.map = map;
 	guest->below = memory;
 	guest->second = &entry->second;
-	guest->last.length = 0;
+	guest->last = (struct iq_mapping){ 0 };
 	guest->unmapped = false;
 	guest->maps = 0;
 }
