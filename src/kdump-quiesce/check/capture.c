@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "boot/cmdline.h"
-#include "host/requester.h"
 #include "host/sysroot.h"
 #include "machine/words.h"
 
@@ -203,65 +202,11 @@ static void check_passthrough(const struct kq_examination *examination, struct k
 	}
 }
 
-/* Devices that can do DMA now, and that nobody in the capture kernel will ever reset. */
-static void check_drivers(const struct kq_examination *examination, struct kq_finding *finding)
-{
-	const struct kq_topology *topology = &examination->topology;
-	unsigned int count = 0, masters = 0;
-	char list[256] = "";
-
-	if (examination->no_initrd.text[0] || examination->initrd.squashed || examination->no_topology.text[0]) {
-		if (examination->initrd.squashed)
-			kq_find(finding, KQ_UNKNOWN,
-				"the modules of %s are in a file system image that cannot be looked into: %s",
-				examination->distro.initrd, examination->initrd.unsquashed.text);
-		else
-			kq_find(finding, KQ_UNKNOWN, "%s",
-				examination->no_initrd.text[0] ? examination->no_initrd.text
-							       : examination->no_topology.text);
-		return;
-	}
-	for (unsigned int i = 0; i < topology->functions + topology->hiddens; i++) {
-		const struct kq_hidden *hidden =
-			i < topology->functions ? NULL : &topology->hidden[i - topology->functions];
-		const struct kq_function *function = hidden ? &hidden->function : &topology->function[i];
-		const size_t used = strlen(list);
-		const char *barred;
-
-		if (!function->master || function->bridge)
-			continue;
-		masters++;
-		barred = function->module[0] ? kq_blacklisted(examination->distro.cmdline, function->module) : NULL;
-		/* A driver without a module is built in. */
-		if (function->driver[0] && !barred &&
-		    (!function->module[0] || kq_initrd_has(&examination->initrd, function->module)))
-			continue;
-		if (count++ < 6)
-			snprintf(list + used, sizeof(list) - used, "%s%s (%s%s%s)", used ? ", " : "",
-				 hidden ? kq_hidden_name(hidden) : requester_text(function->segment, function->id),
-				 function->driver[0] ? function->driver : "no driver", barred ? ": " : "", barred ? barred : "");
-	}
-	if (!count) {
-		kq_find(finding, KQ_PASS, "all %u devices that can do DMA have their drivers in the capture initrd",
-			masters);
-	} else if (kq_has_plugin(examination)) {
-		kq_find(finding, KQ_PASS,
-			"%u of %u devices that can do DMA have no driver in the capture initrd, and stay blocked: %s%s",
-			count, masters, list, count > 6 ? ", ..." : "");
-	} else {
-		kq_find(finding, KQ_WARN,
-			"%u of %u devices that can do DMA have no driver in the capture initrd; nobody stops them: "
-			"%s%s",
-			count, masters, list, count > 6 ? ", ..." : "");
-		kq_advise(finding, "load with the plugin, which stops them");
-	}
-}
-
 const struct kq_check kq_capture_checks[] = {
 	{ "crashkernel-memory", check_memory, NULL, KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
 	{ "crashkernel-cma", check_cma, "/sys/kernel", KQ_STEP_REBOOT, 0 },
 	{ "command-line", check_cmdline, NULL, KQ_STEP_SETTING, 0 },
 	{ "pass-through", check_passthrough, NULL, KQ_STEP_SETTING, 0 },
-	{ "initrd-drivers", check_drivers, "/sys/bus/pci/devices", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "initrd-drivers", kq_check_initrd_drivers, "/sys/bus/pci/devices", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ NULL, NULL, NULL, 0, 0 },
 };

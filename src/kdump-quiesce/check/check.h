@@ -97,6 +97,8 @@ enum kq_fate {
 };
 
 enum kq_fate kq_fate_of(const struct kq_examination *examination, const struct kq_function *function);
+/* The same of a device in a domain of its own: its DMA bears its endpoint's id. */
+enum kq_fate kq_fate_of_hidden(const struct kq_examination *examination, const struct kq_hidden *hidden);
 
 /* For checks: fill in @finding. */
 void kq_find(struct kq_finding *finding, enum kq_verdict verdict, const char *format, ...)
@@ -136,6 +138,9 @@ struct kq_check {
 	enum kq_step step;
 	unsigned int flags;
 };
+
+/* drivers.c; in the list of capture.c */
+void kq_check_initrd_drivers(const struct kq_examination *examination, struct kq_finding *finding);
 
 /* loader.c; in the list of load.c */
 void kq_check_loader(const struct kq_examination *examination, struct kq_finding *finding);

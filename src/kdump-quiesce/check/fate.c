@@ -30,7 +30,7 @@ unsigned int kq_stopped_devices(const struct kq_examination *examination)
 	return count;
 }
 
-/* Is @function's Bus Master cleared? A hidden function bears its endpoint's id, but is another device. */
+/* Is @function's Bus Master cleared? */
 static bool stops(const struct kq_dry_run *dry, const struct kq_function *function)
 {
 	struct iq_record_device device;
@@ -65,6 +65,19 @@ enum kq_fate kq_fate_of(const struct kq_examination *examination, const struct k
 		return KQ_FATE_GOES_ON;
 	if (stops(dry, function))
 		return KQ_FATE_STOPPED;
+	return closes(examination, function) ? KQ_FATE_CLOSED : KQ_FATE_GOES_ON;
+}
+
+/* That its endpoint's Bus Master is cleared says nothing about what is behind it. */
+enum kq_fate kq_fate_of_hidden(const struct kq_examination *examination, const struct kq_hidden *hidden)
+{
+	const struct kq_function *function = &hidden->function;
+
+	if (!examination->dry)
+		return KQ_FATE_UNKNOWN;
+	if (!hidden->known ||
+	    iq_plan_function_mode(&examination->dry->run.plan, function->segment, function->id) == IQ_MODE_PRESERVE)
+		return KQ_FATE_GOES_ON;
 	return closes(examination, function) ? KQ_FATE_CLOSED : KQ_FATE_GOES_ON;
 }
 
