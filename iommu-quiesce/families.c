@@ -4,7 +4,7 @@
  */
 #include "family.h"
 
-#define IQ_FAMILY(name) extern const struct iq_family iq_##name;
+#define IQ_FAMILY(name, table) extern const struct iq_family iq_##name;
 #include "families.def"
 #undef IQ_FAMILY
 
@@ -13,7 +13,7 @@
  * right.
  */
 static const struct iq_family *const families[] = {
-#define IQ_FAMILY(name) &iq_##name,
+#define IQ_FAMILY(name, table) &iq_##name,
 #include "families.def"
 #undef IQ_FAMILY
 };

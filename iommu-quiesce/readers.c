@@ -4,12 +4,12 @@
  */
 #include "reader.h"
 
-#define IQ_FAMILY(name) extern const struct iq_reader iq_##name##_reader;
+#define IQ_FAMILY(name, table) extern const struct iq_reader iq_##name##_reader;
 #include "families.def"
 #undef IQ_FAMILY
 
 static const struct iq_reader *const readers[] = {
-#define IQ_FAMILY(name) &iq_##name##_reader,
+#define IQ_FAMILY(name, table) &iq_##name##_reader,
 #include "families.def"
 #undef IQ_FAMILY
 };

@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 #include "firmware/acpi.h"
-#include "tables/dump.h"
+#include "tables/table.h"
 #include "base/message.h"
 #include "plan.h"
 

@@ -17,7 +17,8 @@
 #include "base/json.h"
 #include "base/message.h"
 #include "base/sandbox.h"
-#include "tables/dump.h"
+#include "tables/kinds.h"
+#include "tables/table.h"
 
 #define EXIT_DAMAGED 1
 #define EXIT_USAGE   2
@@ -28,9 +29,9 @@ static const char directory[] = "/sys/firmware/acpi/tables";
 static const char usage[] =
 	"Usage: kdump-quiesce tables [OPTION]... [FILE]...\n"
 	"\n"
-	"Print the firmware tables that say where the IOMMUs are and which devices they serve (IVRS, DMAR, IORT)\n"
-	"and where PCI configuration space is (MCFG), field by field: those of FILEs, else this host's. What is\n"
-	"damaged is said, and the rest still printed.\n"
+	"Print the firmware tables that say where IOMMUs are, which devices they serve, and where PCI configuration\n"
+	"space is (%s), field by field: those of FILEs, else this host's. What is\n"
+	"damaged is reported, and the rest still printed.\n"
 	"\n"
 	"      --json         every field, with its offset and length\n"
 	"      --sysroot DIR  read the host's files below DIR\n"
@@ -115,7 +116,7 @@ static void take_host(struct tables *tables)
 	if (count < 0)
 		kq_warn("%s: %s", path, strerror(errno));
 	else if (count == 0)
-		kq_warn("%s: no IVRS, DMAR, MCFG or IORT there", path);
+		kq_warn("%s: none of %s is there", path, kq_table_signatures());
 	tables->sound = count > 0;
 	for (int i = 0; i < count; i++) {
 		snprintf(path, sizeof(path), "%s/%s", directory, entry[i]->d_name);
@@ -177,7 +178,7 @@ static int tables_run(int argc, char *argv[])
 				return EXIT_USAGE;
 			break;
 		case 'h':
-			fputs(usage, stdout);
+			printf(usage, kq_table_signatures());
 			return 0;
 		default:
 			return EXIT_USAGE;

@@ -5,7 +5,7 @@
 #ifndef KQ_DRY_CONFIG_H
 #define KQ_DRY_CONFIG_H
 
-#include "dry-io.h"
+#include "dry-state.h"
 
 /* What the dry run has instead of ports. */
 uint32_t kq_dry_config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset);
@@ -17,13 +17,5 @@ void kq_dry_config_mapped(struct kq_dry *dry, const uint8_t *mcfg, uint32_t leng
 bool kq_dry_config_is(const struct kq_dry *dry, uint64_t address, uint64_t *config);
 uint32_t kq_dry_config_get(struct kq_dry *dry, uint64_t config);
 void kq_dry_config_set(struct kq_dry *dry, uint64_t config, uint32_t value);
-
-/* From dry-io.c: the page of the dry run's own at @address; new ones are zeros. NULL when out of memory. */
-uint8_t *kq_dry_own_page(struct kq_dry *dry, uint64_t address);
-/* The same, NULL if there is none yet. */
-uint8_t *kq_dry_find_page(const struct kq_dry *dry, uint64_t address);
-/* List a write. */
-void kq_dry_list(struct kq_dry *dry, enum kq_dry_kind kind, unsigned int width, uint64_t address, uint64_t old,
-		 uint64_t value);
 
 #endif

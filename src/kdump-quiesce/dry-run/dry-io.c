@@ -2,7 +2,7 @@
 /*
  * Reads from the machine, writes to copies of its pages.
  */
-#include "dry-config.h"
+#include "dry-io.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,106 +11,20 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "dry-config.h"
 #include "firmware/acpi.h"
 
 /* What accesses cost, in nanoseconds: uncached reads across the fabric are what counts. */
 #define COST_REGISTER_READ  800
 #define COST_REGISTER_WRITE 100
-#define COST_PAGE	    300 /* first touch of 4 KiB */
 #define COST_MAP	    5
 #define COST_STORE	    10
 #define COST_WRITE_BACK	    100
 #define COST_POLL	    1000
 
-struct kq_dry_page {
-	uint64_t address;
-	uint8_t *before; /* NULL: nothing was stored there */
-	bool own;	 /* of the dry run, not of the machine */
-	uint8_t now[IQ_PAGE_SIZE] __attribute__((aligned(8)));
-};
-
 static struct kq_dry *dry_of(struct iq_io *io)
 {
 	return (struct kq_dry *)io;
-}
-
-static size_t slot_of(const struct kq_dry *dry, uint64_t page)
-{
-	size_t slot = (size_t)((page >> 12) * UINT64_C(0x9e3779b97f4a7c15)) & (dry->page_room - 1);
-
-	while (dry->page[slot] && dry->page[slot]->address != page)
-		slot = (slot + 1) & (dry->page_room - 1);
-	return slot;
-}
-
-static bool make_room(struct kq_dry *dry)
-{
-	struct kq_dry_page **old = dry->page;
-	const size_t room = dry->page_room;
-
-	if (dry->pages * 2 < room)
-		return true;
-	dry->page_room = room ? room * 2 : 1024;
-	dry->page = calloc(dry->page_room, sizeof(struct kq_dry_page *));
-	if (!dry->page) {
-		dry->page = old;
-		dry->page_room = room;
-		return false;
-	}
-	for (size_t i = 0; i < room; i++)
-		if (old[i])
-			dry->page[slot_of(dry, old[i]->address)] = old[i];
-	free(old);
-	return true;
-}
-
-/* An empty page of the dry run's own, NULL when out of memory. */
-static struct kq_dry_page *new_page(struct kq_dry *dry, uint64_t address)
-{
-	struct kq_dry_page *page = make_room(dry) ? calloc(1, sizeof(*page)) : NULL;
-
-	if (!page)
-		return NULL;
-	page->address = address;
-	page->own = true;
-	dry->page[slot_of(dry, address)] = page;
-	dry->pages++;
-	return page;
-}
-
-uint8_t *kq_dry_find_page(const struct kq_dry *dry, uint64_t address)
-{
-	return dry->page_room && dry->page[slot_of(dry, address)] ? dry->page[slot_of(dry, address)]->now : NULL;
-}
-
-uint8_t *kq_dry_own_page(struct kq_dry *dry, uint64_t address)
-{
-	uint8_t *found = kq_dry_find_page(dry, address);
-	struct kq_dry_page *page = found ? NULL : new_page(dry, address);
-
-	return page ? page->now : found;
-}
-
-/* The copy of the page at @address, made at the first call. NULL if there is none. */
-static struct kq_dry_page *page_at(struct kq_dry *dry, uint64_t address)
-{
-	struct kq_dry_page *page = dry->page_room ? dry->page[slot_of(dry, address)] : NULL;
-	uint8_t bytes[IQ_PAGE_SIZE];
-
-	if (page)
-		return page;
-	dry->clock += COST_PAGE;
-	if (!kq_physical_read(dry->physical, address, bytes, sizeof(bytes))) {
-		if (!dry->unseen)
-			dry->unseen = address;
-		return NULL;
-	}
-	page = new_page(dry, address);
-	if (!page)
-		return NULL;
-	page->own = false;
-	memcpy(page->now, bytes, sizeof(bytes));
-	return page;
 }
 
 static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
@@ -122,7 +36,7 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	dry->clock += COST_MAP;
 	if (offset + length > IQ_PAGE_SIZE)
 		return NULL;
-	page = page_at(dry, address & IQ_PAGE_MASK);
+	page = kq_dry_page_at(dry, address & IQ_PAGE_MASK);
 	if (!page)
 		return NULL;
 	/* A flush maps no other single words than those that it waits for; before it there is the completion word. */
@@ -141,24 +55,16 @@ static const void *map_past(struct iq_memory *memory, uint64_t address, size_t l
 
 	if (offset + length > IQ_PAGE_SIZE)
 		return NULL;
-	page = page_at(((struct kq_dry_past *)memory)->dry, address & IQ_PAGE_MASK);
+	page = kq_dry_page_at(((struct kq_dry_past *)memory)->dry, address & IQ_PAGE_MASK);
 	if (!page)
 		return NULL;
 	return (page->before ? page->before : page->now) + offset;
 }
 
-void kq_dry_list(struct kq_dry *dry, enum kq_dry_kind kind, unsigned int width, uint64_t address, uint64_t old,
-		 uint64_t value)
-{
-	if (dry->writes < KQ_DRY_WRITES)
-		dry->write[dry->writes++] = (struct kq_dry_write){ (uint8_t)kind, (uint8_t)dry->run->stage,
-								   (uint8_t)width, address, old, value };
-}
-
 static void store64(struct iq_io *io, uint64_t address, uint64_t value)
 {
 	struct kq_dry *dry = dry_of(io);
-	struct kq_dry_page *page = page_at(dry, address & IQ_PAGE_MASK);
+	struct kq_dry_page *page = kq_dry_page_at(dry, address & IQ_PAGE_MASK);
 	uint8_t *at = page ? page->now + (address & ~IQ_PAGE_MASK) : NULL;
 
 	dry->clock += COST_STORE;

@@ -5,7 +5,8 @@
 #ifndef KQ_PCI_SCAN_H
 #define KQ_PCI_SCAN_H
 
-#include "topology.h"
+#include "function.h"
+#include "host.h"
 
 #define KQ_SEGMENT_MAX 0xffffu /* the last domain that is a PCI segment */
 

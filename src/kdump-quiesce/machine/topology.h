@@ -7,6 +7,7 @@
 #ifndef KQ_TOPOLOGY_H
 #define KQ_TOPOLOGY_H
 
+#include "function.h"
 #include "host.h"
 #include "host/owners.h"
 
@@ -25,23 +26,6 @@ struct kq_requester {
 	uint16_t unit;	   /* index in the plan, KQ_NO_UNIT: none serves it */
 	uint8_t origin;	   /* enum kq_origin */
 };
-
-struct kq_function {
-	uint16_t segment, id; /* its own requester id */
-	uint16_t vendor, device;
-	uint32_t class;	      /* base class, subclass, interface: 24 bits */
-	uint16_t group;	      /* IOMMU group of the running kernel */
-	bool grouped, identity; /* is in a group; whose default domain is pass-through */
-	bool bridge;
-	uint8_t secondary, subordinate; /* buses behind a bridge */
-	uint8_t port;	      /* PCI Express device/port type, KQ_NO_PORT: not PCI Express */
-	bool master;	      /* Bus Master Enable: it can do DMA */
-	bool ats, pasid;      /* capabilities that it has */
-	char driver[40], module[40]; /* empty: none; a driver without a module is built in */
-	unsigned int first, count; /* of its requesters */
-};
-
-#define KQ_NO_PORT 0xff
 
 /*
  * A function in a domain of its own that a driver made up (Intel VMD): what it sends bears the id of the endpoint that

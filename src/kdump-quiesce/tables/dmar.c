@@ -267,7 +267,7 @@ static void structures(struct kq_dump *dump)
 		kq_dump_flaw(dump, "names no IOMMU");
 }
 
-const struct kq_table_kind kq_dmar_kind = {
+const struct kq_table_kind kq_dmar_table = {
 	/* The specification has 1; many machines say 2. */
 	IQ_DMAR_SIGNATURE, "DMA Remapping Reporting", 1, 2, DMAR_STRUCTURES, header_fields,
 	IQ_ARRAY_SIZE(header_fields), structures, reserved,

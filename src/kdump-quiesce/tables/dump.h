@@ -96,18 +96,6 @@ struct kq_dump {
 };
 
 /*
- * Write the table of @length bytes, whole or damaged. @config leads along paths behind bridges of the machine that the table is
- * from; NULL: they are not followed. True if the table is sound and all that it says can be used; what is not is also a
- * warning on stderr.
- */
-bool kq_dump_table(struct kq_sink *sink, const char *file, const uint8_t *table, uint32_t length,
-		   struct iq_config *config);
-/* What is wrong with a table and nothing else: @tell gets each flaw, nobody a warning. Returns how many there are. */
-unsigned int kq_table_flaws(const uint8_t *table, uint32_t length, struct iq_config *config,
-			    void (*tell)(void *context, const char *structure, uint32_t offset, const char *text),
-			    void *context);
-
-/*
  * Begin @structure, whose fields @layout names, with a note or NULL. Between begin and end its inner structures are
  * written.
  */
@@ -125,6 +113,11 @@ void kq_dump_leaf(struct kq_dump *dump, const struct kq_layout *layout, const st
 		  const char *note);
 /* One field of the innermost structure: the @size bytes at @offset of the table, as @field says. */
 void kq_dump_field(struct kq_dump *dump, const struct kq_field *field, uint32_t offset, uint32_t size);
+/* Those of the @count @fields that end within the first @length bytes of the structure at @offset. */
+void kq_dump_fields(struct kq_dump *dump, const struct kq_field *fields, unsigned int count, uint32_t offset,
+		    uint32_t length);
+/* The bytes of the innermost structure up to @end that no field describes. */
+void kq_dump_fill(struct kq_dump *dump, uint32_t end);
 /* What is wrong with the innermost structure. */
 void kq_dump_flaw(struct kq_dump *dump, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -137,9 +130,9 @@ struct kq_reserved {
 	uint64_t base, end;	       /* exclusive */
 };
 
-/* The tables that are known. Each writes what follows the header that all tables have. */
+/* A kind of table: what follows the header that all tables have. kinds.h lists those that are known. */
 struct kq_table_kind {
-	const char *signature;
+	const char *signature; /* 4 characters; "" of a family whose units no table names */
 	const char *title;
 	uint8_t oldest, newest; /* revisions whose layout is known */
 	uint32_t header; /* bytes before the first structure */
@@ -150,10 +143,6 @@ struct kq_table_kind {
 	void (*reserved)(const uint8_t *table, uint32_t length, struct iq_config *config,
 			 void (*tell)(void *context, const struct kq_reserved *reserved), void *context);
 };
-
-extern const struct kq_table_kind kq_ivrs_kind, kq_dmar_kind, kq_mcfg_kind, kq_iort_kind;
-/* The kind with @signature (4 characters), NULL if there is none. */
-const struct kq_table_kind *kq_table_kind(const uint8_t *signature);
 
 /* Text for people, and JSON. Both write to @output; kq_json_sink's @json is in an array of tables. */
 struct kq_sink *kq_text_sink(struct kq_output *output);

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "firmware/acpi.h"
+#include "kinds.h"
 #include "machine/config-copy.h"
+#include "table.h"
 
 #define TABLES "/sys/firmware/acpi/tables"
 

@@ -278,7 +278,7 @@ static void structures(struct kq_dump *dump)
 		kq_dump_flaw(dump, "has %" PRIu32 " of the %" PRIu32 " nodes that it counts", written, claimed);
 }
 
-const struct kq_table_kind kq_iort_kind = {
+const struct kq_table_kind kq_iort_table = {
 	IQ_IORT_SIGNATURE, "IO Remapping Table", 0, 7, IORT_HEADER, header_fields, IQ_ARRAY_SIZE(header_fields),
 	structures, NULL,
 };

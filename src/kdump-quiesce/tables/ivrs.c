@@ -403,7 +403,7 @@ static void structures(struct kq_dump *dump)
 		kq_dump_flaw(dump, "names no IOMMU");
 }
 
-const struct kq_table_kind kq_ivrs_kind = {
+const struct kq_table_kind kq_ivrs_table = {
 	IQ_IVRS_SIGNATURE, "I/O Virtualization Reporting Structure", 1, 2, IVRS_BLOCKS, header_fields,
 	IQ_ARRAY_SIZE(header_fields), structures, reserved,
 };

@@ -64,7 +64,7 @@ static void structures(struct kq_dump *dump)
 		kq_dump_flaw(dump, "names no configuration space");
 }
 
-const struct kq_table_kind kq_mcfg_kind = {
+const struct kq_table_kind kq_mcfg_table = {
 	IQ_MCFG_SIGNATURE, "PCI Express Memory-mapped Configuration Space", 1, 1, MCFG_ALLOCATIONS,
 	header_fields, IQ_ARRAY_SIZE(header_fields), structures, NULL,
 };

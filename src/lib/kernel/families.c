@@ -4,12 +4,12 @@
  */
 #include "families.h"
 
-#define IQ_FAMILY(name) extern const struct kernel_family kernel_##name;
+#define IQ_FAMILY(name, table) extern const struct kernel_family kernel_##name;
 #include "families.def"
 #undef IQ_FAMILY
 
 const struct kernel_family *const kernel_families[] = {
-#define IQ_FAMILY(name) &kernel_##name,
+#define IQ_FAMILY(name, table) &kernel_##name,
 #include "families.def"
 #undef IQ_FAMILY
 	NULL,

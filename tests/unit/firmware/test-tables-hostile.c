@@ -9,7 +9,7 @@
 #include "data/real-tables.h"
 #include "models/vtd-firmware.h"
 #include "plan.h"
-#include "tables/dump.h"
+#include "tables/table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
