@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A clock over a counter of the processor that is not trusted: it never goes back and never stands still for one who waits.
- * Used by each architecture's machine.c.
+ * A clock made from a counter of the processor, which is not trusted. The clock never goes back, and every poll of a wait moves it
+ * on. Used by each architecture's machine.c.
  */
 #ifndef PURGATORY_CLOCK_H
 #define PURGATORY_CLOCK_H
@@ -11,8 +11,8 @@
 struct clock {
 	uint64_t time; /* ticks */
 	uint64_t raw;  /* counter when it was last read */
-	uint64_t step; /* ticks that a wait moves on at least, each time that it polls */
-	uint64_t stall;/* the same if the counter did not move forward at all */
+	uint64_t step; /* ticks by which each poll moves the clock on at least */
+	uint64_t stall;/* the same, if the counter did not move forward since the last poll */
 };
 
 /* Start at the counter value @raw, of @khz ticks per millisecond. */
@@ -24,7 +24,7 @@ static inline void clock_start(struct clock *clock, uint64_t raw, uint32_t khz)
 	clock->stall = khz / 1000 + 1;
 }
 
-/* The time, now that the counter is at @raw. A counter that jumped back counts on from there. */
+/* The time; @raw is the counter now. If the counter jumped back, it counts from its new value. */
 static inline uint64_t clock_now(struct clock *clock, uint64_t raw)
 {
 	if (raw > clock->raw)
@@ -34,9 +34,9 @@ static inline uint64_t clock_now(struct clock *clock, uint64_t raw)
 }
 
 /*
- * A wait polled once more. One poll takes longer than 1/64 us on any processor, so that a running counter is never
- * hurried; one that stands still moves 1 us a poll: a wait of N us ends after N polls, and with one that merely
- * crawls after 64 N.
+ * Move the clock on for one poll of a wait. On any processor a poll takes longer than 1/64 us, so a counter that runs at its rate
+ * is never exceeded. If the counter stands still, each poll counts as 1 us: a wait of N us ends after N polls. If it moves too
+ * slowly, the wait ends after 64 N polls.
  */
 static inline void clock_poll(struct clock *clock, uint64_t raw)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Included before every source of the plugin by the build: nothing that is declared comes from another image, so that no
- * address goes through a GOT. -fvisibility=hidden says that of definitions only.
+ * The build includes this before every source of the plugin. It makes declarations hidden too: no symbol comes from another image, so
+ * the compiler needs no GOT. -fvisibility=hidden covers definitions only.
  */
 #pragma GCC visibility push(hidden)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plugin's own extent in memory, as plugin.lds lays it out, and making it run where it lies. Of the symbols only the
- * addresses matter.
+ * Where the plugin lies in memory, as plugin.lds lays it out, and its relocation. The symbols have addresses but no values.
  */
 #ifndef PURGATORY_IMAGE_H
 #define PURGATORY_IMAGE_H
@@ -11,9 +10,9 @@
 extern uint8_t image_start[], image_end[], memory_end[];
 extern uint8_t zeroed_start[], zeroed_end[];
 
-/* Bytes of the image, as it was linked. */
+/* Size of the linked image in bytes. */
 uint32_t image_size(void);
-/* Make constants that hold addresses right for where the image lies. Once, after the checksum. */
+/* Add the image's load address to the constants that hold addresses. Call it once, after the checksum was checked. */
 void image_relocate(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plugin's own sequence, for the architecture's entry.
+ * The plugin's sequence. The architecture's entry code calls it.
  */
 #ifndef PURGATORY_PLUGIN_H
 #define PURGATORY_PLUGIN_H

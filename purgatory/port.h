@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the plugin's common part needs of the machine that it runs on. Each architecture's machine.c has it.
+ * What the common part of the plugin needs from the machine. Each architecture's machine.c implements these functions.
  */
 #ifndef PURGATORY_PORT_H
 #define PURGATORY_PORT_H
 
 #include "boot/handover.h"
 
-/* Run @step(@context); see struct iq_io, guard. Works from the start. */
+/* Run @step(@context), as `guard` of struct iq_io does. It may be called before machine_open(). */
 enum iq_status machine_guard(iq_step step, void *context, struct iq_trap *trap);
 /*
- * The way to the world for the sequence, whose stage is at @stage. NULL if the machine's state is not understood. While the
- * stage is IQ_STAGE_PLAN, memory that nobody mapped can be reached too: firmware tables may lie in reserved memory.
+ * Returns the sequence's access to memory, registers and time; NULL if the machine's state is not understood. @stage points to the
+ * sequence's current stage. During IQ_STAGE_PLAN memory that the kernel did not map can be read too: firmware tables may lie in
+ * reserved memory.
  */
 struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage);
-/* Put back what machine_open() changed and the way out does not. */
+/* Restore what machine_open() changed, except for what the way out restores. */
 void machine_close(void);
 /*
- * Physical address of 8 bytes that a unit may store to, in the note if that is @usable. After machine_open(), and once for all.
+ * Physical address of 8 bytes that a unit may write to; they are in the note if the note is @usable. Call it once, after
+ * machine_open().
  */
 uint64_t machine_completion(bool usable);
 /* Non-maskable interrupts taken so far. */

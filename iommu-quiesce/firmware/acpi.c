@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the ACPI root pointer to one table, with nothing trusted: every pointer is mapped before use, every length bounded.
+ * Follows the ACPI root pointer to one table and trusts nothing: every pointer is mapped before use, every length is bounded.
  */
 #include "acpi.h"
 
@@ -32,7 +32,7 @@ uint8_t iq_acpi_sum(const uint8_t *bytes, uint32_t length)
 	return sum;
 }
 
-/* The sum of a table in memory, read in pieces. False if it is not all there. */
+/* Add up the table's bytes. False if some of them cannot be read. */
 static bool sum_table(struct iq_memory *memory, const struct iq_acpi_table *table, uint8_t *sum)
 {
 	uint8_t piece[64];
@@ -101,7 +101,7 @@ static bool find_rsdp(struct iq_memory *memory, uint64_t address, uint8_t rsdp[R
 	return search(memory, BIOS_START, BIOS_END, rsdp);
 }
 
-/* Look at the table at @address: has it the signature, is it sound? */
+/* Check signature, length and checksum of the table at @address. */
 static enum iq_status examine(struct iq_memory *memory, uint64_t address, const char *signature,
 			      struct iq_acpi_table *table)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finding ACPI tables from the root pointer (ACPI 6.5, 5.2.5 to 5.2.8), with every length checked. Used at the crash.
+ * Finds ACPI tables from the root pointer (ACPI 6.5, 5.2.5 to 5.2.8), and checks every length. Used at the crash.
  */
 #ifndef IQ_ACPI_H
 #define IQ_ACPI_H
@@ -10,7 +10,7 @@
 #define IQ_ACPI_HEADER	 36u	   /* bytes of a system description table's header */
 #define IQ_ACPI_TABLE_MAX 0x40000u /* no IVRS or DMAR is larger than this */
 
-/* A table somewhere in memory. Read it with iq_acpi_read(): a table may cross pages. */
+/* A table in memory. Read it with iq_memory_read(): a table may cross pages. */
 struct iq_acpi_table {
 	uint64_t address;
 	uint32_t length; /* from its header, IQ_ACPI_HEADER .. IQ_ACPI_TABLE_MAX */
@@ -19,13 +19,12 @@ struct iq_acpi_table {
 /* Does a sound ACPI root pointer lie at @address? False for 0. */
 bool iq_acpi_is_root(struct iq_memory *memory, uint64_t address);
 /*
- * Find the first table with @signature (4 characters) whose checksum is right. @rsdp: physical address of the root
- * pointer; where there is none, or 0: search the EBDA and 0xe0000..0xfffff. IQ_OK; IQ_NOT_FOUND; IQ_DAMAGED if one was
- * there with a wrong checksum; IQ_UNREACHABLE or IQ_MALFORMED if the way to the tables is broken, or there is no root
- * pointer.
+ * Find the first table with @signature (4 characters) and a right checksum. @rsdp is the physical address of the root pointer. If it
+ * is 0, or no root pointer lies there, the EBDA and 0xe0000..0xfffff are searched. IQ_OK; IQ_NOT_FOUND; IQ_DAMAGED: a table with
+ * this signature has a wrong checksum; IQ_UNREACHABLE or IQ_MALFORMED: there is no root pointer, or a table on the way is broken.
  */
 enum iq_status iq_acpi_find(struct iq_memory *memory, uint64_t rsdp, const char *signature, struct iq_acpi_table *table);
-/* The sum of @length bytes, 0 for a valid ACPI structure. */
+/* The sum of @length bytes modulo 256; 0 for a valid ACPI structure. */
 uint8_t iq_acpi_sum(const uint8_t *bytes, uint32_t length);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The remapping structures of DMAR and their device scopes, decoded. What is done about them is plan-dmar.c's.
+ * Decodes the remapping structures of DMAR and their device scopes. vt-d/plan.c makes a plan from them.
  */
 #include "dmar.h"
 
@@ -12,7 +12,7 @@
 #define SECONDARY_BUS	  IQ_MASK(15, 8)
 #define SUBORDINATE_BUS	  IQ_MASK(23, 16)
 
-/* Bytes of each type before its device scopes, or all of them; and whether scopes follow. */
+/* The length of each type's fixed part, and whether device scopes follow it. */
 static const struct {
 	uint8_t fixed;
 	bool scopes;
@@ -78,7 +78,7 @@ bool iq_rmrr_has_memory(const struct iq_rmrr *rmrr)
 	return rmrr->limit > rmrr->base && rmrr->limit - rmrr->base >= IQ_PAGE_SIZE - 1;
 }
 
-/* The buses behind the bridge @requester; false where configuration space cannot be asked or has no bridge there. */
+/* Read the buses behind the bridge @requester. False if configuration space cannot be read, or no bridge is there. */
 static bool bridge(struct iq_config *config, uint16_t segment, uint16_t requester, uint8_t *first, uint8_t *last)
 {
 	uint32_t buses;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DMAR: which VT-d units there are, whose devices they serve, and which devices firmware needs to reach memory.
- * Formats from the VT-d specification, 8. Read by the plan, by topology and by `kdump-quiesce tables`.
+ * DMAR lists the VT-d units, the devices behind each, and the memory that firmware needs some devices to reach.
+ * Formats from the VT-d specification, 8. Used by the plan, by topology and by `kdump-quiesce tables`.
  */
 #ifndef IQ_DMAR_H
 #define IQ_DMAR_H
@@ -22,7 +22,7 @@ struct iq_plan;
 #define DMAR_X2APIC_OPT_OUT IQ_BIT(1)
 #define DMAR_DMA_CTRL_OPT_IN IQ_BIT(2)
 
-/* What every structure starts with. 8.2 */
+/* The header of every structure. 8.2 */
 #define DMAR_TYPE	  0
 #define DMAR_LENGTH	  2
 #define DMAR_HEADER	  4u
@@ -88,7 +88,7 @@ struct iq_plan;
 #define SCOPE_HPET	  4
 #define SCOPE_ACPI	  5
 #define SCOPE_LENGTH	  1
-#define SCOPE_FLAGS	  2 /* SIDP and SATC; reserved elsewhere and before */
+#define SCOPE_FLAGS	  2 /* in SIDP and SATC; reserved in other structures and in older versions */
 #define SCOPE_RESERVED	  3
 #define SCOPE_ENUMERATION 4
 #define SCOPE_BUS	  5
@@ -98,8 +98,8 @@ struct iq_plan;
 struct iq_drhd {
 	uint16_t segment;
 	uint64_t base; /* physical address of its registers */
-	uint64_t size; /* bytes of registers as firmware says */
-	bool all;      /* serves every device of the segment that no other unit's scopes name */
+	uint64_t size; /* bytes of registers, according to firmware */
+	bool all;      /* serves all devices of the segment that are in no other unit's scopes */
 };
 
 /* Memory that stays reachable for the devices in its scopes. */
@@ -108,24 +108,24 @@ struct iq_rmrr {
 	uint64_t base, limit; /* physical addresses, inclusive */
 };
 
-/* What a device scope names. */
+/* The device that a scope names, and the buses behind it. */
 struct iq_dmar_scope {
 	uint16_t requester;
-	uint8_t first_bus; /* the lowest bus behind it, 0: there is none */
-	uint8_t last_bus;  /* the highest bus behind it, its own bus where there is none */
+	uint8_t first_bus; /* the lowest bus behind it; 0: there is none */
+	uint8_t last_bus;  /* the highest bus behind it; its own bus if there is none */
 };
 
-/* Walk over the remapping structures of the @length bytes of DMAR at @table. */
+/* Start a walk over the remapping structures in the DMAR at @table, of @length bytes. */
 void iq_dmar_structures(struct iq_walk *walk, const uint8_t *table, uint32_t length);
-/* Walk over the device scopes of @structure, which has none unless it is a DRHD, RMRR, ATSR, SATC or SIDP. */
+/* Start a walk over the device scopes of @structure. Only DRHD, RMRR, ATSR, SATC and SIDP have any. */
 void iq_dmar_scopes(struct iq_walk *walk, const uint8_t *table, const struct iq_structure *structure);
 void iq_dmar_drhd(const struct iq_structure *structure, struct iq_drhd *drhd);
 void iq_dmar_rmrr(const struct iq_structure *structure, struct iq_rmrr *rmrr);
-/* Does it name at least one page of memory? */
+/* Is its memory at least one page? */
 bool iq_rmrr_has_memory(const struct iq_rmrr *rmrr);
 /*
- * Follow @scope's path from bridge to bridge with @config, which may be NULL: then only paths of one step are found.
- * False if it leads nowhere.
+ * Follow @scope's path from bridge to bridge through @config. If @config is NULL, only paths of one step can be followed. False
+ * if the path leads nowhere.
  */
 bool iq_dmar_resolve(const struct iq_structure *scope, uint16_t segment, struct iq_config *config,
 		      struct iq_dmar_scope *found);

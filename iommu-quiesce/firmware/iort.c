@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The nodes of IORT, their arrays, and the way of an id from node to node. Every offset in it is a claim.
+ * Decodes the nodes of IORT and their arrays, and follows an id from node to node. Every offset is checked.
  */
 #include "iort.h"
 
@@ -64,7 +64,7 @@ bool iq_iort_node(const uint8_t *table, uint32_t length, uint32_t offset, struct
 	return false;
 }
 
-/* An array of @count structures at @at bytes into @node; what the node cannot hold is one flawed structure. */
+/* Start a walk over @count structures at @at bytes into @node. An array that exceeds the node ends with a flawed structure. */
 static void start_array(struct iq_walk *walk, const struct iq_structures *kind, const uint8_t *table,
 			const struct iq_structure *node, uint32_t at, uint32_t count)
 {

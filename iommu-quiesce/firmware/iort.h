@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IORT: which Arm SMMUs there are and under which stream ids devices reach them. Formats from Arm DEN 0049 (IO
- * Remapping Table), section 3. A table of nodes, each with an array of id mappings that lead to other nodes.
+ * IORT lists the Arm SMMUs, and the stream ids under which devices reach them. It is a table of nodes; each has an array of id
+ * mappings that lead to other nodes. Formats from Arm DEN 0049 (IO Remapping Table), section 3.
  */
 #ifndef IQ_IORT_H
 #define IQ_IORT_H
@@ -15,7 +15,7 @@
 #define IORT_RESERVED	  44
 #define IORT_HEADER	  48u
 
-/* What every node starts with. Table 2 */
+/* The header of every node. Table 2 */
 #define IORT_TYPE	  0
 #define IORT_LENGTH	  1
 #define IORT_REVISION	  3
@@ -123,14 +123,14 @@
 #define IORT_MAPPING_SIZE 20u
 #define IORT_SINGLE	  IQ_BIT(0)
 
-/* Longer chains of nodes are loops: device, SMMU, ITS group. */
+/* Bound of a chain of nodes. A sound one has three: device, SMMU, ITS group. */
 #define IQ_IORT_HOPS	  8
 
 struct iq_iort_mapping {
 	uint32_t input;	 /* first id */
-	uint32_t count;	 /* ids minus one */
-	uint32_t output; /* what the first id becomes */
-	uint32_t node;	 /* offset of the node that it is an id of */
+	uint32_t count;	 /* number of ids minus one */
+	uint32_t output; /* the first id is translated to this id */
+	uint32_t node;	 /* offset of the node to which `output` belongs */
 	uint32_t flags;
 };
 
@@ -152,14 +152,14 @@ struct iq_iort_range {
 	uint64_t base, length; /* physical address, bytes */
 };
 
-/* Walk over the nodes of the @length bytes of IORT at @table. False if the table does not say where they are. */
+/* Start a walk over the nodes in the IORT at @table, of @length bytes. False if the table does not say where they are. */
 bool iq_iort_nodes(struct iq_walk *walk, const uint8_t *table, uint32_t length);
-/* The node at @offset, if one starts there. */
+/* Get the node that starts at @offset. False if none does. */
 bool iq_iort_node(const uint8_t *table, uint32_t length, uint32_t offset, struct iq_structure *node);
-/* Walk over @node's id mappings; an array that leaves the node is flawed. */
+/* Start a walk over @node's id mappings. An array that exceeds the node is flawed. */
 void iq_iort_mappings(struct iq_walk *walk, const uint8_t *table, const struct iq_structure *node);
 void iq_iort_mapping(const struct iq_structure *structure, struct iq_iort_mapping *mapping);
-/* Walk over the memory ranges of @node, an RMR. */
+/* Start a walk over the memory ranges of @node, an RMR. */
 void iq_iort_ranges(struct iq_walk *walk, const uint8_t *table, const struct iq_structure *node);
 void iq_iort_range(const struct iq_structure *structure, struct iq_iort_range *range);
 /* False if @node is no SMMU. */
@@ -167,14 +167,14 @@ bool iq_iort_smmu(const struct iq_structure *node, struct iq_iort_smmu *smmu);
 /* False if @node is no root complex. */
 bool iq_iort_root_complex(const struct iq_structure *node, struct iq_iort_root_complex *root);
 /*
- * One step: what @id of @node becomes and at which node. Where two mappings touch, the one that starts with the id is
- * meant: some firmware stores the number of ids where the number minus one belongs. False if no mapping has the id;
- * single mappings have none.
+ * Translate @id of @node by one step: to the id @out of the node at offset @to. If two mappings contain the id, the one that starts
+ * with it is used: some firmware stores the number of ids where the number minus one belongs. False if no mapping contains the id.
+ * Single mappings are not considered.
  */
 bool iq_iort_map(const uint8_t *table, const struct iq_structure *node, uint32_t id, uint32_t *out, uint32_t *to);
 /*
- * The stream id with which @id of @node (a requester id, for a root complex) reaches an SMMU, and that SMMU. False if
- * it reaches none; loops end after IQ_IORT_HOPS nodes.
+ * Get the stream id with which @id of @node reaches an SMMU, and that SMMU. For a root complex @id is a requester id. False if the
+ * id reaches no SMMU within IQ_IORT_HOPS nodes.
  */
 bool iq_iort_stream(const uint8_t *table, uint32_t length, const struct iq_structure *node, uint32_t id,
 		    uint32_t *stream, struct iq_structure *smmu);

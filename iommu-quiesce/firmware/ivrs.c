@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The blocks of IVRS and the device entries in them, decoded. What is done about them is plan-ivrs.c's.
+ * Decodes the blocks of IVRS and their device entries. amd-vi/plan.c makes a plan from them.
  */
 #include "ivrs.h"
 
@@ -84,7 +84,7 @@ void iq_ivhd_entries(struct iq_walk *walk, const uint8_t *table, const struct iq
 		      block->offset + block->length);
 }
 
-/* If the next entry that is no padding ends a range, take it. */
+/* Skip padding. If the next entry ends a range, consume it and set @last. */
 static bool take_end(struct iq_walk *entries, uint16_t *last)
 {
 	struct iq_walk ahead = *entries;
@@ -102,7 +102,7 @@ static bool take_end(struct iq_walk *entries, uint16_t *last)
 	return false;
 }
 
-/* Fill in @device from one entry. False if the entry names none. */
+/* Fill in @device from one entry. False if the entry names no device. */
 static bool decode_entry(const struct iq_structure *entry, struct iq_ivhd_device *device)
 {
 	const uint16_t requester = iq_structure_16(entry, IVHD_ENTRY_REQUESTER);

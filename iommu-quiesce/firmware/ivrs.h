@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IVRS: which AMD IOMMUs there are, whose devices they serve under which requester ids, and which devices firmware
- * needs to reach memory. Formats from the AMD I/O Virtualization Technology specification (48882), 5.2. Read by the
- * plan, by topology and by `kdump-quiesce tables`.
+ * IVRS lists the AMD IOMMUs, the devices behind each with their requester ids, and the memory that firmware needs some devices
+ * to reach. Formats from the AMD I/O Virtualization Technology specification (48882), 5.2. Used by the plan, by topology and by
+ * `kdump-quiesce tables`.
  */
 #ifndef IQ_IVRS_H
 #define IQ_IVRS_H
@@ -25,7 +25,7 @@ struct iq_plan;
 #define IVINFO_VASIZE	    IQ_MASK(21, 15)
 #define IVINFO_HTATSRESV    IQ_BIT(22)
 
-/* What every block starts with. */
+/* The header of every block. */
 #define IVRS_BLOCK_TYPE	    0
 #define IVRS_BLOCK_FLAGS    1
 #define IVRS_BLOCK_LENGTH   2
@@ -121,48 +121,42 @@ struct iq_ivhd {
 	uint64_t efr, efr2;  /* extended feature registers; 0 in type 10h, which has none */
 };
 
-/* What one or two (start and end of range) device entries say. */
+/* One device entry, or the start and the end entry of a range. */
 struct iq_ivhd_device {
 	uint32_t offset;      /* of the first entry */
 	uint8_t type;	      /* of the first entry */
 	uint8_t setting;
-	uint16_t first, last; /* requester ids; of a special entry the one that the IOAPIC or HPET uses */
-	bool aliased;	      /* they reach the IOMMU under the requester id alias */
+	uint16_t first, last; /* requester ids; in a special entry the id that the IOAPIC or HPET uses */
+	bool aliased;	      /* the devices' requests carry the requester id `alias` */
 	uint16_t alias;
-	uint32_t extended;    /* extended setting, 0 where there is none */
-	bool unpaired;	      /* a range without start, without end, or one that ends before it starts: first only */
+	uint32_t extended;    /* extended setting, 0 if there is none */
+	bool unpaired;	      /* a range without start or end, or one that ends before it starts: only `first` is valid */
 };
 
 /* Memory that stays reachable for some devices. */
 struct iq_ivmd {
 	uint8_t type, flags;
-	uint16_t segment, first, last; /* requester ids: all for type 20h */
+	uint16_t segment, first, last; /* requester ids; type 20h is for all of them */
 	uint64_t base, length;	       /* physical address, bytes */
 };
 
-/* Walk over the blocks of the @length bytes of IVRS at @table. */
+/* Start a walk over the blocks in the IVRS at @table, of @length bytes. */
 void iq_ivrs_blocks(struct iq_walk *walk, const uint8_t *table, uint32_t length);
-/*
- * Is the block an IVHD? 0 if not (or of a type that this code does not know), else the higher the newer: the valid
- * one.
- */
+/* 0 if @type is no IVHD, or one that this code does not know. Else a rank: the type with the highest rank is the valid one. */
 unsigned int iq_ivhd_rank(uint16_t type);
 void iq_ivhd_decode(const struct iq_structure *block, struct iq_ivhd *ivhd);
 /*
- * Is @block, an IVHD, the one that counts for its IOMMU? A unit is described once for each type that software may
- * know; the highest is valid, of two of one type the first.
+ * Is @block, an IVHD, the valid one for its IOMMU? Firmware describes a unit once in each type, for older and newer software.
+ * The highest type is valid; of two blocks of that type, the first.
  */
 bool iq_ivrs_counts(const uint8_t *table, uint32_t length, const struct iq_structure *block);
-/* Walk over the device entries of @block, an IVHD of @table. */
+/* Start a walk over the device entries of @block, an IVHD in @table. */
 void iq_ivhd_entries(struct iq_walk *walk, const uint8_t *table, const struct iq_structure *block);
-/*
- * The next devices, ranges put together; padding and types that this code does not know are passed over. False at the
- * end.
- */
+/* Get the next device or range of devices. Padding and unknown types are skipped. False at the end. */
 bool iq_ivhd_next_device(struct iq_walk *entries, struct iq_ivhd_device *device);
 bool iq_ivmd_is(uint16_t type);
 void iq_ivmd_decode(const struct iq_structure *block, struct iq_ivmd *ivmd);
-/* Does it name at least one page of memory? */
+/* Is its memory at least one page? */
 bool iq_ivmd_has_memory(const struct iq_ivmd *ivmd);
 
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * MCFG: an array of allocations, all of one size.
+ * Decodes MCFG: an array of allocations of equal size.
  */
 #include "mcfg.h"
 

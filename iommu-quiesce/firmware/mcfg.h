@@ -23,15 +23,15 @@
 #define MCFG_FUNCTION_SIZE UINT64_C(4096)
 
 struct iq_mcfg_allocation {
-	uint64_t base; /* physical address of bus 0's configuration space, also where first_bus is higher */
+	uint64_t base; /* physical address of bus 0's configuration space, even if first_bus is higher */
 	uint16_t segment;
 	uint8_t first_bus, last_bus;
 };
 
-/* Walk over the allocations of the @length bytes of MCFG at @table. */
+/* Start a walk over the allocations in the MCFG at @table, of @length bytes. */
 void iq_mcfg_allocations(struct iq_walk *walk, const uint8_t *table, uint32_t length);
 void iq_mcfg_decode(const struct iq_structure *structure, struct iq_mcfg_allocation *allocation);
-/* Physical address of the 4 KiB of configuration space of function @requester; 0 if the table has none. */
+/* Physical address of the 4 KiB of configuration space of function @requester; 0 if no allocation covers the function. */
 uint64_t iq_mcfg_address(const uint8_t *table, uint32_t length, uint16_t segment, uint16_t requester);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One bounded walk for all firmware tables: every step goes forward by at least a header, never beyond what holds it.
+ * One bounded walk for all firmware tables. Every step moves forward by at least a header, and never beyond the containing
+ * structure or table.
  */
 #include "structure.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The processor's instructions that C has no words for: control and debug registers, MSRs, ports, CPUID, time, caches.
+ * Instructions that C cannot express: control and debug registers, MSRs, I/O ports, CPUID, the time stamp counter, caches.
  */
 #ifndef PURGATORY_X86_64_CPU_H
 #define PURGATORY_X86_64_CPU_H
@@ -122,7 +122,7 @@ static inline void cpu_flush_line(uint64_t address)
 	__asm__ volatile("clflush (%0)" : : "r"(address) : "memory");
 }
 
-/* Forget what the TLB knows of the page at @address. */
+/* Drop the TLB's entry for the page at @address. */
 static inline void cpu_flush_page(uint64_t address)
 {
 	__asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");

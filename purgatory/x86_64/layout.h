@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What entry.S and the C files of this directory agree on: selectors, sizes of stacks, offsets into structures.
- * Every offset is asserted in trap.c.
+ * Constants that the assembly and C files of this directory share: selectors, sizes of stacks, offsets into structures.
+ * trap.c asserts every offset.
  */
 #ifndef PURGATORY_X86_64_LAYOUT_H
 #define PURGATORY_X86_64_LAYOUT_H
@@ -9,7 +9,7 @@
 /* IQ_MACHINE_X86_64 of machine.h. */
 #define LAYOUT_MACHINE 62
 
-/* Where the handover holds the address to go on to, from the image's first byte. */
+/* Offset, from the image's first byte, of the handover's address to continue at. */
 #define LAYOUT_NEXT 48
 
 /* Selectors of the plugin's GDT: code and data as the kernel and kexec-tools number them. */
@@ -17,19 +17,19 @@
 #define LAYOUT_DATA 0x18
 #define LAYOUT_TSS  0x20
 
-/* Exceptions that the architecture knows: Intel SDM vol. 3, 6.3.1. Interrupts proper are masked all the time. */
+/* Exception vectors of the architecture: Intel SDM vol. 3, 6.3.1. Maskable interrupts stay off all the time. */
 #define LAYOUT_VECTORS	 32
 #define LAYOUT_STUB_SIZE 8
 
 /*
- * Bytes of stack. The main stack's is checked against the deepest call path at build time. An exception or an NMI that
- * ends a step runs trap_take() on its own stack, whose fresh top the processor finds in the TSS whatever RSP holds.
+ * Sizes of the stacks in bytes. check-image compares them with the deepest call path at build time. Exceptions and NMIs have
+ * stacks of their own: the processor takes the stack's top from the TSS, whatever RSP holds. trap_take() runs there.
  */
 #define LAYOUT_STACK	  6144
 #define LAYOUT_TRAP_STACK 512
 #define LAYOUT_STACKS	  (2 * LAYOUT_TRAP_STACK + LAYOUT_STACK)
 
-/* struct cpu_state: the processor as it was found. */
+/* struct cpu_state */
 #define STATE_RAX    0
 #define STATE_RBX    8
 #define STATE_RCX    16
@@ -59,17 +59,17 @@
 #define STATE_BASE   224
 #define STATE_SIZE   232
 
-/* struct trap_frame: a guarded step under way. */
+/* struct trap_frame */
 #define FRAME_OUTER  0
 #define FRAME_RSP    8
 #define FRAME_STATUS 16
 
-/* struct traps. */
+/* struct traps */
 #define TRAPS_FRAME  0
 #define TRAPS_NMIS   8
 #define TRAPS_LEAVES 12
 
-/* An NMI storm must not keep the capture kernel from starting. */
+/* More NMIs than this end the sequence: a storm of them must not keep the capture kernel from starting. */
 #define LAYOUT_NMI_MAX 64
 
 #endif

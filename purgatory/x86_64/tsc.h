@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rate of the time stamp counter, found out at the crash: an image may be wrapped on another machine. Used by
+ * Finds the rate of the time stamp counter at the crash, because an image may have been wrapped on another machine. Used by
  * machine.c.
  */
 #ifndef PURGATORY_X86_64_TSC_H
@@ -9,8 +9,8 @@
 #include "bits.h"
 
 /*
- * Ticks per millisecond: as the processor says it, else measured against the timer of the PC in less than 0.1 s, else
- * faster than any: waits are then longer than wanted, by a factor of a few, and never shorter.
+ * Ticks per millisecond. The processor says it, or it is measured with the PC's timer in less than 0.1 s. If neither works, it is
+ * the rate of the fastest counter there is: waits are then a few times longer than asked for, and never shorter.
  */
 uint32_t tsc_khz(void);
 
