@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which device could have written to this page? iommu-inspect's answer beside drgn's view of the page.
+"""Shows which devices could have written to a page: iommu-inspect's answer beside drgn's view of the page.
 
 As a script:      drgn -c vmcore -s vmlinux contrib/drgn/iommu.py vmcore 0x1234000
 In a session:     >>> import iommu                    (with contrib/drgn in sys.path)
@@ -7,7 +7,8 @@ In a session:     >>> import iommu                    (with contrib/drgn in sys.
                   >>> for reach in iommu.who("vmcore", 0x1234000): ...
                   >>> iommu.print_reached(prog, "vmcore", "0000:41:00.0")
 
-The dump is named again because drgn does not tell; any form of it that iommu-inspect reads will do, a snapshot too.
+The dump is named twice because drgn does not tell scripts its path. Every format that iommu-inspect reads will do, also the tables
+that `iommu-inspect save` wrote.
 """
 
 import json
@@ -21,7 +22,7 @@ import drgn
 SCHEMA = 1
 PAGE = 4096
 
-# A run of memory that a device can reach: physical addresses first..last, as it sees them from iova on.
+# Memory that a device can reach: physical addresses first..last; the device reaches `first` at `iova`.
 Reach = namedtuple("Reach", "requester pasid first last iova read write")
 
 
@@ -30,7 +31,7 @@ class InspectError(Exception):
 
 
 def inspect(dump, *arguments):
-    """The answer of `iommu-inspect --json DUMP ARGUMENTS`, as Python sees it. What it could not read goes to stderr."""
+    """The parsed answer of `iommu-inspect --json DUMP ARGUMENTS`. Its messages about unreadable memory go to stderr."""
     program = shutil.which("iommu-inspect")
     if not program:
         raise InspectError("iommu-inspect is not installed")
@@ -39,12 +40,12 @@ def inspect(dump, *arguments):
         raise InspectError(f"iommu-inspect {' '.join(arguments)}: exit status {done.returncode}")
     answer = json.loads(done.stdout)
     if answer["schema"] != SCHEMA:
-        raise InspectError(f"answers of schema {answer['schema']}, this script reads schema {SCHEMA}")
+        raise InspectError(f"iommu-inspect answers in schema {answer['schema']}; this script reads schema {SCHEMA}")
     return answer
 
 
 def who(dump, first, last=None):
-    """Every way of a device to the memory first..last; to the page that first is in, if that is all that is given."""
+    """Every mapping through which a device could reach the memory first..last. Without `last`: the page that contains `first`."""
     if last is None:
         first, last = first & -PAGE, first | PAGE - 1
     for found in inspect(dump, "who", f"{first:x}-{last:x}")["mappings"]:
@@ -55,7 +56,7 @@ def reached(dump, requester):
     """All that a requester could reach, in order of IOVA."""
     answer = inspect(dump, "map", requester)
     if answer["translation"] == "pass-through":
-        raise InspectError(f"{requester} passed untranslated: it could reach everything")
+        raise InspectError(f"requests of {requester} passed untranslated: it could reach all memory")
     for found in answer["ranges"]:
         yield _reach(requester, None, found)
 
@@ -67,7 +68,7 @@ def _reach(requester, pasid, found):
 
 
 def physical_of(prog, where):
-    """The physical address of a struct page *, or of a number that is one already."""
+    """The physical address of a struct page *. A number is returned as it is."""
     if isinstance(where, int):
         return where
     from drgn.helpers.linux.mm import page_to_pfn
@@ -75,7 +76,7 @@ def physical_of(prog, where):
 
 
 def page_state(prog, physical):
-    """What the kernel thought of a page: its flags and how often it is used; None where there is no struct page."""
+    """The kernel's flags and use count of a page; None if there is no struct page."""
     from drgn.helpers.linux.mm import decode_page_flags, pfn_to_page
     try:
         page = pfn_to_page(prog, physical // PAGE)
@@ -85,7 +86,7 @@ def page_state(prog, physical):
 
 
 def print_who(prog, dump, where):
-    """One page: what the kernel thought of it, what is in it, who could reach it."""
+    """Print one page: the kernel's flags, its first bytes, and the devices that could reach it."""
     physical = physical_of(prog, where)
     print(f"page at {physical & -PAGE:#x}: {page_state(prog, physical) or 'no struct page'}")
     print(f"  begins with {bytes(prog.read(physical & -PAGE, 16, True)).hex(' ')}")
@@ -99,7 +100,7 @@ def print_who(prog, dump, where):
 
 
 def print_reached(prog, dump, requester):
-    """What the pages are that a device could write to, as the kernel thought of them."""
+    """Print how many pages a device could write to, grouped by the kernel's flags."""
     states = Counter()
     for way in reached(dump, requester):
         if way.write:
@@ -110,8 +111,8 @@ def print_reached(prog, dump, requester):
 
 
 def differing_entries(prog, dump, requester, iova):
-    """Table entries on the way of an IOVA that drgn reads otherwise than iommu-inspect, which is told to take them as
-    they are in the dump, as drgn does: none, unless the two read different dumps."""
+    """Table entries on the way of an IOVA that drgn and iommu-inspect read differently, as (address, iommu-inspect's value, drgn's).
+    Both read them from the dump (`--now`), so there are none unless the two read different dumps."""
     for step in inspect(dump, "--now", "translate", requester, f"{iova:x}")["path"]:
         address = int(step["table"], 16) + 8 * step["index"]
         seen = prog.read_u64(address, True)
