@@ -29,7 +29,7 @@ MODES = {"block": 6, "block-writes": 1, "sink": 1, "preserve": 1}
 SWITCHES = {"yes": 1, "no": 1}
 KEXECS = {"default": 9, "newest": 1}
 CARRIERS = {"exec": 4, "exec -a": 1, "wrap -c": 1, "wrap -s": 1}
-NO_FAULT = 8            # to 1 of each fault
+NO_FAULT = 8            # weight of "no fault"; each fault has 1
 
 # At the second load of moment `loading` the kernel is wrapped already.
 WRAP = ("load = [ $PROTECTED = no ] || [ -e /boot/plain ] || { kdump-quiesce wrap $CONF --console {console} /boot/vmlinuz "

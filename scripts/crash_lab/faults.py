@@ -19,7 +19,7 @@ from .units import NOWHERE, PAGE, UNITS
 HANDOVER = struct.Struct("<IHHIIIIIIQQQQQQII")
 HANDOVER_AT, CHECKED = 16, 4096         # what decides whether the plugin's checksum is right lies in its first page
 PCI_COMMAND, PCI_BUSES, PCI_CAPABILITIES, PCI_HEADER, PCI_PM = 0x04, 0x18, 0x34, 0x0c, 1
-DURING = 0.3                            # seconds that a fault lasts which goes on beside the plugin
+DURING = 0.3                            # seconds that a fault lasts if it goes on while the plugin runs
 
 
 class Place:
@@ -89,7 +89,7 @@ def plugin_handover(place):
 def plugin_tail(place):
     base, seen = place.plugin()
     place.put(base + seen["image"] - 16, place.noise(16))
-    return "the plugin's second copy of where to go on overwritten"
+    return "the plugin's second copy of the address to continue at overwritten"
 
 
 def plugin_memory(place):
@@ -339,9 +339,9 @@ class Trap(InPlugin):
 
 @dataclass(frozen=True)
 class Fault:
-    """`inject` runs at the gate and returns what it did, as text; `beside` is a class whose fault runs from there on. `needs` is
-    what the machine must have, see draw.py. `record`: what the record of a run with the plugin must say, as in `expect` lines.
-    `control`: it happens without the plugin too.
+    """`inject` runs at the gate and returns what it did, as text. `beside` is a class whose fault begins there and goes on while the
+    plugin runs. `needs` is what the machine must have, see draw.py. `record`: expectations, as in `expect` lines, about the record
+    of a run with the plugin. `control`: the fault is injected without the plugin too.
     """
     help: str
     inject: Callable = None
@@ -371,21 +371,21 @@ FAULTS = {
     "record-area": Fault("noise where the record will be", record_area, **PLUGIN),
     "entries-noise": Fault("noise in device table or context entries", entries_noise, **IOMMU),
     "tables-loop": Fault("page tables that lead to themselves", tables_loop, needs=("iommu", "translation")),
-    "table-nowhere": Fault("the table of entries is said to be where no memory is", table_nowhere, **IOMMU,
+    "table-nowhere": Fault("the table of entries is moved to an address without memory", table_nowhere, **IOMMU,
                            record=(SEALED, "record.stages.block.status unreachable")),
-    "table-in-crash-memory": Fault("the table of entries is said to be in the crash kernel's memory", table_in_crash_memory,
+    "table-in-crash-memory": Fault("the table of entries is moved into the crash kernel's memory", table_in_crash_memory,
                                    **IOMMU, record=(SEALED, "record.stages.block.status unreachable")),
     "queue-off": Fault("the command queue is switched off", lambda place: place.unit.queue_off(), **IOMMU),
-    "queue-nowhere": Fault("the command queue is said to be where no memory is", lambda place: place.unit.queue_nowhere(), **IOMMU),
-    "queue-error": Fault("the command queue holds a command of no kind", lambda place: place.unit.queue_error(), **IOMMU),
+    "queue-nowhere": Fault("the command queue is moved to an address without memory", lambda place: place.unit.queue_nowhere(), **IOMMU),
+    "queue-error": Fault("the command queue holds an unknown command", lambda place: place.unit.queue_error(), **IOMMU),
     "iommu-off": Fault("the IOMMU is switched off by the crashed kernel's last act", lambda place: place.unit.switch_off(), **IOMMU,
                        record=(SEALED, "record.stages.snapshot.status off")),
     "log-full": Fault("the unit's only fault record is full", log_full, needs=("intel-iommu", "edu", "translation")),
     "firmware-checksum": Fault("the checksum of the IVRS or DMAR is wrong", firmware_checksum, **IOMMU,
                                record=(SEALED, "record.stages.plan.status damaged")),
-    "firmware-length": Fault("the length of the IVRS or DMAR is absurd", firmware_length, **IOMMU),
+    "firmware-length": Fault("the length of the IVRS or DMAR is impossible", firmware_length, **IOMMU),
     "firmware-noise": Fault("noise in the IVRS or DMAR", firmware_noise, **IOMMU),
-    "bridge-loop": Fault("a bridge leads back to the bus that it is on", bridge_loop, needs=("bridge",)),
+    "bridge-loop": Fault("a bridge's secondary bus is the bus that it is on", bridge_loop, needs=("bridge",)),
     "devices-asleep": Fault("devices in D3", devices_asleep, needs=("nic",)),
     "command-noise": Fault("Command registers of devices with bits at random", command_noise),
     "tables-rewritten": Fault("another CPU goes on writing the tables", beside=Rewritten, needs=("iommu", "exec")),

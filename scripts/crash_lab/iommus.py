@@ -15,9 +15,9 @@ REFUSED = re.compile(r"Invalid (read|write) at addr .*reason: rejected")
 class Iommu:
     """`traces` are QEMU's event names; `request` matches one translated request, with its moment and requester.
 
-    `fault` matches a request that found no translation, with its moment and, where the event tells, its requester. It is a
-    `device` of QEMU, or an option of its `machine` type, or always there. `release` and `flush` are functions of Linux's driver
-    in which a kernel can be made to crash. `bridges`: does the model see who is behind a PCI Express bridge?
+    `fault` matches a request that found no translation, with its moment and, where the event tells, its requester. The IOMMU is
+    a `device` of QEMU, or an option of its `machine` type, or always there. `release` and `flush` are functions of Linux's driver
+    in which a kernel can be made to crash. `bridges`: does the model tell apart the devices behind a PCI Express bridge?
     """
     traces: tuple
     request: str

@@ -30,7 +30,7 @@ class Unit:
         value = self.qtest.read64(register)
         if value & ADDRESS != target:
             raise LabError(f"no fault: the {what}'s register stays 0x{value:x}")
-        return f"the {what} is said to be at 0x{target:x}"
+        return f"the {what} is moved to 0x{target:x}"
 
     def _off(self, what, on):
         if on:
@@ -95,7 +95,7 @@ class AmdVi(Unit):
         return self._lead_to(self.COMMAND_BUFFER, NOWHERE, "queue")
 
     def queue_error(self):
-        """Queue an impossible command."""
+        """Queue a command with an unknown opcode."""
         head, tail = self.qtest.read64(self.COMMAND_HEAD), self.qtest.read64(self.COMMAND_TAIL)
         self.place.put((self.qtest.read64(self.COMMAND_BUFFER) & ADDRESS) + tail, b"\xff" * 16)
         self.qtest.write64(self.COMMAND_TAIL, tail + 16)
@@ -143,7 +143,7 @@ class Vtd(Unit):
         return self._clear(self.QIE, "queue")
 
     def queue_nowhere(self):
-        """The unit takes the queue's address when the queue is switched on (6.5.2): so off, and on again."""
+        """The unit reads the queue's address when the queue is switched on (6.5.2). So switch the queue off and on again."""
         on = self.qtest.read32(self.GSTS) & self.GSTS_KEPT
         self.queue_off()
         self.qtest.write64(self.IQA, NOWHERE | (self.WIDE if self.scalable() else 0))
@@ -157,7 +157,7 @@ class Vtd(Unit):
         self.qtest.write64(self.IQT, tail + step)
         if not self.qtest.read32(self.FSTS) & self.IQE:
             raise LabError("no fault: the queue has no error")
-        return f"the queue stands still with an error at 0x{tail:x}"
+        return f"the queue has stopped with an error at 0x{tail:x}"
 
     def log_full(self, edu):
         """A refused write takes the only fault record of QEMU's unit."""

@@ -69,7 +69,7 @@ class Architecture:
     # Crashes and faults.
     program_counter: str = ""       # each CPU's, in the monitor's `info registers -a`
     registers: dict = field(default_factory=dict)   # "pc", "sp", "flags": (number, bytes) for QEMU's gdb stub
-    gate: str = "machine_kexec"     # the last C function of a crashed kernel, on the CPU that crashed
+    gate: str = "machine_kexec"     # the last C function that a crashed kernel runs, on the CPU that crashed
     system_call: str = ""           # name of the function of a system call, with {} in it
     code: dict = field(default_factory=dict)        # machine code that faults plant: null, undefined, spin, spin-deaf, no-stack
     nmi: Callable = None            # (qtest, cpu): one more NMI for that CPU
