@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""An architecture of the lab is one entry of a table: another entry is enough, and no other file names one."""
+"""A CPU architecture of the lab is one entry of a table: a new entry is enough, and no other file names an architecture."""
 
 import dataclasses
 import os
@@ -18,7 +18,7 @@ from crash_lab import common, draw, guest, iommus, kernels, machine, memory, mom
 from crash_lab.architectures import ARCHITECTURES, DEFAULT  # noqa: E402
 from crash_lab.common import LabError  # noqa: E402
 
-# A machine that is as different from a PC as an entry can say. None of its programs has to be there.
+# An architecture that differs from a PC in every field. Its programs need not exist.
 MADE_UP = dataclasses.replace(
     ARCHITECTURES[DEFAULT], name="madeup", debian="madeup", qemu="true", machine="board", cpu="core", machine_options="gic=3",
     ram=((1 << 30, None),), places={name: f"bus=rp{number},addr=0" for number, name in enumerate(ARCHITECTURES[DEFAULT].places)},
@@ -28,7 +28,7 @@ MADE_UP = dataclasses.replace(
     system_call="__madeup_sys_{}", nmi=None, machine_check=None, exceptions={}, draws={"wall": (1, ["iommu = wall"])})
 WALL = iommus.Iommu(traces=("wall_*",), request=r"(?!)()()", ready="wall: up", device=False, machine="iommu=wall",
                     release="wall_release", flush="wall_flush")
-# What nothing but entries, and what knows QEMU's own devices and a distribution's kernels, may say.
+# Words that only entries may contain, and files that know QEMU's devices or a distribution's kernels.
 WORDS = re.compile(r"qemu-system-[a-z]|q35|amd64|x86[_-]64|bzImage|arm64|aarch64|ppc64|ttyS\d|0xcf8|e820|\bRIP\b")
 
 
@@ -89,7 +89,7 @@ class OneEntry(WithDirectory):
         for name in ("madeup/kernel-x", "kernel-y"):
             image = self.directory / name / "boot/vmlinuz-1"
             image.parent.mkdir(parents=True)
-            image.write_bytes(bytes(514) + b"HdrS")  # as a bzImage says what it is
+            image.write_bytes(bytes(514) + b"HdrS")  # the magic number of a bzImage
         with mock.patch.dict(os.environ, {"CRASH_LAB_CACHE": str(self.directory)}):
             self.assertEqual(kernels.unpacked("kernel-x", None, [], "", MADE_UP), self.directory / "madeup/kernel-x")
             found = subprocess.run([Path(common.TOP, "tests/kernel-images")], stdout=subprocess.PIPE, text=True, check=True).stdout

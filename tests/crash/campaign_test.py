@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tests of crash-lab's campaigns that need no machine: faults on a made-up one, draws, verdicts, state."""
+"""Tests of crash-lab's campaigns that need no QEMU: faults on a made-up machine, draws, verdicts, the state file."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ def drawn(seed):
 
 
 class MadeUpMachine:
-    """What a fault needs of a machine: memory, registers and configuration space, which keep what is written, or do not."""
+    """The parts of a machine that faults use: memory, registers and configuration space. A stubborn one ignores writes."""
 
     TABLE, RING, ROOT, NOTE, PLUGIN, ACPI = 0x100000, 0x110000, 0x120000, 0x31000000, 0x30000000, 0x7fe0000
 
@@ -90,7 +90,7 @@ class MadeUpMachine:
         return words.get(offset, 0)
 
     def write_to(self, address):
-        """As an edu device."""
+        """Acts as an edu device whose write is refused: the unit records a fault."""
         if not self.stubborn:
             self.store(units.Vtd.FSTS, 3)
 
@@ -144,7 +144,7 @@ class Draws(unittest.TestCase):
 
     def test_a_seed_means_the_same_everywhere(self):
         self.assertEqual(drawn(7), drawn(7))
-        # Of version 1: another hash, order or table would show here, and wants another version.
+        # These are the draws of version 1. A change of the hash, an order or a table fails here, and needs a new VERSION.
         self.assertEqual((draw.VERSION, [draw.pick(seed, "x", {"a": 1, "b": 2, "c": 3}) for seed in range(12)]),
                          (1, list("cccbbaabbabb")))
         texts = "".join(drawn(seed).text() for seed in range(300))
@@ -175,7 +175,7 @@ class Draws(unittest.TestCase):
 class Verdicts(unittest.TestCase):
     @staticmethod
     def one(without, with_plugin):
-        """A try from two words: L(ost), B(ooted), S(aved), N(ever crashed)."""
+        """A try, from one letter for each run: L(ost), B(ooted), S(aved), N(ever crashed)."""
         return {mode: {"live": word != "N", "booted": word in "BS", "saved": word == "S", "dma": False, "why": ""}
                 for mode, word in (("without", without), ("with", with_plugin))}
 
@@ -222,7 +222,7 @@ class Campaigns(WithDirectory):
         self.lost = set()
 
     def run_one(self, item, options):
-        """In the place of run_scenario: all goes well, but for the runs in self.lost."""
+        """Replaces run_scenario: every run passes except for those in self.lost."""
         mode = "control" if options.control else "protected"
         self.runs.append((item.name, mode))
         lost = (item.name, mode) in self.lost

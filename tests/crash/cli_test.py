@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""crash-lab and the scripts beside it as users call them: help costs nothing, a usual mistake is one line and exit status 2."""
+"""Tests crash-lab and the scripts beside it as users call them: help starts nothing; a common mistake gives one line and status 2."""
 
 import os
 import re
@@ -21,7 +21,7 @@ CHECKOUT = Path(common.TOP, ".git").exists()
 
 class CommandLine(WithDirectory):
     def call(self, script, *arguments, **environment):
-        """(exit status, standard output, standard error) of one call, as somebody without a home directory."""
+        """(exit status, standard output, standard error) of one call by a user without a home directory."""
         kept = {name: value for name, value in os.environ.items()
                 if name not in ("HOME", "XDG_CACHE_HOME", "CRASH_LAB_CACHE", "CHECK_BUILD", "DEMO_BUILD")}
         done = subprocess.run([SCRIPTS / script, *arguments], env={**kept, **environment}, cwd=self.directory, check=False,

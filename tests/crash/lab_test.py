@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tests of crash-lab itself that need no machine: scenario files, expectations, archives, memory scans, dump checks."""
+"""Tests of crash-lab itself that need no QEMU: scenario files, expectations, archives, memory scans, dump checks."""
 
 import contextlib
 import io
@@ -141,7 +141,7 @@ class Order(WithDirectory):
 
 
 class Distributions(WithDirectory):
-    """A disk as a distribution leaves it, made without booting one."""
+    """A disk with the files that a distribution leaves after a crash; nothing is booted."""
 
     def setUp(self):
         super().setUp()
@@ -268,7 +268,7 @@ class Archives(WithDirectory):
 
 class Kernels(WithDirectory):
     def image(self, packed):
-        """The little of a bzImage that says where its payload is: behind two sectors, 16 bytes on, its unpacked size last."""
+        """A bzImage with only the header fields of the payload: it lies 16 bytes behind two sectors, its unpacked size at its end."""
         header = bytearray(1024 + 16)
         header[0x1f1] = 1
         struct.pack_into("<II", header, 0x248, 16, len(packed) + 4)
@@ -301,12 +301,12 @@ class Traces(WithDirectory):
 
 
 class Probes(unittest.TestCase):
-    """An edu device whose writes land at a distance from the bus address that it was given, or nowhere."""
+    """An edu device whose writes arrive at a distance from their bus address, or nowhere."""
 
     IOVA, PA = 0x40000000, 0x1000
 
     class Device:
-        """qtest, as far as a probe needs it."""
+        """The requests of qtest that a probe uses."""
 
         def __init__(self, shift):
             self.shift, self.memory, self.registers, self.buffer = shift, {}, {}, b""
@@ -339,7 +339,7 @@ class Probes(unittest.TestCase):
         edu.arm()
         self.assertEqual(edu.probe(), "sunk")
         self.assertEqual(edu.sunk, {0x70000000})
-        device.shift = None     # refused from now on: what was sunk before must not be seen again
+        device.shift = None     # From now on writes are refused: the mark that was sunk before must not be found again.
         self.assertEqual(edu.probe(), "blocked")
         device.shift = 0x70000000 - self.IOVA
         device.memory[0x70001000] = edu.mark
@@ -362,7 +362,7 @@ class Probes(unittest.TestCase):
 
 
 class Consoles(WithDirectory):
-    """The lab's end of a serial port, with this test in QEMU's place."""
+    """The lab's end of a serial port; this test acts as QEMU."""
 
     def setUp(self):
         super().setUp()
@@ -396,7 +396,7 @@ class Consoles(WithDirectory):
         with open(self.directory / "serial.in", "r+b", buffering=0) as port:
             self.console.send("crash")
             self.assertEqual(port.read(100), b"crash\n")
-        # Its end is seen only by who had it open.
+        # A reader sees the end of a FIFO only if it had opened it before.
         with open(self.directory / "serial.out", "r+b", buffering=0) as port:
             port.write(b"something\n")
             self.assertIsNotNone(self.wait("something"))
@@ -404,11 +404,11 @@ class Consoles(WithDirectory):
 
 
 class Tries(unittest.TestCase):
-    """Which runs are done once more."""
+    """Which runs are repeated."""
 
     @staticmethod
     def outcomes(*raised, live=True):
-        """run_scenario()'s result, and how many runs it took, where each run ends like this."""
+        """(result of run_scenario(), number of runs) if each run raises the next of `raised`; None: it raises nothing."""
         runs = []
 
         class Fake:
@@ -446,7 +446,7 @@ class Tries(unittest.TestCase):
 
 class Dumps(WithDirectory):
     def kdump(self, status=0, cut=0):
-        """One page in a dump: header, sub-header, two bitmaps, a descriptor, the page."""
+        """A dump of one page: header, sub-header, two bitmaps, a descriptor, the page."""
         header = (b"KDUMP   ".ljust(424, b"\0") + struct.pack("<IiiII", status, 4096, 1, 2, 8)).ljust(4096, b"\0")
         bitmap = b"\1".ljust(4096, b"\0")
         page = 4 * 4096 + 24

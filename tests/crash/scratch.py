@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the lab's tests share: the lab itself in reach, and a directory of each test's own."""
+"""Shared by the lab's tests: makes the lab importable, and gives each test a directory of its own."""
 
 import sys
 import tempfile

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * edu-dma MODE DEVICE [messages]: lets QEMU's edu device write one page of this process's memory, and prints where: "bar=ADDRESS
- * iova=ADDRESS pa=ADDRESS". The lab then drives the device from outside, also long after the crash.
+ * edu-dma MODE DEVICE [messages]: lets QEMU's edu device write one page of this process's memory, and prints its addresses:
+ * "bar=ADDRESS iova=ADDRESS pa=ADDRESS". The lab then drives the device from outside, also long after the crash.
  * MODE identity: the device has no driver and bus address equals physical address (iommu=pt).
  * MODE translated: the page is mapped through the IOMMU with VFIO.
  * With "messages" as third argument (MODE identity) its interrupts are messages, to a vector that nobody handles.
