@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Caches of the AMD IOMMU model. They never forget by themselves: what no command dropped is still there, as it may be
- * in hardware.
+ * Caches of the AMD IOMMU model. An entry stays until a command drops it, as it may in hardware.
  */
 #include "amdvi.h"
 
@@ -12,7 +11,7 @@
 
 static bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 {
-	/* Last bytes, so that sizes up to 2^64 work; size 0 stands for 2^64. */
+	/* Compare last bytes, so that sizes up to 2^64 work; size 0 means 2^64. */
 	return a <= b + (b_size - 1) && b <= a + (a_size - 1);
 }
 
@@ -68,8 +67,8 @@ void model_amdvi_drop_entry(struct model_amdvi *unit, uint16_t requester)
 }
 
 /*
- * 48882, 2.4.3. A guest invalidation (GN=1) is about one PASID's addresses; a host invalidation (GN=0) changes what lies
- * under every guest translation of the domain, whatever its guest address.
+ * 48882, 2.4.3. A guest invalidation (GN=1) drops addresses of one PASID. A host invalidation (GN=0) also drops every guest
+ * translation of the domain, at any guest address: they all go through the host table.
  */
 void model_amdvi_drop_pages(struct model_amdvi *unit, uint16_t domain, uint32_t pasid, uint64_t iova, uint64_t size,
 			    bool directories)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the AMD IOMMU model does with a request, by the state of its device table entry as it has it cached (AMD 48882,
- * 2.2.2). Where the specification leaves a choice, the model takes the one that lets more DMA through.
+ * The AMD IOMMU model decides about requests by its cached copy of the device table entry (AMD 48882, 2.2.2). Where the
+ * specification leaves a choice, the model takes the one that lets more DMA through.
  */
 #include "amdvi.h"
 
@@ -41,7 +41,7 @@ static void refuse(struct model_amdvi *unit, const struct model_amdvi_entry *ent
 	model_amdvi_event(unit, code, first, request->iova);
 }
 
-/* The requester's entry from the cache, or from memory into the cache. NULL (and an event) if there is none. */
+/* The requester's entry from the cache; if it is not there, it is read from memory and cached. NULL (and an event) if there is none. */
 static const struct model_amdvi_entry *find_entry(struct model_amdvi *unit, const struct model_request *request)
 {
 	struct model_amdvi_entry *entry = &unit->entry[request->requester];
@@ -73,7 +73,7 @@ static bool illegal(const struct model_amdvi *unit, const struct model_amdvi_ent
 		return false;
 	if (ENTRY_MODE(entry) > 4 + (unit->efr >> 10 & 3))
 		return true;
-	/* With SNP a translation that is none is not permitted. */
+	/* SNP forbids entries that pass requests untranslated. */
 	return ENTRY_MODE(entry) == 7 || (unit->snp && !ENTRY_MODE(entry) && !(entry->word[0] & ENTRY_GV) &&
 					  entry->word[0] & (ENTRY_READ | ENTRY_WRITE));
 }
@@ -87,7 +87,7 @@ static bool excluded(const struct model_amdvi *unit, const struct model_amdvi_en
 	return address >= (unit->exclusion_base & ADDRESS) && address <= (unit->exclusion_limit | 0xfff);
 }
 
-/* Translate by cache or walk and cache what was found. */
+/* Translate from the cache, or walk the tables and cache the result. */
 static bool look_up(struct model_amdvi *unit, const struct model_amdvi_entry *entry,
 		    const struct model_request *request, struct model_amdvi_page *page)
 {
@@ -102,7 +102,7 @@ static bool look_up(struct model_amdvi *unit, const struct model_amdvi_entry *en
 	cached = model_amdvi_cached_page(unit, request->requester, domain, pasid, request->iova);
 	if (cached) {
 		*page = *cached;
-		/* What another device of the domain brought in is not what this one's entry allows. */
+		/* Another device of the domain may have cached it; this device's entry may allow less. */
 		if (unit->by_domain) {
 			page->read = page->read && entry->word[0] & ENTRY_READ;
 			page->write = page->write && entry->word[0] & ENTRY_WRITE;
@@ -134,7 +134,7 @@ static bool look_up(struct model_amdvi *unit, const struct model_amdvi_entry *en
 	return true;
 }
 
-/* What becomes of the request; @page says where it goes and what is allowed there. */
+/* Is the request let through? @page says where it goes and what is allowed there. */
 static bool decide(struct model_amdvi *unit, const struct model_request *request, bool ats, struct model_amdvi_page *page)
 {
 	const struct model_amdvi_entry *entry;
@@ -157,7 +157,7 @@ static bool decide(struct model_amdvi *unit, const struct model_request *request
 			refuse(unit, entry, MODEL_INVALID_DEVICE_REQUEST, request, EVENT_TRANSLATION);
 			return false;
 		}
-		/* A device with I=1 is believed: neither IR, IW nor TV is looked at again. */
+		/* A translated request of a device with I=1 is let through: IR, IW and TV are not checked again. */
 		if (request->translated)
 			return true;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command queue of the AMD IOMMU model (AMD 48882, 2.4): commands are fetched in time, the head moves at the fetch, and
- * they are done later; reserved bits make a command illegal and stop the queue.
+ * The command queue of the AMD IOMMU model (AMD 48882, 2.4). Steps of time fetch commands, which moves the head, and complete them
+ * later. Reserved bits make a command illegal and stop the queue.
  */
 #include "amdvi.h"
 
@@ -19,7 +19,7 @@
 #define PAGES_PDE     0x2u
 #define PAGES_GUEST   0x4u
 
-/* Bits that must be 0, by opcode; opcodes without a line do not exist here. */
+/* Bits that must be 0, by opcode. The model has no other opcodes. */
 static const uint32_t reserved[16][4] = {
 	[MODEL_COMPLETION_WAIT] = { 0, 0x0ff00000, 0, 0 },
 	[MODEL_INVALIDATE_DEVTAB_ENTRY] = { 0xffff0000, 0x0fffffff, 0xffffffff, 0xffffffff },
@@ -52,7 +52,7 @@ static uint64_t ring_bytes(const struct model_amdvi *unit)
 	return (UINT64_C(1) << (unit->command_base >> 56 & 0xf)) * COMMAND_SIZE;
 }
 
-/* The range in DW2 and DW3 of commands 3 and 4; *@size 0 stands for everything. False for what is undefined. */
+/* The range in DW2 and DW3 of commands 3 and 4; *@size 0 means all addresses. False for undefined encodings. */
 static bool decode_range(const uint32_t word[4], uint64_t *address, uint64_t *size)
 {
 	uint64_t value = (uint64_t)word[3] << 32 | (word[2] & 0xfffff000u);
@@ -86,7 +86,7 @@ static void completion_wait(struct model_amdvi *unit, const uint32_t word[4])
 	}
 	if (unit->trouble.wrong_data)
 		data ^= 0x5a5a;
-	/* With SNP a store outside of the completion store range does not happen. */
+	/* With SNP a store outside of the completion store range is dropped. */
 	if (unit->efr & MODEL_AMDVI_SNP_SUP &&
 	    (address < (unit->exclusion_base & ADDRESS) || address > (unit->exclusion_limit | 0xfff)))
 		return;
@@ -119,7 +119,7 @@ static uint64_t invalidation_timeout(const struct model_amdvi *unit)
 	return ticks;
 }
 
-/* False while a device owes its answer. */
+/* False while a device has not answered. */
 static bool invalidate_iotlb(struct model_amdvi *unit, struct model_amdvi_inflight *command)
 {
 	const uint32_t *word = command->word;
@@ -148,7 +148,7 @@ static bool invalidate_iotlb(struct model_amdvi *unit, struct model_amdvi_inflig
 	return true;
 }
 
-/* False if the command has to wait. */
+/* Complete a command. False if it has to wait. */
 static bool perform(struct model_amdvi *unit, struct model_amdvi_inflight *command)
 {
 	const uint32_t *word = command->word;
@@ -208,8 +208,8 @@ static void fetch(struct model_amdvi *unit)
 }
 
 /*
- * Which command is done next: the oldest; where commands overlap, the newest that no wait is in front of (an F=1 wait holds
- * back what follows, any wait is itself done after all that came before it). -1: none yet.
+ * Index of the command to complete next: the oldest. With trouble.overlap: the newest command that need not stay behind a wait.
+ * A wait is completed after all earlier commands, and with F=1 before all later ones. -1: none yet.
  */
 static int next_done(const struct model_amdvi *unit)
 {

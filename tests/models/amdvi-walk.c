@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Table walks of the AMD IOMMU model, written after the specification (AMD 48882, 2.2.3 host tables, 2.2.6 guest tables)
- * and on purpose not with the core's walker, which they check.
+ * Table walks of the AMD IOMMU model, written from the specification (AMD 48882, 2.2.3 host tables, 2.2.6 guest tables). They do
+ * not use the core's walker, because they check it.
  */
 #include "amdvi.h"
 
@@ -22,7 +22,7 @@ static unsigned int level_shift(unsigned int level)
 	return 12 + 9 * (level - 1);
 }
 
-/* The size of an encoded page (NextLevel 7): the lowest 0 bit at or above 12 gives half of it. 0: none of this level. */
+/* Size of a page with NextLevel 7: twice 2^n, where n is the lowest 0 bit at or above bit 12. 0: not a size of this level. */
 static uint64_t encoded_size(uint64_t entry, unsigned int level)
 {
 	unsigned int bit = 12;
@@ -34,7 +34,7 @@ static uint64_t encoded_size(uint64_t entry, unsigned int level)
 	return UINT64_C(2) << bit;
 }
 
-/* Put a leaf into @page. */
+/* Fill in @page from a leaf. False if the leaf is invalid. */
 static bool host_leaf(uint64_t entry, unsigned int level, uint64_t address, struct model_amdvi_page *page)
 {
 	uint64_t size = (entry >> 9 & 7) == 7 ? encoded_size(entry, level) : UINT64_C(1) << level_shift(level);
@@ -86,7 +86,7 @@ bool model_amdvi_walk_host(struct model_amdvi *unit, const struct model_amdvi_en
 			return host_leaf(entry, at.level, address, page);
 		if (next >= at.level || entry & DIRECTORY_RESERVED)
 			return false;
-		/* Levels that a directory skips must not be needed. */
+		/* The address bits of skipped levels must be 0. */
 		if (address >> level_shift(next + 1) & ((UINT64_C(1) << (shift - level_shift(next + 1))) - 1))
 			return false;
 		at.span = UINT64_C(1) << level_shift(next + 1);
@@ -97,7 +97,7 @@ bool model_amdvi_walk_host(struct model_amdvi *unit, const struct model_amdvi_en
 	}
 }
 
-/* A guest-physical address in system memory: through the host table, or as it is with Mode 0. */
+/* Translate a guest-physical address through the host table; Mode 0 leaves it unchanged. */
 static bool guest_to_system(struct model_amdvi *unit, const struct model_amdvi_entry *dte, uint16_t requester,
 			    uint64_t guest, uint64_t *system, bool *write)
 {
@@ -160,7 +160,7 @@ bool model_amdvi_walk_guest(struct model_amdvi *unit, const struct model_amdvi_e
 			break;
 		}
 	}
-	/* Kept as a base page: the host table under it may be made of smaller ones. */
+	/* Cached as a base page, since the host table may have smaller pages than the guest table. */
 	page->size = MODEL_PAGE;
 	page->iova = address & ~(MODEL_PAGE - 1);
 	if (!guest_to_system(unit, dte, requester, (entry & ADDRESS & ~(size - 1)) + (page->iova & (size - 1)),

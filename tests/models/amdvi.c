@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Registers and event log of the AMD IOMMU model: who may write what and when (AMD 48882, 3.4 and 2.5).
+ * Registers and event log of the AMD IOMMU model, with the rules for writes (AMD 48882, 3.4 and 2.5).
  */
 #include "amdvi.h"
 
@@ -52,7 +52,7 @@ void model_amdvi_event(struct model_amdvi *unit, enum model_amdvi_event code, ui
 	unit->event_tail = next;
 }
 
-/* The 64-bit register at @offset, NULL where reading and writing take more than storage. */
+/* The storage of the 64-bit register at @offset; NULL if reads or writes have effects. */
 static uint64_t *storage(struct model_amdvi *unit, uint64_t offset)
 {
 	if (offset >= MODEL_AMDVI_SEGMENT_1 && offset < MODEL_AMDVI_SEGMENT_1 + 8 * (MODEL_AMDVI_SEGMENTS - 1))

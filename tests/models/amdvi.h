@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An AMD IOMMU in software, after the specification (AMD 48882) and not after the core: registers with their access rules,
- * a command queue that works in its own time, an event log, and caches that keep what they hold until the right command
- * drops it.
+ * An AMD IOMMU in software, written from the specification (AMD 48882) and not from the core. It has registers with their access
+ * rules, a command queue that takes time, an event log, and caches whose entries stay until the right command drops them.
  */
 #ifndef MODEL_AMDVI_H
 #define MODEL_AMDVI_H
@@ -76,7 +75,7 @@ enum model_amdvi_event {
 	MODEL_INVALID_DEVICE_REQUEST = 8,
 };
 
-/* What is wrong with this unit. All zero: nothing. */
+/* What is wrong with this unit. All zero: it works. */
 struct model_amdvi_trouble {
 	bool absent;		  /* every register reads all ones, writes vanish */
 	bool zeros;		  /* every register reads all zeros, writes vanish */
@@ -98,7 +97,7 @@ struct model_amdvi_entry {
 	uint64_t word[4];
 };
 
-/* A translation that the unit keeps, with the permissions of entry and tables put together. */
+/* A cached translation. Its permissions are those of the entry and the tables combined. */
 struct model_amdvi_page {
 	uint16_t requester, domain;
 	uint32_t pasid; /* MODEL_NO_PASID: host translation */
@@ -106,7 +105,7 @@ struct model_amdvi_page {
 	bool read, write;
 };
 
-/* A directory that the unit keeps: where the walk for [iova, iova + span) goes on. */
+/* A cached directory: the walk for [iova, iova + span) continues in this table. */
 struct model_amdvi_directory {
 	uint16_t requester, domain;
 	uint64_t iova, span;
@@ -146,8 +145,8 @@ struct model_amdvi {
 	unsigned int inflight_count;
 
 	/* Caches */
-	struct model_amdvi_entry *entry; /* of each requester ... */
-	uint8_t *entry_cached;		 /* ... if this says so */
+	struct model_amdvi_entry *entry; /* by requester; valid if entry_cached says so */
+	uint8_t *entry_cached;
 	struct model_amdvi_page *page;
 	size_t pages, page_room;
 	struct model_amdvi_directory *directory;
@@ -156,34 +155,33 @@ struct model_amdvi {
 	struct model_device *device[MODEL_AMDVI_DEVICES];
 	unsigned int devices;
 
-	/* What tests look at */
-	uint64_t commands[16];	 /* done, by opcode */
-	uint64_t event_count[16]; /* logged or not, by code */
-	unsigned int forbidden;	 /* register writes against the access rules */
+	/* Counters for tests */
+	uint64_t commands[16];	 /* completed commands, by opcode */
+	uint64_t event_count[16]; /* events, by code; also those that the log lost */
+	unsigned int forbidden;	 /* register writes that broke the access rules */
 };
 
-/* A unit at @base of @machine: registers as after reset, no DMA remapping, a brisk queue. */
+/* Add a unit at @base to @machine: registers as after reset, no DMA remapping, a fast queue. */
 void model_amdvi_init(struct model_amdvi *unit, struct model_machine *machine, uint64_t base);
 void model_amdvi_free(struct model_amdvi *unit);
 /* Put @device behind @unit, as the target of its device TLB invalidations. */
 void model_amdvi_attach(struct model_amdvi *unit, struct model_device *device);
-/* Append a command as software would and return the offset that the tail has now. */
+/* Append a command as software would. Returns the new offset of the tail. */
 uint64_t model_amdvi_push(struct model_amdvi *unit, uint32_t w0, uint32_t w1, uint32_t w2, uint32_t w3);
-/* Let the queue work until it is empty. False if it does not come to that. */
+/* Let the queue work until it is empty. False if it never is. */
 bool model_amdvi_drain(struct model_amdvi *unit);
-/* Make the device table entry of @requester where the unit looks for it; 0 beyond the table. */
+/* Address at which the unit reads the device table entry of @requester; 0 beyond the table. */
 uint64_t model_amdvi_entry_address(const struct model_amdvi *unit, uint16_t requester);
 
 /* Between the files of this model */
 void model_amdvi_event(struct model_amdvi *unit, enum model_amdvi_event code, uint64_t first, uint64_t second);
 void model_amdvi_queue_step(struct model_amdvi *unit);
-/* Is the queue at work? The Status register's CmdBufRun. */
+/* The Status register's CmdBufRun. */
 bool model_amdvi_running(const struct model_amdvi *unit);
 struct model_answer model_amdvi_dma(struct model_iommu *iommu, const struct model_request *request);
 struct model_answer model_amdvi_translate(struct model_iommu *iommu, const struct model_request *request);
 /*
- * The walk through one requester's tables, from caches where they know: first the host table alone, then the guest table on
- * top of it.
+ * Walk one requester's tables, starting from cached directories: the host table alone, or the guest table on top of it.
  */
 bool model_amdvi_walk_host(struct model_amdvi *unit, const struct model_amdvi_entry *entry, uint16_t requester,
 			   uint64_t address, struct model_amdvi_page *page);
@@ -194,12 +192,12 @@ bool model_amdvi_walk_guest(struct model_amdvi *unit, const struct model_amdvi_e
 struct model_amdvi_page *model_amdvi_cached_page(struct model_amdvi *unit, uint16_t requester, uint16_t domain,
 						 uint32_t pasid, uint64_t iova);
 void model_amdvi_cache_page(struct model_amdvi *unit, const struct model_amdvi_page *page);
-/* The directory nearest to the leaf. */
+/* The cached directory nearest to the leaf. */
 struct model_amdvi_directory *model_amdvi_cached_directory(struct model_amdvi *unit, uint16_t requester,
 							   uint16_t domain, uint64_t iova);
 void model_amdvi_cache_directory(struct model_amdvi *unit, const struct model_amdvi_directory *directory);
 void model_amdvi_drop_entry(struct model_amdvi *unit, uint16_t requester);
-/* Drop what is cached of [@iova, @iova + @size) (@size 0: all) in @domain: of @pasid, or with MODEL_NO_PASID of all. */
+/* Drop cached translations of [@iova, @iova + @size) (@size 0: all) in @domain: those of @pasid, or with MODEL_NO_PASID of all. */
 void model_amdvi_drop_pages(struct model_amdvi *unit, uint16_t domain, uint32_t pasid, uint64_t iova, uint64_t size,
 			    bool directories);
 void model_amdvi_drop_all(struct model_amdvi *unit);

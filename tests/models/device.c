@@ -38,7 +38,7 @@ void model_device_busy(struct model_device *device, uint64_t iova, bool write, u
 	device->job[device->jobs++].pasid = pasid;
 }
 
-/* The device's own translation of @iova, -1 if it has none. */
+/* Index of the device's own translation of @iova, -1 if it has none. */
 static int find(const struct model_device *device, uint64_t iova, uint32_t pasid, bool write)
 {
 	for (unsigned int i = 0; i < device->translations; i++)
@@ -48,7 +48,7 @@ static int find(const struct model_device *device, uint64_t iova, uint32_t pasid
 	return -1;
 }
 
-/* Ask the IOMMU for a translation and keep it. */
+/* Request a translation from the IOMMU (ATS), and cache it in the device. */
 static int fetch(struct model_device *device, const struct model_request *request)
 {
 	struct model_answer answer = device->iommu->translate(device->iommu, request);
@@ -73,7 +73,7 @@ struct model_answer model_dma(struct model_device *device, uint64_t iova, bool w
 	const uint64_t mark = MARK;
 	uint64_t ignored;
 
-	/* Without Bus Master nothing is asked; without that of the port nothing gets through. PCIe 6.0, 7.5.1.1.3 */
+	/* Without Bus Master the device sends no request; without the root port's none gets through. PCIe 6.0, 7.5.1.1.3 */
 	if (device->command && !(*device->command & BUS_MASTER))
 		return (struct model_answer){ .ok = false };
 	if (device->port_command && !(*device->port_command & BUS_MASTER)) {

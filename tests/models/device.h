@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices that do DMA through some IOMMU model, with translation caches of their own where ATS is on. Knows no IOMMU family.
+ * Devices that do DMA through an IOMMU model of any family. With ATS on they cache translations themselves.
  */
 #ifndef MODEL_DEVICE_H
 #define MODEL_DEVICE_H
@@ -16,7 +16,7 @@ struct model_request {
 	uint32_t pasid; /* MODEL_NO_PASID: none */
 	uint64_t iova;
 	bool write;
-	bool translated; /* the address is physical already, says the device */
+	bool translated; /* the device says that the address is a physical one */
 };
 
 struct model_answer {
@@ -26,7 +26,7 @@ struct model_answer {
 	bool read, write; /* what the translation allows */
 };
 
-/* What an IOMMU model is to the devices behind it. */
+/* What an IOMMU model does for the devices behind it. */
 struct model_iommu {
 	/* A memory request, untranslated or translated. */
 	struct model_answer (*dma)(struct model_iommu *iommu, const struct model_request *request);
@@ -39,7 +39,7 @@ struct model_device {
 	struct model_iommu *iommu;
 	uint16_t requester;
 	bool ats;    /* translation service enabled in the device */
-	bool silent; /* does not answer invalidations any more */
+	bool silent; /* answers no invalidation */
 	struct {
 		uint32_t pasid;
 		uint64_t iova, physical, size;
@@ -53,22 +53,22 @@ struct model_device {
 	} job[MODEL_DEVICE_JOBS]; /* DMA that goes on at every step of time */
 	unsigned int jobs;
 	const uint8_t *command,
-		*port_command;	  /* Command registers of its function and the root port above, NULL: none */
+		*port_command;	  /* Command registers of its function and of the root port above; NULL: it has none */
 	uint64_t landed, refused; /* requests so far */
-	uint64_t home[2];	  /* pages that its DMA may land in, 0: anywhere */
-	uint64_t strays;	  /* requests that landed elsewhere */
+	uint64_t home[2];	  /* pages that its DMA may write to, 0: any */
+	uint64_t strays;	  /* requests that wrote to other pages */
 };
 
 void model_device_init(struct model_device *device, struct model_machine *machine, struct model_iommu *iommu,
 		       uint16_t requester);
 /*
- * One 8-byte request to @iova, through the device's own translations if it has any that fit. A write that lands leaves its
- * mark in memory, in both faces of the page.
+ * One 8-byte request to @iova, through the device's own translation if it has one. A write that is let through leaves its mark in
+ * memory, both in DRAM and in the CPUs' view.
  */
 struct model_answer model_dma(struct model_device *device, uint64_t iova, bool write, uint32_t pasid);
-/* DMA of this kind at every step from now on. */
+/* From now on the device makes this request at every step of time. */
 void model_device_busy(struct model_device *device, uint64_t iova, bool write, uint32_t pasid);
-/* Drop translations in [@iova, @iova + @size) (@size 0: all) that were made for exactly @pasid. */
+/* Drop the device's translations in [@iova, @iova + @size) (@size 0: all) that were made for exactly @pasid. */
 void model_device_invalidate(struct model_device *device, uint64_t iova, uint64_t size, uint32_t pasid);
 
 #endif

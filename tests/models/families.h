@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The families by name, for tests: nobody else names one.
+ * The families by name. Only tests may name one.
  */
 #ifndef MODELS_FAMILIES_H
 #define MODELS_FAMILIES_H

@@ -24,7 +24,7 @@ void model_ivrs_entry(struct model_ivrs *ivrs, const void *entry, uint32_t lengt
 /* A reserved memory block of @type 0x20, 0x21 or 0x22. */
 void model_ivrs_memory(struct model_ivrs *ivrs, uint8_t type, uint16_t segment, uint16_t first, uint16_t last,
 		       uint64_t start, uint64_t length);
-/* Make checksum and length right after the bytes were changed by hand. */
+/* Set length and checksum again after a test changed the bytes. */
 void model_acpi_seal(uint8_t *table, uint32_t length);
 
 struct model_acpi {
@@ -35,7 +35,7 @@ struct model_acpi {
 };
 
 void model_acpi_start(struct model_acpi *acpi, struct model_memory *memory, uint64_t address);
-/* Put a copy of the table at @bytes into memory and list it; its checksum stays as it is. Returns its address. */
+/* Copy the table at @bytes into memory and list it in the root table, without changing its checksum. Returns its address. */
 uint64_t model_acpi_add(struct model_acpi *acpi, const void *bytes, uint32_t length);
 /* Write RSDT or XSDT and the root pointer of @revision 0 (RSDT) or 2 (XSDT); returns the root pointer's address. */
 uint64_t model_acpi_root(struct model_acpi *acpi, uint8_t revision);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The io backend of a model machine. Every call is a chance for an exception, and the contract of io.h is enforced: an
- * access to registers that were not mapped faults as it would with page tables of one's own.
+ * The io backend of a model machine. Any call can raise an exception. The backend enforces the contract of io.h: an access to
+ * registers that were not mapped faults, as it would with the plugin's page tables.
  */
 #include "machine.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define CALL_LIMIT    UINT64_C(50000000)
-#define TRAPS_MAX     64u /* more exceptions than this and the machine is beyond help */
+#define TRAPS_MAX     64u /* after more exceptions than this the machine is given up */
 #define NOW_TICKS     20u
 #define REGISTER_TICKS 500u
 
@@ -37,7 +37,7 @@ static void raise_trap(struct model_machine *machine, uint32_t vector, uint64_t 
 	abort();
 }
 
-/* One call of the backend: counted, and maybe its last. */
+/* Count one call of the backend. It does not return if the call raises an exception or exceeds call_limit. */
 static void call(struct model_machine *machine)
 {
 	const struct model_trouble *trouble = &machine->trouble;
@@ -107,7 +107,7 @@ static enum iq_status io_map_registers(struct iq_io *io, uint64_t base, uint64_t
 	return IQ_OK;
 }
 
-/* The window that holds @address, -1 if nobody answers there; faults if it was never mapped. */
+/* Index of the window that contains @address, -1 if there is none; faults if the window was never mapped. */
 static int window_at(struct model_machine *machine, uint64_t address, unsigned int width)
 {
 	call(machine);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A machine in software behind struct iq_io: memory, register windows, a clock that devices live by, and exceptions that
- * strike at a chosen access. What the crash path did to it is kept in a log.
+ * A machine in software behind struct iq_io: memory, register windows, a clock whose steps drive the devices, and exceptions at a
+ * chosen access. A log has everything that the crash path wrote.
  */
 #ifndef MODEL_MACHINE_H
 #define MODEL_MACHINE_H
@@ -36,13 +36,13 @@ struct model_write {
 
 /* What goes wrong with the CPU and its clock. */
 struct model_trouble {
-	uint64_t trap_at;     /* exception at this call of the io backend, counted from 1; 0: never */
-	uint64_t trap_every;  /* and again at every so many calls after it; 0: once */
+	uint64_t trap_at;     /* the call of the io backend that raises an exception, counted from 1; 0: none */
+	uint64_t trap_every;  /* raise it again after every so many further calls; 0: once */
 	uint32_t trap_vector; /* MODEL_VECTOR_PF if 0 */
 	bool clock_stands;    /* now() never moves */
-	uint64_t jump_at;     /* at this call of now() ... */
-	uint64_t jump;	      /* ... the clock leaps ahead by so many ticks */
-	unsigned int asleep;  /* ... and the CPU with it, while units go on so many steps */
+	uint64_t jump_at;     /* the call of now() at which the clock jumps */
+	uint64_t jump;	      /* ticks by which it jumps ahead */
+	unsigned int asleep;  /* steps that the units do meanwhile: the CPU slept */
 	uint64_t unmappable;  /* map_registers() refuses this base */
 };
 
@@ -64,23 +64,23 @@ struct model_machine {
 	} stepper[MODEL_STEPPERS];
 	unsigned int steppers;
 
-	struct model_pci *pci; /* whose configuration space this is, NULL: nobody's */
+	struct model_pci *pci; /* configuration space; NULL: there is none */
 
 	uint64_t clock;		/* ticks */
 	bool store_steps;	/* time passes at each store64(), too */
 	uint64_t relax_ticks;	/* that one relax() takes */
-	uint64_t map_ticks;	/* that one map() takes, with what is read there: 0 unless a test counts it */
+	uint64_t map_ticks;	/* that one map() takes, reads of the mapped memory included; 0 unless a test counts them */
 	uint64_t now_calls;
-	uint64_t calls;		/* of the io backend since the last model_machine_run() */
-	uint64_t call_limit;	/* a run that makes more is taken for one that never ends */
+	uint64_t calls;		/* calls of the io backend since model_machine_run() began */
+	uint64_t call_limit;	/* a run with more calls counts as one that never ends */
 	struct model_trouble trouble;
 
 	jmp_buf *guard[MODEL_GUARDS];
 	unsigned int guards;
-	jmp_buf *outside;	/* where an exception outside of every guard ends */
+	jmp_buf *outside;	/* an exception outside of every guard continues here */
 	struct iq_trap trap;
 	unsigned int traps;
-	bool hung, breach;	/* call_limit reached; the io contract was broken */
+	bool hung, breach;	/* call_limit was reached; the io contract was broken */
 	const char *breach_reason;
 
 	struct model_write *write; /* all of them, in order */
@@ -93,13 +93,13 @@ void model_machine_init(struct model_machine *machine);
 void model_machine_free(struct model_machine *machine);
 void model_machine_window(struct model_machine *machine, uint64_t base, uint64_t length,
 			  const struct model_window_ops *ops, void *device);
-/* Have @step(@context) called for every step of time: each relax() and each register access. */
+/* Call @step(@context) at every step of time: at each relax() and each register access. */
 void model_machine_stepper(struct model_machine *machine, void (*step)(void *context), void *context);
-/* Count one call of the io backend, which may be its last: for backends outside of machine.c. */
+/* Count one call of the io backend; for parts of the backend in other files. It may raise the exception, and not return. */
 void model_machine_call(struct model_machine *machine);
 /* Let time pass outside of a run. */
 void model_machine_steps(struct model_machine *machine, unsigned int steps);
-/* Run @body(@context). False if an exception outside of every guard, or a run without end, cut it short. */
+/* Run @body(@context). False if an exception outside of every guard, or call_limit, ended the run. */
 bool model_machine_run(struct model_machine *machine, void (*body)(void *context), void *context);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sparse physical memory: pages come into being when they are first touched.
+ * Sparse physical memory: a page is allocated when it is first used.
  */
 #include "memory.h"
 
@@ -43,7 +43,7 @@ bool model_memory_has(const struct model_memory *memory, uint64_t address, uint6
 	return false;
 }
 
-/* Where the page at @address is in the hash, or the free slot where it belongs. */
+/* The slot of the page at @address in the hash, or the free slot for it. */
 static size_t find_slot(struct model_page *const *slot, size_t slots, uint64_t address)
 {
 	size_t at = (size_t)(address / MODEL_PAGE * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (slots - 1);

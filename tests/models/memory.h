@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sparse physical memory of a model machine. Every page has two faces: what the CPUs see, and what lies in DRAM behind
- * their caches; a device that does not snoop sees only the second.
+ * Sparse physical memory of a model machine. Every page has two contents: what the CPUs see, and what is in DRAM behind their
+ * caches. A device that does not snoop sees DRAM only.
  */
 #ifndef MODEL_MEMORY_H
 #define MODEL_MEMORY_H
@@ -44,7 +44,7 @@ bool model_memory_write(struct model_memory *memory, uint64_t address, const voi
 bool model_memory_store(struct model_memory *memory, uint64_t address, const void *from, size_t length);
 void model_memory_write_back(struct model_memory *memory, uint64_t address, uint64_t length);
 
-/* All of @from, as the CPUs see it; to be freed. */
+/* A copy of @from with what the CPUs see. Free it with model_memory_free(). */
 struct model_memory model_memory_copy(const struct model_memory *from);
 /* The first page outside of [@from, @end) in which @now differs from @before, UINT64_MAX if none does. */
 uint64_t model_memory_changed(const struct model_memory *now, const struct model_memory *before, uint64_t from,

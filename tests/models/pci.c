@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Configuration space as functions answer for it (PCI Express Base Specification 6.0, chapter 7).
+ * The configuration space of PCI functions, and their answers to accesses (PCI Express Base Specification 6.0, chapter 7).
  */
 #include "pci.h"
 
@@ -70,7 +70,7 @@ static struct model_function *above(struct model_pci *pci, uint16_t segment, uns
 	return nearest;
 }
 
-/* A root port, or a collector, tells firmware. PCIe 6.0, 6.2.6: system errors and interrupts of a root */
+/* A root port or an event collector reports the error to firmware. PCIe 6.0, 6.2.6: system errors and interrupts of a root */
 static void tell_firmware(struct model_pci *pci, const struct model_function *root)
 {
 	pci->errors += (model_pci_word(root, MODEL_PCI_ROOT_CONTROL) & 7) ||
@@ -158,7 +158,7 @@ static uint32_t read_word(struct model_pci *pci, uint16_t segment, uint16_t requ
 	return word;
 }
 
-/* Bits that are cleared by ones: status halves, error status registers. */
+/* Bits that writing 1 clears: the status half of a word, error status registers. */
 static uint32_t events(const struct model_function *function, unsigned int offset)
 {
 	if (offset == MODEL_PCI_COMMAND || offset == MODEL_PCI_EXPRESS + 8)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCI functions with their configuration space, by ports and memory-mapped, that decide which devices may do DMA. What QEMU
- * does not model is here: transactions that stay pending, functions that do not obey, go away or hang, Bus Master of a root port,
- * errors that are reported, and ports that take a link down.
+ * PCI functions with their configuration space, through I/O ports and memory-mapped. They decide which devices may do DMA. They also
+ * do what QEMU does not model: transactions stay pending; functions ignore writes, disappear or hang; Bus Master of a root port
+ * stops what is below; errors are reported; ports take a link down.
  */
 #ifndef MODEL_PCI_H
 #define MODEL_PCI_H
@@ -39,16 +39,16 @@
 struct model_function {
 	uint16_t segment, requester;
 	uint8_t space[4096];
-	uint32_t pending; /* looks at Device Status that still find transactions pending once Bus Master is clear */
+	uint32_t pending; /* reads of Device Status that still say Transactions Pending once Bus Master is clear */
 	bool disobedient; /* Bus Master Enable cannot be cleared */
-	bool leaves;	  /* is gone once Bus Master is clear */
+	bool leaves;	  /* disappears when Bus Master is cleared */
 	bool gone;
-	bool in_reset; /* answers with Request Retry Status: what its vendor is can be asked, all else hangs */
+	bool in_reset; /* answers with Request Retry Status: only its vendor id can be read, other accesses hang */
 	unsigned int hung;
-	unsigned int looks; /* at Device Status */
+	unsigned int looks; /* reads of Device Status */
 };
 
-/* A write to configuration space, in the order in which they were made. */
+/* A write to configuration space. */
 struct model_config_write {
 	uint16_t segment, requester;
 	unsigned int offset;
@@ -57,53 +57,53 @@ struct model_config_write {
 
 struct model_pci {
 	struct model_machine *machine;
-	bool ports;    /* the machine's own way: segment 0, the first 256 bytes */
+	bool ports;    /* I/O ports exist: segment 0, the first 256 bytes */
 	uint64_t ecam; /* memory-mapped space of @segment, 0: none */
 	uint16_t segment;
 	struct model_function function[MODEL_FUNCTIONS];
 	unsigned int functions;
-	uint16_t shift; /* memory-mapped space is that of other functions: requester ids are off by so much */
-	uint64_t absence; /* ticks until it is known that nobody answers */
+	uint16_t shift; /* error of the MCFG: added to the requester id of every memory-mapped access */
+	uint64_t absence; /* ticks that an access to an absent function takes */
 	unsigned int reads, window_writes;
 	struct {
 		uint16_t segment;
 		uint8_t bus;
-	} hung[MODEL_HUNG_BUSES]; /* each access to these ends in a completion timeout */
+	} hung[MODEL_HUNG_BUSES]; /* every access to these buses ends in a completion timeout */
 	unsigned int hung_buses;
-	uint64_t timeout;	  /* ticks of one */
-	struct model_config_write write[MODEL_CONFIG_WRITES];
+	uint64_t timeout;	  /* ticks of a completion timeout */
+	struct model_config_write write[MODEL_CONFIG_WRITES]; /* in their order */
 	unsigned int writes;
-	unsigned int errors; /* that reached firmware: SERR, NMI or worse */
+	unsigned int errors; /* errors that were reported to firmware: SERR, NMI or worse */
 	unsigned int cut;    /* links that a port took down (DPC) */
 };
 
-/* No function yet. @machine's configuration space is @pci's from now on; without @ports there is none. */
+/* Give @machine the configuration space @pci, with no function yet. Without @ports only memory-mapped space can reach it. */
 void model_pci_start(struct model_pci *pci, struct model_machine *machine, bool ports);
-/* Memory-mapped configuration space of @segment at @base, and the MCFG that says so: its length. */
+/* Map configuration space of @segment at @base, and build the MCFG for it. Returns the MCFG's length. */
 uint32_t model_pci_ecam(struct model_pci *pci, uint16_t segment, uint64_t base, uint8_t *mcfg);
-/* A function of @class (base class and subclass) that does DMA, with MSI and MSI-X on. */
+/* Add a function of @class (base class and subclass) that does DMA, with MSI and MSI-X on. */
 struct model_function *model_pci_endpoint(struct model_pci *pci, uint16_t segment, uint16_t requester,
 					  unsigned int type, uint16_t class);
-/* A bridge to the buses @secondary..@subordinate, with all reporting of errors on. */
+/* Add a bridge to the buses @secondary..@subordinate, with all error reporting on. */
 struct model_function *model_pci_bridge(struct model_pci *pci, uint16_t segment, uint16_t requester, unsigned int type,
 					uint8_t secondary, uint8_t subordinate);
-/* An event collector, for its own bus and for the root complex's endpoints on @first..@last; none if @first is above @last. */
+/* Add an event collector for its own bus, and for root complex endpoints on buses @first..@last; @first above @last: no others. */
 struct model_function *model_pci_collector(struct model_pci *pci, uint16_t segment, uint16_t requester, uint8_t first,
 					   uint8_t last);
-/* Give @parent @count virtual functions, which do DMA; the first one. Their vendor and device ids read as all ones. */
+/* Add @count virtual functions of @parent, which do DMA. Returns the first. Their vendor and device ids read as all ones. */
 struct model_function *model_pci_virtual(struct model_pci *pci, struct model_function *parent, unsigned int count,
 					 unsigned int offset, unsigned int stride);
 /*
- * All functions on @bus, those that are there and those that are not, answer nothing any more: each access costs @ticks, and the
- * root port above says completion timeout.
+ * From now on no access to @bus is answered, whether the function exists or not: each takes @ticks, and the root port above
+ * reports a completion timeout.
  */
 void model_pci_hang(struct model_pci *pci, uint16_t segment, uint8_t bus, uint64_t ticks);
 /*
- * @function has seen an error of its own, a request that was refused for example, and reports it if it is to: the ports above send
- * the message on, take the link down (DPC), or hand it to firmware.
+ * @function detects an error, a refused request for example, and reports it if its registers say so. The ports above forward the
+ * message, take the link down (DPC), or report the error to firmware.
  */
 void model_pci_report(struct model_pci *pci, const struct model_function *function);
-/* @device's requests are @function's, and go through the root port @port if there is one. */
+/* Make @device send its requests as @function, and through the root port @port unless that is NULL. */
 void model_pci_attach(struct model_function *function, struct model_function *port, struct model_device *device);
 /* The word at @offset as software would see it. */
 uint32_t model_pci_word(const struct model_function *function, unsigned int offset);

@@ -21,7 +21,7 @@ uint64_t model_table_new(struct model_tables *tables)
 	return page;
 }
 
-/* The table below the entry at @slot, made if there is none; @next: bits of a new entry beside the address. */
+/* The table that the entry at @slot leads to. If there is none, it is made; @next: the new entry's bits beside the address. */
 static uint64_t descend(struct model_tables *tables, uint64_t slot, uint64_t next)
 {
 	uint64_t entry = model_memory_get64(tables->memory, slot);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Builders of what an operating system leaves behind in memory: page tables and device table entries. For tests.
+ * Builders of page tables and device table entries, as an operating system makes them.
  */
 #ifndef MODEL_TABLES_H
 #define MODEL_TABLES_H
@@ -11,7 +11,7 @@
 #define MODEL_WRITE 2u
 #define MODEL_RW    (MODEL_READ | MODEL_WRITE)
 
-/* Pages for tables, handed out one after the other. */
+/* Pages for tables; each is handed out once. */
 struct model_tables {
 	struct model_memory *memory;
 	uint64_t next;
@@ -19,8 +19,8 @@ struct model_tables {
 
 uint64_t model_table_new(struct model_tables *tables);
 /*
- * AMD v1 table at @root with @levels: map 2^@shift bytes of @iova to @physical. Sizes between two levels' defaults use the
- * encoded form with all its copies.
+ * AMD v1 table at @root with @levels: map 2^@shift bytes of @iova to @physical. A size between those of two levels takes several
+ * equal entries with NextLevel 7.
  */
 void model_map_host(struct model_tables *tables, uint64_t root, unsigned int levels, uint64_t iova, uint64_t physical,
 		    unsigned int shift, unsigned int allowed);
@@ -42,7 +42,7 @@ void model_set_gcr3(struct model_tables *tables, uint64_t root, unsigned int lev
 #define MODEL_DTE_I    (UINT64_C(1) << 32) /* word 1 */
 #define MODEL_DTE_EX   (UINT64_C(1) << 39)
 #define MODEL_DTE_SYSMGT(n) ((uint64_t)(n) << 40) /* word 1 */
-/* What Linux puts there with interrupt remapping on: IV, 512 entries, remapped, and some table. */
+/* Linux's value of word 2 with interrupt remapping on: IV, a table of 512 entries at some address, remapped. */
 #define MODEL_DTE_WORD2(table) (UINT64_C(0x2000000000000013) | (table))
 /* Add a GCR3 root with @levels to @word of an entry. */
 void model_dte_gcr3(uint64_t word[4], uint64_t root, unsigned int levels);

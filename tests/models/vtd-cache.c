@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Caches of the VT-d model: context cache, PASID cache, IOTLB, paging-structure caches (VT-d 4.1, 6.2). They never
- * forget by themselves, unless a test says so: what no descriptor dropped is still there, as it may be in hardware.
+ * Caches of the VT-d model: context cache, PASID cache, IOTLB, paging-structure caches (VT-d 4.1, 6.2). An entry stays until a
+ * descriptor drops it, as it may in hardware. A test can make the caches lose entries.
  */
 #include "vtd.h"
 
@@ -10,7 +10,7 @@
 
 #define FIRST_ROOM 64
 
-/* Room for one more of @size bytes in the array at @array. */
+/* Make room for one more element of @size bytes in the array at @array. */
 static void *grow(void *array, size_t used, size_t *room, size_t size)
 {
 	if (used < *room)
@@ -21,11 +21,11 @@ static void *grow(void *array, size_t used, size_t *room, size_t size)
 
 static bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 {
-	/* Last bytes, so that sizes up to 2^64 work; size 0 stands for 2^64. */
+	/* Compare last bytes, so that sizes up to 2^64 work; size 0 means 2^64. */
 	return a <= b + (b_size - 1) && b <= a + (a_size - 1);
 }
 
-/* Second-level translations belong to the domain whatever the PASID; all others to domain and PASID. 6.2.2 */
+/* Second-level translations are tagged by the domain alone, all others by domain and PASID. 6.2.2 */
 static bool same_tag(enum model_vtd_stage stage, uint16_t domain, uint32_t pasid, const struct model_vtd_way *way)
 {
 	return domain == way->domain && (stage == MODEL_VTD_SECOND || pasid == way->pasid);
@@ -103,7 +103,7 @@ void model_vtd_drop_contexts(struct model_vtd *unit, unsigned int granularity, u
 	}
 }
 
-/* 6.5.2.2; directory entries have no domain of their own and go with whatever was reached through them. */
+/* 6.5.2.2. Directory entries have no domain: they are dropped with the table entries that were reached through them. */
 void model_vtd_drop_pasids(struct model_vtd *unit, const struct model_vtd_drop *drop)
 {
 	size_t kept = 0;
@@ -122,7 +122,7 @@ void model_vtd_drop_pasids(struct model_vtd *unit, const struct model_vtd_drop *
 static bool dropped(enum model_vtd_stage stage, uint16_t domain, uint32_t pasid, uint64_t iova, uint64_t size,
 		    const struct model_vtd_drop *drop)
 {
-	/* In legacy mode there is nothing but the domain. */
+	/* In legacy mode only the domain counts. */
 	bool by_stage = pasid == MODEL_NO_PASID || stage == MODEL_VTD_NESTED ||
 			(stage == MODEL_VTD_SECOND) == drop->second;
 
@@ -132,7 +132,7 @@ static bool dropped(enum model_vtd_stage stage, uint16_t domain, uint32_t pasid,
 		return false;
 	if (stage != MODEL_VTD_SECOND && !drop->any_pasid && pasid != drop->pasid)
 		return false;
-	/* Addresses of a second-level invalidation say nothing about first-level ones: all of the domain goes. */
+	/* A second-level invalidation's addresses are not those of the first level: drop all first-level translations of the domain. */
 	if (!drop->size || (drop->second && stage == MODEL_VTD_NESTED))
 		return true;
 	return overlaps(iova, size, drop->iova, drop->size);
@@ -171,7 +171,7 @@ void model_vtd_drop_all(struct model_vtd *unit)
 	unit->directories = 0;
 }
 
-/* Has this unit an older copy of the page? With RWBF stores hang in buffers until they are flushed. */
+/* The unit's older copy of the page, made now if there is none. With RWBF stores stay in buffers until they are flushed. */
 static struct model_vtd_buffered *buffered(struct model_vtd *unit, uint64_t page, bool snoop)
 {
 	struct model_vtd_buffered *copy;
@@ -207,7 +207,7 @@ bool model_vtd_read(struct model_vtd *unit, uint64_t address, void *to, size_t l
 	return true;
 }
 
-/* The fetch of the entry at @address that is under way, or room for one. */
+/* The unfinished fetch of the entry at @address, or room for one. */
 static struct model_vtd_fetch *fetch_of(struct model_vtd *unit, uint64_t address)
 {
 	struct model_vtd_fetch *room = NULL;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the VT-d model does with a request, by root, context and PASID entries as it has them cached (VT-d 4.1, 3 and
- * 7.2). Where the specification leaves a choice, the model takes the one that lets more DMA through or records more
- * faults.
+ * The VT-d model decides about requests by its cached copies of root, context and PASID entries (VT-d 4.1, 3 and 7.2). Where the
+ * specification leaves a choice, the model takes the one that lets more DMA through or records more faults.
  */
 #include "vtd.h"
 
@@ -48,7 +47,7 @@ enum reason {
 	PASID_NOT_PRESENT = 0x59,
 	PASID_INVALID = 0x5b,
 	PASID_TOO_LARGE = 0x43,
-	NOT_YET = 0xff, /* no fault: the entry is on its way */
+	NOT_YET = 0xff, /* no fault: the entry is being fetched */
 };
 
 void model_vtd_fault(struct model_vtd *unit, const struct model_request *request, uint8_t reason, bool fpd)
@@ -79,7 +78,7 @@ static bool table_snoops(const struct model_vtd *unit)
 	return unit->ecap & MODEL_VTD_ECAP_C;
 }
 
-/* Reasons that FPD never silences: the tables themselves could not be read, or say no at the root. */
+/* Can FPD suppress this reason? Not if a table could not be read, or the root entry refuses. */
 static bool qualified(uint8_t reason)
 {
 	switch (reason) {
@@ -104,13 +103,13 @@ static bool has_levels(const struct model_vtd *unit, unsigned int aw)
 	return aw >= 1 && aw <= 3 && unit->cap >> (8 + aw) & 1;
 }
 
-/* Bits of a domain id beyond what CAP.ND has are reserved, and the highest of those too for TDX Connect. 9.3, 9.6 */
+/* Bits of a domain id beyond CAP.ND's width are reserved; with TDX Connect the highest bit within it too. 9.3, 9.6 */
 static bool has_domain(const struct model_vtd *unit, uint64_t domain)
 {
 	return !(domain >> (4 + 2 * (unit->cap & 7) - (unit->ecap & MODEL_VTD_ECAP_TDXC ? 1 : 0)));
 }
 
-/* 9.3: is this context entry one that the unit works with? 0, or the fault reason. */
+/* Check a context entry, 9.3. Returns 0, or the fault reason. */
 static uint8_t judge_legacy(const struct model_vtd *unit, const uint64_t word[2])
 {
 	unsigned int aw = word[1] & 7, type = CONTEXT_TYPE(word);
@@ -145,7 +144,7 @@ static uint8_t read_context(struct model_vtd *unit, uint16_t requester, bool sca
 	return fetched == MODEL_VTD_FETCHED ? 0 : NOT_YET;
 }
 
-/* The requester's context entry, from the cache or from memory. 0, or the fault reason. */
+/* Get the requester's context entry, from the cache or from memory. Returns 0, or the fault reason. */
 static uint8_t find_context(struct model_vtd *unit, uint16_t requester, bool scalable, uint64_t word[4])
 {
 	struct model_vtd_context *context = &unit->context[requester];
@@ -166,7 +165,7 @@ static uint8_t find_context(struct model_vtd *unit, uint16_t requester, bool sca
 	} else {
 		reason = judge_legacy(unit, word);
 	}
-	/* Only what works is kept; with caching mode, what is not present too. */
+	/* Only valid entries are cached; with caching mode entries that are not present are cached too. */
 	if (!reason || (unit->cap & MODEL_VTD_CAP_CM && !(word[0] & PRESENT))) {
 		memcpy(context->word, word, sizeof(context->word));
 		context->cached = true;
@@ -199,7 +198,7 @@ static uint8_t judge_pasid(const struct model_vtd *unit, const uint64_t word[8])
 	}
 }
 
-/* The PASID table entry of @pasid, from the cache or from memory. 0, or the fault reason. */
+/* Get the PASID table entry of @pasid, from the cache or from memory. Returns 0, or the fault reason. */
 static uint8_t find_pasid(struct model_vtd *unit, uint16_t requester, const uint64_t context[4],
 			  struct model_vtd_pasid *entry, bool *fpd)
 {
@@ -312,7 +311,7 @@ static uint8_t look_up(struct model_vtd *unit, const struct model_vtd_way *way, 
 	return request->write ? NO_WRITE : NO_READ;
 }
 
-/* What becomes of the request; @page says where it goes and what is allowed there. */
+/* Is the request let through? @page says where it goes and what is allowed there. */
 static bool decide(struct model_vtd *unit, const struct model_request *request, bool ats, struct model_vtd_page *page)
 {
 	struct model_vtd_way way = { .fpd = false };
@@ -334,7 +333,7 @@ static bool decide(struct model_vtd *unit, const struct model_request *request, 
 	default:
 		reason = MODE_INVALID;
 	}
-	/* A device that may translate by itself is believed. */
+	/* A translated request of a device that may use ATS is let through unchecked. */
 	if (!reason && request->translated)
 		return true;
 	if (!reason)

@@ -23,9 +23,9 @@ void model_dmar_start(struct model_dmar *dmar);
 void model_dmar_unit(struct model_dmar *dmar, uint16_t segment, uint64_t base, bool all);
 /* A reserved memory region, of the devices in the scopes that follow. */
 void model_dmar_reserved(struct model_dmar *dmar, uint16_t segment, uint64_t first, uint64_t last);
-/* A structure of any @type with @length bytes of zeros behind its header. */
+/* A structure of any @type, with @length bytes of zeros after its header. */
 void model_dmar_other(struct model_dmar *dmar, uint16_t type, uint32_t length);
-/* A scope of the last structure: @steps pairs of device and function from @bus on. */
+/* A scope of the last structure: a path from @bus of @steps pairs of device and function. */
 void model_dmar_scope(struct model_dmar *dmar, uint8_t type, uint8_t bus, const uint8_t *path, unsigned int steps);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The invalidation queue of the VT-d model (VT-d 4.1, 6.5.2): descriptors are fetched in time, the head moves at the
- * fetch, and they are done later; a descriptor that the specification forbids stops the queue with IQE, a device that
- * does not answer with ITE.
+ * The invalidation queue of the VT-d model (VT-d 4.1, 6.5.2). Steps of time fetch descriptors, which moves the head, and complete
+ * them later. An invalid descriptor stops the queue with IQE, a device that does not answer with ITE.
  */
 #include "vtd.h"
 
@@ -29,7 +28,7 @@ enum queue_error {
 	BAD_MODE = 7,
 };
 
-/* Bits that must be 0 in the first two words, by type; types without a line do not exist. */
+/* Bits that must be 0 in the first two words, by type. The model has no other types. */
 static const uint64_t reserved[16][2] = {
 	[MODEL_VTD_CONTEXT_CACHE] = { UINT64_C(0xfffc00000000ffc0), ~UINT64_C(0) },
 	[MODEL_VTD_IOTLB] = { UINT64_C(0xffffffff0000ff00), UINT64_C(0xf80) },
@@ -80,7 +79,7 @@ void model_vtd_queue_off(struct model_vtd *unit)
 		unit->trouble.wedged = unit->trouble.wedged_once = false;
 }
 
-/* What is wrong with the descriptor, 0: nothing. */
+/* Check a descriptor. Returns the error (IQERCD.IQEI), or 0. */
 static unsigned int judge(const struct model_vtd *unit, const uint64_t word[4])
 {
 	unsigned int type = TYPE(word);
@@ -134,7 +133,7 @@ static void fetch(struct model_vtd *unit)
 	unit->iqh = (unit->iqh + bytes) & (model_vtd_queue_bytes(unit) - 1);
 }
 
-/* 6.5.2.8: all before it is done; a status write if asked for. */
+/* Complete a wait, 6.5.2.8: everything before it is complete. Write the status if the descriptor asks for it. */
 static void wait_done(struct model_vtd *unit, const uint64_t word[4])
 {
 	uint32_t data = (uint32_t)(word[0] >> 32);
@@ -191,7 +190,7 @@ static void invalidate_pasid_cache(struct model_vtd *unit, const uint64_t word[4
 	model_vtd_drop_pasids(unit, &drop);
 }
 
-/* The range of a device TLB invalidation: with S set, the lowest 0 bit from 12 on tells half of the size. 0: all. */
+/* Size of a device TLB invalidation. With S it is twice 2^n, where n is the lowest 0 bit from bit 12 on. 0: all addresses. */
 static uint64_t device_range(const uint64_t word[4], bool s, uint64_t *address)
 {
 	unsigned int bit = 12;
@@ -210,7 +209,7 @@ static bool has_pasid(const uint64_t word[4])
 	return TYPE(word) == MODEL_VTD_PASID_DEVICE_TLB;
 }
 
-/* The device that the descriptor asks to forget translations, NULL if it asks none that is there. */
+/* The device whose translations the descriptor invalidates; NULL if it is for no device of this unit. */
 static struct model_device *asked_device(struct model_vtd *unit, const uint64_t word[4])
 {
 	const uint16_t requester = (uint16_t)(word[0] >> (has_pasid(word) ? 16 : 32));
@@ -223,7 +222,7 @@ static struct model_device *asked_device(struct model_vtd *unit, const uint64_t 
 	return NULL;
 }
 
-/* Does a device owe its answer? It has its time from when it was asked. */
+/* Is the descriptor waiting for a device's answer? The device's time begins at the first call. */
 static bool is_owed(struct model_vtd *unit, struct model_vtd_inflight *descriptor)
 {
 	const struct model_device *device = asked_device(unit, descriptor->word);
@@ -243,7 +242,7 @@ bool model_vtd_queue_is_owed(struct model_vtd *unit)
 	return false;
 }
 
-/* Waits that were fetched behind a device that never gave its answer are lost (ITE). */
+/* Invalidate the device's translations. If it never answers, set ITE. */
 static void invalidate_device(struct model_vtd *unit, const uint64_t word[4])
 {
 	struct model_device *device = asked_device(unit, word);
@@ -296,7 +295,7 @@ static void perform(struct model_vtd *unit, const uint64_t word[4])
 	}
 }
 
-/* ITE: waits that were fetched are aborted. */
+/* After ITE the waits that were fetched are aborted. */
 static void abort_waits(struct model_vtd *unit)
 {
 	unsigned int kept = 0;
@@ -307,7 +306,7 @@ static void abort_waits(struct model_vtd *unit)
 	unit->inflight_count = kept;
 }
 
-/* Where descriptors overlap: the newest in front of the first wait, once a wait or the tail was reached. -1: none yet. */
+/* With trouble.overlap: the newest descriptor before the first wait, once a wait or the tail was fetched. -1: none yet. */
 static int newest_done(const struct model_vtd *unit)
 {
 	unsigned int end = 0;
@@ -320,8 +319,8 @@ static int newest_done(const struct model_vtd *unit)
 }
 
 /*
- * Which descriptor is done next: the oldest, but no other waits for an answer that a device owes, unless it is a wait, or
- * stands behind one with a fence. 6.5.2.8. -1: none yet.
+ * Index of the descriptor to complete next: the oldest that waits for no device. A wait is completed only when it is the oldest, and
+ * a wait with a fence holds back all later descriptors. 6.5.2.8. -1: none yet.
  */
 static int next_done(struct model_vtd *unit)
 {

@@ -9,7 +9,7 @@
 #define LARGE	(UINT64_C(1) << 7)
 #define PWSNP	(UINT64_C(1) << 23)
 
-/* The page that the entry at @slot names, made if there is none; @bits: of a new entry beside the address. */
+/* The page that the entry at @slot leads to. If there is none, it is made; @bits: the new entry's bits beside the address. */
 static uint64_t descend(struct model_tables *tables, uint64_t slot, uint64_t bits)
 {
 	uint64_t entry = model_memory_get64(tables->memory, slot);

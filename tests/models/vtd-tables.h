@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Builders of what an operating system leaves behind for a VT-d unit: root, context and PASID entries, second-level
- * tables.
+ * Builders of root, context and PASID entries and second-level tables, as an operating system makes them.
  */
 #ifndef MODEL_VTD_TABLES_H
 #define MODEL_VTD_TABLES_H
@@ -31,19 +30,18 @@
 #define MODEL_PASID_PASSTHROUGH 4u
 
 /*
- * Where the context entry of @requester is; the context table is made if the root table at @root has none. @scalable:
- * 32-byte entries.
+ * Address of the context entry of @requester. If the root table at @root has no context table for its bus, one is made.
+ * @scalable: 32-byte entries.
  */
 uint64_t model_vtd_context_address(struct model_tables *tables, uint64_t root, bool scalable, uint16_t requester);
 void model_vtd_set_context(struct model_tables *tables, uint64_t root, bool scalable, uint16_t requester,
 			   uint64_t word0, uint64_t word1);
-/* A directory of 2^(@pdts+7) entries. */
+/* Make a PASID directory of 2^(@pdts+7) entries. Returns its address. */
 uint64_t model_vtd_directory_new(struct model_tables *tables, unsigned int pdts);
-/* Where the entry of @pasid is; its table is made if the directory has none. */
+/* Address of the entry of @pasid. If the directory has no table for it, one is made. */
 uint64_t model_vtd_pasid_address(struct model_tables *tables, uint64_t directory, uint32_t pasid);
 /*
- * Set the entry of @pasid: @type with tables @second and @first, of which @levels counts for the one that is walked
- * last.
+ * Set the entry of @pasid: @type with tables @second and @first. @levels is for the table that is walked last.
  */
 void model_vtd_set_pasid(struct model_tables *tables, uint64_t directory, uint32_t pasid, unsigned int type,
 			 uint64_t second, unsigned int levels, uint64_t first, uint16_t domain);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Table walks of the VT-d model, written after the specification (VT-d 4.1, 3.6 first level, 3.7 second level, 3.8
- * nested) and on purpose not with the core's walker.
+ * Table walks of the VT-d model, written from the specification (VT-d 4.1, 3.6 first level, 3.7 second level, 3.8 nested). They do
+ * not use the core's walker, because they check it.
  */
 #include "vtd.h"
 
@@ -89,7 +89,7 @@ static uint8_t walk_second(struct model_vtd *unit, const struct model_vtd_way *w
 	}
 }
 
-/* An address that the first level yields, in system memory. */
+/* Translate an address from a first-level table to a system-physical one. */
 static uint8_t to_system(struct model_vtd *unit, const struct model_vtd_way *way, uint64_t address, uint64_t *system,
 			 bool *write)
 {
@@ -163,7 +163,7 @@ static uint8_t walk_first(struct model_vtd *unit, const struct model_vtd_way *wa
 	}
 	if (at.level > 3)
 		return FIRST_RESERVED;
-	/* Kept as a base page: the second level under it may be made of smaller ones. */
+	/* Cached as a base page, since the second level may have smaller pages than the first. */
 	page->size = MODEL_PAGE;
 	page->iova = address & ~(MODEL_PAGE - 1);
 	page->read = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Registers of the VT-d model: who may write what and when, and how GSTS follows GCMD (VT-d 4.1, 11.4).
+ * Registers of the VT-d model: the rules for writes, and how GSTS follows GCMD (VT-d 4.1, 11.4).
  */
 #include "vtd.h"
 
@@ -127,13 +127,13 @@ static uint64_t read_register(void *device, uint64_t offset, unsigned int width)
 	return width == 32 ? value >> (offset & 4) * 8 & UINT32_MAX : value;
 }
 
-/* GCMD, when its time has come: every bit acts, also one that software only forgot to repeat. */
+/* GCMD takes effect: every bit acts, also a 0 bit that software forgot to keep set. */
 static void act(struct model_vtd *unit)
 {
 	uint32_t command = unit->command, stuck = unit->trouble.stuck;
 	uint32_t follow = PERSISTENT & ~stuck;
 
-	/* The queue is off when all that it began is done: as long as a device may take for its answer. 6.5.2 */
+	/* The queue stays on until all fetched descriptors are complete; a device's answer may take long. 6.5.2 */
 	if (unit->gsts & ~command & MODEL_VTD_QIE && model_vtd_queue_is_owed(unit)) {
 		unit->command_clock = 1;
 		return;
@@ -182,7 +182,7 @@ static bool by_registers(struct model_vtd *unit)
 	return false;
 }
 
-/* CCMD has been worked on long enough. 11.4.5 */
+/* Complete the context command in CCMD. 11.4.5 */
 static void finish_ccmd(struct model_vtd *unit)
 {
 	unsigned int granularity = GRANULARITY(unit->ccmd, 61);
@@ -215,7 +215,7 @@ static void finish_iotlb(struct model_vtd *unit)
 
 static void write_fault_register(uint64_t *fault, uint64_t offset, uint64_t value)
 {
-	/* F is cleared by writing 1 to it; all else is read-only. */
+	/* Writing 1 to F clears it; all other bits are read-only. */
 	if (offset & 8 && value & START)
 		fault[1] &= ~START;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VT-d unit in software, after the specification (Intel VT-d 4.1) and not after the core: registers with their access
- * rules, an invalidation queue that works in its own time, fault records, and caches that keep what they hold until the
- * right descriptor drops it.
+ * A VT-d unit in software, written from the specification (Intel VT-d 4.1) and not from the core. It has registers with their
+ * access rules, an invalidation queue that takes time, fault records, and caches whose entries stay until the right descriptor drops
+ * them.
  */
 #ifndef MODEL_VTD_H
 #define MODEL_VTD_H
@@ -94,13 +94,13 @@ enum model_vtd_descriptor {
 	MODEL_VTD_PASID_DEVICE_TLB = 8,
 };
 
-/* What is wrong with this unit. All zero: nothing. */
+/* What is wrong with this unit. All zero: it works. */
 struct model_vtd_trouble {
 	bool absent;		  /* every register reads all ones, writes vanish */
 	bool zeros;		  /* every register reads all zeros, writes vanish */
-	bool wedged;		  /* the queue fetches no descriptor ... */
-	unsigned int fetches;	  /* ... but so many first */
-	bool wedged_once;	  /* and works again after it was switched off */
+	bool wedged;		  /* the queue fetches no descriptor, after the first `fetches` */
+	unsigned int fetches;	  /* with wedged: descriptors that it still fetches */
+	bool wedged_once;	  /* with wedged: the queue works again after it was switched off */
 	bool never_completes;	  /* descriptors are fetched and never done */
 	unsigned int lost_stores; /* so many status writes are lost first */
 	bool wrong_data;	  /* status writes store another value */
@@ -109,11 +109,11 @@ struct model_vtd_trouble {
 	uint32_t stuck;		  /* bits of GCMD that GSTS does not follow */
 	bool dead_registers;	  /* register-based invalidation never ends */
 	bool overlap;		  /* descriptors that no wait separates are done newest first */
-	bool completion_errors;	  /* ICE comes up with each wait descriptor; it stops nothing */
+	bool completion_errors;	  /* each wait descriptor sets ICE; it stops nothing */
 	unsigned int forgets;	  /* MODEL_VTD_FORGETS_*: these caches lose what they hold at each step */
-	unsigned int torn;	  /* entries are fetched a word a request: 1: first word first, 2: last word first */
-	bool sets_accessed;	  /* in nested first-level tables, whatever the second level allows */
-	bool in_order;		  /* nothing is done behind a device that owes its answer */
+	unsigned int torn;	  /* entries are fetched one word at each request. 1: first word first; 2: last word first */
+	bool sets_accessed;	  /* sets accessed bits in nested first-level tables, even if the second level forbids writes */
+	bool in_order;		  /* no descriptor is completed before an earlier one whose device has not answered */
 	bool keeps_queue;	  /* the queue stays on unless it is empty and a wait was the last, as in QEMU */
 };
 
@@ -121,7 +121,7 @@ struct model_vtd_trouble {
 #define MODEL_VTD_FORGETS_PASIDS   2u
 #define MODEL_VTD_FORGETS_CONTEXTS 4u
 
-/* An entry on its way from memory, word by word. */
+/* An entry that is being fetched from memory word by word. */
 struct model_vtd_fetch {
 	uint64_t address; /* 0: none */
 	unsigned int words;
@@ -148,7 +148,7 @@ enum model_vtd_stage {
 	MODEL_VTD_PASSTHROUGH,
 };
 
-/* What root, context and PASID entries say about a request. */
+/* The result of root, context and PASID entries for a request. */
 struct model_vtd_way {
 	enum model_vtd_stage stage;
 	uint16_t domain;
@@ -169,7 +169,7 @@ struct model_vtd_page {
 	bool read, write;
 };
 
-/* A paging-structure cache entry: where the walk for [iova, iova + span) goes on. */
+/* A paging-structure cache entry: the walk for [iova, iova + span) continues in this table. */
 struct model_vtd_directory {
 	enum model_vtd_stage stage;
 	uint16_t domain;
@@ -185,7 +185,7 @@ struct model_vtd_inflight {
 	uint64_t expires; /* clock at which an unanswered device is given up, 0: not asked yet */
 };
 
-/* A page as it was before stores that still hang in the chipset's write buffers. */
+/* A page's content before the stores that are still in the chipset's write buffers. */
 struct model_vtd_buffered {
 	uint64_t address;
 	bool snoop;
@@ -205,7 +205,7 @@ struct model_vtd {
 	uint64_t other[MODEL_VTD_WINDOW_MAX / 8]; /* registers without a behaviour here */
 	uint64_t root; /* RTADDR as of the last SRTP */
 	bool hides_width; /* IQA reads back without DW, as in QEMU 7.2 */
-	uint32_t command; /* GCMD as last written, being worked on while command_clock counts down */
+	uint32_t command; /* GCMD as last written; it takes effect when command_clock reaches 0 */
 	unsigned int command_clock, command_delay;
 	unsigned int ccmd_clock, iotlb_clock, register_delay;
 	unsigned int fetch_delay, complete_delay; /* steps between two fetches, two completions */
@@ -218,7 +218,7 @@ struct model_vtd {
 	unsigned int inflight_count;
 	unsigned int last_done; /* type of the descriptor that was done last */
 
-	/* Writes of devices that were translated and have not arrived */
+	/* Writes of devices that were translated but have not reached memory */
 	struct {
 		uint64_t address, value;
 	} posted[MODEL_VTD_POSTED];
@@ -239,17 +239,17 @@ struct model_vtd {
 	struct model_device *device[MODEL_VTD_DEVICES];
 	unsigned int devices;
 
-	/* What tests look at */
+	/* Counters for tests */
 	uint64_t done[16];	  /* descriptors, by type */
 	uint64_t refused[256];	  /* requests by fault reason, recorded or not */
 	uint64_t recorded;	  /* faults that were recorded or lost to PFO */
-	unsigned int forbidden;	  /* register accesses against the rules */
+	unsigned int forbidden;	  /* register accesses that broke the rules */
 	const char *forbidden_what;
 };
 
 /*
- * A unit at @base of @machine: version 1, all capabilities but RWBF and caching mode, registers as after reset, a brisk
- * queue. @window bytes of registers.
+ * Add a unit at @base to @machine: version 1, all capabilities except RWBF and caching mode, registers as after reset, a fast
+ * queue. It has @window bytes of registers.
  */
 void model_vtd_init(struct model_vtd *unit, struct model_machine *machine, uint64_t base, uint64_t window);
 void model_vtd_free(struct model_vtd *unit);
@@ -257,13 +257,13 @@ void model_vtd_free(struct model_vtd *unit);
 void model_vtd_start(struct model_vtd *unit, uint64_t rtaddr, uint64_t iqa);
 /* Put @device behind @unit, as the target of its device TLB invalidations. */
 void model_vtd_attach(struct model_vtd *unit, struct model_device *device);
-/* Append a descriptor as software would; its second half counts only where descriptors are 256 bits. */
+/* Append a descriptor as software would. Its second half is used only if descriptors have 256 bits. */
 void model_vtd_push(struct model_vtd *unit, uint64_t w0, uint64_t w1);
-/* Let the queue work until it is empty. False if it does not come to that. */
+/* Let the queue work until it is empty. False if it never is. */
 bool model_vtd_drain(struct model_vtd *unit);
 /*
- * A posted write of @value by @device: translated now, in memory only after the write drain of an IOTLB invalidation or
- * model_vtd_land(). False if it was refused.
+ * A posted write of @value by @device. It is translated now, and reaches memory only with the write drain of an IOTLB invalidation
+ * or with model_vtd_land(). False if it was refused.
  */
 bool model_vtd_post(struct model_vtd *unit, struct model_device *device, uint64_t iova, uint64_t value);
 void model_vtd_land(struct model_vtd *unit);
@@ -272,12 +272,12 @@ void model_vtd_land(struct model_vtd *unit);
 uint64_t model_vtd_queue_bytes(const struct model_vtd *unit);
 void model_vtd_queue_step(struct model_vtd *unit);
 void model_vtd_queue_off(struct model_vtd *unit);
-/* 6.5.2: what software has to see to before it switches the queue off. */
+/* Has software met the conditions for switching the queue off? 6.5.2 */
 bool model_vtd_queue_may_stop(const struct model_vtd *unit);
-/* Does a device owe its answer to an invalidation? As long the queue stays on. */
+/* Is a device's answer to an invalidation missing? Until it comes, the queue stays on. */
 bool model_vtd_queue_is_owed(struct model_vtd *unit);
 void model_vtd_forbidden(struct model_vtd *unit, const char *what);
-/* Refuse a request; unless @fpd keeps a fault of that @reason from being recorded, record it. */
+/* Refuse a request, and record a fault of that @reason unless @fpd is set. */
 void model_vtd_fault(struct model_vtd *unit, const struct model_request *request, uint8_t reason, bool fpd);
 struct model_answer model_vtd_dma(struct model_iommu *iommu, const struct model_request *request);
 struct model_answer model_vtd_translate(struct model_iommu *iommu, const struct model_request *request);
@@ -285,35 +285,35 @@ struct model_answer model_vtd_translate(struct model_iommu *iommu, const struct 
 bool model_vtd_read(struct model_vtd *unit, uint64_t address, void *to, size_t length, bool snoop);
 enum model_vtd_fetched {
 	MODEL_VTD_UNREADABLE,
-	MODEL_VTD_NOT_YET, /* the request waits, and is to be repeated */
+	MODEL_VTD_NOT_YET, /* repeat the request */
 	MODEL_VTD_FETCHED,
 };
 
-/* The @count words of the entry at @address: at once, or one more of them at each call. */
+/* Fetch the @count words of the entry at @address: all at once, or one more at each call. */
 enum model_vtd_fetched model_vtd_fetch(struct model_vtd *unit, uint64_t address, uint64_t *word, unsigned int count,
 				       bool snoop);
-/* As time passes, caches may lose what they hold. */
+/* Drop the caches that trouble.forgets names. */
 void model_vtd_forget(struct model_vtd *unit);
-/* Stores that hang in the chipset's write buffers arrive: by command, and before every invalidation. 6.8, 11.4.5 */
+/* Let stores leave the chipset's write buffers: at the command, and before every invalidation. 6.8, 11.4.5 */
 void model_vtd_flush_buffers(struct model_vtd *unit);
-/* The page that @iova leads to; 0, or the fault reason. */
+/* Find the page of @iova. Returns 0, or the fault reason. */
 uint8_t model_vtd_walk(struct model_vtd *unit, const struct model_vtd_way *way, uint64_t iova,
 		       struct model_vtd_page *page);
 
 /* Caches */
 struct model_vtd_page *model_vtd_cached_page(struct model_vtd *unit, const struct model_vtd_way *way, uint64_t iova);
 void model_vtd_cache_page(struct model_vtd *unit, const struct model_vtd_page *page);
-/* The directory nearest to the leaf. */
+/* The cached directory nearest to the leaf. */
 struct model_vtd_directory *model_vtd_cached_directory(struct model_vtd *unit, enum model_vtd_stage stage,
 						       const struct model_vtd_way *way, uint64_t iova);
 void model_vtd_cache_directory(struct model_vtd *unit, const struct model_vtd_directory *directory);
 struct model_vtd_pasid *model_vtd_cached_pasid(struct model_vtd *unit, uint16_t requester, uint32_t pasid);
 void model_vtd_cache_pasid(struct model_vtd *unit, const struct model_vtd_pasid *pasid);
 
-/* A set of cached things: what a descriptor of some granularity drops. */
+/* The cached entries that a descriptor drops. */
 struct model_vtd_drop {
 	bool all;
-	bool any_pasid;	   /* else only pasid */
+	bool any_pasid;	   /* all PASIDs; else only `pasid` */
 	uint16_t domain;
 	uint32_t pasid;
 	uint64_t iova, size; /* size 0: every address */
