@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a crash of an AMD host left behind: the record, the DMA that still lands, and what must not have changed.
+ * Checks of an AMD host after its crash: the record, the DMA that still reaches memory, and everything that must be unchanged.
  */
 #include "amd-host.h"
 
@@ -11,7 +11,7 @@
 
 #define ADDRESS UINT64_C(0x000ffffffffff000)
 
-/* What the policy says, or block. */
+/* The mode that the policy gives the requester; block by default. */
 static void check_mode(const struct amd_host *host, uint16_t segment, const struct iq_change *change)
 {
 	struct iq_rule rules[IQ_HANDOVER_RULES];
@@ -28,7 +28,7 @@ static void check_mode(const struct amd_host *host, uint16_t segment, const stru
 	assert_int_equal(change->mode, IQ_MODE_BLOCK);
 }
 
-/* Expand the record's changes in @segment to one pair of words for each requester; NULL where there is none. */
+/* Expand the record's changes in @segment to one pointer for each requester, to a pair of words; NULL if it has no change. */
 static void expand(const struct amd_host *host, uint16_t segment, const struct iq_change **change)
 {
 	struct iq_section section;

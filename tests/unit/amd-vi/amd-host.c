@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Building AMD hosts and crashing them.
+ * Builds AMD hosts and crashes them.
  */
 #include "amd-host.h"
 
@@ -160,7 +160,7 @@ struct model_device *host_guest(struct amd_host *host, struct model_amdvi *unit,
 	return host_device(host, unit, requester);
 }
 
-/* Keep the pages of @unit's device table as they are now. */
+/* Save a copy of the pages of @unit's device table. */
 static void keep_table(struct amd_host *host, const struct model_amdvi *unit)
 {
 	for (uint32_t requester = 0; requester < 0x10000; requester += 128) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An AMD host at the moment of its crash, as Linux leaves it, and what became of it: for all tests of the sequence.
+ * An AMD host at the moment of its crash, as Linux leaves it, and checks of its state afterwards. Used by all tests of the sequence.
  */
 #ifndef AMD_HOST_H
 #define AMD_HOST_H
@@ -33,40 +33,40 @@ struct amd_host *host_new(void);
 void host_free(struct amd_host *host);
 
 /*
- * A unit in PCI @segment that is on, with a ring of 512 commands. Units of one segment share a device table of @pages pages
- * in which every entry is blocked the way Linux blocks them. Listed in the IVRS.
+ * Add a unit in PCI @segment that is on, with a ring of 512 commands, and list it in the IVRS. Units of one segment share a device
+ * table of @pages pages, in which every entry is blocked as Linux blocks it.
  */
 struct model_amdvi *host_unit(struct amd_host *host, uint16_t segment, unsigned int pages);
 struct model_device *host_device(struct amd_host *host, struct model_amdvi *unit, uint16_t requester);
-/* Read or write the entry of @requester in memory; caches do not notice. */
+/* Read or write the entry of @requester in memory; cached copies stay. */
 struct model_amdvi_entry host_entry(struct amd_host *host, const struct model_amdvi *unit, uint16_t requester);
 void host_set_entry(struct amd_host *host, const struct model_amdvi *unit, uint16_t requester,
 		    const struct model_amdvi_entry *entry);
-/* A device whose HOST_IOVA is mapped in a v1 table of its own under @domain: what Linux makes of most. */
+/* A device with HOST_IOVA mapped in a v1 table of its own, in @domain: as Linux sets up most devices. */
 struct model_device *host_translated(struct amd_host *host, struct model_amdvi *unit, uint16_t requester,
 				     uint16_t domain);
 struct model_device *host_passthrough(struct amd_host *host, struct model_amdvi *unit, uint16_t requester,
 				      uint16_t domain);
-/* V=0, all else zero: nobody ever set it up. */
+/* A device whose entry was never set up: all words are zero, so V=0. */
 struct model_device *host_invalid(struct amd_host *host, struct model_amdvi *unit, uint16_t requester);
-/* Guest tables: PASID 0 for requests without PASID, and @pasid, both with HOST_IOVA mapped. */
+/* A device with guest tables: PASID 0 for requests without PASID, and @pasid. Both have HOST_IOVA mapped. */
 struct model_device *host_guest(struct amd_host *host, struct model_amdvi *unit, uint16_t requester, uint16_t domain,
 				uint32_t pasid);
 
-/* Put the tables into memory and run the sequence with everything around it, as the plugin does. */
+/* Put the firmware tables into memory and run the whole sequence, as the plugin does. */
 void host_crash(struct amd_host *host);
-/* The same with the tables already there and their root pointer at @rsdp (0: to be searched). */
+/* The same with firmware tables that are in memory already, and their root pointer at @rsdp (0: search for it). */
 void host_crash_at(struct amd_host *host, uint64_t rsdp);
 
 /* May the sequence store at @address: a table, a ring, a completion? */
 bool host_may_store(const struct amd_host *host, uint64_t address);
 
 /* cmocka assertions */
-/* Every entry that changed is in the record with its old words, and nothing else is; words 2 and 3 are as they were. */
+/* The record has the old words of exactly the entries that changed; words 2 and 3 did not change. */
 void assert_evidence(const struct amd_host *host);
-/* Units as found but for their queues; nothing written but entries, commands and completions. */
+/* Registers have their old values, except for the queues'. Only entries, commands and completions were written. */
 void assert_units_as_found(const struct amd_host *host);
-/* Every stage of every unit went well at the first attempt, with both of the above. */
+/* Every stage of every unit succeeded at the first attempt, and both assertions above hold. */
 void assert_all_ok(const struct amd_host *host);
 
 #endif

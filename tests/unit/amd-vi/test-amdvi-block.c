@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * After the sequence no requester does DMA any more, whatever its entry looked like and whatever was cached; and the
- * controls see the damage when a part of the flush is left out.
+ * After the sequence no requester can do DMA, whatever its entry contained and whatever was cached. The controls leave out one part
+ * of the flush, and must see the damage.
  */
 #include "amd-host.h"
 
 #include "unit/core/cmocka-all.h"
 
-/* Control: the same DMA with the whole edit made and every flush ignored. */
+/* Control: all entries are edited, the unit ignores every flush, and the same DMA still reaches memory. */
 static void assert_needs_flush(struct amd_host *host, struct model_device *device, uint64_t iova, uint32_t pasid,
 			       uint32_t ignored)
 {
@@ -46,7 +46,7 @@ static void test_without_invalidate_all_it_ends_too(void **state)
 	assert_refused(open, 0x123000, MODEL_NO_PASID);
 }
 
-/* Devices of one domain: the domain's pages must go when the last of their entries has gone, not before. */
+/* Several devices share a domain: its pages must be flushed after the last of their entries, not before. */
 static void test_devices_that_share_a_domain(void **state)
 {
 	struct amd_host *host = *state;
@@ -64,7 +64,7 @@ static void test_devices_that_share_a_domain(void **state)
 		assert_refused(device[i], HOST_IOVA, MODEL_NO_PASID);
 }
 
-/* 48882, 2.4.1: only a COMPLETION_WAIT with F=1 keeps later commands from being done before earlier ones. */
+/* 48882, 2.4.1: only a COMPLETION_WAIT with F=1 prevents a later command from overtaking an earlier one. */
 static void test_commands_that_overlap(void **state)
 {
 	struct amd_host *host = *state;
@@ -108,7 +108,7 @@ static void test_invalid_entries_are_closed(void **state)
 	assert_all_ok(host);
 }
 
-/* Requesters that no PCI device stands behind: what a bridge makes of the devices below it, or what is hot-plugged. */
+/* Some requester ids belong to no PCI function now: a bridge uses them for the devices below it, or a device is plugged in later. */
 static void test_every_entry_of_the_table_is_closed(void **state)
 {
 	struct amd_host *host = *state;
@@ -176,7 +176,7 @@ static void test_devices_with_translations_of_their_own(void **state)
 	assert_refused(pasid, HOST_IOVA, MODEL_NO_PASID);
 }
 
-/* The entry is blocked already but leaves the device its own translations. */
+/* The entry is blocked already, but the device may still use its own translations. */
 static void test_a_blocked_entry_with_ats_is_closed(void **state)
 {
 	struct amd_host *host = *state;
@@ -194,7 +194,7 @@ static void test_a_blocked_entry_with_ats_is_closed(void **state)
 	assert_refused(device, HOST_IOVA, MODEL_NO_PASID);
 }
 
-/* InvTimeOut for each of them is longer than a capture kernel waits for its first completion. */
+/* InvTimeOut of each dead device is longer than a capture kernel waits for its first completion. */
 static void test_dead_devices_do_not_hold_up_the_queue(void **state)
 {
 	struct amd_host *host = *state;
@@ -269,7 +269,7 @@ static void test_device_table_segments(void **state)
 
 		unit->efr |= MODEL_AMDVI_SEGMENT_SUP(3);
 		unit->control |= MODEL_AMDVI_SEGMENTS_EN(bits);
-		/* Each but the second has the pages that requesters of its range can name. */
+		/* Each segment except for the second has all pages that the requesters of its range can use. */
 		for (unsigned int i = 0; i < 1u << bits; i++)
 			unit->table[i] = UINT64_C(0x150000000) + i * 0x100000 + (i == 1 ? 1 : (512u >> bits) - 1);
 		for (unsigned int i = 0; i < 8; i++) {
@@ -316,7 +316,7 @@ static void exclude(struct model_amdvi *unit, uint64_t flags)
 	unit->exclusion_limit = EXCLUSION_END & ~UINT64_C(0xfff);
 }
 
-/* Untranslated DMA to the exclusion range passes whatever IR and IW say. */
+/* Untranslated DMA to the exclusion range is let through, whatever IR and IW are. */
 static void test_the_exclusion_range_is_closed(void **state)
 {
 	struct amd_host *host = *state;
@@ -361,7 +361,7 @@ static void test_a_preserved_device_keeps_its_exclusion_range(void **state)
 	assert_lands(device, EXCLUSION_START, MODEL_NO_PASID);
 }
 
-/* Base registers are not touched: what stays open is said. */
+/* Base registers are not changed, so the range stays open, and the record says so. */
 static void test_an_exclusion_range_for_all_devices_is_reported(void **state)
 {
 	struct amd_host *host = *state;
@@ -396,7 +396,7 @@ static void test_snp_hosts(void **state)
 	assert_all_ok(host);
 	assert_refused(device, HOST_IOVA, MODEL_NO_PASID);
 	assert_refused(open, 0x123000, MODEL_NO_PASID);
-	/* TV=1 with Mode 0 is what SNP forbids. */
+	/* SNP forbids TV=1 with Mode 0. */
 	assert_int_equal(host_entry(host, unit, 0x0020).word[0] & (MODEL_DTE_V | MODEL_DTE_TV), MODEL_DTE_V);
 	assert_int_equal(model_memory_get64(&host->machine.memory, HOST_SNP_PAGE), 0x1122334455667788);
 	assert_int_equal(model_memory_get64(&host->machine.memory, HOST_SNP_PAGE + 0xff8), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Decoding against behaviour: what the core reads out of AMD-Vi tables is what the model does with the DMA, for entries drawn
- * at random, host and guest tables, segments, and words that come from a record instead of memory.
+ * The core's decoding of AMD-Vi tables must agree with what the model does with DMA: for random entries, host and guest tables,
+ * segments, and entries from a record instead of memory.
  */
 #include "models/families.h"
 #include "amd-host.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* The unit as a reader of the record has it. */
+/* The unit as it is read from a record. */
 static struct iq_unit unit_of(struct amd_host *host, struct model_amdvi *unit)
 {
 	struct iq_unit result = { .family = &iq_amdvi, .base = unit->base, .window = iq_amdvi.window };
@@ -54,7 +54,7 @@ static void test_random_entries_mean_what_they_do(void **state)
 		struct model_amdvi_entry raw = { { draw(&seed), draw(&seed), 0, 0 } };
 		struct iq_entry entry;
 
-		/* Few reserved bits and few page tables, or nothing else would ever come up. */
+		/* Set few reserved bits and few page tables, otherwise other cases would be too rare. */
 		raw.word[0] &= ~(UINT64_C(0x800000000000007c) & draw(&seed) & draw(&seed));
 		if (round % 4)
 			raw.word[0] &= ~(UINT64_C(0x800000000000007c) | UINT64_C(0xe00) | MODEL_DTE_GV);
@@ -95,7 +95,7 @@ static void test_random_entries_mean_what_they_do(void **state)
 		assert_true(seen[i] > 10);
 }
 
-/* Translate as the core does, and compare with where the model's DMA lands. */
+/* Compare the core's translation with the address that the model's DMA reaches. */
 static void assert_same_way(struct amd_host *host, const struct iq_radix_root *root, struct model_device *device,
 			    uint64_t iova, uint32_t pasid)
 {
@@ -147,7 +147,7 @@ static void test_host_tables_lead_to_the_same_place(void **state)
 	(void)state;
 }
 
-/* Entries drawn at random, with addresses of tables that are there: loops, skips, wrong sizes. */
+/* Random entries with addresses of existing tables: loops, skipped levels, wrong sizes. */
 static void test_random_host_tables_lead_to_the_same_place(void **state)
 {
 	struct amd_host *host = *state;
@@ -166,7 +166,7 @@ static void test_random_host_tables_lead_to_the_same_place(void **state)
 			for (unsigned int i = 0; i < 8 * 4; i++) {
 				uint64_t word = draw(&seed), next = word >> 3 & 7;
 
-				/* Present, some permissions, some next level, another of the tables or some page. */
+				/* Present, with random permissions and next level, and the address of a table or a page. */
 				word = 1 | (word & 0x6000000000000000) | next << 9;
 				if (draw(&seed) % 8)
 					word |= UINT64_C(0x6000000000000000);
@@ -220,7 +220,7 @@ static void test_entries_are_found_where_the_unit_finds_them(void **state)
 		unit->control |= MODEL_AMDVI_SEGMENTS_EN(bits);
 		for (unsigned int i = 0; i < 8; i++)
 			unit->table[i] = (UINT64_C(0x150000000) + i * 0x200000) | (3 * i + 1);
-		/* Size has a bit less in the segments behind the first. */
+		/* Size has one bit less in all segments after the first. */
 		unit->table[5] |= 0x100;
 		reader = unit_of(host, unit);
 		for (uint32_t requester = 0; requester < 0x10000; requester += 37) {

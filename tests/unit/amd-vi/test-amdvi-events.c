@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The event log as evidence: what stood in it at the crash, and what the unit refused afterwards, are in the record; the
- * log itself is left for the capture kernel.
+ * The event log as evidence: the record has the events that were in the log at the crash, and those of later refusals. The log
+ * itself is left for the capture kernel.
  */
 #include "models/families.h"
 #include "amd-host.h"
@@ -23,7 +23,7 @@ static struct model_amdvi *unit_with_events(struct amd_host *host, unsigned int 
 	return unit;
 }
 
-/* Check the section of events: @count entries whose addresses go on from the @first. */
+/* Check the section of events: @count entries, with consecutive addresses from @first on. */
 static void assert_events(const struct amd_host *host, unsigned int count, unsigned int first, unsigned int lost)
 {
 	uint32_t length;
@@ -125,7 +125,7 @@ static void test_what_was_refused_afterwards_is_counted(void **state)
 	assert_true(event.write);
 }
 
-/* Evidence is wanted, protection is needed. */
+/* A log that cannot be read costs evidence; the unit must be blocked all the same. */
 static void test_a_log_that_cannot_be_read_keeps_nobody_from_blocking(void **state)
 {
 	static const uint64_t bases[] = { UINT64_C(0xf00000000000) | UINT64_C(9) << 56, UINT64_C(0x28000000),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An exception at each access of the sequence in turn: it always ends, the record is always sealed and says what was hit,
- * and the unit beside the one that was hit is as well protected as ever.
+ * Each access of the sequence in turn raises an exception. The sequence always ends, the record is sealed and names the failed
+ * stage, and the other unit is fully protected.
  */
 #include "amd-host.h"
 
@@ -14,7 +14,10 @@ struct scene {
 	struct model_device *device[2];
 };
 
-/* Two units of two segments: one that flushes with one command, one that takes the long way; @sick: and twice. */
+/*
+ * Two units in two segments: one can flush everything with one command, the other needs many. @sick: each loses a completion, so it
+ * flushes twice.
+ */
 static struct scene new_scene(bool sick)
 {
 	struct scene scene = { .host = host_new() };
@@ -33,7 +36,7 @@ static struct scene new_scene(bool sick)
 	return scene;
 }
 
-/* The unit that the first exception struck according to the record; IQ_NO_UNIT: the plan; -1: none is recorded. */
+/* The unit of the record's first exception; IQ_NO_UNIT: it happened outside of all units; -1: the record has none. */
 static int trapped_unit(const struct amd_host *host, struct iq_record_trap *trap)
 {
 	struct iq_section section;
@@ -58,7 +61,7 @@ static void assert_survived(const struct scene *scene, uint32_t vector)
 	assert_int_equal(host->record_status, IQ_OK);
 	unit = trapped_unit(host, &trap);
 	if (!host->completed)
-		return; /* struck between two stages, where nothing guards: the plugin goes straight to the seal */
+		return; /* the exception came between two stages, outside of every guard: the plugin seals the record at once */
 	assert_true(unit >= 0);
 	assert_int_equal(trap.trap.cause, vector);
 	assert_in_range(trap.stage, IQ_STAGE_PLAN, IQ_STAGE_VERIFY);
@@ -74,7 +77,7 @@ static void assert_survived(const struct scene *scene, uint32_t vector)
 		}
 }
 
-/* How many calls an undisturbed run makes. */
+/* The number of calls of the io backend in a run without exceptions. */
 static uint64_t calls_of_a_run(bool sick)
 {
 	struct scene scene = new_scene(sick);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The model on its own, driven by raw commands: does it let DMA through where a careless flush would? Everything else in
- * this room stands on that.
+ * Tests the model alone, with raw commands: after an incomplete flush it must let DMA through. All other tests in this folder rely
+ * on that.
  */
 #include "amd-host.h"
 
@@ -264,7 +264,7 @@ static void test_the_event_log_overflows_and_stops(void **state)
 	assert_int_equal(bench.unit->event_tail, 511 * 16);
 }
 
-/* Host tables: every size that an encoded page can have, at each level, and a directory that skips levels. */
+/* Host tables: every page size that NextLevel 7 can encode, at each level, and a directory that skips levels. */
 static void test_host_tables_of_all_shapes(void **state)
 {
 	struct bench bench = { .host = *state };
@@ -287,7 +287,7 @@ static void test_host_tables_of_all_shapes(void **state)
 		assert_int_equal(answer.physical, UINT64_C(0x140000000) + (UINT64_C(1) << shift) - 8);
 		assert_false(model_dma(bench.device, iova + 8, true, MODEL_NO_PASID).ok);
 	}
-	/* A root of level 4 whose first entry names a table of level 1: only the lowest 2 MiB can be there. */
+	/* The first entry of a level 4 root leads to a level 1 table: only the lowest 2 MiB can be mapped. */
 	skipping = model_table_new(tables);
 	low = model_table_new(tables);
 	model_map_host(tables, low, 1, 0x5000, 0x200000, 12, MODEL_READ);
@@ -313,14 +313,14 @@ static void test_guest_tables_by_pasid_and_under_a_host_table(void **state)
 	assert_lands(bench.device, HOST_IOVA, 0x1234);
 	assert_refused(bench.device, HOST_IOVA, 0x1235);
 	assert_refused(bench.device, HOST_IOVA, 0xfffff);
-	/* The same under a host table that maps nothing: GCR3 itself is out of reach. */
+	/* The same under a host table that maps nothing: the GCR3 table cannot be read. */
 	host_root = model_table_new(&bench.host->tables);
 	entry = host_entry(bench.host, bench.unit, DEVICE);
 	entry.word[0] |= MODEL_DTE_MODE(4) | host_root;
 	host_set_entry(bench.host, bench.unit, DEVICE, &entry);
 	flush_all(&bench);
 	assert_refused(bench.device, HOST_IOVA, MODEL_NO_PASID);
-	/* And under one that maps all memory to itself. */
+	/* And under a host table that maps all memory one to one. */
 	model_map_host(&bench.host->tables, host_root, 4, 0, 0, 39, MODEL_RW);
 	flush_all(&bench);
 	assert_lands(bench.device, HOST_IOVA, 0x1234);

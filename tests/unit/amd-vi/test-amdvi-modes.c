@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Modes block-writes and sink on AMD-Vi: what goes on and what does not, at every level count and from every kind of
- * entry; what a stricter one is taken for; and that each part of it is needed.
+ * Modes block-writes and sink on AMD-Vi: which DMA goes on and which does not, for every number of levels and every kind of entry;
+ * when a stricter mode is used instead; and controls that leave out each step.
  */
 #include "amd-host.h"
 
@@ -23,7 +23,7 @@ static struct iq_record_stage block_stage(const struct amd_host *host)
 	return block;
 }
 
-/* The mode that the record says of the first change of unit 0. */
+/* The mode of unit 0's first change in the record. */
 static unsigned int mode_done(const struct amd_host *host)
 {
 	uint32_t length;
@@ -47,7 +47,7 @@ static struct model_device *behind(struct amd_host *host, struct model_amdvi *un
 	return host_device(host, unit, requester);
 }
 
-/* DMA of every kind leaves all memory but the sink's page as it is. */
+/* No DMA changes any memory except for the sink's page. */
 static void assert_memory_untouched(struct amd_host *host, struct model_device *device, unsigned int levels)
 {
 	struct model_memory before = model_memory_copy(&host->machine.memory);
@@ -185,7 +185,7 @@ static void test_entries_without_a_table_get_the_widest_sink(void **state)
 			assert_int_equal(host_entry(host, unit, device[i]->requester).word[0] >> 9 & 7, levels);
 			assert_memory_untouched(host, device[i], levels);
 		}
-		/* Guest tables are not looked at any more. */
+		/* The new entry uses no guest tables. */
 		assert_refused(device[2], HOST_IOVA, 3);
 		assert_int_equal(host_entry(host, unit, 0x0012).word[1] >> 16 & 0xffff, 0);
 		if (levels > 4)
@@ -193,7 +193,7 @@ static void test_entries_without_a_table_get_the_widest_sink(void **state)
 	}
 }
 
-/* A unit may tag translations by the domain alone: what leads elsewhere must have one of its own. */
+/* A unit may tag translations by the domain alone: entries that lead to the sink need a domain id of their own. */
 static void test_a_domain_shared_with_other_modes_is_not_the_sinks(void **state)
 {
 	struct amd_host *host = *state;
@@ -223,7 +223,7 @@ static void test_a_domain_shared_with_other_modes_is_not_the_sinks(void **state)
 		assert_only_reads(read, HOST_IOVA, NO_PASID);
 		assert_refused(blocked, HOST_IOVA, NO_PASID);
 	}
-	/* The control: with the old domain each of the two would be given the other's memory. */
+	/* The control: with the old domain id the sunk device and the preserved device share translations. */
 	entry = host_entry(host, unit, 0x0011);
 	assert_int_not_equal(entry.word[1] & 0xffff, 5);
 	entry.word[1] = 5;
@@ -233,7 +233,7 @@ static void test_a_domain_shared_with_other_modes_is_not_the_sinks(void **state)
 	assert_int_equal(model_dma(kept, HOST_IOVA, true, NO_PASID).physical, HOST_SINK);
 }
 
-/* The id was somebody's before, or the unit read the entry in the moment between its two words. */
+/* Another device used the domain id before, or the unit read the entry between the writes of its two words. */
 static void test_what_is_cached_under_the_sinks_domain_is_forgotten(void **state)
 {
 	struct amd_host *host = *state;
@@ -253,7 +253,7 @@ static void test_what_is_cached_under_the_sinks_domain_is_forgotten(void **state
 	assert_sunk(device, HOST_IOVA, NO_PASID);
 }
 
-/* Neither record nor table tell which domain the entry had: a capture kernel may give that id to anybody. */
+/* Neither record nor table have the entry's old domain id, and a capture kernel may give that id to another device. */
 static void test_the_old_domain_is_forgotten_without_a_record_too(void **state)
 {
 	struct amd_host *host = *state;
@@ -316,7 +316,7 @@ static void test_a_unit_that_does_not_snoop_sees_the_new_entries(void **state)
 				    model_memory_page(&host->machine.memory, page)->dram, MODEL_PAGE);
 }
 
-/* With SNP nothing may pass through untranslated, also for reading alone; a table of ours may be walked. */
+/* SNP forbids untranslated requests, also reads. A table of the plugin may be walked. */
 static void test_snp_has_no_reading_without_a_table(void **state)
 {
 	struct amd_host *host = *state;
@@ -342,7 +342,7 @@ static void test_snp_has_no_reading_without_a_table(void **state)
 	assert_sunk(sunk, TARGET, NO_PASID);
 }
 
-/* What is wrong with the sink, by number; false behind the last. */
+/* Make the sink impossible in way number @way; false if there is no such way. */
 static bool spoil(struct amd_host *host, struct model_amdvi *unit, unsigned int way)
 {
 	struct model_amdvi_entry entry = host_entry(host, unit, REQUESTER);
@@ -357,13 +357,13 @@ static bool spoil(struct amd_host *host, struct model_amdvi *unit, unsigned int 
 	case 2: /* not memory */
 		host->handover.spare = UINT64_C(0xf0000000000);
 		return true;
-	case 3: /* the last of them is not */
+	case 3: /* the last of them is not memory */
 		host->handover.spare = UINT64_C(0x80000000) - (IQ_SPARE_PAGES_SINK - 1) * MODEL_PAGE;
 		return true;
-	case 4: /* not at a page */
+	case 4: /* not page-aligned */
 		host->handover.spare += 8;
 		return true;
-	case 5: /* every domain id is in use, that of the device by itself */
+	case 5: /* every domain id is in use, the device's by this device only */
 		for (uint32_t id = 0; id < 0x10000; id++) {
 			entry = (struct model_amdvi_entry){ { MODEL_DTE_V | MODEL_DTE_TV, id == 5 ? REQUESTER : id, 0,
 							      0 } };
@@ -375,7 +375,7 @@ static bool spoil(struct amd_host *host, struct model_amdvi *unit, unsigned int 
 		unit->efr |= UINT64_C(3) << 10;
 		entry.word[0] = MODEL_DTE_OPEN;
 		break;
-	case 7: /* refused as it is */
+	case 7: /* refuses everything already */
 		entry.word[0] &= ~MODEL_DTE_TV;
 		break;
 	case 8:
@@ -442,8 +442,7 @@ static void test_spare_pages_may_hold_anything_before(void **state)
 	assert_memory_untouched(host, device, 3);
 }
 
-/* Flushes that were lost: what was cached still counts, so that writes land and the sink's device reaches old memory.
- */
+/* Flushes are lost, so cached translations stay in use: writes reach memory, and the sink's device reaches its old memory. */
 static void test_controls_see_the_damage(void **state)
 {
 	static const enum iq_mode modes[] = { IQ_MODE_BLOCK_WRITES, IQ_MODE_SINK };
@@ -464,14 +463,14 @@ static void test_controls_see_the_damage(void **state)
 		answer = model_dma(device, HOST_IOVA, true, NO_PASID);
 		if (modes[i % 2] == IQ_MODE_BLOCK_WRITES)
 			assert_true(answer.ok);
-		else if (ignored[i / 2] != 1u << MODEL_INVALIDATE_IOMMU_PAGES) /* else: the domain is a new one */
+		else if (ignored[i / 2] != 1u << MODEL_INVALIDATE_IOMMU_PAGES) /* otherwise the new domain id has nothing cached */
 			assert_int_not_equal(answer.physical, HOST_SINK);
 		if (i)
 			host_free(host);
 	}
 }
 
-/* What changes the entry or the tables between block and verify, as another CPU would. */
+/* Changes the entry or the tables between block and verify, as another CPU would. */
 static struct {
 	struct amd_host *host;
 	uint64_t address, value;
@@ -497,7 +496,7 @@ static void test_what_lets_through_more_than_its_mode_is_told(void **state)
 		host_rule(host, 0, REQUESTER, REQUESTER, mode);
 		meddler.address = model_amdvi_entry_address(unit, REQUESTER);
 		meddler.value = host_entry(host, unit, REQUESTER).word[0];
-		if (way == 1 || way == 3) { /* only what passes by */
+		if (way == 1 || way == 3) { /* translated requests only: I=1 */
 			meddler.address += 8;
 			meddler.value = MODEL_DTE_I | 5;
 		} else if (way == 4) { /* a table of the sink */
@@ -514,7 +513,7 @@ static void test_what_lets_through_more_than_its_mode_is_told(void **state)
 	}
 }
 
-/* Wherever an exception strikes, DMA goes where it went before, to the sink, or nowhere. */
+/* Whichever access raises an exception, DMA goes to its old memory, to the sink, or nowhere. */
 static void test_exceptions_lead_no_dma_astray(void **state)
 {
 	uint64_t calls = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who is exempted goes on: by the administrator, by firmware, by what the platform needs. And the evidence: what changed, and
- * what becomes of it when the record has no room.
+ * Exempted devices go on: by the administrator's rules, by firmware, or because the platform needs them. And evidence: the record
+ * has every change, and says so if it has no room for more.
  */
 #include "amd-host.h"
 
@@ -58,7 +58,7 @@ static void test_devices_with_memory_reserved_by_firmware_go_on(void **state)
 	assert_refused(other_segment, HOST_IOVA, MODEL_NO_PASID);
 }
 
-/* Linux' workaround for erratum 63: the southbridge's system management messages are let through with IW alone. */
+/* Linux's workaround for erratum 63: IW alone lets the southbridge's system management messages through. */
 static void test_system_management_messages_pass(void **state)
 {
 	struct amd_host *host = *state;

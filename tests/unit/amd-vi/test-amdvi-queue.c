@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The flush on command queues in every state: at the end of the ring, full, slow, stopped, wedged, switched off, nowhere. A
- * flush that was not confirmed is repeated, and never recorded as done.
+ * The flush on command queues in every state: at the end of the ring, full, slow, stopped, wedged, switched off, outside of memory.
+ * A flush that the unit does not confirm is repeated, and never recorded as done.
  */
 #include "amd-host.h"
 
@@ -105,7 +105,7 @@ static void test_a_half_written_command_beyond_the_tail_is_replaced(void **state
 	assert_flushed(host, device, 0);
 }
 
-/* It stops the queue before the flush begins, or while it waits. */
+/* The command stops the queue before the flush begins, or while the flush waits. */
 static void test_an_illegal_command_left_behind(void **state)
 {
 	for (unsigned int all = 0; all < 2; all++)
@@ -133,7 +133,7 @@ static void test_a_queue_that_had_stopped_before(void **state)
 	assert_flushed(host, device, 0);
 }
 
-/* Reserved bits are set, or it is beyond the ring. */
+/* The tail has reserved bits set, or is beyond the ring. */
 static void test_a_tail_that_cannot_be_is_put_right(void **state)
 {
 	static const uint64_t wrong[] = { 0x4, 0xf, 0x2000, 0x7e000, 0x7e00c };
@@ -143,7 +143,7 @@ static void test_a_tail_that_cannot_be_is_put_right(void **state)
 		struct model_device *device = one_live_device(host, true);
 		uint64_t beyond, before;
 
-		host->unit[0].fetch_delay = 200; /* else it has stopped at what is no command, and is started anew */
+		host->unit[0].fetch_delay = 200; /* otherwise it would have stopped at an invalid command before, and be restarted */
 		host->unit[0].command_tail |= wrong[i];
 		beyond = (host->unit[0].command_base & 0xfffffffff000) + (host->unit[0].command_tail & 0x7fff0);
 		before = model_memory_get64(&host->machine.memory, beyond);
@@ -205,7 +205,7 @@ static void test_two_lost_completions_make_it_all(void **state)
 	assert_true(host->unit[0].commands[MODEL_INVALIDATE_IOMMU_PAGES] >= 0x10000);
 }
 
-/* What must end in a recorded failure, with the other unit protected as if nothing were wrong. */
+/* The flush of unit 0 must fail with @expected in the record, and the other unit must be protected. */
 static void broken(void (*how)(struct model_amdvi *unit), enum iq_status expected)
 {
 	for (unsigned int all = 0; all < 2; all++) {
@@ -339,7 +339,7 @@ static void test_what_stood_there_before_is_no_completion(void **state)
 	(void)state;
 }
 
-/* A completion for an earlier attempt that arrives in a later one must not be taken for that one's. */
+/* A late completion of an earlier attempt must not count as the later attempt's. */
 static void test_a_completion_that_comes_a_round_late(void **state)
 {
 	struct amd_host *host = *state;
@@ -371,7 +371,7 @@ static void test_eight_units_on_which_every_wait_times_out(void **state)
 	assert_in_range(host->took, 0, IQ_TOTAL_US_DEFAULT * UINT64_C(1000) + slack);
 }
 
-/* Never a timeout in itself: each command takes a little less than the shortest wait. */
+/* No single wait runs out: each command takes a little less than the shortest wait. */
 static void test_eight_units_that_crawl(void **state)
 {
 	struct amd_host *host = *state;
@@ -413,7 +413,7 @@ static void test_a_clock_that_stands_still_does_not_hold_the_machine(void **stat
 
 static void test_a_clock_that_leaps_ahead(void **state)
 {
-	/* At any of the first polls: the flush may be given up early, but a flush that counts is one that was done. */
+	/* The clock jumps at any of the first polls. The flush may be given up early; a flush that is recorded as ok must have been done. */
 	for (unsigned int at = 1; at < 60; at++) {
 		struct amd_host *host = host_new();
 		struct model_device *device = one_live_device(host, false);
@@ -431,7 +431,7 @@ static void test_a_clock_that_leaps_ahead(void **state)
 	(void)state;
 }
 
-/* What a handler of firmware's or a hypervisor takes, between a look and the clock, can be all of a wait. */
+/* Firmware's handler or a hypervisor can take the whole time of a wait, between reading the status and reading the clock. */
 static void test_a_wait_that_was_slept_through_ends_with_a_look(void **state)
 {
 	for (unsigned int at = 1; at < 60; at++) {

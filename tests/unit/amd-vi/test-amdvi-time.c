@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The longest that the sequence can take: eight units of 65,536 entries each, on which every wait times out in one way or
- * another, behind devices that never finish. All together stays within total-ms, and every unit has its turn. Counted by
- * the machine's own clock.
+ * The longest time that the sequence can take: eight units of 65,536 entries each, on which every wait times out for one reason or
+ * another, and devices that never finish. By the machine's clock everything takes at most total-ms, and every unit gets its turn.
  */
 #include "amd-host.h"
 
@@ -11,8 +10,8 @@
 #include <stdlib.h>
 
 #define TABLE_PAGES 512u /* 65,536 entries */
-#define OPEN_EVERY  64u	 /* each so manyth entry lets DMA through */
-#define MAP_TICKS   100u /* a page of memory looked up and read */
+#define OPEN_EVERY  64u	 /* one entry in so many lets DMA through */
+#define MAP_TICKS   100u /* to map and read a page of memory */
 #define DEVICES	    8u
 
 struct worst {
@@ -31,14 +30,14 @@ static void never_complete(struct model_amdvi *unit)
 	unit->trouble.never_completes = true;
 }
 
-/* The brisker the unit, the more commands are sent. */
+/* The faster the unit, the more commands are sent. */
 static void lose_stores(struct model_amdvi *unit)
 {
 	unit->trouble.lost_stores = UINT32_MAX;
 	unit->fetch_delay = unit->complete_delay = 0;
 }
 
-/* A little less than what is given up after. */
+/* Each step takes a little less than a wait. */
 static void crawl(struct model_amdvi *unit)
 {
 	unit->fetch_delay = unit->complete_delay = 90;
@@ -62,7 +61,7 @@ static struct amd_host *new_host(const struct worst *worst)
 
 	host->machine.map_ticks = MAP_TICKS;
 	host->handover.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_STOP_PORTS | IQ_HANDOVER_CONTAIN;
-	host->pci.absence = 1000000; /* nobody's configuration space takes a millisecond */
+	host->pci.absence = 1000000; /* an access to an absent function takes a millisecond */
 	for (unsigned int i = 0; i < HOST_UNITS; i++) {
 		struct model_amdvi *unit = host_unit(host, (uint16_t)i, TABLE_PAGES);
 
@@ -106,9 +105,9 @@ static void test_eight_full_units_on_which_every_wait_times_out(void **state)
 	static const struct worst all[] = {
 		{ "wedged", wedge, false },
 		{ "wedged, with one command for all", wedge, true },
-		{ "fetched and never done", never_complete, false },
-		{ "done and never said so", lose_stores, false },
-		{ "at a crawl", crawl, false },
+		{ "fetched and never completed", never_complete, false },
+		{ "completions are lost", lose_stores, false },
+		{ "very slow", crawl, false },
 		{ "never stopped", never_stop, true },
 		{ "never started", never_start, true },
 	};
@@ -118,7 +117,7 @@ static void test_eight_full_units_on_which_every_wait_times_out(void **state)
 	(void)state;
 }
 
-/* One that comes last, when the others have used up the time, is flushed all the same. */
+/* The last unit is flushed although the others have used up the time. */
 static void test_a_sound_unit_behind_seven_sick_ones(void **state)
 {
 	struct amd_host *host = *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Units that are off, gone or lie about their tables: each is recorded as what it is, written to as little as its state
- * allows, and costs the units beside it nothing.
+ * Units that are off, gone, or have wrong table addresses. Each is recorded as what it is, nothing is written to it that its state
+ * does not allow, and the other units are fully protected.
  */
 #include "amd-host.h"
 
@@ -86,7 +86,7 @@ static void test_registers_that_nobody_answers(void **state)
 {
 	struct pair pair = pair_of(state);
 
-	/* The window is there in IVRS only. */
+	/* IVRS names these registers, and no device answers there. */
 	pair.host->machine.window[0].base = UINT64_C(0xfffffff000000);
 	host_crash(pair.host);
 	assert_left_alone(&pair, IQ_ABSENT);
@@ -144,7 +144,7 @@ static void test_a_table_outside_of_memory(void **state)
 	assert_int_equal(block.status, IQ_UNREACHABLE);
 	assert_in_range(block.address, UINT64_C(0xf00000000000), UINT64_C(0xf000001fffff));
 	assert_int_equal(block.changed, 0);
-	/* What was not read is not said to be closed. */
+	/* An entry that was not read is not reported as closed. */
 	assert_int_equal(host_stage_status(pair.host, 0, IQ_STAGE_VERIFY), IQ_UNREACHABLE);
 	assert_other_is_well(&pair);
 }
@@ -156,7 +156,7 @@ static void test_a_table_that_ends_outside_of_memory(void **state)
 	const uint64_t end = UINT64_C(0x200000000);
 	struct iq_record_stage block;
 
-	/* Two pages inside, the rest beyond the last byte of RAM. */
+	/* Two pages are in RAM, the rest is beyond its last byte. */
 	pair.odd->table[0] = (end - 2 * MODEL_PAGE) | 0x1ff;
 	model_amdvi_drop_all(pair.odd);
 	pair.behind_odd = host_translated(host, pair.odd, 0x0018, 9);
@@ -184,7 +184,7 @@ static void test_a_table_above_4_gib(void **state)
 	assert_other_is_well(&pair);
 }
 
-/* Another CPU that never stopped: it writes an entry back after it was blocked. */
+/* Another CPU still runs, and restores an entry after it was blocked. */
 struct rewriter {
 	struct pair *pair;
 	struct model_amdvi_entry entry;
@@ -285,7 +285,7 @@ static void test_a_base_that_lies_is_nobody(void **state)
 {
 	struct pair pair = pair_of(state);
 
-	/* RAM where registers should be: what it reads is not a unit that is on. */
+	/* RAM at the address of registers: its content does not look like a unit that is on. */
 	model_ivrs_unit(&pair.host->ivrs, 0x11, 3, 0x0099, 0x60000000);
 	host_crash(pair.host);
 	assert_int_equal(pair.host->status, IQ_ABSENT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What does not hold still while the sequence runs: registers, the unit itself, other CPUs, memory that is no table at all.
- * The sequence ends in its time, writes nothing but entries and commands, and the unit beside is as well protected as ever.
+ * Registers, the unit, other CPUs and tables of noise change while the sequence runs. The sequence ends in its time, writes only
+ * entries and commands, and the other unit is fully protected.
  */
 #include "amd-host.h"
 #include "unit/core/unsteady.h"
@@ -47,7 +47,7 @@ static void free_pair(struct pair *pair)
 	free(pair);
 }
 
-/* It ended, in time, with a record; and what is said of the other unit is true. */
+/* The sequence ended in time and left a record, and the other unit is blocked, as the record says. */
 static void assert_other_is_well(const struct pair *pair)
 {
 	const struct amd_host *host = pair->host;
@@ -62,7 +62,7 @@ static void assert_other_is_well(const struct pair *pair)
 	assert_refused(pair->well, HOST_IOVA, MODEL_NO_PASID);
 }
 
-/* Of every store to memory: is it one to a table, a ring or a completion of these two units? */
+/* Every store to memory went to a table, a ring or a completion of these two units. */
 static void assert_only_tables_were_written(const struct pair *pair)
 {
 	const struct model_machine *machine = &pair->host->machine;
@@ -100,7 +100,7 @@ static void test_registers_that_change_between_two_reads(void **state)
 		flushed += host_stage_status(pair->host, 0, IQ_STAGE_FLUSH) == IQ_OK;
 		free_pair(pair);
 	}
-	/* There was noise, and not only noise. */
+	/* The noise prevented many flushes, but not all. */
 	assert_true(refused > 50 && flushed > 50);
 	(void)state;
 }
@@ -136,7 +136,7 @@ static void test_a_unit_that_is_gone_from_any_moment_on(void **state)
 	(void)state;
 }
 
-/* Another CPU that never stops: as fast as an entry is closed it is opened again. */
+/* Another CPU still runs, and opens every entry again as soon as it is closed. */
 static void reopen(void *context)
 {
 	struct pair *pair = context;
@@ -161,7 +161,7 @@ static void test_a_cpu_that_opens_an_entry_again_and_again(void **state)
 	(void)state;
 }
 
-/* Another CPU that goes on to send commands: the tail is its, and what we wrote is written over. */
+/* Another CPU goes on to send commands: it moves the tail, and overwrites the commands of the sequence. */
 static void send(void *context)
 {
 	struct pair *pair = context;
@@ -190,7 +190,7 @@ static void test_a_cpu_that_goes_on_to_send_commands(void **state)
 	(void)state;
 }
 
-/* All that an entry can hold, in every entry. */
+/* Every entry has random bits. */
 static void test_a_device_table_of_noise(void **state)
 {
 	for (unsigned int round = 0; round < 8; round++) {
@@ -203,7 +203,7 @@ static void test_a_device_table_of_noise(void **state)
 
 			for (unsigned int i = 0; i < 4; i++)
 				entry.word[i] = unsteady_draw(&pair->noise);
-			/* The platform's own messages pass by right. */
+			/* The platform's system management messages may be let through. */
 			entry.word[1] &= ~MODEL_DTE_SYSMGT(3);
 			host_set_entry(pair->host, pair->odd, requester, &entry);
 		}
@@ -223,7 +223,7 @@ static void test_a_device_table_of_noise(void **state)
 	(void)state;
 }
 
-/* One piece of memory under two names: entries, and commands or log entries. */
+/* The same memory is used as device table, and as command queue or event log. */
 static void test_a_device_table_over_the_units_own_rings(void **state)
 {
 	for (unsigned int log = 0; log < 2; log++) {

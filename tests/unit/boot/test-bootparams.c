@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * boot_params: pages are taken out of the memory map and nothing else of it changes.
+ * boot_params: pages are removed from the memory map, and the rest of the map does not change.
  */
 #include <stdarg.h>
 #include <stddef.h>

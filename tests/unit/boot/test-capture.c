@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the plugin reads and edits of a capture kernel that is about to start. Addresses are the host's own here: what
- * would be physical memory at the crash is memory of this program.
+ * The plugin's reads and edits of a capture kernel that is about to start. In this test physical addresses are addresses of this
+ * program's memory.
  */
 #include "unit/core/cmocka-all.h"
 
@@ -17,7 +17,7 @@
 #define IMAGE_MEMORY  (PLUGIN_MEMORY + IQ_CAPTURE_AREA)
 #define NOTES_MAX     200u
 
-/* A machine on its way into the capture kernel. */
+/* A machine that is about to start the capture kernel. */
 struct machine {
 	uint8_t *params, *image, *core;
 	char *line;
@@ -51,7 +51,7 @@ static void add_memory(struct machine *machine, uint64_t start, uint64_t length,
 	put(entry, 16, 4, type);
 }
 
-/* @format: the command line, with %llx where the ELF core header's address goes. */
+/* @format: the command line, with %llx in place of the ELF core header's address. */
 static void start(struct machine *machine, const char *format, unsigned int notes)
 {
 	machine->params = pages(4096);
@@ -139,7 +139,7 @@ static void a_record_is_placed_and_reserved(void **state)
 	assert_int_equal(machine.handover.spare, area + 4096);
 	assert_int_equal(machine.handover.note, area + 8192);
 	assert_int_equal(machine.handover.note_size, IQ_RECORD_MAX);
-	/* Nothing of the area is the capture kernel's any more, all around it is. */
+	/* The memory map does not have the area any more; the bytes before and after it are still RAM. */
 	assert_int_equal(machine.params[0x1e8], 4);
 	assert_false(iq_bootparams_ram(machine.params, area, &ram, &ram_end));
 	assert_false(iq_bootparams_ram(machine.params, area + IQ_CAPTURE_AREA - 1, &ram, &ram_end));
@@ -226,10 +226,10 @@ static void command_lines_decide_on_blocking(void **state)
 		{ "elfcorehdr=0x%llx iommu=nopt", true, IQ_OK, false },
 		{ "elfcorehdr=0x%llx iommu=off", true, IQ_UNSUPPORTED, false },
 		{ "elfcorehdr=0x%llx amd_iommu=off", true, IQ_UNSUPPORTED, false },
-		/* Behind an open quote no word can be added. */
+		/* No word can be added after an open quote. */
 		{ "elfcorehdr=0x%llx a=\"b", true, IQ_OK, false },
 		{ "elfcorehdr=0x%llx iommu=pt a=\"b", true, IQ_UNSUPPORTED, false },
-		/* The memory map is thrown away: no record. */
+		/* The capture kernel ignores the memory map, so there is no safe place for a record. */
 		{ "elfcorehdr=0x%llx memmap=exactmap", true, IQ_NO_ROOM, true },
 	};
 	struct machine machine;
@@ -241,11 +241,11 @@ static void command_lines_decide_on_blocking(void **state)
 			machine.handover.flags &= ~IQ_HANDOVER_TRANSLATE;
 		if (prepare(&machine) != cases[i].status || !strstr(line_of(&machine), "passthrough=0") != !cases[i].added)
 			fail_msg("\"%s\" became \"%s\"", cases[i].line, line_of(&machine));
-		/* A record says why nothing was blocked. */
+		/* If nothing is blocked, there is still a record that says why. */
 		assert_int_equal(machine.handover.note != 0, cases[i].status != IQ_NO_ROOM);
 		end(&machine);
 
-		/* Where policy stops devices at their source, that is done without blocking. */
+		/* If the policy stops devices at their source, they are stopped even if nothing can be blocked. */
 		start(&machine, cases[i].line, 3);
 		if (!cases[i].translate)
 			machine.handover.flags &= ~IQ_HANDOVER_TRANSLATE;
@@ -262,7 +262,7 @@ static void what_cannot_be_placed_changes_nothing(void **state)
 	uint8_t before[4096];
 
 	(void)state;
-	/* The image in no entry of the memory map: kexec puts what is beyond 128 entries elsewhere. */
+	/* No entry of the memory map contains the image: kexec keeps entries beyond the 128th elsewhere. */
 	start(&machine, "elfcorehdr=0x%llx iommu.passthrough=0", 3);
 	put(machine.params, 0x2d0 + 20 + 8, 8, 0x1000);
 	memcpy(before, machine.params, sizeof(before));
@@ -309,7 +309,7 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 {
 	(void)memory;
 	(void)length;
-	/* Nothing of this program is below; a list that leads there has gone wrong. */
+	/* This program has no memory below: a list that leads there is wrong. */
 	return address < 0x10000 ? NULL : (const void *)(uintptr_t)address;
 }
 
@@ -320,7 +320,7 @@ static uint64_t root_of(const struct machine *machine)
 	return iq_capture_rsdp(machine->params, &memory);
 }
 
-/* An ACPI root pointer of the first generation, and nothing behind it. */
+/* An ACPI root pointer of version 1, in an allocation without further bytes. */
 static uint64_t new_root(void)
 {
 	uint8_t *root = pages(4096), sum = 0;
@@ -346,7 +346,7 @@ static void the_acpi_root_is_found_in_order(void **state)
 	snprintf(machine.line, 4096, "acpi_rsdp=0x%llx", (unsigned long long)of_line);
 	assert_int_equal(root_of(&machine), of_line);
 
-	/* A list of setup_data whose second node is EFI's, a table of tables whose third is ACPI's. */
+	/* The second node of the setup_data list is EFI's; the third table in the EFI system table is ACPI's. */
 	put(first, 0, 8, address_of(second));
 	put(first, 8, 4, 9);
 	put(second, 8, 4, 4);
@@ -363,7 +363,7 @@ static void the_acpi_root_is_found_in_order(void **state)
 	put(system, 104, 8, 2);
 	assert_int_equal(root_of(&machine), of_line);
 
-	/* Lists that bite their own tail, lead nowhere or claim to be endless come to an end. */
+	/* Walks over lists that loop, lead to no memory, or claim too many elements end. */
 	put(system, 104, 8, UINT64_MAX);
 	assert_int_equal(root_of(&machine), of_efi);
 	put(second, 8, 4, 9);
@@ -373,7 +373,7 @@ static void the_acpi_root_is_found_in_order(void **state)
 	assert_int_equal(root_of(&machine), of_line);
 	put(second, 8, 4, 4);
 
-	/* Who names a place where no root pointer lies is passed over. */
+	/* An address without a root pointer is skipped, and the next source is asked. */
 	put(machine.params, 0x70, 8, of_loader);
 	assert_int_equal(root_of(&machine), of_loader);
 	put(machine.params, 0x70, 8, of_loader + 16);

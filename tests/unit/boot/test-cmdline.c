@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Command lines are read as the capture kernel will read them.
+ * The core reads command lines as the capture kernel does.
  */
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ELF core header: the PT_NOTE goes behind the leading ones, nothing else changes, and bad headers stay as they are.
+ * The ELF core header: a PT_NOTE is added after the leading ones, everything else keeps its value, and bad headers are not changed.
  */
 #include <stdarg.h>
 #include <stddef.h>

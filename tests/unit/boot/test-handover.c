@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The handover: a plugin runs only as it was sealed. Every flipped bit of code, data or handover is noticed, and a sealed
- * handover that makes no sense is refused.
+ * The handover: a plugin runs only if it is unchanged since it was sealed. Every flipped bit of code, data or handover is found. A
+ * sealed handover with impossible values is refused.
  */
 #include "boot/handover.h"
 
@@ -202,7 +202,7 @@ static void test_consoles(void **state)
 		assert_int_equal(CONSOLE(.kind = (uint16_t)kind, .address = UINT64_MAX - 3, .width = 4), IQ_MALFORMED);
 		assert_int_equal(CONSOLE(.kind = (uint16_t)kind, .width = 4), IQ_MALFORMED);
 	}
-	/* Whoever does not know a kind does not know what is right for it. */
+	/* Of a kind that this plugin does not know, it cannot check the fields: it accepts them. */
 	assert_int_equal(CONSOLE(.kind = IQ_CONSOLE_FIRMWARE, .address = 1), IQ_OK);
 	assert_int_equal(CONSOLE(.kind = UINT16_MAX, .address = UINT64_MAX, .width = 255, .shift = 255), IQ_OK);
 }
@@ -245,7 +245,7 @@ static void test_items_have_their_limit(void **state)
 	unsigned int added = 0;
 
 	(void)state;
-	/* As many rules as there may be leave room for others. */
+	/* The largest number of rules leaves room for other items. */
 	assert_true(iq_handover_add(handover, IQ_ITEM_RULES, rule, IQ_HANDOVER_RULES * sizeof(rule[0])));
 	while (iq_handover_add(handover, (enum iq_item_type)77, rule, 24))
 		added++;
@@ -263,7 +263,7 @@ static void test_items_have_their_limit(void **state)
 	free(image);
 }
 
-/* A list of one item of @length bytes that says it were @claimed, in @size bytes. */
+/* A list of @size bytes with one item, of @length bytes, whose length field is @claimed. */
 static enum iq_status with_item(uint32_t size, uint32_t claimed, uint32_t length)
 {
 	static const uint8_t zeros[64];

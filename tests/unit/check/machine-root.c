@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files that stand for a machine.
+ * Writes the files of a made-up machine.
  */
 #include "machine-root.h"
 

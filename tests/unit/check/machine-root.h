@@ -13,13 +13,13 @@ extern struct kq_host machine; /* below a directory of its own */
 int machine_make(void **state);
 int machine_remove(void **state);
 
-/* Write a file below the root, with all directories on the way. */
+/* Write a file below the root, and make its directories. */
 void machine_put(const char *path, const void *bytes, size_t length);
 void machine_text(const char *path, const char *text);
-/* Make the symbolic link @path, which need not lead anywhere. */
+/* Make the symbolic link @path; its target need not exist. */
 void machine_link(const char *path, const char *target);
 
-/* A function of PCI Express, or of conventional PCI where @port is not negative: its device/port type. */
+/* A PCI function. @port: its PCI Express device/port type; negative: conventional PCI. */
 struct machine_function {
 	uint32_t domain;
 	uint16_t id;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kdump-quiesce.conf(5): what is understood, and that every mistake is told with its place.
+ * kdump-quiesce.conf(5): valid lines have their effect, and every mistake is reported with its line and column.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -152,7 +152,7 @@ static void test_device_in_a_domain_that_a_driver_made_up(void **state)
 	assert_int_equal(conf.selector[0].domain, 0x10000);
 	assert_int_equal(conf.selector[0].value, 0x0100);
 	assert_null(kq_conf_select(&conf, &functions[0]));
-	/* Nothing else than a device can have such an address. */
+	/* The machine has the device of line 1, and none with the address of line 2. */
 	assert_int_equal(kq_conf_unused(&conf, &topology, 0)->line, 2);
 	assert_wrong("device 1234567890:01:00.0 = block",
 		     "CONF:1:8: '1234567890:01:00.0' is not [DOMAIN:]BB:DD.F, or .* for all functions");

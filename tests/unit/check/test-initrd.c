@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Modules out of initramfs images: every compression that the kernel knows, archives behind each other, damage.
+ * Lists the modules in initramfs images: with every compression that the kernel knows, several archives in one file, damaged files.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@
 static struct kq_initrd initrd;
 static struct kq_reason reason;
 
-/* A buffer that archives are put behind each other in. */
+/* A buffer to which archives are appended. */
 static struct {
 	uint8_t bytes[IMAGE_MAX];
 	size_t length;
@@ -185,7 +185,7 @@ static void add_squash(const void *bytes, size_t length)
 	add_plain((const char *const[]){ NULL });
 }
 
-/* What unsquashfs(1) prints is taken for the names of files. */
+/* The output of unsquashfs(1) is read as names of files. */
 static void put_unsquashfs(const char *script)
 {
 	char path[600];
@@ -224,7 +224,7 @@ static void test_squashed_modules_that_cannot_be_listed_are_told(void **state)
 	assert_true(initrd.squashed);
 	assert_string_equal(initrd.unsquashed.text, "unsquashfs failed with exit status 3");
 
-	/* What is saved of it says the same, wherever it is read. */
+	/* The part of an initrd that is saved for later gives the same result. */
 	bytes = kq_initrd_extract(&initrd, &length);
 	kq_initrd_free(&initrd);
 	memcpy(image.bytes, bytes, length);

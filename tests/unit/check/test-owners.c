@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which unit serves which requester id, by firmware tables: made ones whose answer is known, and those of real machines,
- * where the answers must agree with each other.
+ * Which unit serves which requester id, according to firmware tables. For made-up tables the answer is known. For tables of real
+ * machines two ways to the answer must agree.
  */
 #include "unit/core/cmocka-all.h"
 
@@ -81,7 +81,7 @@ static void test_of_two_units_that_name_an_id_the_last_serves_it(void **state)
 	assert_int_equal(kq_owners_alias(&owners, 0, 0xff00), 0x00a4);
 }
 
-/* At @id, and what firmware makes of it, one and the same unit of the plan answers, or none. */
+/* For @id and for its alias the plan names the same unit, or none. */
 static void assert_agree(const char *name, uint16_t segment, uint16_t id)
 {
 	const uint16_t unit = kq_owners_unit(&owners, segment, id);
@@ -114,7 +114,7 @@ static void assert_consistent(const char *name)
 			fail_msg("%s: unit %u at 0x%llx serves nobody", name, i, (unsigned long long)plan.unit[i].base);
 }
 
-/* The bridges that @table names by one step, so that the buses behind them are known. */
+/* Add the bridges that @table names in one step, so that the buses behind them are known. */
 static void put_bridges(const uint8_t *table, uint32_t length)
 {
 	struct iq_structure structure, scope;
@@ -143,7 +143,7 @@ static void put_bridges(const uint8_t *table, uint32_t length)
 	}
 }
 
-/* Put the table @path in the machine. False if it is neither IVRS nor DMAR. */
+/* Copy the table @path into the machine. False if it is neither IVRS nor DMAR. */
 static bool put_table(const char *path)
 {
 	static uint8_t table[IQ_PAGE_SIZE * 64];

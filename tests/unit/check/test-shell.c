@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Configuration files are read as the shell reads them: what it would assign is known, what it would have to run is not guessed.
+ * Configuration files are read as the shell reads them. Values that the shell would assign are known. Values that depend on commands
+ * are reported as unclear, not guessed.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +28,7 @@ static void read_text(const char *text, enum kq_shell shell)
 	kq_shell_read(&file, text);
 }
 
-/* What X holds after @text: a value, NONE or UNCLEAR. */
+/* The value of X after @text: a text, NONE or UNCLEAR. */
 static void expect(const char *text, enum kq_shell shell, const char *expected)
 {
 	struct kq_reason reason = { "" };
@@ -43,7 +44,7 @@ static void expect(const char *text, enum kq_shell shell, const char *expected)
 	kq_shell_free(&file);
 }
 
-/* What both shells make of it, and what is to be made of it here. */
+/* A text, the value of X in both shells, and the value that must be read here. */
 static const struct {
 	const char *text, *expected;
 } known[] = {
@@ -109,7 +110,7 @@ static void quotes_continuations_and_variables(void **state)
 	}
 }
 
-/* What @shell says that X holds after @text. The text is one of the table above. */
+/* The value of X after @text in @shell. The text is one of the table above, so it may be run. */
 static void ask_shell(const char *shell, const char *text, const char *expected)
 {
 	char path[] = "/tmp/kdump-quiesce-test-XXXXXX", command[512], answer[512], wanted[512];
@@ -132,7 +133,7 @@ static void ask_shell(const char *shell, const char *text, const char *expected)
 		fail_msg("%s: %s: %s instead of %s", shell, text, answer, wanted);
 }
 
-/* The table is right: the shells themselves say so. */
+/* The table agrees with real shells. */
 static void real_shells_agree(void **state)
 {
 	static const char *const shells[] = { "/bin/dash", "/bin/bash" };
@@ -220,7 +221,7 @@ static char *plain(const char *name, const char *value)
 	return strdup(value);
 }
 
-/* What is written says the same when it is read. */
+/* Assignments that are written give the same values when they are read. */
 static void written_files_say_the_same(void **state)
 {
 	static const char *const cases[] = {

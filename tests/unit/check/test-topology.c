@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which requester ids a function uses, on machines made of files: bridges of each kind, firmware's aliases, ids without
- * a function behind them.
+ * Which requester ids a function uses, on machines made of files: bridges of each kind, firmware's aliases, ids that belong to no
+ * function.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ static void read_topology(void)
 		fail_msg("%s", reason.text);
 }
 
-/* The ids of function @id are exactly these, the first its own. */
+/* Function @id uses exactly these ids; the first is its own. */
 static void assert_ids(uint16_t id, unsigned int count, ...)
 {
 	const struct kq_function *function = kq_topology_function(&topology, 0, id);
@@ -181,7 +181,7 @@ static void test_short_configuration_space_is_no_ground_for_aliases(void **state
 	assert_ids(0x0100, 1, 0x0100);
 }
 
-/* What Intel's VMD makes of the disks that firmware put behind 00:0e.0: buses in a domain of their own. */
+/* Intel's VMD at 00:0e.0 shows the disks behind it on buses in a domain of their own. */
 static void put_vmd(bool linked)
 {
 	machine_ivrs(NULL, 0);
@@ -230,7 +230,7 @@ static void test_functions_behind_nothing_known_have_no_id(void **state)
 	assert_int_equal(topology.hidden[1].function.count, 0);
 }
 
-/* The rules that @text makes of the machine: "first-last mode" each. */
+/* The rules that result from the configuration @text on this machine, each as "first-last mode". */
 static void assert_rules(const char *text, unsigned int count, const struct iq_rule *wanted)
 {
 	struct kq_rules rules;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The verdict of `check` out of its findings, and the list of capture kernels that are known to be bad.
+ * How `check` derives its verdict from its findings, and the list of capture kernels with known bugs.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -185,7 +185,7 @@ static void test_a_vendors_kernel_does_not_say_what_is_in_it(void **state)
 	assert_int_equal(version_finding("nonsense").verdict, KQ_UNKNOWN);
 }
 
-/* A bus with devices from 10 (hexadecimal) up only, in scalable mode: neither alone is enough. */
+/* This bug needs both: a bus whose devices all have numbers from 0x10 on, and scalable mode. */
 static void test_upper_half_of_a_bus_in_scalable_mode(void **state)
 {
 	static struct kq_function functions[] = { { .id = 0x0000 }, { .id = 0x80a0 } };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cmocka with all that it wants included before it.
+ * cmocka, with the headers that it needs before it.
  */
 #ifndef CMOCKA_ALL_H
 #define CMOCKA_ALL_H

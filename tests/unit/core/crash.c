@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Starting a machine, crashing it, reading its record; and the DMA of devices.
+ * Starts a machine, crashes it and reads its record; and makes devices do DMA.
  */
 #include "crash.h"
 
@@ -49,7 +49,7 @@ static void seal(void *context)
 	iq_quiesce_seal(crash->run, 0);
 }
 
-/* A family announces how many waits its stages begin for one unit at most: total-ms is shared among them. */
+/* total-ms is shared among all waits, so no unit may begin more waits than its family announces. */
 static void assert_waits_announced(const struct iq_run *run)
 {
 	for (unsigned int i = 0; i < run->plan.units; i++)

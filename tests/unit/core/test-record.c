@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The record: what is written comes out again, what finds no room is counted, and nothing that is cut off, bent or made up is
- * taken for a record.
+ * The record: everything that is written can be read, entries without room are counted, and no truncated, damaged or forged data is
+ * accepted as a record.
  */
 #include "record.h"
 
@@ -50,7 +50,7 @@ static void reseal(void *bytes, uint32_t size)
 	header->crc = iq_crc32(0, bytes, size);
 }
 
-/* Open a copy in just as many bytes, so that a sanitizer sees every byte too far; read all of it if it opens. */
+/* Open a copy of exactly this size, so that a sanitizer sees every read beyond it. If it opens, read all of it. */
 static enum iq_status open_copy(const void *bytes, uint32_t length)
 {
 	struct iq_record_view view;
@@ -211,7 +211,7 @@ static void test_evidence_leaves_room_for_stages_and_traps(void **state)
 		assert_int_equal(stages, kept ? 10 : 0);
 		assert_int_equal(iq_record_item(&record, IQ_SECTION_TRAP, 0, &trap, sizeof(trap)) != NULL, kept);
 	}
-	/* However many are wanted, half is for evidence. */
+	/* However many sections are wanted, half of the record is kept for evidence. */
 	assert_int_equal(iq_record_start(&record, sample.bytes, SIZE, IQ_MACHINE_X86_64, 1, 0), IQ_OK);
 	iq_record_keep(&record, UINT32_MAX);
 	assert_in_range(iq_record_room(&record), SIZE / 2 - 128, SIZE / 2);
@@ -266,7 +266,7 @@ static void test_every_bit_counts(void **state)
 		assert_int_not_equal(open_copy(sample.bytes, sample.size), IQ_OK);
 		((uint8_t *)sample.bytes)[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
-	/* What lies behind the record is nobody's. */
+	/* Bytes after the record are not read. */
 	((uint8_t *)sample.bytes)[sample.size] ^= 0xff;
 	assert_int_equal(open_copy(sample.bytes, SIZE), IQ_OK);
 }
@@ -337,7 +337,7 @@ static void test_unknown_sections_are_passed_over(void **state)
 	assert_int_equal(section.type, IQ_SECTION_STAGE);
 }
 
-/* Bent in many places at once, with the checksum made right again. */
+/* Many fields have wrong values, and the checksum is right. */
 static void test_made_up_records_are_read_within_their_bounds(void **state)
 {
 	struct sample sample;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Checksum, console text, and numbers in words.
+ * The checksum, the text for the console, and the names of numbers.
  */
 #include "crc32.h"
 #include "machine.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads go wrong as they do on a sick fabric: all ones, zeros, a flipped bit, the value of the read before.
+ * Reads return wrong values, as on faulty hardware: all ones, zeros, a flipped bit, the value of the previous read.
  */
 #include "unsteady.h"
 

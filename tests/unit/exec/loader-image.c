@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Making images in the layout that kexec-tools 2.0.25 leaves on a machine with 2 GiB: backup, kernel, initrd, boot_params,
- * purgatory, ELF core header, from low to high.
+ * Makes images in the layout of kexec-tools 2.0.25 on a machine with 2 GiB: backup, kernel, initrd, boot_params, purgatory, ELF core
+ * header, from low to high addresses.
  */
 #include "loader-image.h"
 
@@ -178,7 +178,7 @@ void loaded_free(struct loaded *made)
 		free(made->bytes[i]);
 }
 
-/* The part of the @length bytes at @address that is among the @size bytes at @start; nothing if it ends before it begins. */
+/* The part of [@address, @address + @length) that lies in [@start, @start + @size); empty if its end is not above its start. */
 static struct kq_range common(uint64_t address, uint64_t length, uint64_t start, uint64_t size)
 {
 	return (struct kq_range){ address > start ? address : start, iq_min(address + length, start + size) };
@@ -225,7 +225,7 @@ bool purgatory_starts(const struct kq_image *image, uint64_t entry, uint64_t dir
 	return same;
 }
 
-/* A handover as the build leaves it, and nothing else. */
+/* A plugin that has only a handover, as the build leaves it. */
 static const struct {
 	uint8_t jump[IQ_HANDOVER_OFFSET];
 	struct iq_handover handover;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An image as kexec-tools make it, from a few numbers; and a purgatory that checks what became of it, written from what
- * kexec-tools' own does (purgatory/purgatory.c) and not from our code.
+ * An image as kexec-tools makes it, from a few numbers; and a purgatory that checks the rebuilt image. It is written after
+ * kexec-tools' own (purgatory/purgatory.c), not after our code.
  */
 #ifndef LOADER_IMAGE_H
 #define LOADER_IMAGE_H
 
 #include "carry/carrier.h"
 
-/* Offsets in the purgatory of kexec-tools 2.0.25 and of the newest, which are alike. */
+/* Offsets in the purgatory of kexec-tools, the same in 2.0.25 and in the newest. */
 #define PURGATORY_SIZE	  0x70e0u
 #define PURGATORY_ENTRY	  0x760u
 #define PURGATORY_DIGEST  0x5020u
@@ -16,14 +16,14 @@
 
 #define COMMAND_LINE_AT 0x5000u
 
-/* What is made; start from loader_default() and change what the test is about. */
+/* The image to make. Start from loader_default(), and change what the test needs. */
 struct loader {
 	struct kq_range crash;
 	const char *command_line; /* elfcorehdr= is appended */
 	unsigned int notes, loads; /* program headers of the ELF core header */
 	uint64_t core_memory;	  /* of the ELF core header's segment */
-	unsigned int more;	  /* segments that nobody knows */
-	unsigned int e820_more;	  /* entries of the memory map that say nothing */
+	unsigned int more;	  /* further segments, of unknown purpose */
+	unsigned int e820_more;	  /* further entries of the memory map, of no importance */
 	uint32_t command_line_max;
 	uint64_t flags;
 	bool core_hashed; /* false: kexec --hotplug */
@@ -57,9 +57,9 @@ void loaded_free(struct loaded *made);
 extern const struct kq_plugin no_plugin;
 extern const struct kq_settings no_settings;
 
-/* @length bytes of the crash kernel's memory at @address, once @image is loaded: to be freed. */
+/* The @length bytes of the crash kernel's memory at @address after @image was loaded. The caller frees them. */
 uint8_t *memory_at(const struct kq_image *image, uint64_t address, uint64_t length);
-/* Would purgatory start the kernel, when the @dirty_size bytes at @dirty were written to at the crash? */
+/* Does purgatory start the kernel if the @dirty_size bytes at @dirty were overwritten at the crash? */
 bool purgatory_starts(const struct kq_image *image, uint64_t entry, uint64_t dirty, uint64_t dirty_size);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is loaded is what was checked, byte for byte, when the caller changes its memory as soon as it was read, and its
- * descriptors as soon as they were looked at. The caller is this process; the kernel's side is made up (ld --wrap).
+ * The kernel is given exactly the bytes that were checked, even if the caller changes its memory as soon as it was read, or its
+ * descriptors as soon as they were opened. The caller is this process. Functions that talk to the kernel are replaced (ld --wrap).
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,10 +38,10 @@ static char root[] = "/tmp/kdump-quiesce-test-XXXXXX";
 static struct loaded made;
 static struct entry list[KQ_SEGMENTS];
 
-static bool change;	      /* what was read changes then */
-static int become = -1;	      /* descriptor that the next one to be looked at becomes then */
-static int looked_at = -1;    /* that one */
-static struct kq_image given; /* to the kernel: copies */
+static bool change;	      /* the caller changes its memory as soon as it was read */
+static int become = -1;	      /* descriptor that replaces `looked_at` as soon as that was opened */
+static int looked_at = -1;
+static struct kq_image given; /* copies of what the kernel was given */
 static unsigned int loads;
 
 int __wrap_seccomp_notify_id_valid(int listener, uint64_t id);
@@ -143,7 +143,7 @@ static void forget(struct kq_image *image)
 		free((void *)(uintptr_t)image->segment[i].bytes);
 }
 
-/* This process calls kexec_load: what the kernel was given. */
+/* This process calls kexec_load. Returns what the kernel was given. */
 static struct kq_image load(bool changing)
 {
 	struct kq_exec exec = { .host = { root }, .plugin = no_plugin, .settings = no_settings, .require = true };
@@ -156,14 +156,14 @@ static struct kq_image load(bool changing)
 	};
 	struct seccomp_notif_resp reply = { .id = 1 };
 
-	exec.settings.policy |= IQ_HANDOVER_STOP; /* for there is no IOMMU in that root */
+	exec.settings.policy |= IQ_HANDOVER_STOP; /* because that root has no IOMMU */
 	loads = 0;
 	change = changing;
 	kq_answer(&exec.supervisor, &call, &reply);
 	change = false;
 	assert_false(exec.refused);
 	assert_int_equal(reply.error, 0);
-	assert_int_equal(reply.flags, 0); /* not let through, which would read the caller again */
+	assert_int_equal(reply.flags, 0); /* the call itself is not continued: the kernel would read the caller's memory again */
 	assert_int_equal(loads, 1);
 	return given;
 }
@@ -192,7 +192,7 @@ static void a_caller_that_changes_what_was_read_changes_nothing(void **state)
 	assert_true(purgatory_starts(&steady, made.image.entry, 0, 0));
 	changing = load(true);
 	same(&steady, &changing);
-	/* The control: nothing is left of list and image in the caller. */
+	/* The control: the caller has changed its list and its image. */
 	assert_int_not_equal(list[LOADER_KERNEL].size, made.image.segment[LOADER_KERNEL].size);
 	assert_memory_not_equal(made.bytes[LOADER_KERNEL], changing.segment[LOADER_KERNEL].bytes,
 				changing.segment[LOADER_KERNEL].size);
@@ -226,7 +226,7 @@ static void a_wrapped_kernel_is_loaded_as_it_was_looked_at(void **state)
 	loaded_free(&made);
 }
 
-/* A file below the root with some text in it. */
+/* A file below the root that contains some text. */
 static int open_text(void)
 {
 	char path[64];
@@ -266,7 +266,7 @@ static void a_descriptor_that_becomes_a_fifo_is_still_the_file_that_was_looked_a
 	assert_int_equal(size, 4);
 	assert_memory_equal(bytes, "text", 4);
 	free(bytes);
-	/* The control: now it is the FIFO. */
+	/* The control: now the descriptor is the FIFO. */
 	assert_null(kq_caller_file(getpid(), looked_at, &size, &reason));
 	assert_non_null(strstr(reason.text, strerror(EINVAL)));
 	close(looked_at);

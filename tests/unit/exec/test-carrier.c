@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rebuilt image starts its capture kernel, leads to the plugin first, and keeps a place for the record; images that
- * are not understood are refused with the reason.
+ * The rebuilt image runs the plugin, then starts its capture kernel, and has room for the record. Images of an unknown layout are
+ * refused with the reason.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,7 +78,7 @@ static char *command_line_of(const struct trial *trial)
 	return (char *)memory_at(&trial->carried.image, at, 0x1000);
 }
 
-/* The spare pages for the units are of zeros, and nothing else is in them. */
+/* The spare pages for the units are zeroed, and used by nothing else. */
 static void check_spare(const struct kq_carried *carried)
 {
 	const uint64_t size = carried->spare_pages * IQ_PAGE_SIZE;
@@ -91,7 +91,7 @@ static void check_spare(const struct kq_carried *carried)
 	assert_true(carried->spare >= carried->note + carried->note_size || carried->spare + size <= carried->note);
 }
 
-/* What must hold of every image that was rebuilt. */
+/* Check what must hold for every rebuilt image. */
 static void check_carried(const struct trial *trial)
 {
 	const struct kq_carried *carried = &trial->carried;
@@ -113,7 +113,7 @@ static void check_carried(const struct trial *trial)
 		assert_true(carried->note_size >= IQ_NOTE_HEADER + IQ_RECORD_MIN + IQ_NOTE_TRAILER);
 }
 
-/* The PT_NOTE that leads to the record is in the ELF core header at @at. */
+/* The ELF core header at @at has a PT_NOTE with the record's address. */
 static void check_note(const struct trial *trial, uint64_t at)
 {
 	uint8_t *core = memory_at(&trial->carried.image, at, 0x5000);
@@ -266,7 +266,7 @@ static void large_record_goes_into_reserved_pages(void **state)
 	finish(&trial);
 }
 
-/* Where the slack takes both, where it does not, and where the memory map has no room either. */
+/* Three cases: the slack has room for record and pages; it has not; and the memory map has no room either. */
 static void a_policy_with_a_sink_brings_its_pages(void **state)
 {
 	for (unsigned int way = 0; way < 3; way++) {
@@ -322,7 +322,7 @@ static void record_shrinks_where_memory_map_is_full_or_overruled(void **state)
 	finish(&trial);
 }
 
-/* 291 program headers fill 16 KiB to within 24 bytes: none fits behind them. */
+/* 291 program headers leave 24 bytes of 16 KiB: there is no room for another one. */
 static void full_elf_core_header_moves(void **state)
 {
 	struct trial trial = trial_default();
@@ -343,7 +343,7 @@ static void full_elf_core_header_moves(void **state)
 	free(line);
 	check_note(&trial, copy);
 	assert_true(reserved(&trial, copy, 0x4000));
-	/* The copy is under the digest, the record is not. */
+	/* The digest covers the copy, and does not cover the record. */
 	assert_false(purgatory_starts(&trial.carried.image, trial.made.image.entry, copy + 100, 1));
 	finish(&trial);
 }
@@ -432,7 +432,7 @@ static void plugin_goes_into_a_hole(void **state)
 	struct kq_segment *backup;
 
 	(void)state;
-	/* One segment fills everything from the beginning up to the kernel but for one hole. */
+	/* One segment fills everything below the kernel, except for one hole. */
 	loader_make(&trial.loader, &trial.made);
 	backup = &trial.made.image.segment[LOADER_BACKUP];
 	trial.made.crash.end = trial.made.image.segment[LOADER_CORE].address + 0x4000;

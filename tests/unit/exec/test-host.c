@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Facts about the host are read from whatever root they are asked of, and what is missing or broken has a reason.
+ * Facts about the host are read below the root that the caller names. A missing or broken file gives a reason.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ static int remove_root(void **state)
 	return system(command);
 }
 
-/* Write a file below the root, with all directories on the way. */
+/* Write a file below the root, and make its directories. */
 static void put(const char *path, const void *bytes, size_t length)
 {
 	char full[512];
@@ -78,7 +78,7 @@ static void crash_range_is_the_one_that_holds_the_image(void **state)
 	assert_int_equal(range.end, 0x17f000000);
 	assert_false(kq_host_crash_range(&host, 0x7e000000, &range, &reason));
 	assert_non_null(strstr(reason.text, "is not in the memory reserved"));
-	/* As somebody without privileges sees it. */
+	/* As an unprivileged process sees it. */
 	text("/proc/iomem", "00000000-00000000 : Crash kernel\n");
 	assert_false(kq_host_crash_range(&host, 0x6e000000, &range, &reason));
 }

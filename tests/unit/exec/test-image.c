@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Understanding images: what is not exactly what kexec-tools make is refused with the reason, and no bytes of a hostile
- * image lead anywhere else than to a refusal or to an image that starts.
+ * Reading images: everything that differs from the layout of kexec-tools is refused with the reason. A hostile image is either
+ * refused, or accepted and starts.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -149,7 +149,7 @@ static void command_line_must_end(void **state)
 	refused(&made, "is not behind boot_params");
 }
 
-/* Whatever is changed in an image, and however: no crash, and an image that is accepted starts. */
+/* Random changes of an image never crash the reader, and an image that is accepted starts. */
 static void hostile_images(void **state)
 {
 	static const unsigned int targets[] = { LOADER_PARAMS, LOADER_CORE, LOADER_PURGATORY };
@@ -172,7 +172,7 @@ static void hostile_images(void **state)
 			memcpy(saved, made.image.segment, sizeof(saved));
 			if (random() % 4)
 				made.bytes[target][at] = (uint8_t)random();
-			else /* size, address or memory; never more bytes than there are */
+			else /* size, address or memory; the size never exceeds the allocation */
 				word[2 + random() % 2] += (uint64_t)(random() % 5 - 2) * (random() % 2 ? 0x1000 : 0x800000000);
 			if (kq_image_check(&made.image, &made.crash, &reason) &&
 			    kq_image_parts(&made.image, &parts, &reason) &&
@@ -185,7 +185,7 @@ static void hostile_images(void **state)
 			memcpy(made.image.segment, saved, sizeof(saved));
 			made.bytes[target][at] = old;
 			if (i % 2) {
-				/* A change that the loader itself made: hashed, and so believed. */
+				/* The loader itself made this change: the hash covers it, so it is accepted. */
 				if (target == LOADER_PURGATORY)
 					target = LOADER_CORE;
 				made.bytes[target][at] ^= (uint8_t)(1u << random() % 8);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the root pointer to a table: both generations of it, searched or given, and every way in which it can be broken.
+ * From the root pointer to a table: root pointers of both versions, given or searched for, and everything that can be broken.
  */
 #include "firmware/acpi.h"
 #include "models/firmware.h"
@@ -128,7 +128,7 @@ static void test_the_root_pointer_is_searched_for(void **state)
 		model_memory_read(&bench->machine.memory, root, rsdp, sizeof(rsdp), true);
 		model_memory_write(&bench->machine.memory, places[i], rsdp, sizeof(rsdp));
 		assert_int_equal(find(bench, 0), places[i] < 0xa0000 ? IQ_UNREACHABLE : IQ_OK);
-		/* The EBDA is known by its segment. */
+		/* The BIOS data area has the EBDA's segment. */
 		model_memory_write(&bench->machine.memory, 0x40e, "\xc0\x9f", 2);
 		assert_int_equal(find(bench, 0), IQ_OK);
 		free_bench((void **)&bench);
@@ -136,7 +136,7 @@ static void test_the_root_pointer_is_searched_for(void **state)
 	(void)state;
 }
 
-/* What a loader says may be stale or garbage; a sound root pointer where it says goes before one that is found. */
+/* The loader's address may be stale or wrong. If a sound root pointer lies there, it is preferred to one that a search finds. */
 static void test_a_wrong_address_is_no_dead_end(void **state)
 {
 	static const uint64_t wrong[] = { 0x1234, 0xa0000, 0xf5a41, END_OF_RAM - 4, UINT64_C(0xf00000000000),
@@ -173,7 +173,7 @@ static void test_no_root_pointer_at_all(void **state)
 	assert_int_not_equal(find(bench, UINT64_MAX - 5), IQ_OK);
 }
 
-/* Any byte of the root pointer, the list and the table: then nothing is found, and nothing else happens. */
+/* A wrong byte in the root pointer, the list or the table: nothing is found, and nothing else happens. */
 static void test_every_byte_is_under_a_checksum(void **state)
 {
 	struct bench *bench = *state;
@@ -203,7 +203,7 @@ static void test_a_damaged_table_is_told_from_none(void **state)
 
 	flip(bench, table + 80);
 	assert_int_equal(find(bench, rsdp), IQ_DAMAGED);
-	/* A second, sound one serves. */
+	/* A second table, which is sound, is found. */
 	table = add(bench, "IVRS", 120);
 	assert_int_equal(find(bench, model_acpi_root(&bench->acpi, 2)), IQ_OK);
 	assert_int_equal(bench->found.address, table);
@@ -263,7 +263,7 @@ static void test_a_root_that_is_its_own_table(void **state)
 {
 	struct bench *bench = *state;
 
-	/* The XSDT will come to stand where its own first entry points. */
+	/* The XSDT lies at the address in its own first entry. */
 	bench->acpi.table[bench->acpi.tables++] = bench->acpi.next;
 	assert_int_equal(find(bench, model_acpi_root(&bench->acpi, 2)), IQ_NOT_FOUND);
 	assert_in_range(bench->machine.calls, 1, 100);

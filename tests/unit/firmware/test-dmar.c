@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DMAR to plan: units, the devices of reserved regions, through bridges; and tables that lie.
+ * From DMAR to a plan: units, the devices of reserved regions, also behind bridges; and wrong tables.
  */
 #include "models/families.h"
 #include "models/vtd-firmware.h"
@@ -17,7 +17,7 @@
 static const uint8_t root_port[] = { 0x1c, 0 }, endpoint[] = { 2, 0 }, behind[] = { 0x1c, 0, 3, 1 },
 		     two_behind[] = { 0x1c, 0, 1, 0, 4, 2 };
 
-/* Bridges by requester id; everything else is an endpoint, and nothing is there at device 0x1e. */
+/* Bridges, by requester id. Every other function is an endpoint, except that device 0x1e does not exist. */
 struct space {
 	struct iq_config config; /* first */
 	struct {
@@ -41,7 +41,7 @@ static uint32_t read_config(struct iq_config *config, uint16_t segment, uint16_t
 				return 0x00810000; /* bridge, several functions */
 			return (uint32_t)space->bridge[i].subordinate << 16 | (uint32_t)space->bridge[i].secondary << 8;
 		}
-	return offset == 0x18 ? 0x00090500 : 0; /* an endpoint has a BAR where bridges have buses */
+	return offset == 0x18 ? 0x00090500 : 0; /* an endpoint has a BAR at the offset of a bridge's bus numbers */
 }
 
 struct scene {
@@ -74,7 +74,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* From a copy without a byte to spare, so that the sanitizer sees every step beyond it. */
+/* Plan from a copy of exactly this size, so that the sanitizer sees every read beyond it. */
 static enum iq_status plan_bytes(struct scene *s, const uint8_t *bytes, uint32_t length, struct iq_config *config)
 {
 	uint8_t *copy = malloc(length ? length : 1);
@@ -178,7 +178,7 @@ static void test_a_hierarchy_may_reach_the_last_bus(void **state)
 		assert_int_equal(is_preserved(s, (uint16_t)id), id == 0x00e0 || id >= 0x8000);
 }
 
-/* A path through something that is no way on is left out and counted; the unit is there all the same. */
+/* A path through a function that is no bridge is left out and counted. The unit is still in the plan. */
 static void assert_left_out(struct scene *s, struct iq_config *config, uint8_t type, const uint8_t *path,
 			    unsigned int steps)
 {
@@ -225,7 +225,7 @@ static void test_bridges_that_lead_back(void **state)
 		assert_left_out(s, &s->space.config, MODEL_SCOPE_ENDPOINT, behind, 2);
 		assert_left_out(s, &s->space.config, MODEL_SCOPE_HIERARCHY, root_port, 1);
 	}
-	/* Behind the bridge on bus 5 bus 5 again, as often as a path can say it. */
+	/* A bridge on bus 5 leads to bus 5 again, and the path goes through it as often as it can. */
 	s->space.bridge[0].secondary = 5;
 	s->space.bridge[0].subordinate = 8;
 	s->space.bridge[1].requester = 0x05e0;
@@ -276,7 +276,7 @@ static void test_more_units_and_rules_than_there_is_room_for(void **state)
 	assert_int_equal(s->plan.left_out, 8);
 }
 
-/* As on servers whose management controller shares a dozen ranges with every slot. */
+/* On some servers the management controller shares a dozen ranges with every slot. */
 static void test_a_device_of_many_ranges_takes_one_rule(void **state)
 {
 	struct scene *s = *state;
@@ -356,7 +356,7 @@ static void test_a_table_cut_off_at_every_byte(void **state)
 		enum iq_status status = plan_bytes(s, s->dmar.bytes, length, &s->space.config);
 
 		assert_true(s->plan.units <= 1);
-		/* Between structures it is just a shorter table. */
+		/* A cut between two structures gives a shorter, sound table. */
 		assert_true(status == IQ_MALFORMED || status == IQ_OK || (status == IQ_NOT_FOUND && length == DRHD_AT));
 		if (status == IQ_OK)
 			assert_int_equal(s->plan.units, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IVRS: which units and exemptions come out of good, odd, lying and cut-off tables.
+ * IVRS: the units and exemptions that good, unusual, wrong and truncated tables give.
  */
 #include "models/families.h"
 #include "models/firmware.h"
@@ -30,7 +30,7 @@ static int free_plan(void **state)
 	return 0;
 }
 
-/* Parse a copy in just as many bytes, so that a sanitizer sees every byte too far. */
+/* Parse a copy of exactly this size, so that a sanitizer sees every read beyond it. */
 static enum iq_status parse_bytes(const uint8_t *bytes, uint32_t length)
 {
 	uint8_t *copy = malloc(length ? length : 1);
@@ -50,7 +50,7 @@ static enum iq_status parse(const struct model_ivrs *ivrs)
 	return parse_bytes(ivrs->bytes, ivrs->length);
 }
 
-/* Do the device entries of the IVHD for the IOMMU @iommu name a requester id on @bus, as one's own or as an alias? */
+/* Do the device entries of the IVHD for @iommu name a requester id on @bus, as a device's own id or as an alias? */
 static bool names_bus(const struct model_ivrs *ivrs, uint16_t iommu, unsigned int bus)
 {
 	struct iq_walk blocks, entries;
@@ -86,14 +86,14 @@ static void test_units_of_all_types(void **state)
 		assert_ptr_equal(plan->unit[i].family, &iq_amdvi);
 		assert_int_equal(plan->unit[i].index, i);
 	}
-	/* The newest form is read first. */
+	/* The newest type of block is read first. */
 	assert_int_equal(plan->unit[0].base, UINT64_C(0x20000000000));
 	assert_int_equal(plan->unit[0].segment, 0xabcd);
 	assert_int_equal(plan->unit[0].requester, 0xc002);
 	assert_int_equal(plan->unit[2].base, 0xfd000000);
 }
 
-/* 48882, 5.2.2: the same unit stands there in every form that software may know; the highest counts. */
+/* 48882, 5.2.2: firmware describes the same unit in every type of block; the highest type is valid. */
 static void test_the_newest_description_of_a_unit_counts(void **state)
 {
 	struct model_ivrs *ivrs = *state;
@@ -120,7 +120,7 @@ static void test_types_of_later_versions_are_passed_over(void **state)
 	assert_int_equal(plan->units, 1);
 }
 
-/* What QEMU 7.2 writes for an IOAPIC, a device, a conventional bridge; and what firmware adds. */
+/* The entries of QEMU 7.2 for an IOAPIC, a device and a conventional bridge; and further entries of real firmware. */
 static void test_device_entries_of_every_length(void **state)
 {
 	static const uint8_t select[] = { 0x02, 0x10, 0x01, 0 };
@@ -266,7 +266,7 @@ static void test_cut_off_at_every_byte(void **state)
 	full_table(ivrs);
 	for (uint32_t length = 0; length < ivrs->length; length++)
 		accepted += parse_bytes(ivrs->bytes, length) == IQ_OK;
-	/* Whole only where a block ended: behind the first and the second unit. */
+	/* The table is sound only if it is cut after a block: after the first or the second unit. */
 	assert_int_equal(accepted, 2);
 	assert_int_equal(parse(ivrs), IQ_OK);
 }

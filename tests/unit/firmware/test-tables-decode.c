@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the core's decoders make of firmware tables: which block counts, ranges, aliases, scopes, the way of an id.
+ * The core's decoders of firmware tables: valid blocks, ranges, aliases, scopes, the translation of an id.
  */
 #include "unit/core/cmocka-all.h"
 #include "firmware/dmar.h"
@@ -141,7 +141,7 @@ static void test_requester_ids_reach_the_smmu_as_stream_ids(void **state)
 	assert_true(iq_iort_smmu(&smmu_node, &smmu));
 	assert_true(smmu.v3);
 	assert_int_equal(smmu.base, 0x2b400000);
-	/* Both mappings claim the id: the one that starts with it is meant. */
+	/* Both mappings contain the id: the one that starts with it is used. */
 	assert_true(iq_iort_stream(iort_table, sizeof(iort_table), &root, 0x0100, &stream, &smmu_node));
 	assert_int_equal(stream, 0x3000);
 	assert_false(iq_iort_stream(iort_table, sizeof(iort_table), &root, 0x0200, &stream, &smmu_node));
@@ -185,7 +185,7 @@ static void test_reserved_ranges_of_a_stream(void **state)
 	assert_false(iq_walk_next(&walk, &one));
 }
 
-/* A configuration space in which bridge @requester leads to the buses from its own number plus 3 on. */
+/* A configuration space in which the buses behind bridge @requester begin at its own bus plus 3. */
 static uint32_t read_buses(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
 {
 	const uint32_t bus = (requester >> 8) + 3u;

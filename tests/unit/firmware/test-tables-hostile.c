@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tables cut off at every byte and with a bit wrong in every byte, printed and planned with: each ends, stays inside
- * of its bytes, and every byte of it is printed. Those of real machines, and our own.
+ * Tables of real machines and made-up ones, cut off at every byte, and with one wrong bit in every byte. Printing and planning end
+ * and stay inside of the table, and every byte is printed.
  */
 #include "unit/core/cmocka-all.h"
 #include "iort-table.h"
@@ -19,14 +19,14 @@
 
 static unsigned int warnings;
 
-/* What the program would say on stderr. */
+/* The program's messages on stderr. */
 void kq_warn(const char *format, ...)
 {
 	(void)format;
 	warnings++;
 }
 
-/* A sink that counts how often each byte comes out. */
+/* An output that counts how often each byte is printed. */
 struct counting_sink {
 	struct kq_sink sink;
 	uint32_t length;
@@ -76,8 +76,8 @@ static void on_table_end(struct kq_sink *sink)
 }
 
 /*
- * Print and plan with the @length bytes in a copy of just as many, so that a sanitizer sees every byte too far. Returns
- * whether the table is sound.
+ * Print the @length bytes and make a plan from them, in a copy of exactly this size, so that a sanitizer sees every read beyond it.
+ * Returns whether the table is sound.
  */
 static bool survive(const uint8_t *bytes, uint32_t length)
 {
@@ -95,7 +95,7 @@ static bool survive(const uint8_t *bytes, uint32_t length)
 	sound = kq_dump_table(&counting.sink, "table", copy, length, NULL);
 	for (uint32_t at = 0; at < length; at++) {
 		assert_true(counting.times[at]);
-		/* The arrays of an IORT's nodes may lie over each other. */
+		/* The arrays of an IORT's nodes may overlap. */
 		if (memcmp(copy, "IORT", length < 4 ? length : 4))
 			assert_int_equal(counting.times[at], 1);
 	}
@@ -103,7 +103,7 @@ static bool survive(const uint8_t *bytes, uint32_t length)
 	iq_plan_from_table(&plan, copy, length, NULL, &offset);
 	assert_in_range(offset, 0, length);
 	assert_in_range(plan.units, 0, IQ_PLAN_UNITS);
-	/* A unit that the crash path cannot use is named: the table is not sound. */
+	/* A unit that the crash path cannot use is reported, so the table is not sound. */
 	assert_true(!sound || !plan.units_left_out || plan.units == IQ_PLAN_UNITS);
 	free(counting.times);
 	free(copy);
@@ -116,7 +116,7 @@ static void cut_off_everywhere(const uint8_t *bytes, uint32_t length)
 		assert_false(survive(bytes, cut));
 }
 
-/* The checksum sees every wrong bit; a table with a wrong one is printed all the same. */
+/* The checksum finds every wrong bit. A table with a wrong checksum is still printed. */
 static void wrong_everywhere(uint8_t *bytes, uint32_t length)
 {
 	for (uint32_t at = 0; at < length; at++) {
@@ -128,7 +128,7 @@ static void wrong_everywhere(uint8_t *bytes, uint32_t length)
 	}
 }
 
-/* As above, with a right checksum: now the contents lie. */
+/* As above, with a right checksum: only the contents are wrong. */
 static void lying_everywhere(uint8_t *bytes, uint32_t length)
 {
 	for (uint32_t at = 36; at < length; at++) {
@@ -175,7 +175,7 @@ static void test_ivrs(void **state)
 
 static void test_dmar(void **state)
 {
-	static const uint8_t other[] = { 4, 16, 20, 4, 4, 20 }; /* ATSR to a type to come */
+	static const uint8_t other[] = { 4, 16, 20, 4, 4, 20 }; /* ATSR becomes a type that is not defined yet */
 	static const uint8_t path[] = { 0x1c, 4, 0x02, 1 };
 	struct model_dmar dmar;
 
@@ -231,7 +231,7 @@ static void test_real_tables(void **state)
 		assert_non_null(file);
 		length = (uint32_t)fread(bytes, 1, sizeof(bytes), file);
 		fclose(file);
-		/* The only unit of this one is at 0. */
+		/* The only unit of this table is at address 0. */
 		sweep(bytes, length, !strstr(found.gl_pathv[i], "DMAR.D19FB82D46CF"));
 	}
 	print_message("%zu real tables, %u warnings\n", found.gl_pathc, warnings);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory of a made-up machine, whose translation is a sum.
+ * Memory of a made-up machine. A physical address is a kernel address plus a constant.
  */
 #include "room.h"
 
@@ -28,7 +28,7 @@ static bool start(struct kernel_memory *kernel, const struct vmcoreinfo *info, s
 	return true;
 }
 
-/* The page behind the room has an address and no memory, as a page that was left out of a dump. */
+/* The page after the room has an address but no memory, like a page that was left out of a dump. */
 static enum iq_status translate(struct kernel_memory *kernel, uint64_t page, uint64_t *physical)
 {
 	(void)kernel;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A room of a kernel's memory for tests, on a made-up machine of either byte order: kernel address ROOM_START + n is physical
- * address ROOM_PHYSICAL + n. There is no other memory.
+ * Kernel memory for tests, on a made-up machine of either byte order. Kernel address ROOM_START + n is physical address
+ * ROOM_PHYSICAL + n. There is no other memory.
  */
 #ifndef KERNEL_ROOM_H
 #define KERNEL_ROOM_H
@@ -23,16 +23,16 @@ struct room {
 	uint8_t bytes[ROOM_SIZE];
 };
 
-/* The machine that a room of @order is on. */
+/* The made-up machine of byte order @order. */
 const struct kernel_machine *room_machine(enum byte_order order);
 void room_start(struct room *room, enum byte_order order);
-/* Room for @size bytes that are zeros, 8-aligned: its kernel address. */
+/* Allocate @size zeroed bytes, 8-aligned. Returns their kernel address. */
 uint64_t room_take(struct room *room, uint64_t size);
-/* Put a copy of the @size bytes at @from into the room: its kernel address. */
+/* Copy the @size bytes at @from into the room. Returns their kernel address. */
 uint64_t room_copy(struct room *room, const void *from, uint64_t size);
-/* Put a number of @bytes bytes at the kernel address @address, in the byte order of the room. */
+/* Write a number of @bytes bytes to the kernel address @address, in the byte order of the room. */
 void room_put(struct room *room, uint64_t address, uint64_t value, unsigned int bytes);
-/* The same anywhere. */
+/* The same to any memory of this program. */
 void put_in_order(enum byte_order order, uint8_t *at, uint64_t value, unsigned int bytes);
 
 #endif

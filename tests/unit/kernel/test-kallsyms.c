@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Symbols of a kernel of either byte order, in each encoding of addresses that kernels have; and tables that are damaged.
+ * Symbols of a kernel of either byte order, in every encoding of addresses that kernels use; and damaged tables.
  */
 #include "kernel/kallsyms.h"
 #include "room.h"
@@ -23,7 +23,7 @@
 
 enum encoding { FROM_BASE, PER_CPU_ABOVE, FROM_PLACE, ENCODINGS };
 
-/* In the order of the table; a symbol that no vmcoreinfo knows on each side. */
+/* In the order of the table. The first and the last symbol are not in vmcoreinfo. */
 static const struct {
 	const char *name;
 	uint64_t address;
@@ -46,7 +46,7 @@ static void say(struct tables *tables, const char *name, uint64_t address)
 	snprintf(tables->text + used, END_TEXT - used, "SYMBOL(%s)=%" PRIx64 "\n", name, address);
 }
 
-/* Every token is one character but number 1, which is "ose_l". */
+/* Every token is one character, except for number 1, which is "ose_l". */
 static void make_names(struct tables *tables)
 {
 	uint8_t names[256], tokens[2 * TOKEN + 16];
@@ -138,7 +138,7 @@ static void symbols_are_found_in_every_byte_order_and_encoding(void **state)
 	}
 }
 
-/* As a dump whose byte order was taken for the other one. */
+/* A dump that is read in the wrong byte order. */
 static void tables_in_the_other_byte_order_are_refused(void **state)
 {
 	struct symbol wanted[3];
@@ -191,7 +191,7 @@ static void tables_that_are_damaged_are_refused(void **state)
 	}
 }
 
-/* The names go on to the end of memory, which comes first. */
+/* The names have no end, so the reader reaches the end of memory. */
 static void tables_that_are_cut_off_are_refused(void **state)
 {
 	struct tables tables;

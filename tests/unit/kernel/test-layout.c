@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * BTF in both byte orders: where members are, also members of members, arrays and bit-fields; and what becomes of BTF that is
- * damaged.
+ * BTF in both byte orders: the offsets of members, also of members of members, arrays and bit-fields; and damaged BTF.
  */
 #include "room.h"
 #include "types.h"
@@ -15,8 +14,8 @@
 #include <cmocka.h>
 
 /*
- * A host bridge with what it knows of its partitions in a struct without a name for its type, as PowerNV's has; the partition
- * has an array of pointers in a struct in it, and bit-fields.
+ * A host bridge has the data of its partitions in an anonymous struct, like PowerNV's. A partition has bit-fields, and a struct with
+ * an array of pointers.
  */
 static void make_types(struct types *types, enum byte_order order)
 {
@@ -88,7 +87,7 @@ static const struct expected expected[] = {
 static bool find(const uint8_t *bytes, size_t size, enum byte_order order, struct member member[EXPECTED],
 		 struct kq_reason *reason)
 {
-	/* An allocation of its own, so that a sanitizer sees who leaves it. */
+	/* An allocation of exactly this size, so that a sanitizer sees every read beyond it. */
 	uint8_t *copy = malloc(size ? size : 1);
 	struct btf_memory memory;
 	bool found;
@@ -164,7 +163,7 @@ static void what_is_cut_off_is_refused_wherever_it_ends(void **state)
 	}
 }
 
-/* The header names fewer bytes of types than there are; strings stay where they are. */
+/* The header's length of types is too small; the strings stay where they are. */
 static void types_that_end_within_one_are_refused(void **state)
 {
 	struct member member[EXPECTED];
@@ -185,12 +184,12 @@ static void types_that_end_within_one_are_refused(void **state)
 			assert_non_null(strstr(reason.text, "is cut off"));
 			refused++;
 		}
-		/* All but those that end between two types. */
+		/* Every cut is refused, except for those between two types. */
 		assert_int_equal(refused, types.size - types.count);
 	}
 }
 
-/* Each byte in turn, to values that make ids, counts and offsets small, large and negative. */
+/* Each byte in turn gets values that make ids, counts and offsets small, large and negative. */
 static void a_byte_that_is_wrong_does_no_harm(void **state)
 {
 	static const uint8_t values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
@@ -243,7 +242,7 @@ static void types_in_a_circle_end(void **state)
 	}
 }
 
-/* The compilers' rule for bit-fields: the first one of a word is its lowest bits or its highest. */
+/* Compilers put the first bit-field of a word into its lowest bits (little-endian) or its highest (big-endian). */
 static void bits_are_counted_as_the_machine_counts_them(void **state)
 {
 	uint8_t bytes[16] = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which machines' kernels can be read, and what x86-64 takes from vmcoreinfo.
+ * Which machines' kernels can be read, and which values x86-64 takes from vmcoreinfo.
  */
 #include "dump/arch.h"
 #include "kernel/machines.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Objects of a kernel of either byte order: a list of host bridges, each with a list of partitions in it, each of these with
- * an array of pointers to windows; and what becomes of objects that mislead.
+ * Objects of a kernel of either byte order: a list of host bridges; each has a list of partitions, and each partition an array of
+ * pointers to windows. And objects with wrong pointers.
  */
 #include "kernel/objects.h"
 #include "room.h"
@@ -67,7 +67,7 @@ static void make(struct machine *machine, enum byte_order order)
 	machine->window = room_take(room, 24);
 	room_put(room, machine->window + 8, ROOM_START + 0x123, 8);
 	room_put(room, machine->partition[0] + 32, machine->window, 8);
-	/* mode 0x15 and off 1, as a compiler lays them out. */
+	/* The bit-fields mode = 0x15 and off = 1, as a compiler lays them out. */
 	room_put(room, machine->partition[0], order == ORDER_BIG ? 0x15u << 27 | 1u << 26 : 0x15u | 1u << 5, 4);
 	link_to(machine, head, machine->bridge[0] + 8);
 	link_to(machine, machine->bridge[0] + 8, machine->bridge[1] + 8);
@@ -139,7 +139,7 @@ static void failed(struct machine *machine, const char *why)
 	assert_true(machine->kernel.failed);
 	if (!strstr(machine->reason.text, why))
 		fail_msg("%s: %s was meant", machine->reason.text, why);
-	/* Nothing is read any more, and what it says stays. */
+	/* After the first failure nothing is read any more, and its reason stays. */
 	assert_int_equal(kernel_get(&machine->kernel, machine->bridge[0], NUMBER), 0);
 	assert_false(kernel_list_next(&machine->kernel, &list, &object));
 	assert_int_equal(kernel_get(&machine->kernel, machine->window, ABSENT), 0);
@@ -174,7 +174,7 @@ static void the_first_trouble_ends_it(void **state)
 	}
 }
 
-/* Walk the bridges: how many there were. */
+/* Walk the list of bridges. Returns their number. */
 static unsigned int walk(struct machine *machine)
 {
 	struct kernel_list list = kernel_list(kernel_symbol(&machine->kernel, BRIDGES), LINK);
@@ -208,7 +208,7 @@ static void a_list_in_a_circle_is_found_out(void **state)
 	}
 }
 
-/* Each list is sound, but a short one is walked for each object of a long one. */
+/* Each list is sound, but a short list is walked once for each object of a long list. */
 static void all_lists_together_have_a_bound(void **state)
 {
 	struct machine machine;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Units whose entries are not in tables but were given by the kernel's structures, as those of a made-up family: host bridges
- * without registers, with partitions as source ids.
+ * Units whose entries come from the kernel's structures, not from tables. The made-up family has host bridges without registers, and
+ * partition numbers as source ids.
  */
 #include "given.h"
 #include "kernel/family.h"
@@ -70,7 +70,7 @@ static void add(struct found *found, uint16_t segment, uint16_t requester)
 		found->evidence.unit[found->evidence.units - 1].reader = &reader;
 }
 
-/* Two bridges: one has partitions 0x1fd and 3, the other has 0x80000000. */
+/* Two bridges: one has partitions 0x1fd and 3, the other has partition 0x80000000. */
 static void make(struct found *found)
 {
 	const struct iq_function nic = { 0, 0x100 }, disk = { 1, 0x100 };
@@ -148,7 +148,7 @@ static void functions_of_ids_are_known(void **state)
 	stop(&found);
 }
 
-/* Neither registers nor tables tell them apart. */
+/* The units have no registers and no tables by which they could be told apart. */
 static void units_without_registers_are_not_merged(void **state)
 {
 	struct evidence_unit same = { .unit = { .family = &family, .segment = 1 } };
@@ -204,7 +204,7 @@ static void entries_have_a_bound(void **state)
 	stop(&found);
 }
 
-/* Each keeps entries of its own: sanitizers see one that is used after it was freed, or freed twice. */
+/* Each unit owns its entries. Sanitizers see an entry that is used after it was freed, or freed twice. */
 static void units_take_their_entries_along(void **state)
 {
 	struct evidence record = { 0 };

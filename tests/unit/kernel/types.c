@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Types one behind the other, then strings.
+ * Writes BTF: all types, then the strings.
  */
 #include "types.h"
 

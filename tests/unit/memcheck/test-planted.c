@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A fault that no sanitizer of ours sees, and that changes nothing but what valgrind says: the control of all tests that it
- * watches.
+ * A fault that our sanitizers do not see, and that has no effect except for valgrind's report. It is the control of all tests that run
+ * under valgrind.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@ int main(void)
 {
 	char *cell = malloc(1);
 
-	/* The compiler would see it, too. */
+	/* volatile: otherwise the compiler would see the fault too. */
 	__asm__("" : "+r"(cell));
 	if (cell && *cell)
 		puts("nobody wrote this");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices on a bus, and what the record says of them.
+ * Adds devices to a bus, and reads what the record says about them.
  */
 #include "stop-scene.h"
 
@@ -17,7 +17,7 @@ struct source new_source(struct amd_host *host, struct model_amdvi *unit, uint16
 	source.function = model_pci_endpoint(&host->pci, segment, requester, MODEL_PCI_ENDPOINT, NIC);
 	source.device = host_translated(host, unit, requester, 5);
 	model_pci_attach(source.function, NULL, source.device);
-	/* Where nothing is translated, an address in memory. */
+	/* If the unit translates nothing, use an address in memory. */
 	source.iova = unit->control & MODEL_AMDVI_IOMMU_EN ? HOST_IOVA : 0x60000000;
 	host_live(source.device, source.iova, MODEL_NO_PASID);
 	return source;
@@ -33,7 +33,7 @@ bool is_master(const struct model_function *function)
 	return function->space[MODEL_PCI_COMMAND] & MODEL_PCI_BUS_MASTER;
 }
 
-/* What the record says of @requester. */
+/* Get the record's entry of @requester. False if there is none. */
 bool stop_recorded(const struct amd_host *host, uint16_t segment, uint16_t requester, struct iq_record_device *found)
 {
 	struct iq_section section;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Root ports above blocked devices do not report what is refused; what they found meanwhile is in the record; all others are
- * left alone.
+ * Root ports above blocked devices do not report refused requests. The errors that they find meanwhile are in the record. All other
+ * ports are left alone.
  */
 #include "unit/amd-vi/amd-host.h"
 
@@ -14,7 +14,7 @@
 #define OTHER	 0x0010
 #define REFUSALS 0x0010c000u /* completion timeout, completer abort, unsupported request */
 
-/* A root port with a device below that does DMA, and one with nothing. */
+/* A root port with a device below it that does DMA, and a root port with nothing below it. */
 struct scene {
 	struct amd_host *host;
 	struct model_function *port, *other;
@@ -163,7 +163,7 @@ static void test_more_ports_than_there_is_room_for(void **state)
 
 	for (unsigned int i = 0; i < IQ_RUN_PORTS; i++) {
 		last = model_pci_bridge(&scene.host->pci, 0, (uint16_t)(0x0040 + i), MODEL_PCI_ROOT_PORT, 2, 2);
-		last->space[0x0e] |= 0x80; /* the device has more functions */
+		last->space[0x0e] |= 0x80; /* multi-function device */
 	}
 	host_crash(scene.host);
 	assert_true(host_stage(scene.host, IQ_NO_UNIT, IQ_STAGE_CONTAIN, &stage));
@@ -188,7 +188,10 @@ static void test_ports_are_masked_when_a_device_has_taken_all_the_time(void **st
 	assert_refused(scene.device, HOST_IOVA, MODEL_NO_PASID);
 }
 
-/* The place in the order of writes of the first that clears Bus Master, or of the last that masks @port's completion timeouts. */
+/*
+ * Index among the writes to configuration space: of the first write that clears Bus Master, and of the last one that masks @port's
+ * completion timeouts.
+ */
 static unsigned int first_stop(const struct model_pci *pci)
 {
 	unsigned int at = 0;
@@ -223,7 +226,7 @@ static void test_ports_are_masked_before_the_first_device_is_stopped(void **stat
 	assert_true(last_mask(pci) < first_stop(pci));
 }
 
-/* A port whose Bus Master is off answers what comes from below as unsupported: that must be masked by then. */
+/* A port with Bus Master off answers requests from below with Unsupported Request. That error must be masked before. */
 static void test_a_port_is_masked_before_it_is_stopped(void **state)
 {
 	struct scene scene = new_scene(*state);
@@ -237,7 +240,7 @@ static void test_a_port_is_masked_before_it_is_stopped(void **state)
 	assert_true(last_mask(pci) < first_stop(pci));
 }
 
-/* A function with 64 virtual ones on a bus where every access ends in a completion timeout of 60 ms. */
+/* A function with 64 virtual functions, on a bus on which every access ends in a completion timeout of 60 ms. */
 static void test_a_hung_bus_costs_two_slow_answers_a_stage(void **state)
 {
 	struct scene scene = new_scene(*state);
@@ -256,7 +259,7 @@ static void test_a_hung_bus_costs_two_slow_answers_a_stage(void **state)
 	model_pci_hang(&host->pci, 0, 2, iq_ticks(&host->machine.io, 60000));
 	host_crash(host);
 
-	/* Behind it on the list, and found in time. */
+	/* This device comes after the hung bus in the list, and is stopped in time. */
 	assert_false(other->space[MODEL_PCI_COMMAND] & MODEL_PCI_BUS_MASTER);
 	assert_reporting(scene.port, false);
 	assert_reporting(scene.other, false);
@@ -281,7 +284,7 @@ static void test_control_without_the_stage_a_hung_bus_is_an_error_of_the_platfor
 	assert_true(scene.host->pci.errors > 0);
 }
 
-/* A switch below the root port, with a device that reports what it is refused. */
+/* A switch below the root port, with a device that reports its refused requests. */
 static struct model_function *new_switch(const struct scene *scene, struct model_function **downstream)
 {
 	struct model_pci *pci = &scene->host->pci;
@@ -328,7 +331,7 @@ static void test_control_without_the_stage_a_switch_takes_its_link_down(void **s
 	assert_int_equal(scene.host->pci.cut, 1);
 }
 
-/* Endpoints of the root complex report to it: on its own bus, and on others that it names. */
+/* Root complex endpoints report to the event collector of their bus, or to one that names their bus. */
 static void test_event_collectors_keep_quiet(void **state)
 {
 	for (unsigned int named = 0; named < 2; named++) {

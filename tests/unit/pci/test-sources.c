@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who can do DMA, with and without an IOMMU: found by tables or by a scan, in any segment, in bounded time; and who is none of
- * ours.
+ * Which devices can do DMA, with and without an IOMMU. They are found by tables or by a scan, in any segment, in bounded time. And
+ * which functions are left alone.
  */
 #include "stop-scene.h"
 
@@ -20,7 +20,7 @@ static void test_without_an_iommu_a_scan_finds_the_devices(void **state)
 	root = new_source(host, unit, 0, 0x0010);
 	below = new_source(host, unit, 0, 0x0300);
 	second_root = new_source(host, unit, 0, 0x4018);
-	/* A bus number that a bridge has, but that no bridge leads to. */
+	/* No bridge leads to this bus, although a bridge has its number. */
 	other = new_source(host, unit, 0, 0x0200);
 	stop_start(host);
 	host_crash(host);
@@ -40,7 +40,7 @@ static void test_a_scan_goes_on_behind_every_kind_of_bridge(void **state)
 
 	turn_off(unit);
 	model_pci_bridge(&host->pci, 0, PORT, MODEL_PCI_ROOT_PORT, 1, 2);
-	/* CardBus has its bus numbers in the same place. */
+	/* A CardBus bridge has its bus numbers at the same offset. */
 	model_pci_bridge(&host->pci, 0, 0x0100, MODEL_PCI_CONVENTIONAL, 2, 2)->space[0x0e] = 2;
 	below = new_source(host, unit, 0, 0x0200);
 	stop_start(host);
@@ -62,7 +62,7 @@ static void test_with_tables_that_cannot_be_read_a_scan_finds_the_devices(void *
 	assert_int_equal(stop_stage(host).status, IQ_OK);
 	assert_int_equal(stop_stage(host).changed, 2);
 	assert_false(is_master(source.function));
-	/* A mode that no table can give. */
+	/* Without tables the sink is impossible, so this device is stopped too. */
 	assert_false(is_master(sunk.function));
 }
 
@@ -72,7 +72,7 @@ static void test_with_a_table_that_ends_outside_of_memory_a_scan_finds_the_devic
 	struct model_amdvi *unit = host_unit(host, 0, 512);
 	struct source inside, outside;
 
-	/* Two pages inside, the rest beyond the last byte of RAM. */
+	/* Two pages are in RAM, the rest is beyond its last byte. */
 	unit->table[0] = (UINT64_C(0x200000000) - 2 * MODEL_PAGE) | 0x1ff;
 	model_amdvi_drop_all(unit);
 	inside = new_source(host, unit, 0, 0x0010);
@@ -93,7 +93,7 @@ static void test_with_a_unit_left_out_a_scan_finds_the_devices(void **state)
 	struct source known = new_source(host, unit, 0, 0x0010);
 	struct model_function *other = model_pci_endpoint(&host->pci, 0, 0x4010, MODEL_PCI_ENDPOINT, 0x0200);
 
-	/* Its registers are nowhere: what is behind it can do as it likes. */
+	/* No registers are at this address: nothing blocks the devices behind this unit. */
 	model_ivrs_unit(&host->ivrs, 0x11, 1, 0x0099, 0x12345678);
 	stop_start(host);
 	host_crash(host);
@@ -110,7 +110,7 @@ static void test_what_tables_name_is_stopped_besides_what_a_scan_finds(void **st
 	struct source parent = new_source(host, unit, 0, 0x0010);
 	struct model_function *virtual;
 
-	/* Without memory-mapped configuration space no capability tells of virtual functions. */
+	/* Without memory-mapped configuration space the SR-IOV capability cannot be read, so a scan finds no virtual functions. */
 	virtual = model_pci_virtual(&host->pci, parent.function, 1, 4, 2);
 	host_translated(host, unit, virtual->requester, 9);
 	turn_off(off);
@@ -244,7 +244,7 @@ static void test_memory_that_is_not_configuration_space_is_left_alone(void **sta
 	struct model_amdvi *unit = host_unit(host, 0, 512);
 	struct source parent = new_source(host, unit, 0, 0x0010);
 
-	/* The MCFG leads to something else: the functions there are not those that the ports show. */
+	/* The MCFG is wrong: the functions in its space are not those that the I/O ports show. */
 	turn_off(unit);
 	host->mcfg_length = model_pci_ecam(&host->pci, 0, ECAM, host->mcfg);
 	model_pci_virtual(&host->pci, parent.function, 2, 4, 2);
@@ -267,7 +267,7 @@ static void test_where_firmware_was_not_understood_no_device_is_stopped(void **s
 	assert_true(is_master(source.function));
 }
 
-/* There may be tables that name devices which the platform cannot do without. */
+/* Firmware tables that were not found may name devices that the platform needs. */
 static void test_where_firmware_was_not_found_no_device_is_stopped(void **state)
 {
 	struct amd_host *host = *state;
@@ -308,7 +308,7 @@ static void test_the_platforms_own_functions_keep_their_bus_master(void **state)
 	(void)state;
 }
 
-/* It has the header of an endpoint: another machine reads and writes memory through it. */
+/* A non-transparent bridge has an endpoint's header. Another machine reads and writes memory through it. */
 static void test_a_non_transparent_bridge_is_a_device(void **state)
 {
 	for (unsigned int off = 0; off < 2; off++) {
@@ -329,7 +329,7 @@ static void test_a_non_transparent_bridge_is_a_device(void **state)
 	(void)state;
 }
 
-/* Where nobody answers, a machine can take its time to say so. */
+/* An access to an absent function can take a long time. */
 static void test_a_scan_leaves_half_of_the_time_to_the_units(void **state)
 {
 	struct amd_host *host = *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DMA stopped at its source: what is done to a function, what functions can do in answer, and that nothing of it keeps the
- * IOMMU from being closed. Who is found is in test-sources.c.
+ * DMA stopped at its source: what is done to a function, how functions can react, and that the IOMMU is closed in every case.
+ * test-sources.c tests which functions are found.
  */
 #include "stop-scene.h"
 
@@ -78,7 +78,7 @@ static void test_a_stopped_device_reports_no_errors(void **state)
 	model_pci_set(port, MODEL_PCI_DPC + 4, 1);
 	model_pci_report(&host->pci, function);
 	assert_int_equal(host->pci.errors, 0);
-	/* Nothing else of Device Control, and no status, is changed. */
+	/* No other bits of Device Control change, and no status bits. */
 	assert_int_equal(model_pci_word(function, MODEL_PCI_EXPRESS + 8), 0x000f5810);
 	assert_true(stop_recorded(host, 0, 0x0100, &device));
 	assert_int_equal(device.control, 0x581f);
@@ -173,7 +173,7 @@ static void test_the_wait_is_as_long_as_the_slowest_device(void **state)
 		assert_int_equal(stop_status(host, 0x0101), IQ_OK);
 		assert_true(stop_recorded(host, 0, 0x0100, &device));
 		assert_int_equal(!!(device.flags & IQ_DEVICE_PENDING), pending > 0);
-		/* One of them is for what the function reports. */
+		/* One of the reads comes from switching off the function's error reporting. */
 		assert_int_equal(slow.function->looks, pending ? pending + 1 : 2);
 		if (!pending)
 			idle = stage.end - stage.start;
@@ -205,7 +205,7 @@ static void test_a_device_that_never_finishes_costs_one_wait(void **state)
 	assert_true(host->took < iq_ticks(&host->machine.io, host->handover.total_us));
 }
 
-/* In a large machine, or in an emulated one on a busy host, to look through all of them takes longer than a wait. */
+/* On a large machine, or an emulated one on a busy host, one pass over all devices takes longer than a wait. */
 static void test_many_devices_all_get_their_look_however_short_the_wait(void **state)
 {
 	struct amd_host *host = *state;
@@ -228,7 +228,7 @@ static void test_many_devices_all_get_their_look_however_short_the_wait(void **s
 	assert_int_equal(first.function->looks, 4);
 }
 
-/* Each look at one of them is as slow as a look at nobody: after two of them no more is asked. */
+/* Each access to such a function is as slow as an access to an absent one. After two of them the rest is skipped. */
 static void test_devices_that_leave_in_between_cost_two_slow_answers(void **state)
 {
 	struct amd_host *host = *state;
@@ -258,7 +258,7 @@ static void test_a_device_that_is_gone_is_no_error(void **state)
 	struct model_amdvi *unit = host_unit(host, 0, 512);
 
 	new_source(host, unit, 0, 0x0100).function->leaves = true;
-	/* An alias: an entry, and nobody on the bus. */
+	/* An alias: it has an entry, and no function on the bus. */
 	host_translated(host, unit, 0x0108, 7);
 	stop_start(host);
 	host_crash(host);
@@ -267,7 +267,7 @@ static void test_a_device_that_is_gone_is_no_error(void **state)
 	assert_int_equal(stop_status(host, 0x0100), IQ_ABSENT);
 }
 
-/* A device that does not obey, behind a root port, with the IOMMU off: nothing else could stop it. */
+/* A device behind a root port ignores writes, and the IOMMU is off: only the root port can stop it. */
 static struct source new_rebel(struct amd_host *host, struct model_function **port)
 {
 	struct model_amdvi *unit = host_unit(host, 0, 512);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page tables in a toy memory, for the tests of the walker.
+ * A small memory with page tables, for the tests of the walker.
  */
 #include "table-memory.h"
 
@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 /*
- * What is handed out are copies of exactly the length that was asked for, and as many as the contract of map() keeps, so that
- * a sanitizer sees a read behind the end, and one of what is no longer valid.
+ * Returns a copy of exactly the requested length, and keeps as many copies as the contract of map() promises. So a sanitizer sees
+ * reads beyond the end, and reads of mappings that are not valid any more.
  */
 static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
 {
@@ -122,7 +122,7 @@ uint64_t random_below(uint64_t below)
 	return x % below;
 }
 
-/* One address of @run through the tables. */
+/* Translate one address of @run through the tables. */
 static void check_one(struct table_memory *m, const struct iq_radix_root *root, const struct iq_mapping *run, uint64_t at)
 {
 	struct iq_radix_path path;
@@ -144,7 +144,7 @@ void check_by_translation(struct table_memory *m, const struct iq_radix_root *ro
 		check_one(m, root, run, 0);
 		check_one(m, root, run, run->length - 1);
 		check_one(m, root, run, random_below(run->length));
-		/* Between the runs there is nothing: what translating says is a hole ends at the next run or earlier. */
+		/* No address between two runs is mapped: each hole that translating reports ends at the next run or before it. */
 		for (unsigned int tries = 0; iova != run->iova && tries < 64; tries++) {
 			struct iq_radix_path path;
 

@@ -38,7 +38,7 @@ static const struct iq_radix_form stage_1_4k = {
 	.name = "lpae-4k", .max_levels = 4, .page_levels = 3, .layout.shift = { 12, 21, 30, 39, 48 },
 	.address = IQ_MASK(47, 12), .ignored = NT, STAGE_1,
 };
-/* With TCR.DS: an address has 52 bits, of which SH's place has the topmost two. */
+/* With TCR.DS an address has 52 bits; its two highest bits are in the place of SH. */
 static const struct iq_radix_form stage_1_4k_52 = {
 	.name = "lpae-4k-52", .max_levels = 5, .page_levels = 4, .layout.shift = { 12, 21, 30, 39, 48, 52 },
 	.address = IQ_MASK(49, 12), .high = IQ_MASK(9, 8), .high_left = 42, .ignored = NT, STAGE_1,
@@ -47,7 +47,7 @@ static const struct iq_radix_form stage_1_16k = {
 	.name = "lpae-16k", .max_levels = 4, .page_levels = 2, .layout.shift = { 14, 25, 36, 47, 48 },
 	.address = IQ_MASK(47, 14), .ignored = NT, STAGE_1,
 };
-/* Bits 15:12 are bits 51:48 of the address. */
+/* Bits 15:12 of the entry are bits 51:48 of the address. */
 static const struct iq_radix_form stage_1_64k = {
 	.name = "lpae-64k", .max_levels = 3, .page_levels = 3, .layout.shift = { 16, 29, 42, 52 },
 	.address = IQ_MASK(47, 16), .high = IQ_MASK(15, 12), .high_left = 36, .ignored = NT, STAGE_1,
@@ -84,7 +84,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Walk @root, hold the runs against single addresses, and expect neither an error nor another number of runs. */
+/* Walk @root, compare the runs with translations of single addresses, and expect no error and this number of runs. */
 static struct seen *walk_well(struct table_memory *m, const struct iq_radix_root *root, unsigned int runs)
 {
 	struct seen *seen = walk(m, root, 0);
@@ -107,7 +107,7 @@ static void pages_blocks_and_tables_of_4k(void **state)
 	table_at(m, l1)[2] = stage_1(GIB(7), BLOCK, "rw") | NT;
 	table_at(m, l2)[0] = l3 | TABLE;
 	table_at(m, l2)[3] = stage_1(MIB(512), BLOCK, "r");
-	for (unsigned int i = 0; i < 16; i++) /* a hint: each of the 16 says where it leads */
+	for (unsigned int i = 0; i < 16; i++) /* only a hint: each of the 16 entries has its own address */
 		table_at(m, l3)[16 + i] = stage_1(MIB(64) + KIB(4) * i, PAGE, "rw") | CONTIGUOUS;
 	table_at(m, l3)[40] = stage_1(MIB(65), PAGE, "rw");
 	seen = walk_well(m, &root, 4);
@@ -159,7 +159,7 @@ static void reserved_descriptors_are_malformed(void **state)
 	free(seen);
 
 	root = root_of(&stage_1_4k, l0, 4);
-	table_at(m, l0)[3] = stage_1(0, BLOCK, "rw"); /* nor at level 0 */
+	table_at(m, l0)[3] = stage_1(0, BLOCK, "rw"); /* no blocks at level 0 */
 	seen = walk(m, &root, 0);
 	assert_int_equal(seen->errors, 1);
 	assert_int_equal(seen->mappings, 0);
@@ -195,7 +195,7 @@ static void tables_of_16k_are_read_page_by_page(void **state)
 	free(seen);
 }
 
-/* Bits 15:12 of an entry are bits 51:48 of the address, of a page as of a table. */
+/* In entries of pages and of tables, bits 15:12 are bits 51:48 of the address. */
 static void addresses_of_52_bits_with_64k(void **state)
 {
 	struct table_memory *m = *state;
@@ -211,7 +211,7 @@ static void addresses_of_52_bits_with_64k(void **state)
 	table_at(m, l3)[0] = stage_1(IQ_BIT(47) | 0xf000, PAGE, "rw");
 	table_at(m, l3)[1] = stage_1(IQ_BIT(47) | KIB(64) | 0xf000, PAGE, "rw");
 	table_at(m, l3)[2] = stage_1(IQ_BIT(47) | KIB(128) | 0xe000, PAGE, "rw");
-	/* On across the border between the two fields. */
+	/* A run that crosses the border between the two address fields. */
 	table_at(m, l3)[8] = stage_1((IQ_BIT(48) - KIB(64)) | 0x1000, PAGE, "r");
 	table_at(m, l3)[9] = stage_1(0x2000, PAGE, "r");
 	seen = walk(m, &root, 0);
@@ -267,7 +267,10 @@ static void addresses_of_52_bits_with_4k(void **state)
 	free(seen);
 }
 
-/* Stage 2 for 40 bits from level 1: two tables side by side, which are one of 1,024 entries. T0SZ says it, not the form. */
+/*
+ * Stage 2 for 40 bits begins at level 1 with two concatenated tables, which are one table of 1,024 entries. That follows from T0SZ,
+ * not from the form.
+ */
 static void concatenated_roots(void **state)
 {
 	struct table_memory *m = *state;
@@ -289,7 +292,7 @@ static void concatenated_roots(void **state)
 	assert_int_equal(iq_radix_translate(&m->memory, &root, TIB(1), &path), IQ_NOT_FOUND);
 	assert_int_equal(path.mapping.iova, TIB(1));
 
-	/* The second of the two is not in the dump: said once, and the first is walked. */
+	/* The second of the two tables is not in the dump: it is reported once, and the first is walked. */
 	m->hole = l1 + KIB(4);
 	m->hole_length = KIB(4);
 	seen = walk(m, &root, 0);
@@ -299,7 +302,7 @@ static void concatenated_roots(void **state)
 	free(seen);
 }
 
-/* 39 bits in each half: level 0 is not needed, and addresses of the upper half have their upper 25 bits set. */
+/* Each half has 39 bits, so level 0 is not needed. Addresses of the upper half have their upper 25 bits set. */
 static void both_halves_of_the_address_space(void **state)
 {
 	struct table_memory *m = *state;
@@ -325,7 +328,7 @@ static void both_halves_of_the_address_space(void **state)
 	assert_int_equal(path.mapping.length, ttb1.base);
 }
 
-/* Random tables of each granule: what a walk finds is what each address alone is translated to. */
+/* Random tables of each granule: a walk agrees with the translation of each single address. */
 static void random_tables_agree_with_single_addresses(void **state)
 {
 	static const struct iq_radix_form *const forms[] = { &stage_1_4k, &stage_1_4k_52, &stage_1_16k, &stage_1_64k, &stage_2_4k };
@@ -338,7 +341,7 @@ static void random_tables_agree_with_single_addresses(void **state)
 		struct iq_radix_root root = root_of(form, table_new_of(m, bytes), 2 + round % 2);
 		struct seen *seen;
 
-		/* Three levels at most, so that the larger tables above are not needed. */
+		/* At most three levels, so that the test's memory is large enough. */
 		root.layout = form->layout;
 		root.layout.shift[root.levels] = (uint8_t)(root.layout.shift[root.levels - 1] + 9);
 		for (unsigned int i = 0; i < 60; i++) {

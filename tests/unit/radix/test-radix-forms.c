@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The walker over well-formed tables of every paging form.
+ * The walker on well-formed tables of every paging form.
  */
 #include "table-memory.h"
 
@@ -115,7 +115,7 @@ static void permissions_are_the_and_of_all_levels(void **state)
 	table_at(m, top)[0] = amd(low, 1, "r");
 	table_at(m, top)[1] = amd(low, 1, "w");
 	table_at(m, low)[0] = amd(0x10000, 0, "rw");
-	table_at(m, low)[1] = amd(0x11000, 0, "r"); /* under the first entry no more than its neighbour allows */
+	table_at(m, low)[1] = amd(0x11000, 0, "r"); /* the first entry allows only what its neighbour's pages allow */
 	seen = walk(m, &root, 0);
 	assert_int_equal(seen->mappings, 3);
 	assert_run(seen, 0, 0, 0x10000, 0x2000, "r");
@@ -150,7 +150,7 @@ static void amd_levels_can_be_skipped_and_leave_the_rest_unmapped(void **state)
 	assert_int_equal(path.steps, 2);
 	assert_int_equal(path.step[1].level, 1);
 	assert_int_equal(path.mapping.physical, 0x7000);
-	/* The same index, but a skipped bit is set. */
+	/* The same index, but a bit of a skipped level is set. */
 	assert_int_equal(iq_radix_translate(&m->memory, &root, GIB(512) + MIB(2) + 511 * KIB(4), &path), IQ_NOT_FOUND);
 	assert_int_equal(path.steps, 1);
 }
@@ -173,7 +173,7 @@ static void amd_pages_of_every_level_have_the_levels_size(void **state)
 	}
 }
 
-/* Every size that can be encoded, at every level that can hold it: one run, not one for each copy. */
+/* Every encodable page size, at every level that can hold it: the copies of the entry give one run. */
 static void amd_encoded_pages_map_their_span_once(void **state)
 {
 	struct table_memory *m = *state;
@@ -207,7 +207,7 @@ static void amd_encoded_pages_map_their_span_once(void **state)
 	}
 }
 
-/* Hardware sets the accessed and dirty bits in the copy that it walked through, not in the others. */
+/* Hardware sets the accessed and dirty bits only in the copy that it used. */
 static void amd_copies_may_differ_in_accessed_and_dirty(void **state)
 {
 	struct table_memory *m = *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The walker over tables that lie: loops, wild pointers, missing memory, sharing, and random bits held against a second,
- * recursive reading of the AMD format.
+ * The walker on hostile tables: loops, wild pointers, missing memory, sharing, and random bits. For random bits the result is compared
+ * with a second, recursive reader of the AMD format.
  */
 #include "table-memory.h"
 
@@ -206,7 +206,7 @@ static void reserved_bits_of_large_pages_are_malformed(void **state)
 	free(seen);
 }
 
-/* What AMD 48882 2.2.3 makes of one IOVA, written down a second time: recursion, one IOVA, no coalescing. */
+/* AMD 48882, 2.2.3, implemented a second time: it translates one IOVA, by recursion. */
 static bool reference(struct table_memory *m, uint64_t table, unsigned int level, uint64_t iova, struct iq_mapping *page)
 {
 	const unsigned int shift = 12 + 9 * (level - 1);
@@ -270,7 +270,7 @@ static uint64_t random_entry(void)
 	}
 }
 
-/* Every page of every run is what the second reading says, and an IOVA in no run is mapped by neither. */
+/* Every page of every run agrees with the second reader, which maps no IOVA outside of the runs. */
 static void random_tables_agree_with_the_recursive_reading(void **state)
 {
 	struct table_memory *m = *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Walks of a part of the tables: from some IOVA on, or only what leads to some memory. Held against the whole walk,
- * over tables drawn at random.
+ * Partial walks: from some IOVA on, or only the runs that lead to some memory. They are compared with the whole walk, on random
+ * tables.
  */
 #include "table-memory.h"
 
@@ -66,7 +66,7 @@ static uint64_t entry_of(const struct iq_radix_form *form, uint64_t address, uns
 	return form == &iq_form_x86_64 ? x86(address, flags) : vtd(address, flags);
 }
 
-/* A tree of @levels whose tables have some pages and, except at level 1, some tables of the level below. */
+/* A tree of @levels. Its tables have some pages and, above level 1, some entries of tables of the next lower level. */
 static uint64_t plant(struct table_memory *m, const struct iq_radix_form *form, unsigned int levels)
 {
 	uint64_t table[6][TABLES];
@@ -94,7 +94,7 @@ static bool same(const struct iq_mapping *a, const struct iq_mapping *b)
 	       a->write == b->write;
 }
 
-/* The walk from a run's first address on finds it and those behind it; from within, what is left of it at least. */
+/* A walk from a run's first address finds that run and all later ones. From inside a run it finds at least the rest of it. */
 static void check_from(struct table_memory *m, const struct iq_radix_root *root, const struct runs *whole,
                        unsigned int n)
 {
@@ -184,7 +184,7 @@ static void a_walk_from_behind_the_last_run_finds_nothing(void **state)
 	table_memory_free(m);
 }
 
-/* AMD 56421, Secure Memory Encryption: the C-bit stands in every address that the kernel wrote. */
+/* AMD 56421, Secure Memory Encryption: every address in the kernel's entries has the C-bit set. */
 static void the_encryption_bit_is_no_part_of_an_address(void **state)
 {
 	struct table_memory *m = table_memory_new();

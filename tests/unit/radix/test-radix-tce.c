@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * POWER's TCE tables as a paging form: one to five levels, whose size and whose pages each table states itself, big-endian,
- * with windows side by side. (Linux powernv/pci-ioda-tce.c; OPAL's TVEs.)
+ * POWER's TCE tables as a paging form: big-endian, one to five levels, windows side by side; the kernel chooses level size and page
+ * size for each table. (Linux powernv/pci-ioda-tce.c; OPAL's TVEs.)
  */
 #include "table-memory.h"
 
@@ -20,7 +20,7 @@
 #define WRITE	 IQ_BIT(1)
 #define WINDOW_1 IQ_BIT(59) /* IOVA of a PE's second window */
 
-/* An entry with neither right is empty. Tables are named with both. */
+/* An entry with neither right is empty. An entry of a table has both. */
 static const struct iq_radix_form tce = {
 	.name = "tce",
 	.max_levels = 5,
@@ -39,7 +39,7 @@ static void set(struct table_memory *m, uint64_t table, uint64_t index, uint64_t
 	table_at(m, table + 8 * index)[0] = __builtin_bswap64(entry);
 }
 
-/* What struct iommu_table says: levels, entries of each, page size. */
+/* The layout from struct iommu_table: levels, entries of each level, page size. */
 static struct iq_radix_root root_by_value(uint64_t table, unsigned int levels, unsigned int index_bits, unsigned int page_shift)
 {
 	struct iq_radix_root root = root_of(&tce, table, levels);
@@ -65,7 +65,7 @@ static void two_levels_with_pages_of_64k(void **state)
 	set(m, low, 2, (MIB(16) + KIB(64)) | READ | WRITE);
 	set(m, low, 3, (MIB(16) + KIB(128)) | READ);
 	set(m, low, 8191, MIB(32) | WRITE);
-	set(m, low, 5000, (MIB(32) + KIB(4)) | READ); /* no address of such a page */
+	set(m, low, 5000, (MIB(32) + KIB(4)) | READ); /* not aligned to such a page */
 	seen = walk(m, &root, 0);
 	assert_int_equal(seen->mappings, 3);
 	assert_run(seen, 0, MIB(512) * 3 + KIB(64), MIB(16), KIB(128), "rw");
@@ -102,14 +102,14 @@ static void one_level_of_half_a_million_entries(void **state)
 	check_by_translation(m, &root, seen);
 	free(seen);
 
-	/* Each of its 1,024 pages counts. */
+	/* Each of the block's 1,024 pages is read. */
 	seen = walk(m, &root, 1023);
 	assert_int_equal(seen->status, IQ_NO_ROOM);
 	assert_int_equal(seen->mappings, 1);
 	assert_error(seen, 0, IQ_NO_ROOM, 1, 0x7fe00, table, 0, KIB(4) * 0x7fe00);
 	free(seen);
 
-	/* Two holes: each is said once, with the index of the first entry that cannot be read. */
+	/* Two holes: each is reported once, with the index of the first entry that cannot be read. */
 	m->hole = table + KIB(4) * 127;
 	m->hole_length = KIB(12);
 	seen = walk(m, &root, 0);
@@ -149,7 +149,7 @@ static void each_number_of_levels_and_each_page_size(void **state)
 	}
 }
 
-/* A PE's windows: the first begins at it_offset, the second at 1 << 59. Neither answers for the other's addresses. */
+/* A PE's windows: the first begins at it_offset, the second at 1 << 59. Each translates only its own addresses. */
 static void windows_side_by_side(void **state)
 {
 	struct table_memory *m = table_memory_new();
@@ -182,7 +182,7 @@ static void windows_side_by_side(void **state)
 	table_memory_free(m);
 }
 
-/* The kernel uses it_size entries, the table has more: what lies behind is no part of the window, nor is it read. */
+/* The kernel uses it_size entries and the table has more. The others are not in the window, and are not read. */
 static void a_window_that_ends_before_its_table(void **state)
 {
 	struct table_memory *m = table_memory_new();

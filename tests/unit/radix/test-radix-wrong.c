@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Forms, layouts and windows that cannot be: refused, whatever they are, and never a crash. Steps that answer nonsense; and
- * windows that cut a large page.
+ * Impossible forms, layouts and windows are refused and never crash the walker. Also: steps with impossible answers, and windows that
+ * cut a large page.
  */
 #include "table-memory.h"
 
@@ -33,7 +33,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* A form of three levels that is right, and has one of everything. */
+/* A valid form of three levels that uses every feature. */
 static struct iq_radix_form right(void)
 {
 	return (struct iq_radix_form){
@@ -53,7 +53,7 @@ static struct iq_radix_form right(void)
 	};
 }
 
-/* Is @root refused by all that are given one? */
+/* Do all functions that take a root refuse @root? */
 static bool refused(struct table_memory *m, const struct iq_radix_root *root)
 {
 	struct seen *seen = walk(m, root, 0);
@@ -63,7 +63,7 @@ static bool refused(struct table_memory *m, const struct iq_radix_root *root)
 	free(seen);
 	assert_int_equal(iq_radix_translate(&m->memory, root, 0, &path) == IQ_MALFORMED && !path.steps && !m->maps, refused);
 	if (refused) {
-		/* What cannot be known is not said to be closed. */
+		/* A root that cannot be read counts as open. */
 		assert_true(iq_radix_root_lets(&m->memory, root, false));
 		assert_int_equal(m->maps, 0);
 	}
@@ -93,7 +93,7 @@ static void forms_that_contradict_themselves_are_refused(void **state)
 	REFUSED(form.high_left = 55); /* bit 9 would be bit 64 */
 	REFUSED(form.absent.mask = 0);
 	REFUSED(form.lowest_absent.mask = 0);
-	REFUSED(form.absent.value = IQ_BIT(1)); /* no entry can have it */
+	REFUSED(form.absent.value = IQ_BIT(1)); /* a value that no entry can have */
 	REFUSED(form.lowest_absent.value = IQ_BIT(1));
 	REFUSED(form.table.value = IQ_BIT(1));
 	REFUSED(form.lowest_page.value = IQ_BIT(1));
@@ -134,11 +134,11 @@ static void roots_that_cannot_be_are_refused(void **state)
 	REFUSED(root.table |= IQ_BIT(51));
 	REFUSED(root.layout.shift[0] = 12); /* and no more */
 	REFUSED(root.base = 8);
-	REFUSED(root.base = -KIB(4)); /* all but a page is behind the last address */
+	REFUSED(root.base = -KIB(4)); /* everything after the first page is beyond the last address */
 	REFUSED(root.last = KIB(4));
 	REFUSED(root.first = KIB(8); root.last = KIB(8) - 1);
 	REFUSED(root.first = 4; root.last = KIB(8) - 1);
-	REFUSED(root.first = GIB(512); root.last = GIB(513) - 1); /* behind the table's reach */
+	REFUSED(root.first = GIB(512); root.last = GIB(513) - 1); /* beyond the table's range */
 	REFUSED(root.base = GIB(512); root.first = KIB(4); root.last = GIB(512) - 1);
 	form.canonical = true;
 	REFUSED(root.base = GIB(512));
@@ -186,7 +186,7 @@ static void steps_that_answer_nonsense_are_malformed(void **state)
 	};
 
 	form.step = step;
-	assert_true(refused(m, &root)); /* from which level on? */
+	assert_true(refused(m, &root)); /* no level given */
 	form.step_level = 1;
 	table_at(m, top)[5] = low | 1;
 	table_at(m, low)[1] = MIB(1) | 1;
@@ -202,7 +202,7 @@ static void steps_that_answer_nonsense_are_malformed(void **state)
 		free(seen);
 		assert_int_equal(iq_radix_translate(&m->memory, &root, MIB(10), &path) == IQ_MALFORMED, answers[i].errors);
 	}
-	/* A step that changes the rights of base pages is asked for each of them. */
+	/* A step that changes the rights of base pages is called for each of them. */
 	answer_kind = IQ_RADIX_TABLE;
 	answer = answers[0].target;
 	form.step_level = 3;
@@ -210,7 +210,7 @@ static void steps_that_answer_nonsense_are_malformed(void **state)
 	assert_false(refused(m, &root));
 }
 
-/* A page of 1 GiB of which a window has the middle: each side is cut, also from what translating says. */
+/* A window has the middle of a page of 1 GiB: both walking and translating cut the page at both ends. */
 static void windows_cut_large_pages(void **state)
 {
 	struct table_memory *m = *state;
@@ -248,12 +248,12 @@ static void windows_cut_large_pages(void **state)
 	assert_int_equal(iq_radix_translate(&m->memory, &root, root.first + 5, &path), IQ_OK);
 	assert_int_equal(path.mapping.length, KIB(4));
 
-	/* What of the root's own table the window leaves out does not matter. */
+	/* Entries of the root table that are outside of the window do not matter. */
 	table_at(m, top)[1] = 0;
 	assert_false(iq_radix_root_lets(&m->memory, &root, false));
 }
 
-/* Whatever the bytes of a form and of its tables are, a walk ends, and within its limit. */
+/* With random bytes as form and tables, a walk ends within its limit. */
 static void random_forms_end_within_the_limit(void **state)
 {
 	struct table_memory *m = *state;
@@ -269,7 +269,7 @@ static void random_forms_end_within_the_limit(void **state)
 		for (unsigned int i = 0; i < 1 + round % 3; i++) {
 			const size_t at = random_below(size);
 
-			/* A bool is one byte of 0 or 1 to the compiler. */
+			/* The compiler may assume that a bool is 0 or 1. */
 			if (bytes + at == (uint8_t *)&form.canonical || bytes + at == (uint8_t *)&form.layout.big_endian)
 				bytes[at] = (uint8_t)random_below(2);
 			else

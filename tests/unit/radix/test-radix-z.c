@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The DMA tables of IBM Z's PCI functions as a paging form: big-endian entries, bits that say "invalid" and "protected", an
- * address field and a table size of each level's own, tables that are shorter than they could be. Linux pci_dma.h; region and
- * segment tables are those of z/Architecture Principles of Operation, chapter 3, dynamic address translation.
+ * The DMA tables of IBM Z's PCI functions as a paging form: big-endian entries, bits that mean "invalid" and "protected", an address
+ * field and a table size for each level, and tables shorter than their maximum. Linux pci_dma.h; region and segment tables are those
+ * of z/Architecture Principles of Operation, chapter 3, dynamic address translation.
  */
 #include "table-memory.h"
 
@@ -21,15 +21,15 @@
 #define PROTECTED	 IQ_BIT(9) /* no writes */
 #define INVALID		 IQ_BIT(5) /* of region and segment tables */
 #define PAGE_INVALID	 IQ_BIT(10)
-#define TABLE_OFFSET	 IQ_MASK(7, 6) /* quarters of the next table that are missing at its begin */
-#define TABLE_TYPE	 IQ_MASK(3, 2) /* of the table that the entry is in: segment 0, region third, second, first */
-#define TABLE_LENGTH	 IQ_MASK(1, 0) /* the last quarter of the next table that is there */
+#define TABLE_OFFSET	 IQ_MASK(7, 6) /* number of quarters that the next table lacks at its beginning */
+#define TABLE_TYPE	 IQ_MASK(3, 2) /* type of the table that has the entry: segment 0, region third 1, second 2, first 3 */
+#define TABLE_LENGTH	 IQ_MASK(1, 0) /* number of the next table's last quarter */
 #define QUARTER		 512u
 
 #define SEGMENT_TABLE	 2u /* levels */
 #define REGION_THIRD	 3u
 
-/* Is the entry in a table of its type, and how long is the table that it names? A page table is always whole. */
+/* Check that the entry is in a table of its type, and find the length of the next table. A page table always has its full length. */
 static enum iq_radix_kind step(const struct iq_radix_root *root, unsigned int level, uint64_t entry, enum iq_radix_kind kind,
 			       struct iq_radix_target *target)
 {
@@ -63,7 +63,7 @@ static void set(struct table_memory *m, uint64_t table, unsigned int index, uint
 	table_at(m, table + 8 * index)[0] = __builtin_bswap64(entry);
 }
 
-/* A table with nothing valid in it, as Linux makes one. */
+/* A table of invalid entries, as Linux makes it. */
 static uint64_t new_table(struct table_memory *m, unsigned int level)
 {
 	const unsigned int entries = level == 1 ? 256 : 4 * QUARTER;
@@ -100,7 +100,7 @@ static void pages_of_a_three_level_table(void **state)
 	struct seen *seen;
 
 	assert_int_equal(pages[1], pages[0] + KIB(2)); /* two in one page */
-	/* Bits that are an address at another level only. */
+	/* Bits that are part of the address at other levels only. */
 	set(m, region, 2, entry_in(3, segment) | IQ_MASK(13, 11));
 	set(m, segment, 0, entry_in(2, pages[0]));
 	set(m, segment, 1, entry_in(2, pages[1]));
@@ -123,7 +123,7 @@ static void pages_of_a_three_level_table(void **state)
 	assert_int_equal(iq_radix_translate(&m->memory, &root, GIB(4) + KIB(400), &path), IQ_NOT_FOUND);
 	assert_int_equal(path.steps, 3);
 	assert_int_equal(path.step[2].index, 100);
-	assert_int_equal(path.step[2].entry, MIB(77) | PAGE_INVALID); /* in words, not in the bytes of memory */
+	assert_int_equal(path.step[2].entry, MIB(77) | PAGE_INVALID); /* the value of the word, not the bytes in memory */
 }
 
 static void a_protected_table_protects_all_below(void **state)
@@ -145,7 +145,7 @@ static void a_protected_table_protects_all_below(void **state)
 	assert_run(seen, 2, GIB(2), MIB(1), KIB(4), "r");
 	assert_run(seen, 3, GIB(2) + MIB(1), MIB(1), KIB(4), "r");
 	free(seen);
-	/* For the root's own table the same bits say whether it lets write at all. */
+	/* The same bits tell whether the root allows any write. */
 	assert_true(iq_radix_root_lets(&m->memory, &root, true));
 	set(m, region, 0, INVALID);
 	assert_false(iq_radix_root_lets(&m->memory, &root, true));
@@ -175,7 +175,7 @@ static void a_table_of_another_type_is_malformed(void **state)
 	assert_int_equal(path.mapping.length, GIB(2));
 }
 
-/* What of a table is not there is not read: its place may be anything. */
+/* Missing quarters of a table are not read: any other data may lie there. */
 static void tables_end_where_their_entry_says(void **state)
 {
 	struct table_memory *m = *state;
@@ -189,7 +189,7 @@ static void tables_end_where_their_entry_says(void **state)
 		set(m, segment, quarter * QUARTER, entry_in(2, pages));
 	set(m, region, 0, segment | 1 << 2 | 1);	  /* quarters 0 and 1 */
 	set(m, region, 1, segment | 1 << 2 | 3 | 2 << 6); /* 2 and 3 */
-	set(m, region, 2, segment | 1 << 2 | 1 << 6);	  /* from 1 to 0: none */
+	set(m, region, 2, segment | 1 << 2 | 1 << 6);	  /* from quarter 1 to 0: impossible */
 	seen = walk(m, &root, 0);
 	assert_int_equal(seen->mappings, 4);
 	assert_run(seen, 0, KIB(4), MIB(3), KIB(4), "rw");
@@ -204,7 +204,7 @@ static void tables_end_where_their_entry_says(void **state)
 	assert_int_equal(path.steps, 1);
 }
 
-/* The function has IOVAs from start_dma to end_dma, of which the tables cover more: the rest is refused. */
+/* The function may use IOVAs from start_dma to end_dma. The tables cover more; the rest is refused. */
 static void a_window_within_the_reach_of_the_tables(void **state)
 {
 	struct table_memory *m = *state;
@@ -235,7 +235,7 @@ static void a_window_within_the_reach_of_the_tables(void **state)
 	assert_int_equal(path.mapping.length, GIB(4));
 }
 
-/* All 64 bits of an IOVA, with a region first table on top. */
+/* IOVAs of 64 bits: the root is a region first table. */
 static void five_levels_reach_the_last_address(void **state)
 {
 	struct table_memory *m = *state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two stages as one: VT-d's first over its second, in memory that keeps what it maps no longer than it promises.
+ * Two stages combined: VT-d's first stage over its second. The test's memory drops mappings as soon as the contract allows.
  */
 #include "table-memory.h"
 
@@ -18,12 +18,12 @@
 #define MIB(n) (KIB(1024) * (n))
 #define GIB(n) (MIB(1024) * (n))
 
-/* The guest has its memory from 0 on, and its tables from here on. */
+/* The guest's memory begins at address 0, its tables begin here. */
 #define GUEST_TABLES (MIB(1) + KIB(64))
 
 struct nested {
 	struct table_memory *m;
-	uint64_t second[3], first[3]; /* tables of level n + 1, as the host sees them */
+	uint64_t second[3], first[3]; /* tables of level n + 1, at host addresses */
 	struct iq_entry entry;
 };
 
@@ -74,7 +74,7 @@ static struct seen *reach(struct nested *n)
 	return seen;
 }
 
-/* Every page of the guest is somewhere else in the host: the second stage is asked more often than a table stays mapped. */
+/* Every guest page has another host page, so the second stage is walked more often than a table stays mapped. */
 static void each_page_of_the_guest_lies_elsewhere(void **state)
 {
 	struct nested *n = *state;
@@ -101,7 +101,7 @@ static void each_page_of_the_guest_lies_elsewhere(void **state)
 	free(seen);
 }
 
-/* A large page of the guest in one large page and a hole of the host: pieces, and no piece for each base page of the hole. */
+/* A large guest page covers a large host page and a hole: it is cut in pieces, and the hole is not cut into base pages. */
 static void large_pages_over_large_pages(void **state)
 {
 	struct nested *n = *state;
@@ -136,7 +136,7 @@ static bool lets(struct nested *n, bool write)
 	return reach_root_lets(&n->m->memory, &n->entry, write);
 }
 
-/* The first stage's root table has an address of the guest. The host has something else at that address: an empty page. */
+/* The address of the first stage's root table is a guest address. At the same host address there is an empty page. */
 static void the_root_of_the_first_stage_is_read_through_the_second(void **state)
 {
 	struct nested *n = *state;
@@ -150,15 +150,15 @@ static void the_root_of_the_first_stage_is_read_through_the_second(void **state)
 	assert_false(lets(n, true));
 	table_at(n->m, n->first[2])[0] = 0;
 	assert_false(lets(n, false));
-	/* What cannot be read may let anything through. */
+	/* A table that cannot be read counts as open. */
 	map_second(n, GUEST_TABLES + KIB(8), 0, "");
 	assert_true(lets(n, true));
-	/* An empty second stage lets nothing through, whatever the first says. */
+	/* An empty second stage lets nothing through, whatever the first stage has. */
 	table_at(n->m, n->second[2])[0] = 0;
 	assert_false(lets(n, false));
 }
 
-/* Also a hole that has all addresses has an end. */
+/* A walk over one hole of all addresses ends. */
 static void a_second_stage_that_cannot_be(void **state)
 {
 	struct nested *n = *state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Old memory that ends when its reader took too long or too much, and says what was damaged.
+ * Reading old memory fails after its limit of time or amount, and damaged memory is reported.
  */
 #include "limits.h"
 
@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #define HOUR	3600u
-#define OUTSIDE UINT64_C(0x20000000) /* from here on there is no memory */
-#define DAMAGED UINT64_C(0x40000000) /* and from here on it cannot be read */
+#define OUTSIDE UINT64_C(0x20000000) /* memory ends here */
+#define DAMAGED UINT64_C(0x40000000) /* memory from here on cannot be read */
 #define READS	10000u
 
 static uint8_t page[IQ_PAGE_SIZE];

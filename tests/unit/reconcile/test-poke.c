@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A write that ends in time: what was written where, why not, and a kernel that never answers.
+ * A write to sysfs ends in time: it succeeds, fails with its reason, or is given up if the kernel never answers.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -58,7 +58,7 @@ static void test_nothing_is_written_where_it_must_not_be(void **state)
 	free(text);
 }
 
-/* Opening a FIFO that nobody reads does not come to its end. */
+/* Opening a FIFO that nobody reads never returns. */
 static void test_kernel_that_does_not_answer_is_left(void **state)
 {
 	char path[256];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Repairs on kernels that do not do what they are told: each is told from one that was done, and the next means is tried.
+ * Repairs on kernels that do not do what was written: a failed repair is recognised, and the next means is tried.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,18 +21,18 @@
 #define DEVICE "/sys/bus/pci/devices/0000:00:05.0"
 #define TYPE   "/sys/kernel/iommu_groups/3/type"
 
-/* What the kernel makes of a write to the file that ends like this. */
+/* The kernel's reaction to a write to a file whose path ends with `file`. */
 static struct rule {
 	const char *file;
-	const char *error;   /* why it refuses; NULL: it does not */
-	const char *becomes; /* the file's text then; NULL: nothing changes */
-	bool master_off;     /* from then on the Command register obeys */
-	bool lost;	     /* nothing of the device can be read any more */
-	const char *driver;  /* gets the device while the write is on its way; NULL: none does */
+	const char *error;   /* the reason for refusing it; NULL: it is accepted */
+	const char *becomes; /* the file's new text; NULL: it does not change */
+	bool master_off;     /* from then on the Command register takes writes */
+	bool lost;	     /* the device cannot be read any more */
+	const char *driver;  /* binds to the device during the write; NULL: none does */
 } rule[4];
-static char written[256]; /* files, in order */
+static char written[256]; /* names of the files, in order */
 static bool obeys;
-static uint8_t byte, high; /* of the Command register: what was written last; what nobody writes */
+static uint8_t byte, high; /* the Command register: its low byte as last written, and its high byte, which is never written */
 static struct reconcile reconcile;
 static struct verdict verdict;
 
@@ -49,7 +49,7 @@ static void put_function(bool master)
 		.id = 0x28, .vendor = 0x8086, .device = 1, .class = 0x020000, .port = -1, .master = master });
 }
 
-/* Its configuration space holds @command. */
+/* Write a configuration space whose Command register is @command. */
 static void put_command(unsigned int command)
 {
 	uint8_t config[64] = { 0x86, 0x80, 1, 0, (uint8_t)command, (uint8_t)(command >> 8), [11] = 2 };
@@ -71,7 +71,7 @@ bool poke(const struct kq_host *host, const char *path, const char *unless, long
 	char driver[64];
 
 	assert_in_range(seconds, 1, 3);
-	/* Where a driver may come, it is looked for. */
+	/* Every write that a driver could interfere with must check for a driver first. */
 	if (!ends_like(path, "/type") && !kq_host_link(host, DEVICE "/driver", driver, sizeof(driver)))
 		assert_string_equal(unless, DEVICE "/driver");
 	if (unless && kq_host_link(host, unless, driver, sizeof(driver))) {
@@ -158,7 +158,7 @@ static void start(enum state state, uint32_t what)
 	reconcile.verdicts = 1;
 }
 
-/* The action number @i is of this kind, with this effect, for this reason. */
+/* Action number @i has this kind, effect and reason. */
 static void assert_action(size_t i, enum action_kind kind, enum effect effect, const char *why)
 {
 	assert_in_range(i, 0, reconcile.actions - 1);
@@ -335,7 +335,7 @@ static void test_driver_that_comes_during_the_write_gets_its_bus_master_back(voi
 	assert_int_equal(byte, 0x06);
 }
 
-/* As a driver leaves it that turns Bus Master on later: nobody else does. */
+/* A driver can leave Bus Master off and switch it on later. Nobody else does that. */
 static void test_bus_master_that_a_driver_turned_off_stays_off(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A fault for the sanitizers to find, the one that is named: `none` for the control. test-planted-faults runs it. They change
- * nothing but what the sanitizers say.
+ * Commits the fault that its argument names; `none`: the control. The sanitizers must find it. The faults have no other effect than
+ * the sanitizers' reports. test-planted-faults runs this program.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ int main(int argc, char **argv)
 
 	if (!cell || !plan)
 		return 2;
-	/* The compiler would see them, too. */
+	/* volatile: otherwise the compiler would see the faults too. */
 	__asm__("" : "+r"(cell), "+r"(plan));
 	if (!strcmp(fault, "heap"))
 		cell[place] = 1;
