@@ -13,7 +13,7 @@
 
 #define KHZ 3000000u
 
-/* Polls until 1000 us have passed on a counter that moves by @advance each time. */
+/* Number of polls until 1000 us have passed, if the counter moves by @advance at each poll. */
 static unsigned int polls(int64_t advance)
 {
 	struct clock clock;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plugin's page-table overlay over made-up tables: what it maps, what it must leave as it was, and what it must refuse.
+ * The plugin's page-table overlay on made-up tables: what it maps, what it must not change, and what it must refuse.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include "paging.h"
 
-/* Physical memory that holds tables: the kernel's from KERNEL on, the overlay's pool from POOL on. */
+/* Physical memory with tables: the kernel's begin at KERNEL, the overlay's pool at POOL. */
 #define KERNEL	     UINT64_C(0x40000000)
 #define KERNEL_PAGES 8u
 #define POOL	     UINT64_C(0x40100000)
@@ -27,7 +27,7 @@
 #define UNCACHED UINT64_C(0x18) /* PCD, PWT */
 #define PAT_4K	 IQ_BIT(7)
 #define PAT_BIG	 IQ_BIT(12)
-#define SOFTWARE (IQ_BIT(58) | UINT64_C(0x7a00000000000200)) /* bits 9, 58, 59..62 and NX are the kernel's */
+#define SOFTWARE (IQ_BIT(58) | UINT64_C(0x7a00000000000200)) /* bits 9, 58 and 59..62, which the kernel uses, and NX */
 #define ADDRESS	 IQ_MASK(51, 12)
 #define FLAGS	 (~ADDRESS)
 
@@ -50,8 +50,8 @@ static uint64_t at(unsigned int page)
 }
 
 /*
- * What kexec leaves: page 0 the top level, then down to page 3 of 2 MiB leaves for the second GiB; the first GiB is one
- * leaf, the third 2 MiB of the second GiB are 4 KiB pages (page 4). Everything carries software bits.
+ * Tables as kexec leaves them: page 0 is the top level, page 3 has 2 MiB leaves for the second GiB. The first GiB is one leaf. The third
+ * 2 MiB of the second GiB are 4 KiB pages (page 4). All entries have software bits.
  */
 static void start(unsigned int levels, unsigned int pages)
 {
@@ -77,7 +77,7 @@ static void start(unsigned int levels, unsigned int pages)
 	assert_int_equal(paging_start(&paging, at(0), levels, 46), IQ_OK);
 }
 
-/* A second walker, for the test's own view: the leaf that translates @address from @root, 0 if there is none. */
+/* The test's own walker: the leaf that translates @address from @root, 0 if there is none. */
 static uint64_t leaf(uint64_t root, uint64_t address, unsigned int *level)
 {
 	uint64_t entry = root;
@@ -92,7 +92,7 @@ static uint64_t leaf(uint64_t root, uint64_t address, unsigned int *level)
 	return 0;
 }
 
-/* Where @address leads, and with what flags in the form of a 4 KiB leaf. 0: nowhere. */
+/* Translate @address, 0 if it is not mapped. @flags: as in a 4 KiB leaf. */
 static uint64_t translate(uint64_t root, uint64_t address, uint64_t *flags)
 {
 	unsigned int level;
@@ -108,7 +108,7 @@ static uint64_t translate(uint64_t root, uint64_t address, uint64_t *flags)
 	return (entry & ADDRESS & ~mask) | (address & mask);
 }
 
-/* Every page of the first four GiB but those in [@first, @end) is translated as the kernel's tables do. */
+/* All pages of the first four GiB, except for those in [@first, @end), are translated as in the kernel's tables. */
 static void assert_rest_unchanged(uint64_t first, uint64_t end)
 {
 	for (uint64_t address = 0; address < 4 * GIB; address += IQ_PAGE_SIZE) {
@@ -212,7 +212,7 @@ static void window_twice_takes_nothing_more(void **state)
 	assert_int_equal(paging.pool_used, used);
 }
 
-/* 64 units with registers in 64 different places below 4 GiB: what is not to be had exactly comes in 2 MiB pieces. */
+/* 64 units with registers at 64 places below 4 GiB: the pool is too small for 4 KiB pages, so 2 MiB leaves are used. */
 static void many_windows_share_large_leaves(void **state)
 {
 	(void)state;
@@ -224,7 +224,7 @@ static void many_windows_share_large_leaves(void **state)
 	assert_rest_unchanged(3 * GIB, 4 * GIB);
 }
 
-/* Eight sockets: firmware tables out of the way, registers in every GiB below 4 GiB and in four places far above. */
+/* Eight sockets: firmware tables are not mapped, registers are in every GiB below 4 GiB and in four places far above. */
 static void windows_all_over_the_machine(void **state)
 {
 	(void)state;
@@ -246,7 +246,7 @@ static void large_leaf_never_covers_memory(void **state)
 
 	(void)state;
 	start(4, 5);
-	/* Next to memory in the same 2 MiB, with the pool nearly empty. */
+	/* The window is beside memory in the same 2 MiB, and the pool is nearly empty. */
 	kernel[4][511] = 0;
 	memcpy(kernel_before, kernel, sizeof(kernel));
 	assert_int_equal(paging_map_window(&paging, GIB + 6 * MIB - 4096, 4096), IQ_OK);
@@ -291,7 +291,7 @@ static void addresses_out_of_reach_are_refused(void **state)
 	assert_false(paging_is_memory(&paging, ~UINT64_C(0) - 3, 8));
 	assert_int_equal(paging.pool_used, 1);
 
-	/* 52 bits of address, 47 of which a 4-level table translates one to one. */
+	/* Physical addresses have 52 bits. A 4-level table maps only 47 of them one to one. */
 	assert_int_equal(paging_start(&paging, at(0), 4, 52), IQ_OK);
 	assert_int_equal(paging_map_window(&paging, IQ_BIT(47), 4096), IQ_UNREACHABLE);
 	assert_int_equal(paging_start(&paging, at(0), 3, 46), IQ_MALFORMED);
@@ -348,7 +348,7 @@ static void memory_is_what_the_kernel_mapped_cacheable(void **state)
 		assert_false(paging_is_memory(&paging, 0xfed80000, 8));
 		assert_false(paging_is_memory(&paging, GIB, 0));
 	}
-	/* Also when the leaf was just looked at and then became a window. */
+	/* The cached leaf is dropped when it becomes a window. */
 	assert_true(paging_is_memory(&paging, GIB + 4 * MIB, 8));
 	assert_int_equal(paging_map_window(&paging, GIB + 4 * MIB, 8), IQ_OK);
 	assert_false(paging_is_memory(&paging, GIB + 4 * MIB, 8));
@@ -364,7 +364,7 @@ static void page_on_demand_keeps_room_for_windows(void **state)
 	assert_int_equal(translate(paging.root, address, &flags), address);
 	assert_int_equal(flags & (UNCACHED | PAT_4K), 0);
 	assert_true(paging_is_memory(&paging, address, 4096));
-	/* The next page of the same table costs nothing; what is there is not for this function. */
+	/* The next page of the same table needs no pool page. Addresses that are mapped already are refused. */
 	assert_int_equal(paging_map_page(&paging, address + 4096), IQ_OK);
 	assert_int_equal(paging_map_page(&paging, address), IQ_UNREACHABLE);
 	assert_int_equal(paging_map_page(&paging, GIB), IQ_UNREACHABLE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plugin's console: lines arrive whole behind a UART that is busy for a while, and one that is gone is given up.
+ * The plugin's console: if the UART is busy for a while, lines still arrive complete. A dead UART is given up.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,8 +23,8 @@
 
 static struct {
 	uint64_t now;	/* us */
-	uint64_t busy;	/* us that the transmitter has no room behind every @room bytes */
-	uint64_t ready; /* when it has */
+	uint64_t busy;	/* us for which the transmitter is full after every @room bytes */
+	uint64_t ready; /* the time from which it has room again */
 	unsigned int room;
 	bool absent;
 	char sent[256];
@@ -64,7 +64,7 @@ static void relax(struct iq_io *io)
 	uart.now++;
 }
 
-/* What arrives of two lines, and how long they took. */
+/* Send two lines. Checks what arrives and how long it takes. */
 static const char *two_lines(uint64_t busy, unsigned int room, bool absent, uint64_t *took)
 {
 	struct iq_io io = { .now = now, .relax = relax, .tick_khz = KHZ };
@@ -158,7 +158,7 @@ static void registers_in_memory_have_their_width_and_distance(void **state)
 		assert_int_equal(mapped_bytes, 8 << told.shift);
 		uart_line(&console, &io, "x");
 		assert_false(console.gone);
-		/* The last byte of the line, as wide as the register, and nothing else. */
+		/* The transmit register has the line's last byte in its full width, and no other register was written. */
 		memcpy(&value, registers, told.width);
 		assert_int_equal(value, '\n');
 		for (unsigned int at = told.width; at < sizeof(registers); at++)

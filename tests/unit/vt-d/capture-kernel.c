@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a Linux capture kernel does with a VT-d unit that translates: it switches the queue off and sets up its own, copies the
- * context entries that are present, and gives devices of its own the lowest domain ids that it knows nothing of.
+ * Acts as a Linux capture kernel on a VT-d unit that translates: it switches the queue off and sets up its own, copies the context
+ * entries that are present, and gives its own devices the lowest domain ids that these entries do not use.
  */
 #include "intel-host.h"
 
@@ -27,7 +27,7 @@ static void set_command(struct model_vtd *unit, uint32_t bit, bool set)
 	fail_msg("DMAR hardware is malfunctioning: GSTS does not follow");
 }
 
-/* As dmar_disable_qi() and dmar_enable_qi(), after which the kernel panics where this fails. */
+/* Like dmar_disable_qi() and dmar_enable_qi(). The kernel panics if they fail. */
 static void set_up_queue(struct intel_host *host, struct model_vtd *unit)
 {
 	unsigned int steps = 0;
@@ -59,7 +59,7 @@ static void flush_all(struct model_vtd *unit)
 	assert_int_equal(unit->fsts & (MODEL_VTD_IQE | MODEL_VTD_ITE), 0);
 }
 
-/* The old context table of @requester, 0 if there is none, or it is nowhere. */
+/* Address of the old context table of @requester; 0 if there is none, or it is outside of memory. */
 static uint64_t old_table(struct intel_host *host, const struct model_vtd *unit, uint32_t requester)
 {
 	const uint64_t slot = (unit->root & ADDRESS) + (requester >> 8) * 16u +
@@ -72,7 +72,7 @@ static uint64_t old_table(struct intel_host *host, const struct model_vtd *unit,
 	return model_memory_read(&host->machine.memory, table, &word, sizeof(word), true) ? table : 0;
 }
 
-/* As copy_translation_tables(): the first 16 bytes of entries, and what it takes for their domain ids. */
+/* Like copy_translation_tables(): copy the first 16 bytes of entries, and mark the field that it reads as domain id. */
 static void copy_entries(struct intel_host *host, struct model_vtd *unit, struct model_tables *tables, uint64_t root,
 			 bool *taken)
 {
@@ -94,7 +94,7 @@ static void copy_entries(struct intel_host *host, struct model_vtd *unit, struct
 	}
 }
 
-/* A device that a driver of the capture kernel has set up, with a page of that kernel behind HOST_IOVA and HOST_TARGET. */
+/* Set up a device as a driver of the capture kernel does: HOST_IOVA and HOST_TARGET lead to a page of that kernel. */
 static void attach_driver(struct model_vtd *unit, struct model_tables *tables, struct model_device *device, uint16_t domain)
 {
 	const uint64_t root = unit->root & ADDRESS;
@@ -112,7 +112,7 @@ static void attach_driver(struct model_vtd *unit, struct model_tables *tables, s
 		model_vtd_set_context(tables, root, false, device->requester,
 				      second | MODEL_CONTEXT_TABLE | MODEL_CONTEXT_P, MODEL_CONTEXT_DOMAIN(domain, levels));
 	}
-	model_vtd_flush_buffers(unit); /* as iommu_flush_write_buffer() */
+	model_vtd_flush_buffers(unit); /* like iommu_flush_write_buffer() */
 	for (unsigned int i = 0; i < 2; i++)
 		assert_int_equal(model_dma(device, i ? HOST_TARGET : HOST_IOVA, true, MODEL_NO_PASID).physical & ADDRESS,
 				 page);

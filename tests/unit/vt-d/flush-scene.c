@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One translated and one pass-through device, alive when the host crashes.
+ * A translated and a pass-through device, both doing DMA when the host crashes.
  */
 #include "flush-scene.h"
 
@@ -36,7 +36,7 @@ void assert_cut_off(struct scene *s)
 	assert_silently_refused(s->unit, s->identity, HOST_TARGET, MODEL_NO_PASID);
 	assert_capture_takes_over(s->host, s->unit);
 	assert_capture_drives_devices(s->host, s->unit);
-	/* Whatever that kernel's devices have in the caches by now. */
+	/* The capture kernel's devices may have filled the caches meanwhile. */
 	assert_silently_refused(s->unit, s->device, HOST_IOVA, MODEL_NO_PASID);
 	assert_silently_refused(s->unit, s->identity, HOST_TARGET, MODEL_NO_PASID);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a crash of an Intel host left behind: the record, the DMA that still lands, and what must not have changed.
+ * Checks of an Intel host after its crash: the record, the DMA that still reaches memory, and everything that must be unchanged.
  */
 #include "intel-host.h"
 
@@ -63,7 +63,7 @@ static void undo(const struct intel_host *host, struct model_memory *memory, uns
 	}
 }
 
-/* The plugin's own pages, and queues. */
+/* Is @address in the plugin's own pages, or in a queue? */
 static bool is_ours(const struct intel_host *host, uint64_t page)
 {
 	for (unsigned int i = 0; i < host->units; i++)
@@ -72,7 +72,7 @@ static bool is_ours(const struct intel_host *host, uint64_t page)
 	return (page >= HOST_SPARE && page < HOST_SPARE + IQ_SPARE_PAGES_SINK * MODEL_PAGE) || page == HOST_SCRATCH;
 }
 
-/* Pages that the sequence or devices write to by right. */
+/* Pages that the sequence or the devices may write to. */
 static bool is_scratch(const struct intel_host *host, uint64_t page)
 {
 	return is_ours(host, page) || (page >= UINT64_C(0x50000000) && page < UINT64_C(0x70000000));

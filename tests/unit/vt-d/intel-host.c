@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Building Intel hosts and crashing them.
+ * Builds Intel hosts and crashes them.
  */
 #include "intel-host.h"
 
@@ -70,7 +70,7 @@ struct model_vtd *host_unit(struct intel_host *host, uint16_t segment, uint64_t 
 		abort();
 	model_vtd_init(unit, &host->machine, REGISTERS(i), MODEL_VTD_WINDOW);
 	model_vtd_start(unit, ROOT(i) | mode, QUEUE(i) | MODEL_VTD_DW | QUEUE_PAGES);
-	/* What the kernel sent last: an invalidation and its wait. */
+	/* The last descriptors of the kernel: an invalidation and its wait. */
 	model_vtd_push(unit, 0x11, 0);
 	model_vtd_push(unit, 0x200000025, HOST_SCRATCH + 0x800);
 	unit->iqh = unit->iqt;
@@ -112,7 +112,7 @@ uint64_t host_first(struct intel_host *host, unsigned int levels, uint64_t secon
 	if (!second)
 		return root;
 	model_map_second(&host->tables, second, 4, page, page, 12, MODEL_RW);
-	/* The first level's own tables are reached through the second too; making its tables may make more of them. */
+	/* The first level's own tables must be mapped by the second level too, which may need further tables. */
 	end = host->tables.next;
 	for (uint64_t table = root; table < end; table += MODEL_PAGE)
 		model_map_second(&host->tables, second, 4, table, table, 12, MODEL_RW);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An Intel host at the moment of its crash, as Linux leaves it, and what became of it: for all tests of the VT-d
+ * An Intel host at the moment of its crash, as Linux leaves it, and checks of its state afterwards. Used by all tests of the VT-d
  * family.
  */
 #ifndef INTEL_HOST_H
@@ -13,9 +13,9 @@
 
 #define HOST_UNITS   8
 #define HOST_DEVICES 96
-#define CAPTURE_DEVICES 10 /* of each unit that get a driver in the capture kernel: as many domain ids are given */
+#define CAPTURE_DEVICES 10 /* devices of each unit that get a driver, and so a domain id, in the capture kernel */
 
-#define HOST_TARGET UINT64_C(0x60000000) /* what pass-through devices write to */
+#define HOST_TARGET UINT64_C(0x60000000) /* pass-through devices write here */
 
 struct intel_host {
 	CRASH_OF_HOST
@@ -31,7 +31,7 @@ struct intel_host {
 		struct model_device device[CAPTURE_DEVICES];
 		bool taken[0x10000]; /* domain ids */
 	} capture[HOST_UNITS];
-	uint64_t mode;		    /* of the units, for tests that run in both */
+	uint64_t mode;		    /* the units' mode, for tests that run in both */
 	struct model_memory before; /* all memory at the moment of the crash */
 };
 
@@ -45,7 +45,7 @@ int host_teardown(void **state);
 struct intel_host *host_new(void);
 void host_free(struct intel_host *host);
 
-/* A unit in PCI @segment that translates in @mode (MODEL_VTD_LEGACY, MODEL_VTD_SCALABLE). Listed in the DMAR. */
+/* Add a unit in PCI @segment that translates in @mode (MODEL_VTD_LEGACY, MODEL_VTD_SCALABLE), and list it in the DMAR. */
 struct model_vtd *host_unit(struct intel_host *host, uint16_t segment, uint64_t mode);
 bool host_scalable(const struct model_vtd *unit);
 /* A page that devices may write to. */
@@ -53,16 +53,16 @@ uint64_t host_buffer(struct intel_host *host);
 /* A second-level table with HOST_IOVA mapped. */
 uint64_t host_second(struct intel_host *host, unsigned int levels);
 /*
- * A first-level table with HOST_IOVA mapped; to a page that the second-level table @second maps one to one, if not 0.
+ * A first-level table with HOST_IOVA mapped. If @second is not 0, that second-level table maps the first level's pages one to one.
  */
 uint64_t host_first(struct intel_host *host, unsigned int levels, uint64_t second);
 
-/* A device without tables. */
+/* A device without tables */
 struct model_device *host_device(struct intel_host *host, struct model_vtd *unit, uint16_t requester);
-/* The same behind the second-level table @root of @levels: through PASID 0 in scalable mode. */
+/* A device with the second-level table @root of @levels; in scalable mode it is the table of PASID 0. */
 struct model_device *host_behind(struct intel_host *host, struct model_vtd *unit, uint16_t requester, uint16_t domain,
 				 uint64_t root, unsigned int levels);
-/* A device behind a table of its own. */
+/* A device with a table of its own. */
 struct model_device *host_translated(struct intel_host *host, struct model_vtd *unit, uint16_t requester,
 				     uint16_t domain);
 struct model_device *host_passthrough(struct intel_host *host, struct model_vtd *unit, uint16_t requester);
@@ -70,33 +70,33 @@ struct model_device *host_passthrough(struct intel_host *host, struct model_vtd 
 struct model_device *host_with_pasids(struct intel_host *host, struct model_vtd *unit, uint16_t requester,
 				      unsigned int pdts);
 uint64_t host_directory(struct intel_host *host, const struct model_vtd *unit, uint16_t requester);
-/* Let the device have translations of its own. */
+/* Let the device use translations of its own (ATS). */
 void host_ats(struct intel_host *host, struct model_vtd *unit, struct model_device *device);
 uint64_t host_context_address(struct intel_host *host, const struct model_vtd *unit, uint16_t requester);
 uint64_t host_word(struct intel_host *host, uint64_t address);
-/* Put the tables into memory and run the sequence with everything around it, as the plugin does. */
+/* Put the firmware tables into memory and run the whole sequence, as the plugin does. */
 void host_crash(struct intel_host *host);
 
 /* May the sequence store at @address: a table, a queue, a page of its own? */
 bool host_may_store(const struct intel_host *host, uint64_t address);
 
 /* cmocka assertions */
-/* The device has no way to memory, with or without translations of its own, and asking leaves no fault record. */
+/* The device cannot reach memory, with or without translations of its own, and its requests leave no fault record. */
 void assert_silently_refused(struct model_vtd *unit, struct model_device *device, uint64_t iova, uint32_t pasid);
-/* Putting the words of the record back makes memory what it was, but for queues, completions and what devices wrote. */
+/* Restoring the record's words restores memory, except for queues, completions and the devices' writes. */
 void assert_restorable(const struct intel_host *host);
-/* No word of a table was stored to twice. */
+/* No word of a table was written twice. */
 void assert_stored_once(const struct intel_host *host, uint64_t table);
-/* Registers as found: translation, interrupt remapping, table addresses, queue; queue empty, without error. */
+/* Translation, interrupt remapping, table addresses and queue registers have their old values. The queue is empty and has no error. */
 void assert_units_as_found(const struct intel_host *host);
 /*
- * What a capture kernel does with @unit works: the queue can be switched off, set up anew and used, and context entries are
- * copied. @unit is in that kernel's hands then.
+ * A capture kernel can take over @unit: it switches the queue off, sets up and uses its own, and copies context entries. Afterwards
+ * the unit is in that kernel's state.
  */
 void assert_capture_takes_over(struct intel_host *host, struct model_vtd *unit);
-/* After that: devices that get a driver reach their own memory, and @unit knows their translations. */
+/* After the takeover: devices that get a driver reach their own memory, and @unit caches their translations. */
 void assert_capture_drives_devices(struct intel_host *host, struct model_vtd *unit);
-/* Does @physical belong to a capture kernel that has taken over? */
+/* Does @physical belong to the capture kernel? */
 bool host_is_capture_page(uint64_t physical);
 
 #endif

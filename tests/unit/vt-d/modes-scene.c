@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What tests of the modes between block and preserve look at.
+ * Checks for tests of the modes block-writes and sink.
  */
 #include "modes-scene.h"
 
@@ -19,7 +19,7 @@ struct iq_record_stage stage_of(const struct intel_host *host, enum iq_stage sta
 	return found;
 }
 
-/* The mode that the record says of the entry of @requester of unit 0. */
+/* The record's mode of the entry of @requester of unit 0. */
 unsigned int mode_done(const struct intel_host *host, uint16_t requester)
 {
 	struct iq_section section;

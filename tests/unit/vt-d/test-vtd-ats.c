@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices with translations of their own (ATS), alive and dead: none is asked for anything, and what a dead one owes the
- * crashed kernel keeps nobody else's translations in the caches.
+ * Devices with translations of their own (ATS), alive and dead. The sequence sends no device an invalidation. A dead device that has
+ * not answered the crashed kernel does not keep other translations in the caches.
  */
 #include "flush-scene.h"
 
@@ -20,8 +20,8 @@ static void assert_clean(const struct intel_host *host)
 }
 
 /*
- * A device has a minute for its answer (PCI Express 6.0, 10.3.1), in which a unit need not let go of its queue: the capture kernel
- * would panic. So none is asked.
+ * A device may take a minute for its answer (PCI Express 6.0, 10.3.1). A unit need not switch its queue off before, and the capture
+ * kernel would panic. So the sequence asks no device.
  */
 static void cut_off_ats(struct intel_host *host, bool silent)
 {
@@ -37,7 +37,7 @@ static void cut_off_ats(struct intel_host *host, bool silent)
 	host_crash(host);
 	assert_clean(host);
 	assert_int_equal(unit->done[MODEL_VTD_DEVICE_TLB], 0);
-	/* Also when it lies about having a translation. */
+	/* It is also refused when it claims to have a translation. */
 	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
 	assert_capture_takes_over(host, unit);
 }
@@ -66,7 +66,7 @@ static void devices_with_ats_are_cut_off_without_room_for_a_record(void **state)
 	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
 }
 
-/* The crashed kernel has asked a dead device to forget a translation, and waits for that. */
+/* The crashed kernel has sent a dead device an invalidation, and waits for the answer. */
 static struct scene owed_scene(void **state, uint64_t timeout)
 {
 	struct scene s = scene(state);
@@ -89,7 +89,7 @@ static void an_invalidation_that_a_dead_device_owes_is_left_behind(void **state)
 	assert_cut_off(&s);
 }
 
-/* It has more time than all waits together: nothing is confirmed, but everything is forgotten. */
+/* The device may take longer than all waits together: no flush is confirmed, but the caches are flushed. */
 static void a_device_that_owes_its_answer_for_a_minute_does_not_keep_the_caches_from_being_flushed(void **state)
 {
 	struct scene s = owed_scene(state, MINUTE);
@@ -101,7 +101,10 @@ static void a_device_that_owes_its_answer_for_a_minute_does_not_keep_the_caches_
 	assert_true(s.host->took < (TOTAL_US + 20000) * UINT64_C(1000));
 }
 
-/* Some units do nothing behind it. Then the root pointer helps, if it is set before the queue is to be switched off. */
+/*
+ * Some units complete nothing after such an invalidation. Then setting the root pointer flushes the caches, if it is set before the
+ * queue is switched off.
+ */
 static void behind_a_device_that_owes_its_answer_the_root_pointer_helps(void **state)
 {
 	for (unsigned int in_order = 0; in_order < 2; in_order++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The sequence on an Intel host: DMA that was alive before is refused after, silently, whatever was cached; what is
- * preserved goes on; every word can be put back. Each test runs in legacy and in scalable mode.
+ * The sequence on an Intel host: DMA that worked before is refused afterwards without a fault record, whatever was cached. Preserved
+ * devices go on. Every word can be restored. Each test runs in legacy and in scalable mode.
  */
 #include "models/families.h"
 #include "intel-host.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* All that must hold after a crash in which nothing was wrong. */
+/* Everything that must hold after a crash without faults. */
 static void assert_clean(const struct intel_host *host)
 {
 	assert_true(host->completed);
@@ -107,7 +107,7 @@ static void a_passthrough_device_is_cut_off(void **state)
 	assert_silently_refused(unit, device, HOST_TARGET, MODEL_NO_PASID);
 }
 
-/* Eight sockets with a hundred units, and what ATSR, RHSA and SATC say about them: more than 8 KiB of DMAR. */
+/* Eight sockets with a hundred units, and ATSR, RHSA and SATC structures for them: a DMAR of more than 8 KiB. */
 static void a_long_firmware_table_is_read_whole(void **state)
 {
 	struct intel_host *host = *state;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a VT-d unit tags by domain id: devices of different modes that share tables and domains, the ids that entries are given,
- * and a capture kernel that gives the ids of the crashed kernel to devices of its own.
+ * A VT-d unit tags cached translations by domain id. Tests of devices of different modes that share tables and domains, of the ids that
+ * entries are given, and of a capture kernel that gives the crashed kernel's ids to its own devices.
  */
 #include "modes-scene.h"
 
 #include "unit/core/cmocka-all.h"
 
-/* Two devices, one table and one domain: what is done to each, and what comes of them. */
+/* Two devices share one table and one domain: each pair of modes, and the result for each device. */
 static void devices_that_share_a_table(void **state)
 {
 	static const struct {
@@ -61,7 +61,7 @@ static void devices_that_share_a_table(void **state)
 	}
 }
 
-/* The directory of one device is that of another of a stricter mode: that one's entry is closed as a whole. */
+/* Two devices share a PASID directory, and one has a stricter mode: its whole entry is closed. */
 static void devices_that_share_a_directory(void **state)
 {
 	static const enum iq_mode modes[] = { IQ_MODE_BLOCK_WRITES, IQ_MODE_SINK, IQ_MODE_PRESERVE };
@@ -138,7 +138,7 @@ static void each_unit_finds_its_own_domain_for_the_sink(void **state)
 		assert_memory_untouched(host, &host->unit[i], device[i], 4);
 }
 
-/* What is wrong with the sink, by number; false behind the last. */
+/* Make the sink impossible in way number @way; false if there is no such way. */
 static bool spoil(struct intel_host *host, struct model_vtd *unit, unsigned int way)
 {
 	switch (way) {
@@ -152,11 +152,11 @@ static bool spoil(struct intel_host *host, struct model_vtd *unit, unsigned int 
 		host->handover.spare = UINT64_C(0xf0000000000);
 		return true;
 	case 3:				   /* every domain id is in use */
-		unit->cap &= ~UINT64_C(7); /* of sixteen */
+		unit->cap &= ~UINT64_C(7); /* of 16 ids */
 		for (uint16_t domain = 0; domain < 16; domain++)
 			host_translated(host, unit, (uint16_t)(0x0200 + domain), domain);
 		return true;
-	case 4: /* not all of them are known */
+	case 4: /* some of the ids in use cannot be read */
 		if (host_scalable(unit))
 			model_memory_set64(&host->machine.memory, host_directory(host, unit, REQUESTER) + 8,
 					   UINT64_C(0xf00000000000) | 1);
@@ -198,7 +198,7 @@ static void where_there_is_no_sink_the_device_is_blocked(void **state)
 	}
 }
 
-/* Its drivers' devices have the domain ids 2 to 11, and so have those that the crashed kernel left. */
+/* The capture kernel gives its devices the domain ids 2 to 11; the crashed kernel's devices had the same ids. */
 static void blocked_devices_find_nothing_of_the_capture_kernel(void **state)
 {
 	static const unsigned int types[] = { MODEL_PASID_SECOND, MODEL_PASID_FIRST, MODEL_PASID_NESTED };
@@ -245,7 +245,7 @@ static void devices_that_go_on_reading_find_nothing_of_the_capture_kernel(void *
 	}
 }
 
-/* Where TDX Connect exists, ids with the highest bit set are its own. */
+/* With TDX Connect the ids with the highest bit set belong to it. */
 static void ids_of_tdx_connect_are_given_to_nobody(void **state)
 {
 	struct intel_host *host = *state;

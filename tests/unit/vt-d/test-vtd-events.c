@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fault records: those of the crashed kernel are kept as evidence and cleared, also where they come up while they are read.
+ * Fault records of the crashed kernel are kept as evidence and cleared, also those that appear while the records are read.
  */
 #include "models/families.h"
 #include "intel-host.h"
@@ -48,7 +48,7 @@ static void what_was_in_the_fault_records_is_kept_and_cleared(void **state)
 	assert_int_equal(unit->fsts & MODEL_VTD_PFO, 0);
 	assert_true(host_stage(host, 0, IQ_STAGE_VERIFY, &verify));
 	assert_int_equal(verify.refused, 0);
-	/* The records work again. */
+	/* The unit can record faults again. */
 	model_dma(stray, HOST_IOVA, true, MODEL_NO_PASID);
 	assert_int_equal(unit->fault[unit->next_fault ? unit->next_fault - 1 : 3][1] >> 63, 1);
 }
@@ -98,7 +98,7 @@ static void fault_records_and_iotlb_registers_beyond_the_first_page_are_reached(
 	assert_silently_refused(unit, device, HOST_IOVA, MODEL_NO_PASID);
 }
 
-/* Writes to where it may not, at one step of time. */
+/* At one step of time the device makes a write that is refused. */
 static struct {
 	struct model_device *device;
 	unsigned int at, steps;
@@ -124,7 +124,7 @@ static unsigned int assert_addresses(const struct intel_host *host, enum iq_sect
 	return count;
 }
 
-/* The record is found as a whole, whenever the fault comes up: between the reads of its two words, too. */
+/* The event is complete, whenever the fault appears, also between the reads of the record's two words. */
 static void a_fault_that_comes_up_while_its_record_is_read(void **state)
 {
 	unsigned int kept = 0;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The flush beside the queue: registers, units that do not snoop, that buffer writes, that hold posted ones; and that
- * each invalidation counts.
+ * The flush without the queue: through registers; on units that do not snoop, that buffer writes, and that hold posted writes. Each
+ * invalidation is needed.
  */
 #include "flush-scene.h"
 
 #include "unit/core/cmocka-all.h"
 
-/* As a kernel that does without it leaves it. */
+/* The queue as a kernel leaves it that does not use it. */
 static void switch_off(struct scene *s)
 {
 	s->unit->gsts &= ~MODEL_VTD_QIE;
@@ -96,7 +96,7 @@ static void write_buffers_are_flushed_before_caches(void **state)
 	assert_cut_off(&s);
 }
 
-/* 6.8: an invalidation flushes them by itself. The command would be one more thing that can hang. */
+/* 6.8: every invalidation flushes the write buffers. The command for that could hang. */
 static void write_buffers_need_no_command(void **state)
 {
 	struct scene s = scene(state);
@@ -109,7 +109,7 @@ static void write_buffers_need_no_command(void **state)
 	assert_cut_off(&s);
 }
 
-/* In scalable mode the IOTLB counts for entries that go on: test-vtd-modes. */
+/* In scalable mode the IOTLB invalidation matters for entries that still allow something: test-vtd-modes has that. */
 static void an_invalidation_without_effect_is_seen(void **state)
 {
 	const bool scalable = ((struct intel_host *)*state)->mode == MODEL_VTD_SCALABLE;

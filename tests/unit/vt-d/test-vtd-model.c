@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The VT-d model itself: what software must do before a device is cut off, and that each step left out is seen.
+ * Tests the VT-d model: software must take several steps before a device is cut off, and the model shows each missing step.
  */
 #include "intel-host.h"
 
@@ -55,7 +55,7 @@ static void a_legacy_entry_stays_cached_until_context_and_iotlb_are_dropped(void
 	assert_true(lands(&s));
 	set64(&s, host_context_address(s.host, s.unit, REQUESTER), MODEL_CONTEXT_FPD);
 	assert_true(lands(&s));
-	send(&s, 0x12, 0); /* IOTLB alone: the context entry is still known and walks again */
+	send(&s, 0x12, 0); /* IOTLB alone: the context entry is still cached, and the tables are walked again */
 	assert_true(done(&s));
 	assert_true(lands(&s));
 	send(&s, 0x11, 0);
@@ -82,7 +82,7 @@ static void an_emptied_table_stays_cached_until_the_iotlb_is_dropped(void **stat
 	send(&s, 0x32 | 7 << 16, UINT64_C(0x1000)); /* another page */
 	assert_true(done(&s));
 	assert_true(lands(&s));
-	send(&s, 0x32 | 7 << 16, HOST_IOVA | 1 << 6); /* the page, but not the directories on the way */
+	send(&s, 0x32 | 7 << 16, HOST_IOVA | 1 << 6); /* the page, but not the directories above it */
 	assert_true(done(&s));
 	assert_true(lands(&s));
 	send(&s, 0x22 | 7 << 16, 0);
@@ -129,7 +129,7 @@ static void the_iotlb_before_the_context_cache_is_the_wrong_order(void **state)
 
 	s.device = host_passthrough(s.host, s.unit, REQUESTER);
 	host_live(s.device, HOST_TARGET, MODEL_NO_PASID);
-	/* The new entry leads to a table of the same domain, so that only the IOTLB can still say pass-through. */
+	/* The new entry leads to a table of the same domain, so only the IOTLB can still have pass-through. */
 	set64(&s, host_context_address(s.host, s.unit, REQUESTER),
 	      model_table_new(&s.host->tables) | MODEL_CONTEXT_TABLE | MODEL_CONTEXT_P);
 	send(&s, 0x12, 0);
@@ -252,7 +252,7 @@ static void fpd_silences_what_is_behind_its_entry_and_no_more(void **state)
 	set64(&s, directory, 2);
 	assert_false(lands(&s));
 	assert_int_equal(s.unit->recorded, 1);
-	set64(&s, directory, UINT64_C(0xf00000000000) | 3); /* a table that cannot be read is always told */
+	set64(&s, directory, UINT64_C(0xf00000000000) | 3); /* a table that cannot be read is always recorded as a fault */
 	assert_false(lands(&s));
 	assert_int_equal(s.unit->recorded, 2);
 	set64(&s, context, 2);
@@ -279,7 +279,7 @@ static void short_descriptors_in_a_wide_queue_stop_it(void **state)
 
 	set64(&s, ring + head, 0x11);
 	set64(&s, ring + head + 8, 0);
-	set64(&s, ring + head + 16, 0x12); /* taken for the upper half of the first */
+	set64(&s, ring + head + 16, 0x12); /* read as the upper half of the first descriptor */
 	s.unit->iqt = head + 32;
 	assert_false(model_vtd_drain(s.unit));
 	assert_int_equal(s.unit->fsts & MODEL_VTD_IQE, MODEL_VTD_IQE);

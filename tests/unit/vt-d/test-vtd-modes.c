@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Modes block-writes and sink on VT-d, in legacy and in scalable mode: what goes on and what does not, at every level
- * count and from every kind of entry; what a stricter mode is taken for; and that each part of it is needed.
+ * Modes block-writes and sink on VT-d, in legacy and in scalable mode: which DMA goes on and which does not, for every number of levels
+ * and every kind of entry; when a stricter mode is used instead; and controls that leave out each step.
  */
 #include "modes-scene.h"
 
@@ -58,11 +58,11 @@ static void first_level_tables_take_writing_alone(void **state)
 	assert_clean(host, 0);
 	assert_int_equal(mode_done(host, REQUESTER), IQ_MODE_BLOCK_WRITES);
 	assert_only_reads(device, HOST_IOVA, NO_PASID);
-	/* The tables of a process are evidence: they stay as they are, and what uses them is refused. */
+	/* The tables of a process are evidence: they do not change, and requests that use them are refused. */
 	assert_silently_refused(unit, device, HOST_IOVA, 900);
 }
 
-/* SRE without WPE: requests with supervisor privilege would write all the same. */
+/* SRE without WPE: requests with supervisor privilege could still write. */
 static void first_level_tables_that_do_not_bind_supervisors_are_closed(void **state)
 {
 	struct intel_host *host = *state;
@@ -81,7 +81,7 @@ static void first_level_tables_that_do_not_bind_supervisors_are_closed(void **st
 	assert_silently_refused(unit, device, HOST_IOVA, NO_PASID);
 }
 
-/* SPR17: such units set accessed bits in the first level although the second is read-only. They may do so on any host. */
+/* Erratum SPR17: units set accessed bits in first-level tables although the second level is read-only. Assume it of every host. */
 static void nested_tables_are_closed_for_they_would_be_written_to(void **state)
 {
 	struct intel_host *host = *state;
@@ -237,8 +237,7 @@ static void units_that_do_not_snoop_or_that_buffer_see_it_all(void **state)
 	}
 }
 
-/* Flushes that were lost: what was cached still counts, so that writes land and the sink's device reaches old memory.
- */
+/* Flushes are lost, so cached translations stay in use: writes reach memory, and the sink's device reaches its old memory. */
 static void controls_see_the_damage(void **state)
 {
 	static const uint32_t ignored[] = { 1u << MODEL_VTD_CONTEXT_CACHE, 1u << MODEL_VTD_PASID_CACHE,
@@ -270,7 +269,7 @@ static struct {
 	uint64_t address, value;
 } meddler;
 
-/* What changes a table between block and verify, as another CPU would. */
+/* Changes a table between block and verify, as another CPU would. */
 static void meddle(void *context)
 {
 	struct intel_host *host = context;
@@ -332,7 +331,7 @@ static void devices_that_translate_by_themselves_are_refused_that(void **state)
 	}
 }
 
-/* Wherever an exception strikes, DMA goes where it went before, to the sink, or nowhere. */
+/* Whichever access raises an exception, DMA goes to its old memory, to the sink, or nowhere. */
 static void exceptions_lead_no_dma_astray(void **state)
 {
 	uint64_t calls = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Scalable mode in full: every PASID of a device is closed, in first-level, second-level, nested and pass-through
- * entries; tables of processes stay evidence; directories that are shared, huge or lie end in bounded time.
+ * All of scalable mode: every PASID of a device is closed, in first-level, second-level, nested and pass-through entries. Tables of
+ * processes do not change. Directories that are shared, huge or wrong take bounded time.
  */
 #include "intel-host.h"
 
@@ -11,7 +11,7 @@
 #define PRESENT	  UINT64_C(1)
 #define FPD	  UINT64_C(2)
 
-/* A device with PASID 0 for requests without one, and @pasid, of any kind. */
+/* A device with two entries of any kind: PASID 0 for requests without PASID, and @pasid. */
 struct kind {
 	unsigned int type, levels;
 	uint64_t second, first;
@@ -183,7 +183,7 @@ static void a_directory_shared_with_a_preserved_device_is_left_as_it_is(void **s
 	}
 }
 
-/* Each of two devices has a directory of its own; both lead to the same tables. */
+/* Two devices have different directories that lead to the same tables. */
 static void tables_shared_with_a_preserved_device_are_left_as_they_are(void **state)
 {
 	static const unsigned int types[] = { MODEL_PASID_FIRST, MODEL_PASID_SECOND, MODEL_PASID_NESTED };
@@ -195,7 +195,7 @@ static void tables_shared_with_a_preserved_device_are_left_as_they_are(void **st
 		struct model_device *blocked = host_with_pasids(host, unit, 0x0110, 1);
 		struct kind k = kind(host, types[i % 3], 4);
 
-		/* The shared one comes behind an entry that cannot be followed. */
+		/* The shared directory comes after an entry that cannot be followed. */
 		if (i >= 3)
 			model_memory_set64(&host->machine.memory, host_directory(host, unit, 0x0108) + 8,
 					   UINT64_C(0xf00000000000) | 1);
@@ -278,7 +278,7 @@ static void entries_of_no_known_type_are_closed(void **state)
 		assert_silently_refused(unit, &host->device[type], HOST_TARGET, MODEL_NO_PASID);
 }
 
-/* Every requester id there is has the same directory, in which every entry names the same table. */
+/* All 65,536 requester ids have the same directory, in which every entry leads to the same table. */
 static void the_largest_lie_about_directories_ends_in_bounded_time(void **state)
 {
 	for (unsigned int full = 0; full < 2; full++) {

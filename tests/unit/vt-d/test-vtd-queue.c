@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The invalidation queue that the crashed kernel left: of both widths, wrapped, full, stuck, in error, dead. Whatever
- * happens, a capture kernel finds a unit that answers.
+ * The crashed kernel's invalidation queue: of both widths, wrapped, full, stuck, in error, dead. In every case a capture kernel can
+ * take over the unit.
  */
 #include "flush-scene.h"
 
@@ -11,7 +11,7 @@
 
 #define WAIT_WORD UINT64_C(0x300000025)
 
-/* Let the crashed kernel have used the queue up to @tail, in descriptors of its width. */
+/* The crashed kernel used the queue up to @tail, with descriptors of its width. */
 static void used_up_to(struct scene *s, uint64_t tail)
 {
 	uint64_t bytes = s->unit->iqa & MODEL_VTD_DW ? 32 : 16, ring = s->unit->iqa & QUEUE_MASK;
@@ -130,11 +130,11 @@ static void a_full_queue_is_waited_for(void **state)
 
 	used_up_to(&s, 0x40);
 	s.unit->iqt = 0x20;
-	s.unit->fetch_delay = 50; /* so that it is full still when we come to it */
+	s.unit->fetch_delay = 50; /* so that it is still full when the flush begins */
 	crash(&s);
 	assert_int_equal(s.host->status, IQ_OK);
 	assert_true(s.unit->done[MODEL_VTD_CONTEXT_CACHE] >=
-		    127); /* nothing of the crashed kernel's was written over */
+		    127); /* no descriptor of the crashed kernel was overwritten */
 	assert_units_as_found(s.host);
 	assert_int_equal(flush_stage(&s).retries, 0);
 	assert_cut_off(&s);
@@ -197,7 +197,7 @@ static void a_bad_descriptor_of_the_crashed_kernel_is_left_behind(void **state)
 	assert_cut_off(&s);
 }
 
-/* As vtd-queue-error among the crash scenarios: there is no way but to let the queue come to its end. */
+/* As in the crash scenario vtd-queue-error: the queue must be restarted after the bad descriptor and run to its end. */
 static void a_queue_in_error_that_cannot_be_switched_off_goes_on_behind_it(void **state)
 {
 	for (unsigned int behind = 0; behind < 3; behind++) {
@@ -206,7 +206,7 @@ static void a_queue_in_error_that_cannot_be_switched_off_goes_on_behind_it(void 
 
 		host->mode = ((struct intel_host *)*state)->mode;
 		s = scene((void **)&host);
-		used_up_to(&s, 0x1fe0); /* so that it goes round the end */
+		used_up_to(&s, 0x1fe0); /* so that the queue wraps */
 		model_vtd_push(s.unit, 0, 0);
 		for (unsigned int i = 0; i < behind; i++)
 			model_vtd_push(s.unit, i ? 0xf : 0x12, 0);
@@ -283,7 +283,7 @@ static void a_tail_that_cannot_be_is_put_right(void **state)
 		host->mode = ((struct intel_host *)*state)->mode;
 		s = scene((void **)&host);
 		s.unit->iqt = tails[i];
-		s.unit->trouble.wedged = s.unit->trouble.wedged_once = i % 2; /* the unit itself may not have noticed */
+		s.unit->trouble.wedged = s.unit->trouble.wedged_once = i % 2; /* the unit may not have found the error yet */
 		crash(&s);
 		assert_int_equal(host->status, IQ_OK);
 		for (size_t n = 0; n < host->machine.writes; n++)
@@ -330,7 +330,7 @@ static void a_late_status_write_is_waited_for(void **state)
 	assert_cut_off(&s);
 }
 
-/* The queue works no more at all. Legacy mode has the registers, scalable mode has ESRTPS or nothing. */
+/* The queue is dead. Legacy mode can use registers instead, scalable mode only ESRTPS, if the unit has it. */
 static void a_dead_queue_is_switched_off_for_the_registers(void **state)
 {
 	for (unsigned int i = 0; i < 3; i++) {
@@ -378,9 +378,9 @@ static void a_dead_queue_without_any_help_is_reported_and_does_not_wedge_the_uni
 	s.unit->trouble.wedged = false;
 	assert_int_equal(s.host->status, IQ_TIMEOUT);
 	assert_int_equal(flush_stage(&s).status, IQ_TIMEOUT);
-	assert_true(any_lands(&s)); /* still cached: that is what the status says */
+	assert_true(any_lands(&s)); /* the caches were not flushed, as the status says */
 	assert_capture_takes_over(s.host, s.unit);
-	assert_false(any_lands(&s)); /* its own invalidation ends it */
+	assert_false(any_lands(&s)); /* the capture kernel's own invalidation flushes them */
 }
 
 static void a_queue_that_cannot_be_switched_off_is_reported(void **state)
@@ -423,7 +423,7 @@ static void slow_queues_of_many_ats_devices_do_not_hold_up_the_machine(void **st
 		model_vtd_set_context(&s.host->tables, s.unit->rtaddr, false, (uint16_t)id,
 				      host_second(s.host, 3) | MODEL_CONTEXT_ATS | MODEL_CONTEXT_P,
 				      MODEL_CONTEXT_DOMAIN(id, 3));
-	s.unit->fetch_delay = 800; /* nearly a millisecond a descriptor */
+	s.unit->fetch_delay = 800; /* almost a millisecond for each descriptor */
 	crash(&s);
 	s.unit->fetch_delay = 1;
 	assert_true(s.host->took < (TOTAL_US + 20000) * UINT64_C(1000));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Decoding held against what the model does with the same tables: entries, PASIDs, translations, fault records; and
- * entries as they were before the block.
+ * Decoding must agree with what the model does with the same tables: entries, PASIDs, translations, fault records. And entries as
+ * they were before the block.
  */
 #include "models/families.h"
 #include "intel-host.h"
@@ -37,7 +37,7 @@ static struct iq_entry entry_of(struct intel_host *host, const struct model_vtd 
 	return entry;
 }
 
-/* Where @iova leads by @first and then @second, 0 if nowhere. */
+/* Translate @iova through @first and then @second; 0 if it is not mapped. */
 static uint64_t translate(struct intel_host *host, const struct iq_radix_root *first,
 			  const struct iq_radix_root *second, uint64_t iova)
 {
@@ -46,7 +46,7 @@ static uint64_t translate(struct intel_host *host, const struct iq_radix_root *f
 
 	if (first->form) {
 		if (second->form)
-			return 0; /* a nested table's own tables are addressed through the second level */
+			return 0; /* the tables of a nested first level have second-level addresses */
 		if (iq_radix_translate(&host->machine.io.memory, first, address, &path) != IQ_OK)
 			return 0;
 		address = path.mapping.physical + (address - path.mapping.iova);
@@ -130,7 +130,7 @@ static void what_is_not_there_decodes_as_blocked(void **state)
 	assert_false(entry_of(host, unit, REQUESTER & 0xff7f).valid);
 	assert_agrees(host, unit, host_device(host, unit, 0x7700), HOST_IOVA);
 	assert_agrees(host, unit, host_device(host, unit, REQUESTER + 1), HOST_IOVA);
-	/* Tables that the dump does not have. */
+	/* Tables that are not in the dump. */
 	model_memory_set64(&host->machine.memory, (unit->rtaddr & ~UINT64_C(0xfff)) + 0x78 * 16, NOWHERE | 1);
 	assert_int_equal(iq_vtd_reader.entry(&host->machine.io.memory, &found, 0x7800, &entry), IQ_UNREACHABLE);
 	unit->rtaddr = NOWHERE | host->mode;
@@ -217,7 +217,7 @@ static void a_small_directory_has_no_large_pasids(void **state)
 
 	host_with_pasids(host, unit, REQUESTER, 0);
 	entry = entry_of(host, unit, REQUESTER);
-	/* Behind the 128 entries the page holds something else. */
+	/* After the 128 entries the page has other data. */
 	model_memory_set64(&host->machine.memory, entry.pasid_table + 128 * 8, HOST_TARGET | 1);
 	assert_int_equal(iq_vtd_reader.pasid(&host->machine.io.memory, &found, &entry, 128 * 64, &way), IQ_NOT_FOUND);
 }
@@ -247,7 +247,7 @@ static void entries_decode_as_they_were_before_the_block(void **state)
 		iq_vtd_reader.restore(&host->machine.io.memory, &found, change, &after);
 		assert_memory_equal(after.raw, before[change->first - REQUESTER].raw, sizeof(after.raw));
 		if (!host_scalable(
-			unit)) /* else the way goes on through a PASID entry, whose own change says what it was */
+			unit)) /* in scalable mode a PASID entry decides, and has a change of its own */
 			assert_int_equal(after.translation, before[change->first - REQUESTER].translation);
 		seen++;
 	}

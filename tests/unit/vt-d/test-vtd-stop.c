@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who can do DMA behind VT-d units, so that it is stopped at its source: of all present context entries, of each unit. How it is
- * stopped is in tests/unit/core/test-stop.c.
+ * Which devices behind VT-d units are stopped at their source: those of all present context entries of each unit.
+ * tests/unit/pci/test-stop.c tests how they are stopped.
  */
 #include "intel-host.h"
 
@@ -98,7 +98,7 @@ static void crash_and_stop(struct intel_host *host, unsigned int devices)
 	assert_int_equal(stage.changed, devices);
 }
 
-/* What is cached goes on all the same: the unit goes by the register only when it is told to. 11.4.5 */
+/* The unit still uses its old table: it reads the register only at a command. 11.4.5 */
 static void with_tables_that_cannot_be_read_the_buses_are_scanned(void **state)
 {
 	struct intel_host *host = *state;
@@ -112,7 +112,7 @@ static void with_tables_that_cannot_be_read_the_buses_are_scanned(void **state)
 	assert_false(is_master(function));
 }
 
-/* The unit reads where the plugin may not, in the crash region too. */
+/* The unit can read memory that the plugin may not read, in the crash region for example. */
 static void with_one_context_table_that_cannot_be_read_the_buses_are_scanned(void **state)
 {
 	struct intel_host *host = *state;

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The longest that the sequence can take: eight units of 65,536 present entries each, on which every wait times out in one
- * way or another, behind devices that never finish. All together stays within total-ms, and every unit has its turn. Counted
- * by the machine's own clock.
+ * The longest time that the sequence can take: eight units of 65,536 present entries each, on which every wait times out for one reason
+ * or another, and devices that never finish. By the machine's clock everything takes at most total-ms, and every unit gets its turn.
  */
 #include "intel-host.h"
 
 #include "unit/core/cmocka-all.h"
 
-#define MAP_TICKS 100u	/* a page of memory looked up and read */
-#define TABLE_RUN 1024u /* requesters behind one table */
+#define MAP_TICKS 100u	/* to map and read a page of memory */
+#define TABLE_RUN 1024u /* requesters that share one table */
 #define DEVICES	  8u
 
 struct worst {
@@ -39,7 +38,7 @@ static void never_stop(struct model_vtd *unit)
 	unit->trouble.stuck = MODEL_VTD_QIE;
 }
 
-/* Nothing that is asked for by GCMD ever happens. */
+/* No command in GCMD ever takes effect. */
 static void never_obey(struct model_vtd *unit)
 {
 	unit->cap |= MODEL_VTD_CAP_RWBF | MODEL_VTD_CAP_ESRTPS;
@@ -47,7 +46,7 @@ static void never_obey(struct model_vtd *unit)
 	unit->trouble.stuck = MODEL_VTD_QIE | MODEL_VTD_WBF | MODEL_VTD_SRTP;
 }
 
-/* Each descriptor is done a little before it is given up, but for the last. */
+/* Each descriptor completes shortly before its wait ends, except for the last. */
 static void crawl(struct model_vtd *unit)
 {
 	unit->fetch_delay = 40;
@@ -56,7 +55,7 @@ static void crawl(struct model_vtd *unit)
 	unit->trouble.dead_registers = true;
 }
 
-/* Root tables of all units lead to the same context tables: each unit reads and closes all of them. */
+/* The root tables of all units lead to the same context tables, and the sequence reads and closes them for each unit. */
 static void fill(struct intel_host *host)
 {
 	const uint64_t first = host->unit[0].root & ~UINT64_C(0xfff);
@@ -91,7 +90,7 @@ static void every_wait_times_out(const struct worst *worst, uint64_t mode)
 	host->mode = mode;
 	host->machine.map_ticks = MAP_TICKS;
 	host->handover.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_STOP_PORTS | IQ_HANDOVER_CONTAIN;
-	host->pci.absence = 1000000; /* nobody's configuration space takes a millisecond */
+	host->pci.absence = 1000000; /* an access to an absent function takes a millisecond */
 	for (unsigned int i = 0; i < HOST_UNITS; i++)
 		worst->how(host_unit(host, (uint16_t)i, mode));
 	fill(host);
@@ -118,17 +117,17 @@ static void eight_full_units_on_which_every_wait_times_out(void **state)
 	static const struct worst all[] = {
 		{ "wedged", wedge },
 		{ "wedged, and no registers", wedge_without_registers },
-		{ "fetched and never done", never_complete },
+		{ "fetched and never completed", never_complete },
 		{ "never stopped", never_stop },
-		{ "no command obeyed", never_obey },
-		{ "at a crawl", crawl },
+		{ "no command takes effect", never_obey },
+		{ "very slow", crawl },
 	};
 
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(all); i++)
 		every_wait_times_out(&all[i], ((struct intel_host *)*state)->mode);
 }
 
-/* One that comes last, when the others have used up the time, is flushed all the same. */
+/* The last unit is flushed although the others have used up the time. */
 static void a_sound_unit_behind_seven_sick_ones(void **state)
 {
 	struct intel_host *host = *state;

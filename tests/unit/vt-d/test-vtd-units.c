@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Odd units and odd tables: recorded, skipped or closed as far as they can be, and the unit beside them as well
- * protected as ever. Then an exception at each access in turn.
+ * Odd units and odd tables are recorded, skipped, or closed as far as possible, and the other unit is fully protected. Then each access
+ * in turn raises an exception.
  */
 #include "intel-host.h"
 
@@ -14,7 +14,7 @@
 #define ADDRESS UINT64_C(0xfffffffffffff000)
 #define SHARED_TABLES UINT64_C(0x41000000)
 
-/* Unit 0 is odd; unit 1 is well. */
+/* Unit 0 is odd; unit 1 works. */
 struct pair {
 	struct intel_host *host;
 	struct model_vtd *odd, *well;
@@ -45,7 +45,7 @@ static void assert_other_is_well(const struct pair *p)
 	assert_silently_refused(p->well, p->well_device, HOST_IOVA, MODEL_NO_PASID);
 }
 
-/* The odd unit was read and not written to. */
+/* The odd unit was only read. */
 static void assert_left_alone(const struct pair *p, enum iq_status expected)
 {
 	assert_other_is_well(p);
@@ -181,7 +181,7 @@ static void legacy_entries_of_every_sort_are_closed(void **state)
 				model_vtd_set_context(&p.host->tables, p.odd->rtaddr & ADDRESS, false, requester,
 						      tables[i] | type << 2 | MODEL_CONTEXT_P, 7 << 8 | aw);
 			}
-	/* What a table at 0 would say: a page of 1 GiB. */
+	/* If a table at 0 were read, it would have a page of 1 GiB here. */
 	model_memory_set64(&p.host->machine.memory, 0x40, UINT64_C(0x40000083));
 	host_crash(p.host);
 	assert_other_is_well(&p);
@@ -200,7 +200,7 @@ static void legacy_entries_of_every_sort_are_closed(void **state)
 	}
 }
 
-/* A CPU that still runs gives a device its translations back, or switches translation off, once the flush has begun. */
+/* Another CPU still runs. When the flush has begun, it restores a device's entry, or switches translation off. */
 static void reopen(void *context)
 {
 	struct pair *p = context;
@@ -246,7 +246,7 @@ static void every_requester_there_is_with_a_table_of_its_own(void **state)
 	struct model_vtd *unit = host_unit(host, 0, MODEL_VTD_LEGACY);
 	struct model_device *device[4];
 
-	/* 2,048 tables in which nothing coalesces, shared by devices that are not neighbours. */
+	/* 2,048 tables, shared by devices that are not neighbours: changes do not coalesce, and the record has no room for all. */
 	for (unsigned int i = 0; i < 2048 * 512; i += 128)
 		model_memory_set64(&host->machine.memory, SHARED_TABLES + i * 8, HOST_TARGET | MODEL_RW);
 	for (uint32_t id = 0; id < 0x10000; id++)
@@ -266,7 +266,7 @@ static void every_requester_there_is_with_a_table_of_its_own(void **state)
 		assert_silently_refused(unit, device[i], HOST_TARGET, MODEL_NO_PASID);
 }
 
-/* io.h: what was mapped stays valid for 8 more calls. Here it is a copy that the ninth overwrites. */
+/* io.h: mapped memory stays valid for 8 more calls. Here it is a copy that the ninth call overwrites. */
 static struct {
 	const void *(*map)(struct iq_memory *memory, uint64_t address, size_t length);
 	uint64_t copy[9][512];
@@ -307,7 +307,7 @@ static void mapped_memory_is_not_used_longer_than_it_stays_valid(void **state)
 	assert_silently_refused(p.odd, last, HOST_TARGET, MODEL_NO_PASID);
 }
 
-/* The unit that the first exception struck according to the record; IQ_NO_UNIT: the plan; -1: none is recorded. */
+/* The unit of the record's first exception; IQ_NO_UNIT: it happened outside of all units; -1: the record has none. */
 static int trapped_unit(const struct intel_host *host, struct iq_record_trap *trap)
 {
 	struct iq_section section;
@@ -338,7 +338,7 @@ static void assert_survived(struct pair *p, uint32_t vector)
 		assert_int_equal(unit[i]->irta, host->unit_before[i].irta);
 	}
 	if (!host->completed)
-		return; /* struck between two stages, where nothing guards: the plugin goes straight to the seal */
+		return; /* the exception came between two stages, outside of every guard: the plugin seals the record at once */
 	struck = trapped_unit(host, &trap);
 	assert_true(struck >= 0);
 	assert_int_equal(trap.trap.cause, vector);
@@ -348,7 +348,7 @@ static void assert_survived(struct pair *p, uint32_t vector)
 		return;
 	assert_refused(device[!struck], HOST_IOVA, MODEL_NO_PASID);
 	assert_int_equal(host_stage_status(host, !struck, IQ_STAGE_VERIFY), IQ_OK);
-	/* What was struck is closed, or the record says which stage of it is not done. */
+	/* The unit with the exception is closed, or the record names its stage that failed. */
 	if (host_stage_status(host, (unsigned int)struck, IQ_STAGE_FLUSH) == IQ_OK &&
 	    host_stage_status(host, (unsigned int)struck, IQ_STAGE_TABLES) == IQ_OK &&
 	    host_stage_status(host, (unsigned int)struck, IQ_STAGE_BLOCK) == IQ_OK)
@@ -363,7 +363,7 @@ static struct pair struck_pair(uint64_t mode, uint64_t at, uint32_t vector)
 	host->mode = mode;
 	p = pair_on(host);
 	host->handover.wait_us = 200;
-	host->unit[0].trouble.lost_stores = 1; /* so that a restart is among what is struck */
+	host->unit[0].trouble.lost_stores = 1; /* so that the exceptions reach the restart of the queue too */
 	host->machine.trouble.trap_at = at;
 	host->machine.trouble.trap_vector = vector;
 	host_crash(host);

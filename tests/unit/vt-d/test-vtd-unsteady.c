@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What does not hold still while the sequence runs, and tables that lead in circles: registers, the unit itself, other CPUs,
- * the clock, memory that is no table at all. The sequence ends in its time and the unit beside is as well protected as ever.
+ * Registers, the unit, other CPUs and the clock change while the sequence runs; tables lead in circles or are noise. The sequence ends
+ * in its time, and the other unit is fully protected.
  */
 #include "unit/core/unsteady.h"
 #include "intel-host.h"
@@ -54,7 +54,7 @@ static void free_pair(struct pair *pair)
 	free(pair);
 }
 
-/* It ended, in time, with a record; and what is said of the other unit is true. */
+/* The sequence ended in time and left a record, and the other unit is blocked, as the record says. */
 static void assert_other_is_well(struct pair *pair)
 {
 	struct intel_host *host = pair->host;
@@ -69,7 +69,7 @@ static void assert_other_is_well(struct pair *pair)
 	assert_silently_refused(&host->unit[1], pair->well_device, HOST_IOVA, MODEL_NO_PASID);
 }
 
-/* Translation and interrupt remapping were not switched, nor the tables changed. */
+/* Translation and interrupt remapping were not switched, and table addresses were not changed. */
 static void assert_unit_is_as_found(const struct pair *pair)
 {
 	const struct model_vtd *old = &pair->host->unit_before[0];
@@ -79,7 +79,7 @@ static void assert_unit_is_as_found(const struct pair *pair)
 	assert_int_equal(pair->odd->irta, old->irta);
 }
 
-/* Of every store to memory: is it one to a table, a queue or a completion of these two units? */
+/* Every store to memory went to a table, a queue or a completion of these two units. */
 static void assert_only_tables_were_written(const struct pair *pair)
 {
 	const struct model_machine *machine = &pair->host->machine;
@@ -106,7 +106,7 @@ static void registers_that_change_between_two_reads(void **state)
 		flushed += host_stage_status(pair->host, 0, IQ_STAGE_FLUSH) == IQ_OK;
 		free_pair(pair);
 	}
-	/* There was noise, and not only noise. */
+	/* The noise prevented many flushes, but not all. */
 	assert_true(refused > 50 && flushed > 50);
 }
 
@@ -130,7 +130,7 @@ static void a_unit_that_is_gone_from_any_moment_on(void **state)
 	}
 }
 
-/* Another CPU that never stops: as fast as an entry is closed it is opened again. */
+/* Another CPU still runs, and opens every entry again as soon as it is closed. */
 static void reopen(void *context)
 {
 	struct pair *pair = context;
@@ -153,7 +153,7 @@ static void a_cpu_that_opens_an_entry_again_and_again(void **state)
 	free_pair(pair);
 }
 
-/* One that goes on to send descriptors: the tail is its, and what we wrote is written over. */
+/* Another CPU goes on to send descriptors: it moves the tail, and overwrites the descriptors of the sequence. */
 static void send(void *context)
 {
 	struct pair *pair = context;
@@ -179,7 +179,7 @@ static void a_cpu_that_goes_on_to_send_descriptors(void **state)
 	free_pair(pair);
 }
 
-/* One that moves a context table about: there, outside of memory, absent. */
+/* Another CPU changes the address of a context table: the table, outside of memory, not present. */
 static void move_table(void *context)
 {
 	struct pair *pair = context;
@@ -203,7 +203,7 @@ static void a_cpu_that_moves_a_context_table(void **state)
 	}
 }
 
-/* Every table names tables, itself and those above it among them: the root, context tables, directories. */
+/* The root table, context tables and directories lead to each other, to themselves, and to tables above them. */
 static void tables_that_lead_in_circles(void **state)
 {
 	struct pair *pair = new_pair(state);
@@ -228,7 +228,7 @@ static void tables_that_lead_in_circles(void **state)
 	free_pair(pair);
 }
 
-/* A root table whose whole memory is noise that leads on into more of it. */
+/* The root table is in memory full of noise; its entries lead to more noise. */
 static void tables_of_noise(void **state)
 {
 	for (uint64_t seed = 1; seed <= 6; seed++) {
@@ -251,7 +251,7 @@ static void tables_of_noise(void **state)
 		assert_int_equal(host_stage_status(pair->host, 1, IQ_STAGE_VERIFY), IQ_OK);
 		assert_refused(pair->well_device, HOST_IOVA, MODEL_NO_PASID);
 		assert_unit_is_as_found(pair);
-		/* What the record calls closed is closed. */
+		/* Every entry that the record calls closed is closed. */
 		model_device_init(&device, &pair->host->machine, &pair->odd->iommu, 0);
 		for (uint32_t requester = 0;
 		     requester < 0x10000 && host_stage_status(pair->host, 0, IQ_STAGE_VERIFY) == IQ_OK;
@@ -277,7 +277,7 @@ static void a_clock_that_stands_still_does_not_hold_the_machine(void **state)
 	free_pair(pair);
 }
 
-/* The flush may be given up early, but a flush that counts is one that was done. */
+/* The flush may be given up early; a flush that is recorded as ok must have been done. */
 static void a_clock_that_leaps_ahead(void **state)
 {
 	for (unsigned int at = 1; at < 60; at++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What devices can do while the sequence is at work on their entries and tables: caches lose what they hold, so that each
- * request walks anew, and entries are fetched word by word. No fault is recorded, and no request lands where it never could.
+ * DMA while the sequence edits entries and tables. Caches lose their content, so each request walks the tables again, and entries are
+ * fetched word by word. No fault is recorded, and no request reaches memory that it could not reach before.
  */
 #include "intel-host.h"
 
@@ -29,8 +29,8 @@ static void assert_completed(const struct intel_host *host)
 }
 
 /*
- * Some Xeons make platform errors of faults (Linux: vtd_mask_spec_errors): FPD must count for a request before it finds
- * permissions gone.
+ * Some Xeons turn faults into platform errors (Linux: vtd_mask_spec_errors): the unit must see FPD before it sees removed
+ * permissions.
  */
 static void no_fault_is_recorded_while_entries_and_tables_are_edited(void **state)
 {
@@ -54,13 +54,13 @@ static void no_fault_is_recorded_while_entries_and_tables_are_edited(void **stat
 		host_crash(host);
 		assert_completed(host);
 		assert_int_equal(unit->recorded, 0);
-		assert_true(host->device[3].refused > 0); /* it went on asking */
+		assert_true(host->device[3].refused > 0); /* the device made requests meanwhile */
 		if (i)
 			host_free(host);
 	}
 }
 
-/* Tables are edited when all units have forgotten the entries that lead to them. */
+/* Tables are edited only when all units have flushed the entries that lead to them. */
 static void no_fault_is_recorded_by_the_other_unit_of_a_domain(void **state)
 {
 	for (unsigned int order = 0; order < 2; order++) {
@@ -89,7 +89,7 @@ static uint64_t page_of(struct model_device *device)
 	return model_dma(device, HOST_IOVA, true, NO_PASID).physical & ~(MODEL_PAGE - 1);
 }
 
-/* Two devices of one domain, of which one goes on as before: what the other is led to is never found under its domain id. */
+/* Two devices share a domain, and one is preserved: the other's new translations are never cached under that domain id. */
 static void entries_that_are_fetched_word_by_word_lead_nobody_astray(void **state)
 {
 	static const enum iq_mode modes[] = { IQ_MODE_BLOCK, IQ_MODE_BLOCK_WRITES, IQ_MODE_SINK };
@@ -124,8 +124,8 @@ static void entries_that_are_fetched_word_by_word_lead_nobody_astray(void **stat
 }
 
 /*
- * Two devices go to the sink. When the second is edited the unit has the first one's new entry: it must not find there, under
- * the same domain id, where half of the second one's new entry leads. @between: devices whose edits come between the two.
+ * Two devices go to the sink. When the second entry is edited, the unit uses the first one's new entry. Half of the second new entry
+ * must not fill the cache under the same domain id. @between: devices that are edited between the two.
  */
 static void sink_two(struct intel_host *host, unsigned int between, unsigned int torn)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Made after arch/x86/boot/header.S of 6.12: .setup and .compat in the setup, .text and .data in the payload.
+ * Layout of arch/x86/boot/header.S of Linux 6.12: .setup and .compat in the setup, .text and .data in the payload.
  */
 #include "kernel-image.h"
 

@@ -22,14 +22,14 @@ struct kernel {
 	size_t size;
 };
 
-/* With PE headers or for the boot protocol alone; with a signature behind it. */
+/* Make an image: with PE headers, or for the boot protocol alone; with or without a signature at its end. */
 struct kernel kernel_make(bool pe, bool is_signed);
-/* The file @path, bytes NULL if there is none. */
+/* Read the file @path; bytes is NULL if it does not exist. */
 struct kernel kernel_read(const char *path);
 uint32_t kernel_get(const struct kernel *kernel, uint32_t offset);
 void kernel_put(struct kernel *kernel, uint32_t offset, uint32_t size, uint64_t value);
 
-/* A plugin of nothing but a handover, and an empty front. */
+/* A plugin that has only a handover, and an empty front. */
 const struct kq_wrapping *kernel_wrapping(void);
 const struct kq_settings *kernel_settings(void);
 

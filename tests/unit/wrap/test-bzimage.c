@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kernel images are read as hostile input: what is not a kernel of a known layout is refused with the field and its
- * value, and no bytes lead to an access outside.
+ * Kernel images are read as hostile input. An image of an unknown layout is refused with the field and its value. No image causes an
+ * access outside of its bytes.
  */
 #include "unit/core/cmocka-all.h"
 
@@ -126,7 +126,7 @@ static void every_truncation_is_refused(void **state)
 
 	(void)state;
 	for (size_t size = 0; size < kernel.size; size += size < 0x1100 ? 1 : 977) {
-		/* Of its own size, so that the sanitizer sees every byte too many. */
+		/* An allocation of exactly this size, so that the sanitizer sees every read beyond it. */
 		uint8_t *copy = malloc(size ? size : 1);
 
 		memcpy(copy, kernel.bytes, size);
@@ -139,7 +139,7 @@ static void every_truncation_is_refused(void **state)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-/* The same target that a fuzzer drives, from here with fields set to values at the edges, two at a time. */
+/* Calls the fuzz target with two fields at a time set to edge values. */
 static void bent_fields_lead_nowhere(void **state)
 {
 	static const uint32_t values[] = { 0,	    1,		15,	    0x1ff,	0x1000,	   0x10000,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Wrapping: every field that names a place follows the payload, unwrapping gives the kernel back, and what was done to
- * the image since is noticed.
+ * Wrapping: every field that depends on the payload's place or size is adjusted, unwrapping gives the kernel back, and later changes
+ * of the image are found.
  */
 #include "unit/core/cmocka-all.h"
 
@@ -14,7 +14,7 @@
 #include "crc32.h"
 #include "kernel-image.h"
 
-/* 4096 of the front, 20480 of the test's plugin, the area. */
+/* 4096 bytes of the front, 20480 of the test's plugin, and the area. */
 #define SHIFT (4096u + 20480u + IQ_CAPTURE_AREA)
 
 static struct kq_reason reason;
@@ -94,7 +94,7 @@ static void the_policy_travels_inside(void **state)
 	assert_int_equal(wrapped.handover.console.address, 0x2f8);
 	assert_int_equal(iq_handover_rules(&wrapped.handover, rule), kernel_settings()->rules);
 	assert_memory_equal(rule, kernel_settings()->rule, kernel_settings()->rules * sizeof(rule[0]));
-	/* What lies between the plugin and the kernel is memory that is expected to be zero. */
+	/* The memory between the plugin and the kernel is expected to be zero. */
 	for (uint32_t i = KERNEL_SETUP + 4096 + 4096; i < KERNEL_SETUP + SHIFT; i++)
 		assert_int_equal(made.bytes[i], 0);
 	free(made.bytes);
@@ -115,7 +115,7 @@ static void a_large_alignment_costs_memory(void **state)
 	free(kernel.bytes);
 }
 
-/* @kernel as it comes out again must be @expected. */
+/* Wrap and unwrap @kernel; the result must be @expected. */
 static void comes_back(const struct kernel *kernel, const struct kernel *expected)
 {
 	struct kq_made made, back;
@@ -132,7 +132,7 @@ static void comes_back(const struct kernel *kernel, const struct kernel *expecte
 	free(made.bytes);
 }
 
-/* As signed kernels come back: nothing says any more that there is a signature. */
+/* A signed kernel comes back without its signature, and its headers name none. */
 static struct kernel without_signature(const struct kernel *kernel)
 {
 	struct kq_bzimage image;
@@ -204,7 +204,7 @@ static void damage_is_noticed(void **state)
 	free(kernel.bytes);
 }
 
-/* Let @change forge a front, with the right checksum; it must be refused. */
+/* A front that @change has forged, with a right checksum, must be refused. */
 static void forged(void (*change)(struct iq_front *front), const char *said)
 {
 	struct kernel kernel = kernel_make(true, false);
@@ -269,7 +269,7 @@ static void a_foreign_plugin_is_not_put_in(void **state)
 	free(kernel.bytes);
 }
 
-/* The kernels that tests/kernel-images names. */
+/* The kernels that tests/kernel-images prints. */
 static void kernels_at_hand_come_back(void **state)
 {
 	const char *top = getenv("top_srcdir");

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A boot loader that stands in for the crashed kernel: from multiboot to long mode, into the plugin with a given state of
- * the processor, and back out of it, with every register written down.
+ * The assembly of a boot loader that acts as the crashed kernel. It goes from multiboot to long mode, enters the plugin with a given
+ * state of the processor, and stores every register when the plugin has ended.
  */
 #include "loader-state.h"
 
 #define MULTIBOOT_MAGIC 0x1badb002
-#define MULTIBOOT_FLAGS 0x10001	/* modules on page boundaries; the addresses below count, not an ELF header */
+#define MULTIBOOT_FLAGS 0x10001	/* align modules to pages; use the addresses below, not an ELF header */
 
 	.section .multiboot, "ax"
 	.balign	4
@@ -41,7 +41,7 @@ start:
 	add	$8, %edi
 	add	$0x200000, %eax
 	jnc	1b
-	/* Five levels wherever the processor has them, as the kernel does. */
+	/* Use five levels if the processor has them, as the kernel does. */
 	mov	$0x20, %esi
 	mov	$loader_l4, %edi
 	xor	%eax, %eax
@@ -81,7 +81,7 @@ start:
 1:	hlt
 	jmp	1b
 
-/* void enter(uint64_t plugin): with the state in "before"; comes back through next_entry into loader_check(). */
+/* void enter(uint64_t plugin): enter it with the state in "before". It continues at next_entry, which calls loader_check(). */
 	.globl	enter
 enter:
 	mov	%rdi, target(%rip)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A core that goes wrong: linked into the plugin in place of iommu-quiesce/quiesce.c, it raises the fault that the handover
- * names, inside a step, outside of any, or while sealing. What it records is looked at by loader.c.
+ * A core with faults: it is linked into the plugin in place of iommu-quiesce/quiesce.c, and raises the fault that the handover names,
+ * inside a step, outside of all steps, or while sealing. loader.c prints what it records.
  */
 #include "hostile.h"
 #include "loader-state.h"
@@ -9,7 +9,7 @@
 #include "raise.h"
 
 #define LOCAL_APIC    UINT64_C(0xfee00000)
-#define HOST_BRIDGE   0x0000	 /* requester id, and what QEMU's q35 has there */
+#define HOST_BRIDGE   0x0000	 /* requester id, and the vendor and device id that QEMU's q35 has there */
 #define HOST_BRIDGE_ID 0x29c08086u
 #define NOBODY	      0x00f0
 /* Interrupt command, spurious vector. Intel SDM vol. 3, 11.6.1, 11.9 */
@@ -48,7 +48,7 @@ static enum iq_status wait_for_monitor(struct iq_io *io)
 	return IQ_TIMEOUT;
 }
 
-/* Addresses that must be refused, and one that must not. */
+/* Map addresses that must be refused, and one that must not. */
 static enum iq_status probe(struct iq_io *io)
 {
 	if (io->map_registers(io, IQ_BIT(52) - IQ_PAGE_SIZE, IQ_PAGE_SIZE) != IQ_UNREACHABLE ||
@@ -63,7 +63,7 @@ static enum iq_status probe(struct iq_io *io)
 	return io->memory.map(&io->memory, 0x100000, 4096) ? IQ_OK : IQ_UNREACHABLE;
 }
 
-/* What can be read of PCI configuration space, and all ones otherwise. */
+/* PCI configuration space: functions that exist can be read, everything else reads as all ones. */
 static enum iq_status read_config(struct iq_io *io)
 {
 	struct iq_config *config = &io->config;
@@ -141,7 +141,7 @@ enum iq_status iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_
 		steps = 1000;
 	while (place == PLACE_STEP && steps--)
 		perform(run, &job);
-	/* A unit that comes after the one that went wrong. */
+	/* The step of the next unit, after the one with the fault. */
 	perform(run, &sound);
 	run->stage = IQ_STAGE_SEAL;
 	return IQ_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The processor's state before and after the plugin, as enter.S and loader.c see it: 8 bytes a register, from RAX on in the
+ * The processor's state before and after the plugin, shared by enter.S and loader.c: 8 bytes for each register, from RAX on, in the
  * order of the names in loader.c.
  */
 #ifndef LOADER_STATE_H

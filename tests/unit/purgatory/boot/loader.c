@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The tests' boot loader: lays the plugin (a multiboot module) into memory as kexec would, enters it over identity page tables
- * as the crashed kernel builds them, and afterwards compares every register and prints the record. Options stand in the
- * module's command line, "name=number". With `faults' and `stages', sets of bits, or `lies' the plugin is entered again and again,
- * once for each.
+ * The tests' boot loader. It copies the plugin (a multiboot module) into memory as kexec would, and enters it with identity page
+ * tables as the crashed kernel builds them. Afterwards it compares every register and prints the record. Options are in the module's
+ * command line, "name=number". With `faults' and `stages', which are sets of bits, or with `lies', the plugin is entered several
+ * times, once for each combination.
  */
 #include "boot/handover.h"
 #include "hostile.h"
@@ -13,11 +13,11 @@
 
 #define PAGE_PRESENT 0x63ull /* with write, accessed, dirty */
 #define PAGE_LARGE   0x180ull /* with global */
-/* Bits that belong to software; a kernel of 2026 sets 58. */
+/* Bits for software; kernels of 2026 set bit 58. */
 #define PAGE_SOFTWARE (IQ_BIT(58) | IQ_BIT(9))
-#define PAGE_TOUCHED  0x60ull /* accessed, dirty: the processor's to set */
+#define PAGE_TOUCHED  0x60ull /* accessed, dirty: the processor may set them */
 
-/* Of the machine's 256 MiB only the first half is in the tables, so that the firmware's tables at the top are not. */
+/* Only the first half of the machine's 256 MiB is mapped, so firmware's tables at the top are not. */
 #define PLUGIN	 UINT64_C(0x3005000)
 #define CONTROL	 UINT64_C(0x5000000) /* top-level table, and the stack behind it */
 #define TABLES	 UINT64_C(0x5002000)
@@ -50,12 +50,12 @@ static uint32_t tables_checksum;
 static uint32_t plugin_size;
 static bool all_good = true;
 
-/* A handover that is sealed and says what is not so. */
+/* A handover that is sealed with one wrong field. */
 static const struct lie {
 	const char *name;
 	uint16_t offset, size;
 	uint64_t value;
-	uint32_t flags; /* besides */
+	uint32_t flags; /* set these flags too */
 } lies[] = {
 #define LIE(field, value, flags)                                                                                       \
 	{                                                                                                              \
@@ -97,9 +97,9 @@ static const struct lie {
 	LIE(flags, IQ_HANDOVER_FLAGS + 1, 0),
 };
 
-/* What is different in this round. */
+/* The settings of this round. */
 static struct trial {
-	unsigned int number; /* of rounds so far */
+	unsigned int number; /* number of rounds so far */
 	struct hostile_order order;
 	const struct lie *lie;
 } trial;
@@ -148,7 +148,7 @@ static __attribute__((noreturn)) void finish(uint8_t code)
 		__asm__ volatile("hlt");
 }
 
-/* The number behind "@name=" in the options, 0 where it is not there. */
+/* The number after "@name=" in the options, 0 if the option is missing. */
 static uint64_t option(const char *name)
 {
 	for (const char *at = options; *at; at++) {
@@ -166,7 +166,7 @@ static uint64_t option(const char *name)
 	return 0;
 }
 
-/* Tables as the kernel's init_pgtable() makes them: RAM one to one, nothing else. Returns the top level. */
+/* Build tables like the kernel's init_pgtable(): RAM one to one, nothing else. Returns the top-level table. */
 static uint64_t build_tables(bool five, bool huge)
 {
 	uint64_t *top = (uint64_t *)CONTROL;
@@ -190,7 +190,7 @@ static uint64_t build_tables(bool five, bool huge)
 	return CONTROL;
 }
 
-/* A checksum of those tables without what the processor may set in them. */
+/* A checksum of these tables, without the bits that the processor may set. */
 static uint32_t sum_tables(void)
 {
 	const uint64_t *entry = (const uint64_t *)TABLES, *top = (const uint64_t *)CONTROL;
@@ -236,13 +236,13 @@ static void prepare_state(void)
 	before.word[STATE_CR2 / 8] = 0x1234567;
 	before.word[STATE_CR4 / 8] = read_cr(4);
 	before.word[STATE_CR3 / 8] = build_tables(read_cr(4) & 0x1000, huge);
-	/* A write watch, as a debugger may have left it: on the first 8 bytes of the record. */
+	/* Watch writes to the first 8 bytes of the record, as a debugger may have left it. */
 	before.word[STATE_DR7 / 8] = option("watch") ? 0x90402 : 0x400;
 	__asm__ volatile("mov %0, %%dr0" : : "r"(NOTE + IQ_NOTE_HEADER));
 	for (unsigned int at = STATE_SS; at <= STATE_GS; at += 8)
 		before.word[at / 8] = 0x18;
 	before.word[STATE_CS / 8] = 0x10;
-	/* The kernel leaves a GDT and an IDT without limit behind; boot protocols a GDT of their own. */
+	/* The kernel leaves a GDT and an IDT of limit 0; boot protocols have a GDT of their own. */
 	if (option("gdt"))
 		iq_copy((uint8_t *)&before + STATE_GDTR, loader_gdtr, 10);
 	tables_checksum = sum_tables();
@@ -269,7 +269,7 @@ static void prepare_plugin(void)
 		finish(2);
 	}
 	plugin_size = handover->memory_size;
-	/* Not zeroed: the plugin does not count on it. */
+	/* This memory is not zero: the plugin must not rely on that. */
 	for (uint64_t i = size; i < handover->memory_size; i++)
 		image[i] = 0xa5;
 	handover->next = (uintptr_t)next_entry;
@@ -294,7 +294,7 @@ static void prepare_plugin(void)
 		image[option("damage") + i] = 0xa5;
 }
 
-/* Choose what the next round is about. False if there was the last. */
+/* Choose the settings of the next round. False after the last one. */
 static bool next_trial(void)
 {
 	const uint64_t faults = option("faults"), stages = option("stages");
@@ -309,7 +309,7 @@ static bool next_trial(void)
 		trial.order.place = (unsigned int)option("place");
 		return !first;
 	}
-	/* The next place of this fault, or the first of the next. */
+	/* The next place of this fault, or the first place of the next fault. */
 	for (unsigned int next = first ? trial.order.fault * 64 + trial.order.place + 1 : 0; next < 64 * 64; next++) {
 		trial.order.fault = next / 64;
 		trial.order.place = next % 64;
@@ -319,7 +319,7 @@ static bool next_trial(void)
 	return false;
 }
 
-/* Does not come back: the plugin goes on to loader_check(). */
+/* This call does not return: the plugin continues at loader_check(). */
 static void start_trial(void)
 {
 	if (trial.lie) {
@@ -350,7 +350,7 @@ void loader_main(const uint32_t *information)
 	start_trial();
 }
 
-/* Is every register as it was? */
+/* Compare every register with its old value. */
 static bool check_state(void)
 {
 	static const char names[][7] = {
@@ -437,7 +437,7 @@ static void print_record(void)
 	print("\n");
 }
 
-/* The deepest byte of the plugin's stack that was written to; the plugin zeroed it first. */
+/* The lowest byte of the plugin's stack that was written; the plugin zeroes its stack first. */
 static void print_stack(void)
 {
 	const uint8_t *image = (const uint8_t *)PLUGIN;
@@ -452,7 +452,7 @@ static void print_stack(void)
 	print("\n");
 }
 
-/* Where next_entry leads: the plugin is through. */
+/* next_entry leads here when the plugin has ended. */
 void loader_check(void)
 {
 	const uint8_t *image = (const uint8_t *)PLUGIN;

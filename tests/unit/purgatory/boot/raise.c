@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Raising faults: see raise.h.
+ * Raises faults: see raise.h.
  */
 #include "raise.h"
 
@@ -13,7 +13,7 @@ static void read_at(uint64_t address)
 	(void)*(volatile uint64_t *)(uintptr_t)address;
 }
 
-/* Take away the gate of #GP: the exception becomes #NP inside #GP, which is a double fault. SDM vol. 3, 6.15 */
+/* Mark the gate of #GP not present: #GP then raises #NP, which makes a double fault. SDM vol. 3, 6.15 */
 static void raise_double_fault(void)
 {
 	struct __attribute__((packed)) {
@@ -67,7 +67,7 @@ static void breakpoint(void)
 	__asm__ volatile("int3");
 }
 
-/* xorps %xmm0, %xmm0; ret: as data, because no plugin links with such an instruction in its code. */
+/* xorps %xmm0, %xmm0; ret. It is data, because check-image refuses a plugin with such an instruction in its code. */
 static const uint8_t sse[] = { 0x0f, 0x57, 0xc0, 0xc3 };
 
 static void use_sse(void)
@@ -85,7 +85,7 @@ static void lose_stack(void)
 	__asm__ volatile("mov %0, %%rsp; push %%rax" : : "r"(UNMAPPED) : "memory");
 }
 
-/* By the instruction: the same gates and the same frames as from outside. */
+/* INT uses the same gates and frames as an exception or NMI from outside. */
 static void take_nmis(void)
 {
 	__asm__ volatile("int $2; int $2; int $2" : : : "memory");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Faults that code can raise by itself, for the plugins of the tests.
+ * Raises faults from code, for the tests' plugins.
  */
 #ifndef RAISE_H
 #define RAISE_H
@@ -9,7 +9,7 @@
 
 #define UNMAPPED UINT64_C(0x123456789000)
 
-/* Raise the fault with this number (hostile.h). Comes back where there is none, and where it is one that lets go on. */
+/* Raise the fault with this number (hostile.h). Returns if there is no such fault, or if the code can go on after it. */
 void raise_fault(unsigned int fault);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The whole plugin, struck by a fault in one stage: linked in with --wrap=machine_open, it puts itself between the core and the
- * machine, and raises the fault that the handover names at the first access of the stage that it names.
+ * The whole plugin with a fault in one stage. It is linked with --wrap=machine_open, sits between the core and the machine, and raises
+ * the handover's fault at the first access of the handover's stage.
  */
 #include "port.h"
 
@@ -12,7 +12,7 @@ struct iq_io *__real_machine_open(const struct iq_handover *handover, uint64_t e
 struct iq_io *__wrap_machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage);
 
 static struct {
-	struct iq_io io; /* the machine's own */
+	struct iq_io io; /* the machine's own functions */
 	const enum iq_stage *stage;
 	struct hostile_order order;
 	bool done;
@@ -50,7 +50,7 @@ static uint64_t read64(struct iq_io *io, uint64_t address)
 	return strike.io.read64(io, address);
 }
 
-/* Sealing looks at the clock and at nothing else. */
+/* Sealing reads only the clock. */
 static uint64_t now(struct iq_io *io)
 {
 	if (*strike.stage == IQ_STAGE_SEAL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Setting up QEMU's amd-iommu and intel-iommu by their registers. Over the loader's own page tables.
+ * Sets up QEMU's amd-iommu and intel-iommu through their registers. It runs with the loader's own page tables.
  */
 #include "unit.h"
 
@@ -10,7 +10,7 @@
 #define AMDVI_BASE UINT64_C(0xfed80000)
 #define VTD_BASE   UINT64_C(0xfed90000)
 
-/* Behind what the loader uses, within the memory that the crashed kernel's page tables map. */
+/* After the loader's memory, and inside the memory that the crashed kernel's page tables map. */
 #define DEVICE_TABLE_AT UINT64_C(0x7100000) /* of two pages: 256 entries */
 #define RING_AT		UINT64_C(0x7110000)
 #define EVENTS_AT	UINT64_C(0x7112000)
@@ -76,7 +76,7 @@ static void start_vtd(bool scalable, uint64_t table)
 		at64(CONTEXT_AT + DEVICE * CONTEXT_SIZE)[0] = SECOND_AT | CONTEXT_P;
 		at64(CONTEXT_AT + DEVICE * CONTEXT_SIZE)[1] = 1 | iq_put(5, CONTEXT_DID);
 	}
-	/* A queue is set up once: it cannot be switched off in every state. */
+	/* The queue is set up only once, because it cannot be switched off in every state. */
 	if (!(*at32(VTD_BASE + GSTS_REG) & GSTS_QIES)) {
 		*at64(VTD_BASE + IQT_REG) = 0;
 		*at64(VTD_BASE + IQA_REG) = QUEUE_AT | (scalable ? IQA_DW : 0);
@@ -103,7 +103,7 @@ bool unit_is_closed(enum unit_kind kind)
 {
 	if (kind == UNIT_AMDVI)
 		return !(device_entry()[0] & (DTE_IR | DTE_IW));
-	/* Caches of scalable mode are tagged by domain and PASID: there the PASID table entry itself goes. */
+	/* In scalable mode the plugin clears the PASID table entry. */
 	if (kind == UNIT_SCALABLE)
 		return !(at64(PASIDS_AT)[0] & PASID_P);
 	return !(*at64(SECOND_AT) & TABLE_RW);

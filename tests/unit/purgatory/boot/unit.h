@@ -14,9 +14,9 @@ enum unit_kind {
 	UNIT_SCALABLE = 3,
 };
 
-/* Fill the tables, all as on the first day, and switch the unit on. Its tables are at @table, 0: where they always are. */
+/* Write the initial tables and switch the unit on. @table: the address in its register; 0: the tables' real address. */
 void unit_start(enum unit_kind kind, uint64_t table);
-/* Is the device refused now, as far as its tables say? */
+/* Do the tables refuse the device now? */
 bool unit_is_closed(enum unit_kind kind);
 
 #endif
