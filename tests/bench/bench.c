@@ -4,8 +4,8 @@
  *
  *   FAMILY-bench loop|block|verify|sequence|policy|devices ENTRIES OPEN [UNITS]
  *
- * OPEN: every how manyth entry lets DMA through, 0: none. With `policy` a rule is there, about a device that is not. With
- * `devices` every open entry has a function on the bus, which is stopped first; says how often configuration space was accessed.
+ * OPEN: one entry in OPEN lets DMA through; 0: none. With `policy` there is a rule, for a device that does not exist. With `devices`
+ * every open entry has a function on the bus, which is stopped first, and the number of accesses to configuration space is printed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t le
 	return IQ_OK;
 }
 
-/* Where the register at @address is, in the array of all units. */
+/* The storage of the register at @address, in the array of all units. */
 static void *register_at(uint64_t address)
 {
 	return (uint8_t *)bench_registers + (address - BENCH_UNIT(0));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the bench programs share: a machine of plain arrays on which the crash path runs, so that nothing but the crash path is
- * counted. Each family brings its unit, its tables and the bare loop beside which it is measured.
+ * Shared by the bench programs: a machine of plain arrays, so that almost only the crash path is counted. Each family adds its unit, its
+ * tables, and a bare loop for comparison.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -11,7 +11,7 @@
 #define BENCH_UNITS	 64u
 #define BENCH_COMPLETION UINT64_C(0x420000)
 #define BENCH_FIRMWARE	 UINT64_C(0x430000)
-/* Of each unit: tables, ring, log. */
+/* Addresses of each unit's tables, ring and log. */
 #define BENCH_AREA	 UINT64_C(0x220000)
 #define BENCH_TABLE(u)	 (UINT64_C(0x1000000) + (u) * BENCH_AREA)
 #define BENCH_RING(u)	 (BENCH_TABLE(u) + 0x200000)
@@ -35,11 +35,11 @@ struct bench_family {
 	void (*make)(unsigned int unit, uint32_t entries, uint32_t open);
 	/* A firmware table that names @units units, each of a PCI segment of its own, without checksum; returns its length. */
 	uint32_t (*firmware)(uint8_t *table, unsigned int units);
-	/* A register was written: the unit does at once what that asks for. */
+	/* Called after a write to a register: the unit acts at once. */
 	void (*written)(unsigned int unit, uint32_t offset, uint64_t value);
-	/* What blocking the first unit is at the least: read each entry, test it, write it back closed. */
+	/* The least that blocking the first unit takes: read each entry, test it, write it back closed. */
 	void (*loop)(uint32_t entries);
-	/* Is every entry of @unit closed? What was measured must also have been done. */
+	/* Is every entry of @unit closed? This shows that the measured work was done. */
 	bool (*closed)(unsigned int unit, uint32_t entries);
 };
 

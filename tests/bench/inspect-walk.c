@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long iommu-inspect's walker takes for one table of a dump, beside adding up the words of the same pages, as many
- * calls of pread(), and the walk that `who' makes: inspect-walk DUMP TABLE LEVELS. Used by tests/bench/inspect.
+ * inspect-walk DUMP TABLE LEVELS: measures the time of iommu-inspect's walker for one table of a dump. For comparison it measures adding
+ * up the words of the same pages, as many calls of pread(), and the walk of `who'. Used by tests/bench/inspect.
  */
 #include "radix.h"
 #include "amd-vi/amd-v1.h"
@@ -53,7 +53,7 @@ static int by_address(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-/* Each page once: on its way back up the walk asks for a table again. */
+/* Count each page once: on its way back up the walk maps a table again. */
 static void drop_repeated(void)
 {
 	size_t kept = 0;
@@ -65,7 +65,7 @@ static void drop_repeated(void)
 	pages.count = kept;
 }
 
-/* What is asked of the file itself. */
+/* Reads of the file itself. */
 static uint64_t read_file(void)
 {
 	static uint8_t page[IQ_PAGE_SIZE];
@@ -97,7 +97,7 @@ static uint64_t walk(void)
 
 static uint64_t who(void)
 {
-	/* As `who' asks: for a page that nobody has. */
+	/* A walk as `who' makes it, for a page that no device can reach. */
 	struct filter filter = {
 		.visitor = { .mappings = count, .filtered = true, .first = UINT64_C(1) << 50, .last = UINT64_C(1) << 50 },
 	};
@@ -107,7 +107,7 @@ static uint64_t who(void)
 	return totals.mappings + filter.found;
 }
 
-/* Every word of every table page once. */
+/* Read every word of every table page once. */
 static uint64_t read_source(void)
 {
 	uint64_t sum = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The VT-d unit of the bench: legacy mode, a context table for each bus, and for each open entry a page table of its own with
- * one mapping at the top. Only open entries are present, as Linux has it.
+ * The VT-d unit of the bench: legacy mode, a context table for each bus, and for each open entry a page table with one mapping at the
+ * top level. Only open entries are present, as in Linux.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "vt-d/vtd.h"
 
 #define CONTEXTS(u)   (BENCH_TABLE(u) + IQ_PAGE_SIZE)
-#define DEVICE_TABLES 0x4000u /* page tables there is room for; devices beyond that share them */
+#define DEVICE_TABLES 0x4000u /* number of page tables that memory has room for; further devices share them */
 
 static uint64_t page_table(uint32_t i)
 {
@@ -67,7 +67,7 @@ static void written(unsigned int unit, uint32_t offset, uint64_t value)
 		*(uint32_t *)bench_at(descriptor[1]) = (uint32_t)iq_field(descriptor[0], WAIT_DATA);
 }
 
-/* The least here: each context entry, and R and W in the 512 entries of the table behind each that is present. */
+/* The least work: read each context entry, and clear R and W in the 512 entries of the table of each present one. */
 static void loop(uint32_t entries)
 {
 	volatile uint64_t *entry = context(0, 0);

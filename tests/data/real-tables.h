@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the firmware tables of real machines are: tests/data/firmware, and the directory that FIRMWARE_TABLES names, if it does.
+ * Finds the firmware tables of real machines: in tests/data/firmware, and in the directory that FIRMWARE_TABLES names, if it is set.
  * For unit tests that read them all.
  */
 #ifndef DATA_REAL_TABLES_H
@@ -12,7 +12,7 @@
 
 #include "unit/core/cmocka-all.h"
 
-/* Paths of all tables; fails the test where a directory has none. The caller frees them with globfree(). */
+/* Get the paths of all tables. The test fails if a directory has none. The caller frees them with globfree(). */
 static inline void real_tables(glob_t *found)
 {
 	const char *top = getenv("top_srcdir"), *more = getenv("FIRMWARE_TABLES");

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: what is edited for a capture kernel at the crash. The input is boot_params, 256 bytes of its command
- * line, and the ELF core header that the line leads to. Addresses are the host's own: pointers that the loader wrote
- * are made good.
+ * Fuzz target: the plugin's edits for a capture kernel at the crash. The input is boot_params, 256 bytes of its command line, and the
+ * ELF core header that the line names. Addresses are the host's own: the loader's pointers are replaced by valid ones.
  */
 #include "fuzz.h"
 
@@ -26,7 +25,7 @@ static uint8_t core[CORE_MAX] __attribute__((aligned(4096)));
 static size_t core_used;
 static char line[IQ_CAPTURE_LINE];
 
-/* The memory that the plugin lies in, behind what the memory map has, or in place of its first entry. */
+/* The plugin's memory, after the entries of the memory map, or in place of the first one. */
 static void add_memory(void)
 {
 	const uint64_t start = (uintptr_t)image & ~UINT64_C(0xffff), length = UINT64_C(0x100000);
@@ -56,12 +55,12 @@ static void build(const uint8_t *bytes, size_t size)
 	char tail[LINE + 1] = "";
 
 	memset(params, 0, sizeof(params));
-	memset(core, 0, iq_min(core_used + 128, sizeof(core))); /* an insertion moves what is there */
+	memset(core, 0, iq_min(core_used + 128, sizeof(core))); /* an insertion moves the entries after it */
 	take(params, sizeof(params), &bytes, &size);
 	take(tail, LINE, &bytes, &size);
 	core_used = take(core, sizeof(core), &bytes, &size);
 	snprintf(line, sizeof(line), "elfcorehdr=0x%llx ", (unsigned long long)(uintptr_t)core);
-	/* An address of its own would be one of this program's. */
+	/* Addresses in the input are not valid in this program. */
 	if (!strstr(tail, "elfcorehdr"))
 		strcat(line, tail);
 	iq_bootparams_set_command_line(params, (uintptr_t)line);

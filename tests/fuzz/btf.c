@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: structures described by BTF. What is found lies where a reader of its bits finds it.
+ * Fuzz target: structures described by BTF. Members that are found have the offsets that a second reader of the bytes finds.
  */
 #include "fuzz.h"
 
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	uint8_t *copy = malloc(size ? size : 1);
 
 	require(copy);
-	memcpy(copy, bytes, size); /* of its own, so that a sanitizer sees who leaves it */
+	memcpy(copy, bytes, size); /* an allocation of exactly this size, so that a sanitizer sees every read beyond it */
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(asked); i++) {
 		member[i].structure = asked[i][0];
 		member[i].name = asked[i][1];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: the configuration file. A mistake has a place; what is understood is in range.
+ * Fuzz target: the configuration file. Every mistake is reported with its place; every accepted value is in its range.
  */
 #include "fuzz.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: the text files of a machine, as `check`, `exec` and iommu-reconcile read them: how the distribution loads its
- * capture kernel, what the kernel says of itself and of its memory, what `exec` left behind. The input is the files one after
- * the other, each below a line "= PATH"; a path that is not in the list is nobody's.
+ * Fuzz target: the text files of a machine, as `check`, `exec` and iommu-reconcile read them: the distribution's kdump configuration,
+ * files of the kernel about itself and its memory, and the files that `exec` left. The input has all files, each below a line
+ * "= PATH". A path that is not in the list is ignored.
  */
 #include "fuzz.h"
 
@@ -76,7 +76,7 @@ static void remove_root(void)
 	require(!system(command));
 }
 
-/* In memory where there is such a place, for every state is synced to the disk. All directories stay. */
+/* In memory if possible, because every state is synced to the disk. All directories stay. */
 static void prepare_once(void)
 {
 	char full[PATH_MAX];
@@ -114,7 +114,7 @@ static void put(const char *path, size_t length, const char *text, size_t size)
 	}
 }
 
-/* Where the next file begins in @text, @end if there is none. */
+/* The beginning of the next file in @text; @end if there is none. */
 static const char *next_head(const char *text, const char *end)
 {
 	for (const char *line = text; line < end; line++)
@@ -161,7 +161,7 @@ static void check_distro(const struct kq_distro *distro)
 	require(!distro->name || (distro->conf && distro->load && distro->restart && distro->image_hint));
 }
 
-/* Everything that `check` has to say of it. */
+/* Run all checks of `check`. */
 static void ask_checks(void)
 {
 	static const struct kq_check *const lists[] = { kq_load_checks, kq_iommu_checks, kq_capture_checks };
@@ -196,7 +196,7 @@ static void ask_host(void)
 	require(kq_host_refusal(&host));
 }
 
-/* What was read is read again when it was written. */
+/* Files that are saved give the same facts when they are read again. */
 static void ask_state(void)
 {
 	static struct kq_state state, again;
@@ -234,7 +234,7 @@ static void ask_reconcile(void)
 		require(TEXT(log.line[i]));
 }
 
-/* A word that was added counts, and changes no other. */
+/* An added word is found, and changes no other word. */
 static void ask_command_line(void)
 {
 	char *text = kq_host_read(&host, "/proc/cmdline", LINE, NULL), line[LINE + 40];

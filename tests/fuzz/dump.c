@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: a dump file of any kind: headers, bitmaps, compressed pages, notes, the memory in it.
+ * Fuzz target: a dump file of any format: headers, bitmaps, compressed pages, notes, memory.
  */
 #include "fuzz.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: editing the ELF core header. What was there is there afterwards, with one note more, or nothing changed.
+ * Fuzz target: editing the ELF core header. Afterwards the header has all its old entries and one more note, or is unchanged.
  */
 #include "fuzz.h"
 

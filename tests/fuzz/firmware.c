@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: firmware tables, made into a plan and printed. The first byte says how: one table as it is, or memory in
- * which a root pointer leads to tables, with the checksums made right.
+ * Fuzz target: firmware tables are made into a plan and printed. The first byte chooses the form of the input: one table, or memory in
+ * which a root pointer leads to tables; their checksums are set right.
  */
 #include "fuzz.h"
 
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define MEMORY   8192u
-#define ROOT     0u /* where the root pointer lies in memory */
+#define ROOT     0u /* address of the root pointer */
 #define ROOT_END 36u
 #define TABLES   64u
 
@@ -27,7 +27,7 @@ struct linear {
 static uint32_t config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
 {
 	(void)config;
-	/* Bridges here and there, so that paths lead on. */
+	/* Some functions are bridges, so that paths can be followed. */
 	if (requester % 5 == 4)
 		return ~0u;
 	return (uint32_t)(segment * 2654435761u + requester * 40503u + offset) | (offset == 0xc ? 0x10000u : 0);
@@ -67,7 +67,7 @@ static void one_table(struct iq_plan *plan, const uint8_t *bytes, uint32_t size)
 	kq_output_start(&output, nowhere);
 	kq_json_start(&json, &output);
 	kq_json_array(&json, NULL);
-	/* What the plan leaves out is named. */
+	/* Print the parts that the plan leaves out. */
 	require(!kq_dump_table(kq_json_sink(&json), "table", bytes, size, &config) || !plan->left_out ||
 		plan->units == IQ_PLAN_UNITS || plan->rules == IQ_PLAN_RULES);
 	kq_json_end(&json);
@@ -90,7 +90,7 @@ static void whole_memory(struct iq_plan *plan, const uint8_t *bytes, size_t size
 	memset(&linear, 0, sizeof(linear));
 	linear.memory.map = map;
 	memcpy(linear.bytes, bytes, iq_min(size, MEMORY));
-	/* Tables first: the root pointer is no part of them. */
+	/* Set the tables' checksums first: the root pointer is not in a table. */
 	for (uint32_t at = TABLES; at + IQ_ACPI_HEADER <= MEMORY; at += TABLES) {
 		const uint32_t length = iq_le32(linear.bytes + at + 4);
 

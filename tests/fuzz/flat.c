@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: flattened files. What was read is the same in whatever pieces it is asked for.
+ * Fuzz target: flattened files. The bytes that are read do not depend on the pieces in which they are read.
  */
 #include "fuzz.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory and files of fuzz targets.
+ * Memory and files for fuzz targets.
  */
 #include "fuzz.h"
 
@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The number of pages, and one hole, come around again and again: a pointer drawn at random leads somewhere. */
+/* The pages and one hole repeat over all addresses, so a random pointer often leads to a page. */
 static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
 {
 	struct fuzz_memory *fuzz = (struct fuzz_memory *)memory;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: the handover as the plugin reads it at the crash. The plugin's own sequence (purgatory/plugin.c) runs over
- * a model of a machine, after whatever the input made of a sound handover: its first byte is enum how, then come changes
- * of 11 bytes: where, how many bytes, which. What is dereferenced leads to a few pages, or to a hole that faults.
+ * Fuzz target: the handover as the plugin reads it at the crash. The plugin's sequence (purgatory/plugin.c) runs on a model of a
+ * machine, after the input has changed a sound handover. The input's first byte is enum how; changes of 11 bytes follow: offset,
+ * number of bytes, values. Addresses that are dereferenced lead to a few pages, or to a hole that faults.
  */
 #include "fuzz.h"
 
-/* With its static state: the plugin is run once, with zeroed memory; here that is made so again and again. */
+/* Included with its static state, which is reset before each run: the real plugin runs once, in zeroed memory. */
 #include "../../purgatory/plugin.c"
 
 #include "models/amdvi.h"
@@ -20,8 +20,8 @@
 #include <sys/mman.h>
 
 enum how {
-	SEALED = 1,  /* after the changes, as by a carrier that errs */
-	WEDGED = 2,  /* the unit does no command */
+	SEALED = 1,  /* sealed after the changes, as by a faulty carrier */
+	WEDGED = 2,  /* the unit executes no command */
 	CUT_OFF = 4, /* the image ends before its last byte */
 };
 
@@ -32,7 +32,7 @@ enum how {
 #define IMAGE                                                                                                          \
 	(IQ_HANDOVER_OFFSET + (uint32_t)sizeof(struct iq_handover) + CODE + (uint32_t)sizeof(struct iq_handover_tail))
 
-/* Memory that the plugin reaches without struct iq_io, in the process: pages, then a hole. */
+/* Memory that the plugin reads without struct iq_io is memory of this process: pages, then a hole. */
 #define PAGES	   UINT64_C(0x10000)
 #define HOLE	   UINT64_C(0x1000000)
 #define ELFCOREHDR UINT64_C(0x1000)
@@ -53,9 +53,9 @@ enum how {
 #define RING_512     (UINT64_C(9) << 56)
 #define REQUESTERS   128u
 #define ENDPOINT     0x10u
-/* What one poll takes: so much that no run has many of them, whatever time it is given. */
+/* Duration of one poll: long enough that no run has many polls, whatever its time limit is. */
 #define RELAX_US(total_us) (100u + (total_us) / 1000u)
-/* What waits may take when their time is up already: each its shortest, and one poll too many. */
+/* Duration of all waits after the time limit: each takes its minimum, and one poll more. */
 #define LEAST_US(total_us) ((IQ_WAITS_OF_UNIT + 2) * (UINT64_C(1000) + RELAX_US(total_us)))
 
 static uint8_t *pages;
@@ -67,14 +67,14 @@ static struct scene {
 	struct model_function *endpoint;
 	struct model_amdvi unit;
 	struct model_tables tables;
-	uint64_t page; /* that all requesters' tables lead to */
+	uint64_t page; /* all requesters' tables lead to this page */
 	uint64_t rsdp;
 	uint64_t relaxes;
 	void (*relax)(struct iq_io *io);
 	uint32_t image_size;
 } scene;
 
-/* An exception of the machine. Whatever else faults is at fault itself. */
+/* A fault in the hole is an exception of the machine. Any other fault is a bug. */
 static void on_fault(int number, siginfo_t *info, void *context)
 {
 	const uint64_t offset = (uint64_t)((uint8_t *)info->si_addr - pages);
@@ -100,7 +100,7 @@ static void prepare_once(void)
 	require(!sigaction(SIGSEGV, &action, &others));
 }
 
-/* The image and the machine that the plugin runs on: image.h, port.h. */
+/* Implements image.h and port.h: the image, and the machine that the plugin runs on. */
 
 uint32_t image_size(void)
 {
@@ -167,7 +167,7 @@ static void start_unit(bool wedged)
 	for (unsigned int i = 0; i < REQUESTERS; i++) {
 		model_memory_set64(&scene.machine.memory, DEVICE_TABLE + i * 32,
 				   MODEL_DTE_OPEN | MODEL_DTE_MODE(3) | scene.page);
-		/* Domains, so that no two neighbours share their line of the record. */
+		/* Different domains, so that two neighbours do not share an entry of the record. */
 		model_memory_set64(&scene.machine.memory, DEVICE_TABLE + i * 32 + 8, i % 8);
 	}
 }
@@ -195,7 +195,7 @@ static void start_scene(bool wedged)
 	start_firmware();
 }
 
-/* An ELF core header with two notes and room for a third, and nothing else, in the pages. */
+/* Write an ELF core header with two notes, and room for a third, into the pages. */
 static void start_pages(void)
 {
 	struct {
@@ -245,7 +245,7 @@ static void make_image(uint8_t *image)
 	memcpy(image + IQ_HANDOVER_OFFSET, &handover, sizeof(handover));
 }
 
-/* Where @address leads: into @room bytes from @start on, or, if no processor has such an address, behind them. */
+/* Map @address into the @room bytes from @start on; an address that no processor has leads beyond them. */
 static uint64_t place(uint64_t address, uint64_t size, uint64_t start, uint64_t room)
 {
 	if (!address || !iq_no_wrap(address, size))
@@ -260,7 +260,7 @@ static void place_all(struct iq_handover *handover)
 	handover->spare = place(handover->spare, handover->spare_pages * IQ_PAGE_SIZE, SPARE, SPARE_ROOM);
 }
 
-/* The carrier's work. It knows how large its image is. */
+/* Seal the handover, as the carrier does, which knows the image's size. */
 static void seal_image(uint8_t *image)
 {
 	struct iq_handover *handover = (struct iq_handover *)(image + IQ_HANDOVER_OFFSET);
@@ -284,7 +284,7 @@ static uint64_t entry_word(unsigned int requester)
 	return model_memory_get64(&scene.machine.memory, DEVICE_TABLE + requester * 32);
 }
 
-/* By the first rule that names it. */
+/* The mode of the first rule that names the requester. */
 static enum iq_mode wanted(const struct iq_handover *handover, unsigned int requester)
 {
 	struct iq_rule rules[IQ_HANDOVER_RULES];
@@ -304,7 +304,7 @@ static bool has_root(const struct iq_handover *handover)
 	return handover->firmware.kind == IQ_FIRMWARE_ACPI && handover->firmware.address == scene.rsdp;
 }
 
-/* The unit is sound, if its queue may be not: what each requester may still do depends on the policy alone. */
+/* The unit is sound, though its queue may be wedged: the policy alone decides what each requester can still do. */
 static void check_entries(const struct iq_handover *handover)
 {
 	const uint64_t found = MODEL_DTE_OPEN | MODEL_DTE_MODE(3) | scene.page;
@@ -326,7 +326,7 @@ static void check_entries(const struct iq_handover *handover)
 	}
 }
 
-/* Where firmware's tables cannot be read or time is short, a device may be left running. */
+/* If firmware's tables cannot be read, or time is short, the device may still do DMA. */
 static void check_endpoint(const struct iq_handover *handover)
 {
 	const bool stopped = !(model_pci_word(scene.endpoint, MODEL_PCI_COMMAND) & MODEL_PCI_BUS_MASTER);
@@ -340,7 +340,7 @@ static void check_endpoint(const struct iq_handover *handover)
 		require(stopped);
 }
 
-/* Nothing in the pages but what the handover names was written to, and the record is whole where it had room. */
+/* Only memory that the handover names was written, and the record is complete if it had room. */
 static void check_pages(const struct iq_handover *handover, const uint8_t *as_found)
 {
 	const uint64_t note = handover->note - (uintptr_t)pages, core = handover->elfcorehdr - (uintptr_t)pages;
@@ -384,7 +384,7 @@ static void crash(uint8_t *image, bool accepted)
 	check_endpoint(&handover);
 }
 
-/* No checksum is right after one change of its own width or less. */
+/* One change that is not wider than the checksum always makes the checksum wrong. */
 static bool is_damaged(unsigned int how, const uint8_t *bytes, size_t size, bool changed)
 {
 	return changed && !(how & SEALED) && size / CHANGE == 1 && bytes[2] % 8 < sizeof(uint32_t);
@@ -411,7 +411,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	changed = memcmp(sound, image, IMAGE);
 	if (how & SEALED)
 		seal_image(image);
-	/* Of just its size, so that a sanitizer sees every byte too far. */
+	/* An allocation of exactly this size, so that a sanitizer sees every read beyond it. */
 	scene.image_size = how & CUT_OFF ? IMAGE - 1 : IMAGE;
 	loaded = malloc(scene.image_size);
 	require(loaded);
@@ -419,7 +419,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	accepted = iq_handover_check(loaded, scene.image_size) == IQ_OK;
 	require(accepted || changed || how & CUT_OFF);
 	require(!accepted || !(is_damaged(how, bytes, size, changed) || how & CUT_OFF));
-	/* What was changed behind the seal and has its checksum all the same leads anywhere. */
+	/* A changed handover that still has a right checksum can contain any address. */
 	if (!accepted || how & SEALED || !changed)
 		crash(loaded, accepted);
 	require(!memcmp(loaded, image, scene.image_size));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: the image of a caller's kexec_load(2), read out of its memory, understood and rebuilt with the plugin in
- * front. The input says which of kexec-tools' images it begins with and what is wanted (enum how, 2 bytes), then come changes
- * of 12 bytes (struct change). Whatever is made of it, a kernel would load, and purgatory start.
+ * Fuzz target: the image of a caller's kexec_load(2) is read from the caller's memory and rebuilt with the plugin in front. The input
+ * begins with 2 bytes (enum how) that choose one of kexec-tools' images and the settings; changes of 12 bytes follow (struct change).
+ * A kernel would load every rebuilt image, and purgatory would start it.
  */
 #include "fuzz.h"
 
@@ -17,18 +17,18 @@
 #include <unistd.h>
 
 enum how {
-	/* The image that it begins with. */
+	/* The initial image. */
 	TIGHT = 0x1,   /* no room behind the command line */
 	HOTPLUG = 0x2, /* the kernel may rewrite the ELF core header, which purgatory does not check */
 	FULL = 0x4,    /* no room for one more entry of the ELF core header */
-	CROWDED = 0x8, /* nor of the memory map */
-	IMAGES = 0x10, /* so many images there are */
-	/* What is wanted. */
-	HASHED = 0x10, /* purgatory's digest is made of what the changes left */
-	KEPT = 0x20,   /* command line */
+	CROWDED = 0x8, /* no room for one more entry of the memory map */
+	IMAGES = 0x10, /* number of images */
+	/* The settings. */
+	HASHED = 0x10, /* purgatory's digest is computed after the changes */
+	KEPT = 0x20,   /* the command line is not changed */
 	STOP = 0x40,
 	SINK = 0x80,
-	LARGE = 0x100, /* record */
+	LARGE = 0x100, /* a large record */
 };
 
 enum field {
@@ -36,30 +36,30 @@ enum field {
 	FIELD_ADDRESS,
 	FIELD_MEMORY,
 	FIELD_BUFFER,
-	FIELD_BYTES, /* 8 of them are overwritten */
+	FIELD_BYTES, /* 8 bytes of the segment are overwritten */
 	FIELD_ENTRY,
 	FIELD_FLAGS,
 	FIELD_CRASH_FIRST,
 	FIELD_CRASH_END,
-	FIELD_SEGMENTS, /* how many */
+	FIELD_SEGMENTS, /* number of segments */
 	FIELDS
 };
 
 struct change {
 	uint8_t segment, field;
-	uint16_t offset;  /* of FIELD_BYTES */
-	uint8_t value[8]; /* added to the others */
+	uint16_t offset;  /* for FIELD_BYTES */
+	uint8_t value[8]; /* FIELD_BYTES gets this value; it is added to all other fields */
 };
 
-#define LIST_MAX     20u       /* more than can be */
-#define MEMORY	     0x100000u /* of the caller; nothing is behind it */
+#define LIST_MAX     20u       /* more than the kernel accepts */
+#define MEMORY	     0x100000u /* bytes of the caller's memory; none is mapped after it */
 #define CRASH_MEMORY UINT64_C(0x400000)
 #define CRASH_MAX    (2 * CRASH_MEMORY)
 #define E820_ENTRIES 0x1e8u
 #define E820_TABLE   0x2d0u
 #define E820_SIZE    20u
 
-/* What kexec_load(2) takes. */
+/* A segment as kexec_load(2) takes it. */
 struct list_entry {
 	uint64_t buffer, size, address, memory;
 };
@@ -67,7 +67,7 @@ struct list_entry {
 static struct loaded bases[IMAGES];
 static uint8_t *memory; /* of the caller, which is ourselves */
 
-/* An image of kexec-tools, of which the kernel and the initrd are small and near. */
+/* An image as kexec-tools makes it, with a small kernel and initrd that lie close together. */
 static const struct loaded *base_of(unsigned int how)
 {
 	struct loaded *base = &bases[how % IMAGES];
@@ -80,7 +80,7 @@ static const struct loaded *base_of(unsigned int how)
 	loader.tight = how & TIGHT;
 	loader.core_hashed = !(how & HOTPLUG);
 	loader.flags |= how & HOTPLUG ? KQ_KEXEC_UPDATE_ELFCOREHDR : 0;
-	/* To within 24 bytes of 16 KiB. */
+	/* 24 bytes of 16 KiB are left. */
 	loader.notes = how & FULL ? 257 : loader.notes;
 	loader.loads = how & FULL ? 34 : loader.loads;
 	loader.e820_more = how & CROWDED ? 123 : 0;
@@ -105,7 +105,7 @@ static void prepare_once(void)
 	require(memory != MAP_FAILED && !mprotect(memory, MEMORY, PROT_READ | PROT_WRITE));
 }
 
-/* The call: what the caller has in its memory, and what it says of it. */
+/* The call: the caller's memory, and the call's arguments. */
 struct call {
 	struct kq_image image; /* with its bytes in that memory */
 	struct list_entry list[LIST_MAX];
@@ -174,7 +174,7 @@ static void change(struct call *call, const struct change *change)
 	}
 }
 
-/* What the kernel asks of a list of segments: kernel/kexec_core.c, sanity_check_segment_list. */
+/* The kernel's conditions for a list of segments: kernel/kexec_core.c, sanity_check_segment_list. */
 static void check_loadable(const struct kq_image *image, const struct kq_range *crash)
 {
 	require(image->segments && image->segments <= KQ_SEGMENTS);
@@ -191,7 +191,7 @@ static void check_loadable(const struct kq_image *image, const struct kq_range *
 	}
 }
 
-/* The segment that [@address, @address + @length) lies in. */
+/* The segment that contains [@address, @address + @length). */
 static unsigned int segment_at(const struct kq_image *image, uint64_t address, uint64_t length)
 {
 	for (unsigned int i = 0; i < image->segments; i++) {
@@ -214,7 +214,7 @@ static bool has_only(const struct kq_image *image, uint64_t address, uint64_t le
 	return only;
 }
 
-/* Memory that is written at the crash: of zeros until then, in the plugin's segment or the ELF core header's. */
+/* Memory that is written at the crash must be zero before, and lie in the plugin's segment or the ELF core header's. */
 static void check_written(const struct kq_carried *carried, const struct kq_parts *parts, uint64_t address,
 			  uint64_t length)
 {
@@ -253,7 +253,7 @@ static void check_boot_params(const struct kq_image *caller, const struct kq_car
 		require(is_reserved(is, carried->note, carried->note_size));
 }
 
-/* The capture kernel is led to the record by its command line and the ELF core header. */
+/* The capture kernel's command line and ELF core header must lead to the record. */
 static void check_record(const struct kq_carried *carried, const struct kq_parts *parts)
 {
 	const struct kq_image *image = &carried->image;
@@ -290,7 +290,7 @@ static void check_handover(const struct kq_image *caller, const struct kq_carrie
 	require(handover.spare == carried->spare && iq_handover_rules(&handover, rule) == settings->rules);
 }
 
-/* @starts: purgatory would start the caller's image. */
+/* @starts: purgatory would start the caller's own image. */
 static void check_carried(const struct kq_image *caller, const struct kq_carried *carried, const struct kq_parts *parts,
 			  const struct kq_range *crash, const struct kq_settings *settings, bool starts)
 {
@@ -332,7 +332,7 @@ static void settings_of(struct kq_settings *settings, unsigned int how)
 	}
 }
 
-/* The digest of what was changed. False where nobody knows where it is: purgatory is not what and where it was. */
+/* Compute the digest of the changed image. False if its place is unknown because purgatory was changed or moved. */
 static bool hash_again(struct kq_caller_image *caller, unsigned int how)
 {
 	const struct kq_segment *purgatory = &caller->image.segment[LOADER_PURGATORY];
@@ -390,7 +390,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		memcpy(&one, bytes + at, sizeof(one));
 		change(&call, &one);
 	}
-	/* /proc/iomem says what it says; how long it takes to hash it all is no fault. */
+	/* Limit the size: hashing a large range takes long, and that is no fault. */
 	if (call.crash.end - call.crash.first > CRASH_MAX)
 		return 0;
 	if (!kq_caller_list(getpid(), (uintptr_t)call.list, call.segments, &caller, &reason)) {

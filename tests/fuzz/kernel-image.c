@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: whatever is understood as a kernel image can be wrapped, and unwrapping gives the same image back. For
- * libFuzzer, and driven by tests/unit/wrap.
+ * Fuzz target: every file that is accepted as a kernel image can be wrapped, and unwrapping gives the same image back. Used by
+ * libFuzzer and by tests/unit/wrap.
  */
 #include "fuzz.h"
 
@@ -25,7 +25,7 @@ static void round_trip(const struct kq_bzimage *image)
 	require(kq_unwrap(&again, &wrapped, &back, &reason));
 	require(back.size == image->size);
 	require(!memcmp(back.bytes + image->setup_size, image->bytes + image->setup_size, image->payload_size));
-	/* A signature is not given back, nor what says that there is one. */
+	/* Unwrapping removes the signature, and the fields that name it. */
 	require(image->signature || !memcmp(back.bytes, image->bytes, image->setup_size));
 	free(back.bytes);
 	free(made.bytes);

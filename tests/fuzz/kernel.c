@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: units by the symbols of a kernel, symbols of a big-endian kernel, and notes by an elfcorehdr, over arbitrary
- * memory. The input is the text of vmcoreinfo with a 0 behind it, then pages: frame (4 bytes), length (2 bytes), what the page
- * begins with.
+ * Fuzz target, on arbitrary memory: units by a kernel's symbols, symbols of a big-endian kernel, and notes by an ELF core header. The
+ * input is the text of vmcoreinfo, ended by a 0, then pages: frame number (4 bytes), length (2 bytes), the page's first bytes.
  */
 #include "fuzz.h"
 
@@ -83,7 +82,7 @@ static enum iq_status translate(struct kernel_memory *kernel, uint64_t page, uin
 	return IQ_OK;
 }
 
-/* A made-up machine, whose kernel addresses are physical ones. */
+/* A made-up machine, whose kernel addresses equal physical addresses. */
 static void ask_big(struct machine *machine, const char *text, size_t length)
 {
 	static const struct kernel_machine big = { .order = ORDER_BIG, .start = start, .translate = translate };
@@ -97,7 +96,7 @@ static void ask_big(struct machine *machine, const char *text, size_t length)
 		require(reason.text[0]);
 }
 
-/* Whatever the dump says that it is of. */
+/* This machine is used whatever machine the dump names. */
 static void ask_notes(struct machine *machine, uint64_t address)
 {
 	static const struct dump_arch arch[] = { { ORDER_LITTLE, EM_X86_64, "x86_64" }, { ORDER_BIG, EM_S390, "s390x" } };

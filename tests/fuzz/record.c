@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: the record of a dump, taken apart and applied to memory. The input is the note's descriptor; its
- * checksum need not be right, for a record that was cut off is read too.
+ * Fuzz target: the record of a dump is decoded and applied to memory. The input is the note's descriptor. Its checksum may be wrong,
+ * because truncated records are read too.
  */
 #include "fuzz.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A fuzz target as a plain program: run it once with each file, and with those of each directory, that is named.
+ * A fuzz target as a plain program. It runs the target once with each named file, and with each file of each named directory.
  */
 #include "fuzz.h"
 
@@ -26,7 +26,7 @@ static bool replay_file(const char *path)
 	}
 	size = fread(bytes, 1, INPUT_MAX, file);
 	fclose(file);
-	/* Of just its size, so that a sanitizer sees every byte too far. */
+	/* An allocation of exactly this size, so that a sanitizer sees every read beyond it. */
 	bytes = realloc(bytes, size ? size : 1);
 	require(bytes);
 	fprintf(stderr, "%s\n", path);

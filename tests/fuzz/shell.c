@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: configuration files of kdump's scripts, as either shell reads them. What is written of a file says the same when it is
- * read again.
+ * Fuzz target: configuration files of kdump's scripts, as either shell reads them. The saved form of a file gives the same values when
+ * it is read again.
  */
 #include "fuzz.h"
 
@@ -29,7 +29,7 @@ static void read_file(struct kq_shell_file *file, const char *text, enum kq_shel
 	require(!file->failed);
 }
 
-/* Lines of what is written are those of the file unless values have lines of their own. */
+/* The saved form has the file's line numbers, unless values contain line ends. */
 static bool has_lines(const struct kq_shell_file *file)
 {
 	for (unsigned int i = 0; i < file->variables; i++)
@@ -66,7 +66,7 @@ static void ask(const char *text, enum kq_shell shell)
 	require(kq_shell_more(&file, &reason) == (reason.text[0] != 0));
 	kq_shell_write(&file, list, out, same);
 	fclose(out);
-	/* Of what is too large nothing is written. */
+	/* Values that are too large are not written. */
 	if (file.rest.why != KQ_UNCLEAR_SIZE && strlen(written) < TEXT_MAX) {
 		bool sized = false;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target: every reader of tables over arbitrary memory. The input begins with which family, its registers and what
- * is asked (struct question); pages follow, 256 bytes each.
+ * Fuzz target: every reader of tables, on arbitrary memory. The input begins with the family, its registers and the request (struct
+ * question); pages follow, 256 bytes each.
  */
 #include "models/families.h"
 #include "fuzz.h"
@@ -25,12 +25,12 @@ struct question {
 	uint64_t value[IQ_UNIT_REGISTERS];
 };
 
-/* Runs come in order of IOVA, and each leads where its addresses lead one by one. */
+/* Runs are in order of IOVA, and agree with the translation of their single addresses. */
 struct checker {
 	struct iq_radix_visitor visitor; /* first */
 	struct iq_memory *memory;
 	const struct iq_entry *entry;
-	uint64_t end; /* of the last run; 0 at first */
+	uint64_t end; /* end of the last run; 0 at first */
 	unsigned int tried;
 	bool begun;
 };
@@ -99,7 +99,7 @@ static void on_trouble(struct compare *compare, enum compare_which which, const 
 	(void)error;
 }
 
-/* Tables do not differ from themselves. */
+/* Comparing tables with themselves finds no difference. */
 static void compare_with_itself(struct fuzz_memory *memory, const struct iq_entry *entry, const struct question *question)
 {
 	const struct compare_side side = {
