@@ -6,12 +6,10 @@
  */
 #include "contain.h"
 
+#include "port-words.h"
 #include "ports.h"
 #include "registers.h"
 #include "sources.h"
-
-/* What a refused request can be called. PCIe 6.0, 7.8.4.3 */
-#define REFUSALS ((uint32_t)(COMPLETION_TIMEOUT | COMPLETER_ABORT | UNSUPPORTED_REQUEST))
 
 struct containing {
 	struct iq_run *run;
@@ -29,17 +27,6 @@ static void note(struct containing *containing, enum iq_status status)
 static uint32_t read(struct iq_run *run, const struct iq_record_port *port, unsigned int offset)
 {
 	return iq_pci_read(&run->pci, port->segment, port->requester, (uint16_t)offset);
-}
-
-/* Clear @clear and set @set in the word at @offset. None of them has bits that are cleared by ones. */
-static void change(struct iq_run *run, const struct iq_record_port *port, unsigned int offset, uint64_t clear,
-		   uint64_t set)
-{
-	const uint32_t word = read(run, port, offset);
-	const uint32_t wanted = (word & ~(uint32_t)clear) | (uint32_t)set;
-
-	if (word != IQ_PCI_NOTHING && wanted != word)
-		iq_pci_write(&run->pci, port->segment, port->requester, (uint16_t)offset, wanted);
 }
 
 static bool is_bridge(const struct iq_record_port *port)
@@ -84,16 +71,16 @@ static void look(struct iq_run *run, struct iq_record_port *port)
 
 static void mask(struct iq_run *run, const struct iq_record_port *port)
 {
-	if (is_bridge(port))
-		change(run, port, PCI_BRIDGE_CONTROL, BRIDGE_SERR, 0);
-	if (is_root(port))
-		change(run, port, port->express + EXPRESS_ROOT, ROOT_SERR, 0);
-	if (port->aer)
-		change(run, port, port->aer + AER_MASK, 0, REFUSALS);
-	if (port->aer && is_root(port))
-		change(run, port, port->aer + AER_ROOT_COMMAND, ROOT_REPORTING, 0);
-	if (port->dpc)
-		change(run, port, port->dpc + DPC_CONTROL, DPC_TRIGGER, 0);
+	struct iq_port_word word[IQ_PORT_WORDS];
+
+	iq_port_words(port, word);
+	for (unsigned int i = 0; i < IQ_PORT_WORDS; i++) {
+		const uint32_t now = word[i].offset ? read(run, port, word[i].offset) : IQ_PCI_NOTHING;
+		const uint32_t wanted = (now & ~word[i].bits) | word[i].quiet;
+
+		if (now != IQ_PCI_NOTHING && wanted != now)
+			iq_pci_write(&run->pci, port->segment, port->requester, word[i].offset, wanted);
+	}
 }
 
 /* Evidence before protection; where it finds no room, evidence gives way. */

@@ -8,6 +8,7 @@
 #include "base/newfile.h"
 #include "old.h"
 #include "report.h"
+#include "restore-ports.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -25,7 +26,7 @@ struct options {
 	const char *sysroot, *vmcore, *report, *save, *conf;
 	unsigned int seconds;
 	uint32_t repair; /* KQ_REPAIR_GROUPS, _DEVICES */
-	bool json, force;
+	bool json, force, restore_ports;
 };
 
 static void help(void)
@@ -38,6 +39,8 @@ static void help(void)
 	       "Options:\n"
 	       "  --repair WHAT      groups: translations for groups whose devices would stay dead, before their\n"
 	       "                     drivers are loaded; devices: stop what can still write and has no driver\n"
+	       "  --restore-ports    nothing but this: give ports back what the plugin masked, as the last thing before\n"
+	       "                     the machine is reset\n"
 	       "  --conf FILE        read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
 	       "  --vmcore FILE      the dump, an ELF core; /proc/vmcore if not given\n"
 	       "  --sysroot DIR      /proc and /sys of another machine\n"
@@ -76,7 +79,7 @@ static bool parse_repair(const char *text, uint32_t *repair)
 /* EXIT_REPORTED to go on, EXIT_USAGE, or -1 if all was said. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { VMCORE = 0x100, SYSROOT, REPORT, JSON, SAVE, FORCE, TIMEOUT, REPAIR, CONF, HELP, VERSION_WANTED };
+	enum { VMCORE = 0x100, SYSROOT, REPORT, JSON, SAVE, FORCE, TIMEOUT, REPAIR, RESTORE_PORTS, CONF, HELP, VERSION_WANTED };
 	static const struct option known[] = {
 		{ "vmcore", required_argument, NULL, VMCORE },
 		{ "sysroot", required_argument, NULL, SYSROOT },
@@ -87,6 +90,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "timeout", required_argument, NULL, TIMEOUT },
 		{ "help", no_argument, NULL, HELP },
 		{ "repair", required_argument, NULL, REPAIR },
+		{ "restore-ports", no_argument, NULL, RESTORE_PORTS },
 		{ "conf", required_argument, NULL, CONF },
 		{ "version", no_argument, NULL, VERSION_WANTED },
 		{ "config", required_argument, NULL, CONF },
@@ -129,6 +133,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 				break;
 			kq_warn("--repair %s: groups or devices is meant", optarg);
 			return EXIT_USAGE;
+		case RESTORE_PORTS:
+			options->restore_ports = true;
+			break;
 		case CONF:
 			options->conf = optarg;
 			break;
@@ -151,6 +158,15 @@ static int parse_options(int argc, char **argv, struct options *options)
 			return EXIT_USAGE;
 		}
 	}
+}
+
+/* No option beside it asks for anything else. */
+static bool is_alone(const struct options *options)
+{
+	if (!options->repair && !options->report && !options->json && !options->save)
+		return true;
+	kq_warn("--restore-ports goes with neither --repair, --report, --json nor --save: it comes after the dump");
+	return false;
 }
 
 /* The firmware's tables: who is served by which unit, who has which ids, and who must reach memory that is reserved. */
@@ -239,6 +255,39 @@ static void report(struct reconcile *reconcile, const struct options *options)
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "standard output cannot be written");
 }
 
+/* What --restore-ports does: nothing is read but the record. */
+static void only_restore_ports(struct reconcile *reconcile)
+{
+	static struct kq_output out;
+
+	kq_output_start(&out, stdout);
+	old_open(reconcile);
+	restore_ports(reconcile, &out);
+	if (!kq_output_flush(&out))
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "standard output cannot be written");
+	old_close(reconcile);
+}
+
+static void compare_and_report(struct reconcile *reconcile, const struct options *options)
+{
+	read_conf(reconcile, options->conf);
+	journal_read(reconcile);
+	read_machine(reconcile);
+	old_open(reconcile);
+	old_compare(reconcile, options->seconds);
+	journal_apply(reconcile);
+	/* Last, so that what was said of repairs is in there. */
+	kernel_log_read(&reconcile->log, &reconcile->host, &reconcile->no_log);
+	report(reconcile, options);
+	old_close(reconcile);
+	machine_free(&reconcile->machine);
+	kq_owners_free(&reconcile->owners);
+	free(reconcile->plan);
+	free(reconcile->now);
+	free(reconcile->verdict);
+	free(reconcile->action);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .sysroot = "", .seconds = SECONDS };
@@ -250,6 +299,8 @@ int main(int argc, char **argv)
 	status = parse_options(argc, argv, &options);
 	if (status)
 		return status < 0 ? EXIT_REPORTED : EXIT_USAGE;
+	if (options.restore_ports && !is_alone(&options))
+		return EXIT_USAGE;
 	if (snprintf(vmcore, sizeof(vmcore), "%s/proc/vmcore", options.sysroot) >= (int)sizeof(vmcore)) {
 		kq_warn("--sysroot: a path of more than %d bytes", PATH_MAX);
 		return EXIT_USAGE;
@@ -260,21 +311,9 @@ int main(int argc, char **argv)
 	reconcile.saved.force = options.force;
 	reconcile.repair = options.repair;
 	reconcile.entries_only = options.repair && !options.report && !options.json && !options.save;
-	read_conf(&reconcile, options.conf);
-	journal_read(&reconcile);
-	read_machine(&reconcile);
-	old_open(&reconcile);
-	old_compare(&reconcile, options.seconds);
-	journal_apply(&reconcile);
-	/* Last, so that what was said of repairs is in there. */
-	kernel_log_read(&reconcile.log, &reconcile.host, &reconcile.no_log);
-	report(&reconcile, &options);
-	old_close(&reconcile);
-	machine_free(&reconcile.machine);
-	kq_owners_free(&reconcile.owners);
-	free(reconcile.plan);
-	free(reconcile.now);
-	free(reconcile.verdict);
-	free(reconcile.action);
+	if (options.restore_ports)
+		only_restore_ports(&reconcile);
+	else
+		compare_and_report(&reconcile, &options);
 	return reconcile.status;
 }

@@ -7,6 +7,8 @@ directory=/sysroot/var/crash/$stamp
 mkdir -p "$directory"
 echo "running makedumpfile" >/dev/console
 makedumpfile -l -d 31 /proc/vmcore "$directory/dump.$stamp" >/dev/console 2>&1
+# Of the package, if it is there.
+[ ! -x /usr/lib/kdump-quiesce/capture ] || /usr/lib/kdump-quiesce/capture end
 umount /sysroot
 sync
 echo b >/proc/sysrq-trigger

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Uncorrectable Error Mask keeps its value over a reset (PCIe 6.0, 7.8.4.3: RWS), and Linux does not write it: a machine whose
+ * firmware does not write it either would run masked until power is lost. Only bits that the plugin changed are written: the rest of a
+ * word stays as the capture kernel left it.
+ */
+#include "restore-ports.h"
+
+#include "base/items.h"
+#include "host/requester.h"
+#include "pci/pci.h"
+#include "pci/port-words.h"
+#include "pci/registers.h"
+#include "poke.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <time.h>
+
+#define SECONDS	     10u /* for all of it */
+#define SECONDS_EACH 3u
+
+struct restoring {
+	struct reconcile *reconcile;
+	struct kq_output *out;
+	struct kq_host_config config;
+	struct timespec end; /* CLOCK_MONOTONIC: no write begins any more */
+	unsigned int ports;  /* of the record */
+};
+
+static const char *const word_name[IQ_PORT_WORDS] = {
+	[IQ_WORD_MASK] = "Uncorrectable Error Mask",
+	[IQ_WORD_DPC] = "DPC Control",
+	[IQ_WORD_COMMAND] = "Root Error Command",
+	[IQ_WORD_ROOT] = "Root Control",
+	[IQ_WORD_BRIDGE] = "Bridge Control",
+};
+
+static uint32_t read_word(struct restoring *restoring, const struct iq_record_port *port, unsigned int offset)
+{
+	struct iq_config *config = &restoring->config.config;
+
+	return config->read(config, port->segment, port->requester, (uint16_t)offset);
+}
+
+/* Can the capability at @offset be the one with @id? It can where the port has none, or where it cannot be read. */
+static bool can_be(struct restoring *restoring, const struct iq_record_port *port, unsigned int offset, uint64_t id)
+{
+	const uint32_t word = offset ? read_word(restoring, port, offset) : IQ_PCI_NOTHING;
+
+	return word == IQ_PCI_NOTHING || (word & IQ_MASK(15, 0)) == id;
+}
+
+/* Another function can be in its place: a link came up anew, or buses have other numbers. False with @why. */
+static bool is_same_port(struct restoring *restoring, const struct iq_record_port *port, struct kq_reason *why)
+{
+	const uint32_t express = read_word(restoring, port, port->express);
+
+	if (express == IQ_PCI_NOTHING)
+		return kq_fail(why, "its configuration space cannot be read");
+	if ((express & CAPABILITY_ID) != CAPABILITY_EXPRESS || iq_field(express, EXPRESS_TYPE) != port->type ||
+	    !can_be(restoring, port, port->aer, EXTENDED_AER) || !can_be(restoring, port, port->dpc, EXTENDED_DPC))
+		return kq_fail(why, "another function is in its place");
+	return true;
+}
+
+/* Seconds that one write may take, 0: there is no time left. */
+static unsigned int seconds_left(const struct restoring *restoring)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec >= restoring->end.tv_sec
+		       ? 0
+		       : (unsigned int)iq_min(SECONDS_EACH, restoring->end.tv_sec - now.tv_sec);
+}
+
+/* True if the bits are what they were. False with @why. */
+static bool restore(struct restoring *restoring, const struct iq_record_port *port, const struct iq_port_word *word,
+		    struct kq_reason *why)
+{
+	const uint32_t now = read_word(restoring, port, word->offset);
+	const uint32_t wanted = (now & ~word->bits) | word->was;
+	const unsigned int seconds = seconds_left(restoring);
+	char path[PATH_MAX];
+
+	if (!word->known)
+		return kq_fail(why, "it could not be read at the crash");
+	if (now == IQ_PCI_NOTHING)
+		return kq_fail(why, "it cannot be read");
+	if (now == wanted)
+		return true;
+	if (!seconds)
+		return kq_fail(why, "out of time");
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", requester_text(port->segment, port->requester));
+	if (!poke(&restoring->reconcile->host, path, NULL, word->offset, &wanted, sizeof(wanted), seconds, why))
+		return false;
+	return (read_word(restoring, port, word->offset) & word->bits) == word->was ||
+	       kq_fail(why, "it was written, and did not change");
+}
+
+static void restore_port(struct restoring *restoring, const struct iq_record_port *port)
+{
+	const char *name = requester_text(port->segment, port->requester), *separator = ": ";
+	struct iq_port_word word[IQ_PORT_WORDS];
+	struct kq_reason why;
+
+	if (!is_same_port(restoring, port, &why)) {
+		reconcile_trouble(restoring->reconcile, EXIT_TROUBLE, "%s: its words stay as they are: %s", name, why.text);
+		return;
+	}
+	iq_port_words(port, word);
+	kq_output_format(restoring->out, "iommu-reconcile: %s: as before the crash", name);
+	for (unsigned int i = 0; i < IQ_PORT_WORDS; i++) {
+		if (!word[i].offset)
+			continue;
+		if (restore(restoring, port, &word[i], &why)) {
+			kq_output_format(restoring->out, "%s%s", separator, word_name[i]);
+			separator = ", ";
+		} else {
+			reconcile_trouble(restoring->reconcile, EXIT_TROUBLE, "%s: %s stays as it is: %.150s", name, word_name[i],
+					  why.text);
+		}
+	}
+	kq_output_text(restoring->out, separator[0] == ':' ? ": nothing\n" : "\n");
+}
+
+/* A port that found no room in the record was masked all the same. */
+static void count_missing(struct restoring *restoring)
+{
+	struct iq_record_stage stage;
+	struct kq_items items;
+
+	kq_items_start(&items, &restoring->reconcile->evidence.view, IQ_SECTION_STAGE);
+	while (kq_items_next(&items, &stage, sizeof(stage)))
+		if (stage.stage == IQ_STAGE_CONTAIN && stage.changed > restoring->ports)
+			reconcile_trouble(restoring->reconcile, EXIT_TROUBLE,
+					  "%u ports that found no room in the record stay masked: cut the machine's power",
+					  stage.changed - restoring->ports);
+}
+
+void restore_ports(struct reconcile *reconcile, struct kq_output *out)
+{
+	struct restoring restoring = { reconcile, out, { { kq_host_config_read, NULL }, &reconcile->host }, { 0 }, 0 };
+	struct iq_record_port port;
+	struct kq_items items;
+
+	if (reconcile->old != OLD_READ)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &restoring.end);
+	restoring.end.tv_sec += SECONDS;
+	kq_items_start(&items, &reconcile->evidence.view, IQ_SECTION_PORTS);
+	while (kq_items_next(&items, &port, sizeof(port))) {
+		restore_port(&restoring, &port);
+		restoring.ports++;
+	}
+	count_missing(&restoring);
+	if (!restoring.ports)
+		kq_output_text(out, "iommu-reconcile: no port was masked\n");
+}
