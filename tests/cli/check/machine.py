@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Make a machine out of files, for --sysroot: machine.py NAME DIRECTORY; without arguments, the names.
 
-Each machine is a few facts on top of a plain server: what a check is about is what differs.
+Each machine is a plain server with a few differences, which are what a check is about.
 """
 
 import gzip
@@ -18,7 +18,7 @@ RELEASE = "6.1.0-56-amd64"
 
 
 def pci_config(vendor, device, pci_class, master=True, bridge=None, port=None, pasid=False):
-    """Configuration space: PCI Express capability at 0x40, PASID and a serial number behind 0x100."""
+    """Configuration space: PCI Express capability at 0x40, PASID and serial number capabilities from 0x100 on."""
     space = bytearray(4096)
     struct.pack_into("<HHHH", space, 0, vendor, device, 4 if master else 0, 0x10 if port is not None else 0)
     struct.pack_into("<I", space, 8, pci_class << 8)
@@ -89,7 +89,7 @@ def initrd(modules):
 
 
 class Machine:
-    """Files to be; paths map to text or bytes, or to ("link", target)."""
+    """The files of a machine: {path: text, bytes, or ("link", target)}."""
 
     def __init__(self):
         self.files = {
@@ -174,7 +174,7 @@ def no_iommu(m):
 
 
 def iommu_off(m):
-    """Firmware has one, the kernel was told not to use it; the capture kernel inherits that."""
+    """There is an IOMMU, but the kernel's command line switches it off; the capture kernel's line inherits that."""
     m.remove("/sys/kernel/iommu_groups")
     m.cmdline("amd_iommu=off")
     m.core((0x6E000000, bytes(4096)))
@@ -188,26 +188,26 @@ def intel(m, *structures):
 
 
 def reserved_nothing(m):
-    """IVMD blocks of no memory, and of one byte for everybody: nobody is left alone for them."""
+    """IVMD blocks of no memory, and of one byte for all devices: no device is left alone because of them."""
     m.files["/sys/firmware/acpi/tables/IVRS"] = ivrs(ivmd=ivmd(0x0200, 0, 0) +
                                                      struct.pack("<BBHHHQQQ", 0x22, 7, 32, 0, 0xFFFF, 0, 0x1000, 1))
     m.core((0x6E000000, bytes(4096)))
 
 
 def reserved_in_crash_memory(m):
-    """Firmware forgot to reserve what an RMRR names, and the crash kernel's memory came to lie there."""
+    """Firmware did not reserve the memory that an RMRR names, and the crash kernel's memory lies there."""
     m.add("00:14.0", pci_config(0x8086, 0x9D2F, 0x0C0330, port=9), driver="xhci_hcd")
     intel(m, drhd(0xFED90000), rmrr(0x6E100000, 0x6E11FFFF, (0, (0x14, 0))))
 
 
 def reserved_in_crash_memory_blocked(m):
-    """The same, whose administrator knows that."""
+    """The same, and a rule of the administrator blocks the device."""
     reserved_in_crash_memory(m)
     m.files["/etc/kdump-quiesce.conf"] = "device 00:14.0 = block\n"
 
 
 def reserved_for_everybody(m):
-    """As servers that name every network card and disk controller in an RMRR of a few pages."""
+    """Some servers name every network card and disk controller in an RMRR of a few pages."""
     devices = [(3, (0, 0)), (4, (0, 0)), (5, (0, 0)), (1, (0, 0))]
     for bus, (device, function) in devices[:3]:
         m.add(f"{bus:02x}:{device:02x}.{function}", pci_config(0x14E4, 0x1657, 0x020000, port=0), driver="tg3")
@@ -215,7 +215,7 @@ def reserved_for_everybody(m):
 
 
 def reserved_for_everybody_in_crash_memory(m):
-    """Where the same memory lies in the crash kernel's, the advice is for all devices, not for the first."""
+    """The same RMRR lies in the crash kernel's memory: the advice names all devices, not only the first."""
     reserved_for_everybody(m)
     m.files["/proc/iomem"] = m.files["/proc/iomem"].replace("7dffffff", "7fffffff")
 
@@ -230,7 +230,7 @@ def reserved_for_everybody_with_plugin(m):
 
 
 def unusable_entries(m):
-    """Two units, reserved memory behind a bridge that is not there, and a unit over another's registers."""
+    """Two units, reserved memory behind a bridge that does not exist, and a unit over another's registers."""
     intel(m, drhd(0xFED91000, False), drhd(0xFED91000, False), drhd(0xFED90000),
           rmrr(0x7E000000, 0x7E0FFFFF, (0, (0x1C, 0), (0, 0))))
 
@@ -259,14 +259,14 @@ def snp(m):
 
 
 def encrypted(m):
-    """A kernel that encrypts memory because it was built so, on a processor that can."""
+    """A kernel that encrypts memory by its build configuration, on a processor that can do it."""
     m.files["/proc/cpuinfo"] = "model name\t: Server CPU\nflags\t\t: fpu constant_tsc nonstop_tsc sme sev\n"
     m.files[f"/boot/config-{RELEASE}"] = "CONFIG_AMD_MEM_ENCRYPT=y\nCONFIG_AMD_MEM_ENCRYPT_ACTIVE_BY_DEFAULT=y\n"
     m.core((0x6E000000, bytes(4096)))
 
 
 def devices(m):
-    """Devices of every kind that is left alone, and one without a driver in the capture initrd."""
+    """Devices of every kind that is left alone, and a device without a driver in the capture initrd."""
     m.files["/sys/firmware/acpi/tables/IVRS"] = ivrs(ivmd=ivmd(0x0300, 0x7E000000, 0x100000))
     m.add("03:00.0", pci_config(0x1A03, 0x2000, 0x030000, port=0), driver="ast")
     m.add("04:00.0", pci_config(0x1002, 0x73BF, 0x030000, port=0, pasid=True), driver="amdgpu", kind="identity")
@@ -281,7 +281,7 @@ def wrong_configuration(m):
 
 
 def wrong_in_many_ways(m):
-    """Every mistake is told, and the plain capture kernel that exec loaded for them is the reason."""
+    """Every mistake is reported, and exec loaded the capture kernel without the plugin because of them."""
     m.files["/etc/kdump-quiesce.conf"] = "class 0c03 = ignore\nid 8086 = block\nstop = perhaps\n"
     m.core((0x6E000000, bytes(4096)))
 
@@ -303,7 +303,7 @@ def xen_pv_guest(m):
 
 
 def guest_without_iommu(m):
-    """Its processor says that it is a guest; devices can be reached, and are stopped at their source."""
+    """The processor says that this is a guest. Its devices can be reached, and are stopped at their source."""
     no_iommu(m)
     m.files["/proc/cpuinfo"] = "model name\t: Server CPU\nflags\t\t: fpu constant_tsc nonstop_tsc hypervisor sse\n"
     m.files["/sys/class/dmi/id/sys_vendor"] = "QEMU\n"
@@ -319,7 +319,7 @@ def guest_out_of_reach(m):
 
 
 def not_a_guest(m):
-    """The vendor of a hypervisor makes machines, too."""
+    """A physical machine of a vendor that also makes a hypervisor."""
     m.files["/sys/class/dmi/id/sys_vendor"] = "Microsoft Corporation\n"
     m.files["/sys/class/dmi/id/product_name"] = "Surface Laptop\n"
     no_iommu(m)
@@ -355,7 +355,7 @@ def s390(m):
 
 
 def arm64(m):
-    """Neither a clock of x86 nor a menu of another vendor's firmware is spoken of."""
+    """Messages must name neither an x86 clock nor another vendor's firmware menu."""
     m.remove("/sys/firmware/acpi")
     m.files["/proc/sys/kernel/arch"] = "aarch64\n"
     m.files["/proc/cpuinfo"] = "processor\t: 0\nFeatures\t: fp asimd\nCPU implementer\t: 0x41\n"
@@ -404,13 +404,13 @@ def rhel(m):
 
 
 def rhel_hung_in(m):
-    """kdump-utils whose kexec is ours: -s is no -s, and reloads keep the plugin in."""
+    """kdump-utils with our kexec: its -s does not exclude the plugin, and reloads keep the plugin."""
     rhel(m)
     m.files["/etc/sysconfig/kdump"] += "KEXEC=/usr/libexec/kdump-quiesce/kexec\n"
 
 
 def debian_hung_in(m):
-    """kdump-tools with our drop-in: reloads keep the plugin in."""
+    """kdump-tools with our drop-in: reloads keep the plugin."""
     m.files["/usr/lib/systemd/system/kdump-tools.service.d/kdump-quiesce.conf"] = "[Service]\n"
     m.files["/usr/lib/udev/rules.d/50-kdump-tools.rules"] = "# reload\n"
 
@@ -429,7 +429,7 @@ def suse(m):
 
 
 def with_plugin(m, flags=0, rules=()):
-    """A plugin that was loaded by exec: any image whose handover is right will do; one more device since then."""
+    """exec loaded a plugin. Any image with a right handover serves. One more device appeared since then."""
     size, at = 8192, 0x7CF34000
     core, note = 0x7CF5D000, 0x7CF5D200
     handover = struct.pack("<IHHIIIIIIQQQQQQIIIIIIQIIQHBBIII", 0x4851444B, 2, X86_64, HANDOVER, size, 0x20000, 0, flags,
@@ -454,14 +454,14 @@ def with_plugin(m, flags=0, rules=()):
 
 
 def with_wrapped_kernel(m):
-    """The plugin came with its image, and with a rule that the configuration gives no more."""
+    """The plugin is in a wrapped image, with a rule that the configuration does not have any more."""
     with_plugin(m, 4, [(0, 0x200, 0x200, 3, 0), (0, 0x300, 0x300, 3, 0)])
     del m.files["/run/kdump-quiesce/loaded"]
     m.files["/etc/kdump-quiesce.conf"] = "device 02:00.0 = preserve\n"
 
 
 def with_wrapped_kernel_of_now(m):
-    """The plugin came with its image, under the rule that it would get now."""
+    """The plugin is in a wrapped image, with the rule that the configuration has now."""
     with_wrapped_kernel(m)
     m.pieces = []
     with_plugin(m, 4, [(0, 0x200, 0x200, 3, 0)])
@@ -469,7 +469,7 @@ def with_wrapped_kernel_of_now(m):
 
 
 def vmd(m):
-    """A disk in a domain of its own, behind 00:0e.0; another one behind nothing that is known."""
+    """A disk in a domain of its own behind 00:0e.0, and another disk whose controller is unknown."""
     m.add("00:0e.0", pci_config(0x8086, 0x467F, 0x010400, port=9), driver="vmd")
     m.files["/sys/bus/pci/devices/0000:00:0e.0/domain"] = ("link", "pci10000:e0/pci_bus/10000:e0")
     m.add("10000:e0:06.0", pci_config(0x8086, 0x464D, 0x060400, port=4, bridge=(0xE1, 0xE1)), driver="pcieport")
@@ -480,7 +480,7 @@ def vmd(m):
 
 
 def lent_memory(m):
-    """crashkernel=,cma: one device maps two pages of it, one for reading only; another one is in pass-through."""
+    """crashkernel=,cma: one device has two of its pages mapped, one of them read-only; another device is in pass-through mode."""
     table, commands, pages = 0x10000000, 0x10008000, 0x10009000
     registers = bytearray(0x4000)
     struct.pack_into("<QQ", registers, 0, table | 7, commands | 8 << 56)
@@ -499,7 +499,7 @@ def lent_memory(m):
 
 
 def lent_memory_unseen(m):
-    """The same where nobody may look at registers and debugfs says where it is."""
+    """The same, where registers cannot be read and debugfs shows the memory's place."""
     m.core((0x6E000000, bytes(4096)))
     m.files["/sys/kernel/debug/cma/reserved/base_pfn"] = "65536\n"
     m.files["/sys/kernel/debug/cma/crashkernel/base_pfn"] = "401408\n"
@@ -508,13 +508,13 @@ def lent_memory_unseen(m):
 
 
 def lent_memory_with_plugin(m):
-    """With the plugin, but the device in pass-through is left alone."""
+    """The same with the plugin, which leaves the device in pass-through mode alone."""
     with_plugin(m)
     lent_memory(m)
     m.files["/etc/kdump-quiesce.conf"] = "id 8086:10d3 = preserve\n"
 
 
-# sizeof(struct iq_handover): 144 bytes and room for items: 64 rules of 24, and others
+# sizeof(struct iq_handover): 144 bytes, and room for items: 64 rules of 24 bytes, and others
 HANDOVER = 144 + 256 + 64 * 24
 X86_64, ACPI, TSC, ITEM_RULES = 62, 1, 1, 1
 

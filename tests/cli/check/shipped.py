@@ -3,7 +3,7 @@
 """Machines on which kdump is configured as distributions ship it, and as their users change it. Used by machine.py.
 
 The settings are those of Debian's kdump-tools 1.8.1, kdump-utils 63f248c (gen-kdump-sysconfig.sh x86_64) and openSUSE's kdump 34da4b8
-(sysconfig.kdump.in); the comments around them are not theirs.
+(sysconfig.kdump.in). The comments between them are ours.
 """
 
 import struct
@@ -77,7 +77,7 @@ KDUMP_SSH_IDENTITY=""
 
 
 def bzimage(release):
-    """A kernel image as far as its setup header says (Documentation/arch/x86/boot.rst): no code in it."""
+    """A kernel image with a setup header (Documentation/arch/x86/boot.rst) and no code."""
     image = bytearray(512 * 5 + 65536)
     image[0x1F1] = 4
     struct.pack_into("<I", image, 0x1F4, 65536 // 16)
@@ -94,7 +94,7 @@ def bzimage(release):
 
 
 def unified():
-    """A program of EFI with a kernel in a section."""
+    """An EFI program that has a kernel in a section."""
     head = b"MZ" + bytes(0x3A) + struct.pack("<I", 0x80) + bytes(0x40)
     head += b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 2, 0, 0, 0, 240, 0x206) + struct.pack("<H", 0x20B) + bytes(238)
     return head + b".text".ljust(40, b"\0") + b".linux".ljust(40, b"\0") + bytes(4096)
@@ -126,7 +126,7 @@ def debian_as_shipped(m):
 
 
 def debian_after_upgrade(m):
-    """The links still lead to files for an older kernel: kdump-config makes them anew when it loads."""
+    """The links still lead to files of an older kernel: kdump-config renews them when it loads."""
     debian(m)
     m.files["/boot/vmlinuz-6.1.0-1-amd64"] = bzimage("6.1.0-1-amd64")
     m.files["/var/lib/kdump/initrd.img-6.1.0-1-amd64"] = initrd([])
@@ -141,30 +141,30 @@ def debian_switched_off(m):
 
 
 def debian_appended(m):
-    """A setting that is continued in the shell's ways."""
+    """A setting that continues over lines and assignments."""
     debian(m, DEBIAN + "KDUMP_CMDLINE_APPEND=\"reset_devices nr_cpus=1 intel_iommu=off \\\niommu=off\"\n"
                        "KDUMP_CMDLINE_APPEND=\"$KDUMP_CMDLINE_APPEND systemd.unit=kdump-tools-dump.service\" # ours\n")
 
 
 def debian_computed(m):
-    """What the file would have to run is not known; nothing of it is run."""
+    """The file's values depend on commands. They are unknown, and no command is run."""
     debian(m, DEBIAN + "KDUMP_KERNEL=/boot/vmlinuz-$(uname -r; touch /tmp/kdump-quiesce-was-here)\n"
                        "[ -e /etc/lab ] && KDUMP_CMDLINE_APPEND=\"reset_devices iommu=off\"\n")
 
 
 def debian_blacklists(m):
-    """Drivers that are in the initrd, and are kept from being loaded."""
+    """Drivers that are in the initrd, and that the command line forbids to load."""
     debian(m, DEBIAN + "KDUMP_CMDLINE_APPEND=\"reset_devices nr_cpus=1 module_blacklist=snd,e1000e modprobe.blacklist=nvme kho=on\"\n")
     m.cmdline("crash_kexec_post_notifiers=1")
 
 
 def debian_without_initrd(m):
-    """Without KDUMP_INITRD kdump-config loads none; the one that it made is looked at all the same."""
+    """Without KDUMP_INITRD kdump-config loads no initrd; the one that it built is still examined."""
     debian(m, DEBIAN.replace("KDUMP_INITRD", "#KDUMP_INITRD"))
 
 
 def debian_words_for_init(m):
-    """What is appended to a line with "--" reaches init, not the kernel."""
+    """Words that are appended to a line with "--" reach init, not the kernel."""
     debian(m)
     m.cmdline("-- single")
 
@@ -189,7 +189,7 @@ def rhel_as_shipped(m):
 
 
 def rhel_secure_boot(m):
-    """kdumpctl adds -s there, whoever takes it out of the file."""
+    """kdumpctl adds -s under lockdown, even if the file does not have it."""
     rhel_as_shipped(m)
     m.files["/etc/sysconfig/kdump"] = RHEL.replace('"-s"', '""')
     m.files["/sys/kernel/security/lockdown"] = "none [integrity] confidentiality\n"
@@ -199,7 +199,7 @@ def rhel_secure_boot(m):
 
 
 def rhel_own_line(m):
-    """A line of one's own replaces the first kernel's; what is removed and appended still counts."""
+    """The administrator's command line replaces the first kernel's; words are still removed and appended."""
     rhel_as_shipped(m)
     m.files["/etc/sysconfig/kdump"] = RHEL + ("KDUMP_COMMANDLINE='root=/dev/sda1 amd_iommu=off quiet iommu=pt'\n"
                                               "KDUMP_COMMANDLINE_REMOVE+=\" amd_iommu\"\n")
@@ -217,7 +217,7 @@ def coreos_as_shipped(m):
 
 
 def fedora_unified(m):
-    """A unified kernel image, which is called after the machine."""
+    """A unified kernel image, whose name begins with the machine id."""
     rhel(m, FEDORA)
     m.files["/proc/cmdline"] = "root=UUID=1234 console=ttyS0 rhgb quiet crashkernel=256M\n"
     m.files[f"/boot/efi/EFI/Linux/0123456789abcdef0123456789abcdef-{FEDORA}.efi"] = unified()
@@ -245,7 +245,7 @@ def suse_as_shipped(m):
 
 
 def suse_other_kernel(m):
-    """The version that is asked for, not the one that was loaded last."""
+    """The configured version, not the one that was loaded last."""
     suse_as_shipped(m)
     m.files["/etc/sysconfig/kdump"] = SUSE.replace('KERNELVER=""', f"KERNELVER={RELEASE}") + "KDUMP_FADUMP=no\nKDUMP_CPUS=0\n"
     m.files[f"/boot/vmlinuz-{RELEASE}"] = bzimage(RELEASE)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the cli tests of `kdump-quiesce exec` share: a root directory that stands for a machine, and comparing output.
-# Sourced; all loads are dry runs, nothing is ever loaded on the machine that runs the tests.
+# Shared by the cli tests of `kdump-quiesce exec`, which source it: a root directory that stands for a machine, and comparison of output.
+# All loads are dry runs: nothing is ever loaded on the machine that runs the tests.
 set -u
 loader=$top_builddir/tests/cli/exec/fake-loader
 work=$(mktemp -d) || exit 99
@@ -23,7 +23,7 @@ make_root()
 	} >"$root/sys/firmware/acpi/tables/IVRS"
 }
 
-# run WANTED-STATUS COMMAND...: its messages go to $work/out, what differs from run to run made alike.
+# run WANTED-STATUS COMMAND...: the command's messages go to $work/out. Addresses and numbers that differ in each run are replaced.
 run()
 {
 	wanted=$1
@@ -39,20 +39,20 @@ run()
 	fi
 }
 
-# The messages of the last run are exactly those on stdin.
+# The messages of the last run must be exactly those on stdin.
 said()
 {
 	cat >"$work/expected"
 	diff -u "$work/expected" "$work/out" || { echo "FAIL: $1"; failed=1; }
 }
 
-# The messages of the last run have a line that matches.
+# A line in the messages of the last run must match.
 said_so()
 {
 	grep -q -e "$1" "$work/out" || { echo "FAIL: no \"$1\" in:"; cat "$work/out"; failed=1; }
 }
 
-# await TEST FILE: until it holds, for a minute at most.
+# await TEST FILE: wait until the test holds, for a minute at most.
 await()
 {
 	tries=0
@@ -66,7 +66,7 @@ exec_dry()
 	kdump-quiesce exec --dry-run --sysroot "$root" "$@"
 }
 
-# Where there is no seccomp user notification (a container, an old kernel) nothing can be tested.
+# Without seccomp user notification (in a container, on an old kernel) nothing can be tested.
 make_root
 exec_dry --require -- true >"$work/out" 2>&1
 [ $? -ne 125 ] || { cat "$work/out"; echo "SKIP: no seccomp user notification"; exit 77; }

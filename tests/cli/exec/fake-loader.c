@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A loader that makes a crash image as kexec-tools do, for a machine that is not there, and hands it to kexec_load(2).
- * Only ever run under `kdump-quiesce exec --dry-run`, which it makes sure of: nothing is loaded. Exit status: 0, the errno
- * that the call gave, 99 if it is not supervised.
+ * A loader that makes a crash image like kexec-tools', for a machine that does not exist, and calls kexec_load(2). It first checks
+ * that it runs under `kdump-quiesce exec --dry-run`, so that nothing is ever loaded. Exit status: 0, the call's errno, or 99 if it is
+ * not supervised.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static struct {
 	size_t memory;
 } list[KQ_SEGMENTS];
 
-/* Too many segments and not for a crash: any kernel refuses that, only our supervisor says yes. */
+/* Every kernel refuses this call: it has too many segments, and is not for a crash. Only our supervisor accepts it in a dry run. */
 static void be_supervised(void)
 {
 	if (syscall(SYS_kexec_load, 0ul, KQ_SEGMENTS + 1ul, NULL, 0ul)) {
@@ -70,7 +70,7 @@ static int load_compat(void)
 #endif
 }
 
-/* NAME_ONLY: a FIFO can be named that nobody is at the other end of. */
+/* NAME_ONLY: O_PATH opens a FIFO that has no other end. */
 static int load_file(void)
 {
 	const char *kernel = getenv("KERNEL");
@@ -81,7 +81,7 @@ static int load_file(void)
 	return errno == ENOSYS ? load() : errno;
 }
 
-/* A file that nobody else can open until we let it go, and we do not. EAGAIN if there are no leases. */
+/* Load a file on which this process holds a lease, so that nobody else can open it. EAGAIN if there are no leases. */
 static int load_leased(void)
 {
 	int file = open(getenv("KERNEL"), O_RDONLY);
@@ -92,7 +92,7 @@ static int load_leased(void)
 	return syscall(SYS_kexec_file_load, file, -1, 0ul, NULL, FILE_ON_CRASH) ? errno : 0;
 }
 
-/* The beginning of the payload of a kernel image, $KERNEL, in the kernel's segment. */
+/* The kernel's segment gets the beginning of the payload of the kernel image $KERNEL. */
 static int load_kernel(void)
 {
 	uint8_t *bytes = made.bytes[LOADER_KERNEL];
@@ -140,7 +140,7 @@ static int load_racing(void)
 	return result;
 }
 
-/* Many processes load at once; each second one is killed at some moment of it. */
+/* Many processes load at once; every second one is killed at some moment of its load. */
 static int load_storm(void)
 {
 	pid_t child[STORM];
@@ -177,7 +177,7 @@ static void tick(int signal)
 		stop_ticks();
 }
 
-/* Signals interrupt the call, which starts again; but not for ever, where an answer takes longer than a tick. */
+/* Signals interrupt the call, which starts again. They end after a while, because an answer may take longer than a tick. */
 static int load_interrupted(void)
 {
 	const struct sigaction action = { .sa_handler = tick, .sa_flags = SA_RESTART };
@@ -220,7 +220,7 @@ static void *become_another(void *unused)
 	return unused;
 }
 
-/* The process becomes another program while it waits for an answer, and keeps its process id. */
+/* The process executes another program while it waits for an answer. Its process id stays the same. */
 static int load_and_exec(void)
 {
 	pthread_t thread;
@@ -231,7 +231,7 @@ static int load_and_exec(void)
 		load();
 }
 
-/* Memory whose pages come from whoever reads the descriptor @watch (userfaultfd(2)). NULL if there is no such thing. */
+/* Memory whose pages are supplied by the reader of the descriptor @watch (userfaultfd(2)). NULL if there is no userfaultfd. */
 static uint8_t *watched_memory(size_t size, int *watch)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -245,7 +245,7 @@ static uint8_t *watched_memory(size_t size, int *watch)
 	return memory;
 }
 
-/* The list of segments is in memory that never comes. ENOSYS if there is none such. */
+/* The list of segments is in memory whose page is never supplied. ENOSYS if there is no userfaultfd. */
 static int load_stuck(void)
 {
 	int watch;
@@ -258,18 +258,18 @@ static int load_stuck(void)
 		       : 0;
 }
 
-/* Memory that shows itself once: list and image, and what each of its pages is at the first look. */
+/* Memory that has the right content only at the first read of each page: the list and the image. */
 static struct {
 	uint8_t *at, *bytes;
 	bool *seen; /* of each page */
 	size_t size;
-	unsigned int again; /* looks at pages that were seen */
+	unsigned int again; /* number of second reads */
 	int watch;
 } once;
 
 /*
- * Give each page that somebody looks at, something else at each further look. Whoever looks at one page has what it wanted of
- * the page before: that one is taken away, so that a second look is seen.
+ * Supply pages: the first read of a page gets its content, further reads get other bytes. When another page is read, the page before is
+ * removed, so that a second read of it causes a fault here.
  */
 static void *show(void *unused)
 {
@@ -294,7 +294,7 @@ static void *show(void *unused)
 	return unused;
 }
 
-/* Each begins at the end of a page, so that a second look at it, and be it at once, is one at a page that was taken away. */
+/* Place each part at the end of a page. Then even an immediate second read of the part faults: its first page was removed. */
 static uint8_t *place(size_t *used, const void *bytes, size_t size)
 {
 	const size_t at = (*used + PAGE - 1) / PAGE * PAGE + PAGE - BEFORE;
@@ -304,7 +304,7 @@ static uint8_t *place(size_t *used, const void *bytes, size_t size)
 	return once.at + at;
 }
 
-/* List and image can be looked at once: EBADE if they were looked at again. */
+/* List and image may be read only once. EBADE if any page was read again. */
 static int load_once(void)
 {
 	const void *first;
@@ -330,11 +330,11 @@ static int load_once(void)
 			 ? errno
 			 : 0;
 	if (once.again)
-		fprintf(stderr, "fake-loader: %u pages were looked at again\n", once.again);
+		fprintf(stderr, "fake-loader: %u pages were read again\n", once.again);
 	return once.again ? EBADE : result;
 }
 
-/* The supervisor is the parent: 0 if it can be neither traced nor written to. */
+/* Returns 0 if the supervisor, which is the parent, can be neither traced nor written to. */
 static int trace_supervisor(void)
 {
 	char path[64];
@@ -347,7 +347,7 @@ static int trace_supervisor(void)
 	return ptrace(PTRACE_SEIZE, getppid(), NULL, NULL) < 0 ? 0 : EEXIST;
 }
 
-/* The supervisor dies: what a load gets then. */
+/* The supervisor is killed. Returns the errno of a load afterwards. */
 static int load_alone(void)
 {
 	const pid_t supervisor = getppid();
@@ -405,7 +405,7 @@ int main(int argc, char *argv[])
 	const char *way = argc > 1 ? argv[1] : "load";
 	struct loader loader = loader_default();
 
-	/* The only one for a real supervisor: the kernel refuses it. */
+	/* The only way that runs under a real supervisor, because the kernel refuses this load. */
 	if (!strcmp(way, "denied"))
 		return geteuid() && syscall(SYS_kexec_file_load, -1, -1, 0ul, NULL, FILE_ON_CRASH) ? errno : EINVAL;
 	be_supervised();

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Make files that are neither what wrap nor what iommu-inspect wants: files.py DIRECTORY. Of each as much as tells what it is."""
+"""Make files that neither wrap nor iommu-inspect can read: files.py DIRECTORY. Each file has only as much as identifies its format."""
 
 import bz2
 import gzip
@@ -17,7 +17,7 @@ def elf(kind, machine=62, order="<", bits=2):
 
 
 def program(*sections):
-    """A program of EFI with sections of these names."""
+    """An EFI program with sections of these names."""
     head = bytearray(b"MZ" + bytes(0x3A) + struct.pack("<I", 0x80)) + bytes(0x40)
     head += b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, len(sections), 0, 0, 0, 240, 0x206)
     head += struct.pack("<H", 0x20B) + bytes(238)

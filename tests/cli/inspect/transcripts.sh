@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Run every command of every transcript and compare all that it says: each line "$ COMMAND" is run by sh in a fresh
-# directory with $dumps in reach, what stands below it is what it printed, "-> N" its exit status if that is not 0.
-# Lines that start with ## are comments. Transcripts called kernel-* want $kernels, which only some compilers can make.
-# $room is the directory of tests/cli whose transcripts they are, inspect if it is not set; scripts there are in reach too.
+# Run every command of every transcript, and compare its output. sh runs each line "$ COMMAND" in a new directory, with $dumps set. The
+# lines below the command are its output, and "-> N" is its exit status if that is not 0. Lines that begin with ## are comments.
+# Transcripts called kernel-* need $kernels, which only some compilers can build. $room is the directory of tests/cli that has the
+# transcripts (default: inspect); its scripts are in PATH.
 #
 #	transcripts.sh [--update] [TRANSCRIPT]...
 #
-# --update writes what was said into the transcripts instead: read the difference before committing it.
+# --update writes the new output into the transcripts. Read the difference before you commit it.
 set -u
 room=${room:-inspect}
 tests=${top_srcdir:-$(cd "$(dirname "$0")/../../.." && pwd)}/tests/cli
@@ -23,7 +23,7 @@ kernels=$(cd "$build" && pwd)/tests/cli/inspect/kernels
 export dumps="$tests/inspect/dumps" here kernels LC_ALL=C
 unset NO_COLOR
 
-# Print the transcript in $1 with what the commands say now.
+# Print the transcript $1 with the present output of its commands.
 say_again()
 {
 	while IFS= read -r line; do

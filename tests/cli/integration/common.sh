@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
-# Scripts that run on other machines, here with the files of a made-up one below $root. Sourced by the tests.
+# Runs scripts that are made for other machines, with the files of a made-up machine below $root. Sourced by the tests.
 set -u
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -9,10 +9,10 @@ failed=0
 mkdir -p "$root" "$work/bin"
 CALLS=$work/calls
 export CALLS
-# Only these programs of ours: the build has the real ones in PATH.
+# Of our programs only those in $work/bin may run. The caller's PATH has the real ones.
 PATH=$work/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-# expect NAME EXPECTED GOT
+# expect NAME EXPECTED GOT: the two texts must be equal.
 expect()
 {
 	if [ "$2" = "$3" ]; then
@@ -23,7 +23,7 @@ expect()
 	fi
 }
 
-# contains NAME WORDS FILE
+# contains NAME WORDS FILE: the file must contain the words.
 contains()
 {
 	if grep -qF -e "$2" "$3"; then
@@ -35,7 +35,7 @@ contains()
 	fi
 }
 
-# relocate SCRIPT COPY [SED-EXPRESSION...]: a copy that takes the system's files below $root.
+# relocate SCRIPT COPY [SED-EXPRESSION...]: make a copy that uses the system's files below $root.
 relocate()
 {
 	from=$1 copy=$2
@@ -45,7 +45,7 @@ relocate()
 	chmod +x "$copy"
 }
 
-# fake NAME: a program of that name that writes down how it was called, and then does what standard input says.
+# fake NAME: make a program of that name. It records its arguments, then runs the script on standard input.
 fake()
 {
 	{
@@ -56,7 +56,7 @@ fake()
 	chmod +x "$work/bin/$1"
 }
 
-# What was called since the last time, in one line.
+# Print the calls of fake programs since the last time, in one line.
 calls()
 {
 	[ ! -e "$CALLS" ] || paste -sd '|' "$CALLS"

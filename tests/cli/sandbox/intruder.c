@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What somebody might try who has taken over a program in its sandbox: one attempt a run. Prints nothing. Exit status: 0 it
- * worked, else its errno; 77 there is no sandbox to be had.
+ * Makes one attempt that an attacker might make after taking over a program in its sandbox. Prints nothing. Exit status: 0 if the
+ * attempt worked, else its errno; 77 if there is no sandbox.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -101,7 +101,7 @@ static int try_thread(void)
 	return error ? error : pthread_join(thread, NULL);
 }
 
-/* What a reader of dumps does. */
+/* The calls that a reader of dumps needs. */
 static int try_work(void)
 {
 	void *memory = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

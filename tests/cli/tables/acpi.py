@@ -9,7 +9,7 @@ TOP = os.environ.get("top_srcdir", os.path.dirname(os.path.abspath(__file__)) + 
 HERE = TOP + "/tests/cli/tables"
 PROGRAM = os.environ.get("top_builddir", ".") + "/kdump-quiesce"
 FIXTURES = ["ivrs", "ivrs-40", "dmar", "dmar-new", "mcfg", "iort", "iort-new"]
-# Sources of structures that iasl does not know are written as bare numbers, under a signature that it does not know either.
+# Structures that iasl does not know are written as numbers, in a table whose signature iasl does not know either.
 TITLES = {b"IVRX": b"IVRS", b"DMAX": b"DMAR", b"IORX": b"IORT"}
 
 FIELD = re.compile(r"\[([0-9A-F]+)h +\d+ +(\d+)\] +(.*?) : (.*)")
@@ -40,7 +40,7 @@ def build(name, directory):
 
 
 def iasl(table, directory):
-    """What `iasl -d` prints of @table: a list of (offset, length, name, bytes), and whether it knew every structure."""
+    """Parse the output of `iasl -d` for @table: a list of (offset, length, name, bytes), and whether iasl knew every structure."""
     path = directory + "/disassembled"
     with open(path + ".aml", "wb") as file:
         file.write(table)
@@ -59,7 +59,7 @@ def iasl(table, directory):
 
 
 def iasl_bytes(value, length):
-    """The @length bytes that a value of iasl's stands for."""
+    """The @length bytes of a value that iasl printed."""
     if value.startswith('"'):
         return value[1:value.rindex('"')].encode("latin1").ljust(length, b"\0")
     words = re.sub(r" *\[.*", "", value).strip().replace(",", " ").split()
@@ -73,7 +73,7 @@ def run(*arguments):
 
 
 def ours(paths):
-    """What the program prints of each file: a dictionary of lists as iasl() returns them."""
+    """Parse the program's output for each file: a dictionary of lists as iasl() returns them."""
     tables = json.loads(run("--json", *paths).stdout)["tables"]
     return {table["file"]: sorted(leaves(table)) for table in tables}
 

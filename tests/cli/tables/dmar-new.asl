@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What came after: register sizes, SATC and SIDP with scope flags, a type to come. DMAX becomes DMAR. */
+/* Structures that iasl does not know: register sizes, SATC and SIDP with scope flags, a type to come. DMAX becomes DMAR. */
 Signature : "DMAX"
 Table Length : 00000000
 Revision : 01

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What came after: a root complex with PASIDs and flags, an RMR, an interrupt wire bridge. IORX becomes IORT. */
+/* Structures that iasl does not know: a root complex with PASIDs and flags, an RMR, an interrupt wire bridge. IORX becomes IORT. */
 Signature : "IORX"
 Table Length : 00000000
 Revision : 06

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Dump files: ELF as the kernel and makedumpfile -E write it, kdump-compressed version 6, and the flattened form
- * (makedumpfile.h, diskdump_mod.h; offsets as on 64-bit machines). Numbers are in the byte order of the machine; those of the
- * flattened form are big-endian.
+ * Writes dump files: ELF as the kernel and makedumpfile -E write it, kdump-compressed version 6, and the flattened form
+ * (makedumpfile.h, diskdump_mod.h; offsets as on 64-bit machines). Numbers are in the machine's byte order; those of the flattened form
+ * are big-endian.
  */
 #include "mkdump.h"
 
@@ -42,7 +42,7 @@ static void copy_page(struct memory *memory, uint64_t address, uint8_t *to)
 		memcpy(to, page, BLOCK);
 }
 
-/* A program header for the pages from @start that are stored, and after them those that are not. */
+/* A program header for the stored pages from @start on, and for the pages after them that are not stored. */
 static uint64_t segment_end(const struct memory *memory, uint64_t start, uint64_t end, bool excluded)
 {
 	while (start < end && memory_excludes(memory, start) == excluded)
@@ -50,7 +50,7 @@ static uint64_t segment_end(const struct memory *memory, uint64_t start, uint64_
 	return start;
 }
 
-/* Put @value where @type has @field. */
+/* Write @value to member @field of struct @type. */
 #define PUT_FIELD(memory, at, type, field, value) \
 	put_number(memory, (at) + offsetof(type, field), value, sizeof(((type *)0)->field))
 
@@ -121,7 +121,7 @@ uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size
 	return file;
 }
 
-/* Whether @frame is stored in the file of a split set that has the addresses @split; all are in one that is not split. */
+/* Is @frame stored in the file of a split set for the addresses @split? A dump that is not split has all frames. */
 static bool in_part(const struct range *split, uint64_t frame)
 {
 	return !split->length || frame * BLOCK - split->start < split->length;
@@ -137,7 +137,7 @@ static uint64_t frames(const struct memory *memory)
 	return end / BLOCK;
 }
 
-/* Put the page at @address behind @file, packed as @packing says. Its descriptor goes to @descriptor. */
+/* Append the page at @address to @file, compressed as @packing says. Its descriptor goes to @descriptor. */
 static uint8_t *add_page(struct memory *memory, const struct packing *packing, uint64_t address, uint8_t *file,
 			 size_t *length, uint64_t descriptor)
 {
@@ -202,7 +202,7 @@ uint8_t *dump_kdump(struct memory *memory, const struct packing *packing, const 
 		if (!memory_has(memory, frame * BLOCK) || memory_excludes(memory, frame * BLOCK) ||
 		    !in_part(split, frame))
 			continue;
-		/* As in makedumpfile, all pages of zeros share one. */
+		/* As in makedumpfile, all zero pages share one. */
 		if (!memory_page(memory, frame * BLOCK, false)) {
 			if (!zeros)
 				file = add_page(memory, packing, frame * BLOCK, file, length,
@@ -227,7 +227,7 @@ static uint8_t *add_record(uint8_t *file, size_t *length, uint64_t offset, const
 	return file;
 }
 
-/* Out of order, and with a first page that is written twice: the last one counts. */
+/* The records are out of order, and the first page is written twice: the last one counts. */
 uint8_t *dump_flatten(const uint8_t *dump, size_t size, size_t *length)
 {
 	const size_t half = size / 2 / BLOCK * BLOCK + 100;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel in the dump: its image, its page tables, kallsyms in each of the encodings that kernels have, BTF,
- * vmcoreinfo.
+ * Adds a kernel to the dump: its image, its page tables, kallsyms in any of the kernels' encodings, BTF, vmcoreinfo.
  */
 #include "mkdump.h"
 
@@ -49,7 +48,7 @@ static void put(struct kernel *kernel, uint64_t address, const void *from, size_
 	}
 }
 
-/* Put @size bytes behind the image; where they are. */
+/* Add @size bytes after the image. Returns their address. */
 static uint64_t append(struct kernel *kernel, const void *from, size_t size)
 {
 	const uint64_t at = kernel->next;
@@ -159,7 +158,7 @@ static void say(struct kernel *kernel, const char *kind, const char *name, uint6
 		add_symbol(kernel, name, value);
 }
 
-/* Tokens: every character one of its own, and some of several where no character is. */
+/* Tokens: each character is one, and unused numbers are tokens of several characters. */
 static unsigned int token(unsigned int number, char text[16])
 {
 	static const char *const long_tokens[] = { "iommu", "_list", "D__", "_ab", "cde" };
@@ -171,7 +170,7 @@ static unsigned int token(unsigned int number, char text[16])
 	return 1;
 }
 
-/* The best token for the start of @name, and how much of it that is. */
+/* The longest token at the beginning of @name, and its length. */
 static unsigned int choose(const char *name, unsigned int *length)
 {
 	unsigned int best = 0;

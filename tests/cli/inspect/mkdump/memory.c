@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory of a made-up machine, and page tables in it.
+ * The memory of a made-up machine, with page tables.
  */
 #include "mkdump.h"
 
@@ -71,7 +71,7 @@ uint64_t table_take(struct memory *memory)
 	return table;
 }
 
-/* Bits that let a match come true, or, without @wanted, prevent it. */
+/* Bits of an entry that make @match true, or, without @wanted, false. */
 static uint64_t bits_of(const struct iq_radix_match *match, bool wanted)
 {
 	return wanted ? match->value : match->mask ^ match->value;
@@ -81,7 +81,7 @@ static uint64_t page_bits(const struct iq_radix_form *form, bool read, bool writ
 {
 	const struct iq_radix_match *absent = &form->lowest_absent;
 
-	/* One bit of several is enough to be present; VT-d has no other than R and W. */
+	/* One of several bits is enough for an entry to be present; VT-d has only R and W for that. */
 	return (bits_of(absent, false) & ~(form->read.mask | form->write.mask)) | bits_of(&form->read, read) |
 	       bits_of(&form->write, write);
 }
@@ -104,7 +104,7 @@ static uint64_t place_of(const struct iq_radix_form *form, uint64_t table, unsig
 	return table + IQ_RADIX_ENTRY_SIZE * (iova >> shift[0] & ((UINT64_C(1) << (shift[1] - shift[0])) - 1));
 }
 
-/* The table that holds the entry for a page of 2^@shift bytes, at *@level; missing ones are made. */
+/* The table with the entry for a page of 2^@shift bytes, and its level in *@level. Missing tables are made. */
 static uint64_t table_for(struct memory *memory, const struct iq_radix_form *form, uint64_t table,
 			  unsigned int *level, uint64_t iova, unsigned int shift)
 {

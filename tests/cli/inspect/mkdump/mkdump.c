@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mkdump < SCRIPT > DUMP: one statement a line, # starts a comment. Numbers are C's; @NAME is the address of a table,
- * &SYMBOL and ^SYMBOL the physical and the virtual address of a kernel's symbol, and numbers can be joined by |.
+ * mkdump < SCRIPT > DUMP. The script has one statement a line; # starts a comment. Numbers are written as in C. @NAME is the address of
+ * a table, &SYMBOL and ^SYMBOL are the physical and the virtual address of a kernel's symbol, and | joins numbers.
  *
  *   format elf|kdump|flat-elf|flat-kdump     pack raw|zlib|lzo|snappy|zstd
  *   machine NUMBER NAME little|big           (EM_*, uname; x86_64 if there is none)
@@ -11,7 +11,7 @@
  *   dte TABLE FIRST LAST WORD0 WORD1 [WORD2 [WORD3]]
  *   table NAME FORM LEVELS                   (FORM: amd-v1, x86-64, vtd-second, ... of whatever families there are)
  *   map NAME IOVA PHYSICAL SIZE FLAGS [PAGE-SHIFT]
- *   scatter NAME IOVA COUNT PAGE-SHIFT...    (COUNT pages, each of the next of the sizes, to places drawn at random)
+ *   scatter NAME IOVA COUNT PAGE-SHIFT...    (COUNT pages at random addresses; their sizes are taken in turn)
  *   record TICK-KHZ ENTERED                  unit UNIT FAMILY SEGMENT REQUESTER STATUS BASE [OFFSET=VALUE]...
  *   after UNIT FAMILY SEGMENT REQUESTER STATUS BASE [OFFSET=VALUE]...
  *   stage UNIT STAGE STATUS START END [examined|changed|...=VALUE]...
@@ -21,9 +21,9 @@
  *   device SEGMENT ID COMMAND EXPRESS FLAGS STATUS TOOK  port SEGMENT ID SECONDARY SUBORDINATE DPC BEFORE AFTER
  *   section TYPE                             seal LEFT NMIS
  *   kernel FILE ENCODING PHYS-BASE LEVELS [KERNELOFFSET]      (@see kernel_add())
- *   vmcoreinfo KEY VALUE                     (a line, in place of the kernel's; -: none)
- *   elfcorehdr ADDRESS                       (the notes are there, the dump has one of QEMU's)
- *   late ADDRESS VALUE                       (a word, after all else)
+ *   vmcoreinfo KEY VALUE                     (replaces the kernel's line; -: removes it)
+ *   elfcorehdr ADDRESS                       (the notes are in memory there; the dump has only QEMU's note)
+ *   late ADDRESS VALUE                       (a word that is written after everything else)
  *   note NAME TYPE                           poke OFFSET BYTE (of the sealed record)
  *   cut BYTES                                set OFFSET BYTE (of the file)
  */
@@ -123,7 +123,7 @@ static uint64_t number(const char *text)
 	}
 }
 
-/* The form of that name, of all that any family has. */
+/* The paging form of that name, of any family. */
 static const struct iq_radix_form *form_named(const char *name)
 {
 	for (unsigned int id = 0; id <= UINT8_MAX; id++) {
@@ -225,7 +225,7 @@ static void do_map(char **word)
 		  number(word[2]), number(word[3]), number(word[4]), shift, strchr(word[5], 'r'), strchr(word[5], 'w'));
 }
 
-/* As a machine that has run for long: hardly two neighbours lead to consecutive memory. */
+/* Like a machine that has run for a long time: neighbouring pages rarely lead to consecutive memory. */
 static void do_scatter(char **word)
 {
 	const unsigned int table = table_named(word[1], strlen(word[1]));
@@ -520,7 +520,7 @@ static void do_cut(char **word)
 
 static const struct {
 	const char *name;
-	unsigned int words; /* at least, without the name */
+	unsigned int words; /* minimum length, without the name */
 	void (*run)(char **word);
 } statements[] = {
 	{ "format", 1, do_format },
@@ -596,7 +596,7 @@ static size_t add_note(uint8_t *to, const char *name, uint32_t type, const uint8
 	return behind + iq_round_up(size, 4);
 }
 
-/* A CPU's registers, then our record, as the kernel merges them. */
+/* A CPU's registers, then our record, in the kernel's order. */
 static size_t make_notes(uint8_t *notes)
 {
 	static const uint8_t registers[336];
@@ -621,7 +621,7 @@ static void put_bytes(uint64_t address, const void *from, size_t size)
 			((const uint8_t *)from)[i];
 }
 
-/* As a loader leaves it: the notes behind the header, which names memory too. The dump has no more than QEMU's own note. */
+/* As a loader leaves them: the ELF core header, which also describes memory, and the notes after it. The dump has only QEMU's note. */
 static size_t make_elfcorehdr(uint8_t *notes, size_t size)
 {
 	static const uint8_t state[440];

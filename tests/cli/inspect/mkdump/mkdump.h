@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mkdump: crash dumps with IOMMU tables and a record, made from a script, for tests. See mkdump.c for the language.
+ * mkdump makes crash dumps with IOMMU tables and a record from a script, for tests. See mkdump.c for the language.
  */
 #ifndef MKDUMP_H
 #define MKDUMP_H
@@ -18,7 +18,7 @@ struct range {
 	uint64_t start, length;
 };
 
-/* Sparse memory of the dump, and what it is the memory of. */
+/* Sparse memory of the dump, and its machine. */
 struct memory {
 	uint16_t machine; /* EM_* */
 	const char *uname;
@@ -29,13 +29,13 @@ struct memory {
 		uint64_t address;
 		uint8_t *bytes;
 	} page[SLOTS];
-	uint64_t tables; /* where the next page table goes */
+	uint64_t tables; /* address of the next page table */
 };
 
-/* End the program after one line: the script is at fault, or memory is out. */
+/* End the program with a one-line message: a mistake in the script, or no memory. */
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
-/* The page at @address; fresh ones are zeros. NULL if nothing was written to it and @make is false. */
+/* The page at @address; a new page is zeroed. NULL if the page does not exist and @make is false. */
 uint8_t *memory_page(struct memory *memory, uint64_t address, bool make);
 void memory_set64(struct memory *memory, uint64_t address, uint64_t value);
 uint64_t memory_get64(struct memory *memory, uint64_t address);
@@ -49,12 +49,12 @@ void table_map(struct memory *memory, const struct iq_radix_form *form, uint64_t
 	       uint64_t iova, uint64_t physical, uint64_t size, unsigned int shift, bool read, bool write);
 
 /*
- * Put the kernel in the ELF file @path into @memory, its kallsyms in @encoding (from-base, per-cpu, from-place; none: it has
- * none), its page tables where memory->tables is. Its vmcoreinfo, which the caller frees.
+ * Load the kernel in the ELF file @path into @memory, with its kallsyms in @encoding (from-base, per-cpu, from-place; none: without
+ * kallsyms), and with page tables at memory->tables. Returns its vmcoreinfo, which the caller frees.
  */
 char *kernel_add(struct memory *memory, const char *path, const char *encoding, uint64_t phys_base, unsigned int levels,
 		 uint64_t moved);
-/* The address of a symbol of the kernel that was added last. */
+/* The address of a symbol in the kernel that was added last. */
 uint64_t kernel_symbol(const char *name, bool virtual);
 
 /* A compressor of kdump-compressed dumps. */
@@ -64,17 +64,17 @@ struct packing {
 	size_t (*pack)(const uint8_t *from, size_t size, uint8_t *to, size_t room);
 };
 
-/* NULL if there is none called @name. */
+/* The compressor called @name; NULL if there is none. */
 const struct packing *packing_named(const char *name);
-/* How many bytes of @to were used, 0: @from stays as it is. */
+/* Returns the number of bytes written to @to; 0: store @from uncompressed. */
 size_t pack(const struct packing *packing, const uint8_t *from, size_t size, uint8_t *to, size_t room);
 
-/* Put a number of @bytes bytes at @at, as the machine of @memory does. */
+/* Write a number of @bytes bytes to @at, in the byte order of @memory's machine. */
 void put_number(const struct memory *memory, uint8_t *at, uint64_t value, unsigned int bytes);
-/* Put the header of an ELF core with @segments segments right behind it at @at; or one of these segments. */
+/* Write to @at the header of an ELF core, with @segments program headers right after it; or one of these program headers. */
 void put_elf_header(const struct memory *memory, uint8_t at[sizeof(Elf64_Ehdr)], unsigned int segments);
 void put_elf_segment(const struct memory *memory, uint8_t at[sizeof(Elf64_Phdr)], const Elf64_Phdr *segment);
-/* The whole dump file with the @size bytes of notes at @notes, in memory that the caller frees. */
+/* Make the whole dump file, with the @size bytes of notes at @notes, in memory that the caller frees. */
 uint8_t *dump_elf(struct memory *memory, const uint8_t *notes, size_t size, size_t *length);
 uint8_t *dump_kdump(struct memory *memory, const struct packing *packing, const struct range *split,
 		    const uint8_t *notes, size_t size, size_t *length);
