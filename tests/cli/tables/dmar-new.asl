@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Structures that iasl does not know: register sizes, SATC and SIDP with scope flags, a type to come. DMAX becomes DMAR. */
+/* Structures that iasl does not know: register sizes, SATC and SIDP with scope flags, an unknown type. DMAX becomes DMAR. */
 Signature : "DMAX"
 Table Length : 00000000
 Revision : 01
@@ -41,7 +41,7 @@ UINT32 : 00030A02
 UINT32 : 00016A00
 UINT16 : 0102
 
-/* A structure and a scope of types to come */
+/* A structure and a scope of unknown types */
 UINT16 : 0007
 UINT16 : 000C
 UINT64 : 0807060504030201

@@ -81,7 +81,7 @@ UINT64 : 0000000090000000
 UINT64 : 0000000000100000
 UINT32 : 00000000
 
-/* 0x114: interrupt wire bridge; and a node of a type to come */
+/* 0x114: interrupt wire bridge; and a node of an unknown type */
 UINT8 : 07
 UINT16 : 0018
 UINT8 : 00

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One IOMMU in all three types, ACPI devices, and entries and a block of types to come. IVRX becomes IVRS. */
+/* One IOMMU in all three types, ACPI devices, and entries and a block of unknown types. IVRX becomes IVRS. */
 Signature : "IVRX"
 Table Length : 00000000
 Revision : 02
@@ -39,7 +39,7 @@ UINT64 : 206D73EF22254ADE
 UINT64 : 0000000000000000
 UINT32 : 00000001
 
-/* Type 40h: range, three ACPI devices with no, a number's and a path's unique id, entries of 4, 8, 16 and 32 bytes to come */
+/* Type 40h: a range; ACPI devices without a unique id, with a number and with a path as id; unknown entries of 4, 8, 16 and 32 bytes */
 Label : BlockStart
 UINT8 : 40
 UINT8 : B0
@@ -91,7 +91,7 @@ UINT64 : 0000000000000000
 UINT64 : 0000000000000000
 Label : BlockEnd
 
-/* A block of a type to come, with the contents of an IVMD */
+/* A block of an unknown type, with the contents of an IVMD */
 UINT8 : 51
 UINT8 : 08
 UINT16 : 0020

@@ -161,7 +161,7 @@ static void refused(struct tables *tables, const char *why)
 
 	assert_false(find(tables, wanted, &reason));
 	if (!strstr(reason.text, why))
-		fail_msg("%s: %s was meant", reason.text, why);
+		fail_msg("\"%s\", expected \"%s\"", reason.text, why);
 }
 
 static void tables_that_are_damaged_are_refused(void **state)

@@ -138,7 +138,7 @@ static void failed(struct machine *machine, const char *why)
 
 	assert_true(machine->kernel.failed);
 	if (!strstr(machine->reason.text, why))
-		fail_msg("%s: %s was meant", machine->reason.text, why);
+		fail_msg("\"%s\", expected \"%s\"", machine->reason.text, why);
 	/* After the first failure nothing is read any more, and its reason stays. */
 	assert_int_equal(kernel_get(&machine->kernel, machine->bridge[0], NUMBER), 0);
 	assert_false(kernel_list_next(&machine->kernel, &list, &object));

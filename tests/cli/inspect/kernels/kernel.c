@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel for mkdump, as far as iommu-inspect looks at one: the IOMMU drivers' structures, with the members of 6.1
- * (LAYOUT 601) or 7.2 (702) in their order and others between them, and lists of units. Linked where a kernel would be,
- * never run. Compiled with DWARF and BTF.
+ * A kernel for mkdump, with only the parts that iommu-inspect reads: the IOMMU drivers' structures, which have the members of 6.1
+ * (LAYOUT 601) or 7.2 (702) in their order and other members between them, and lists of units. It is linked at a kernel's address and
+ * never run. It is compiled with DWARF and BTF.
  */
 typedef unsigned short u16;
 typedef unsigned int u32;
@@ -91,7 +91,7 @@ struct dmar_drhd_unit {
 	struct intel_iommu *iommu;
 };
 
-/* What vmcoreinfo names. */
+/* Symbols that vmcoreinfo names. */
 char _stext[16] = "text";
 char init_uts_ns[16] = "Linux";
 u64 swapper_pg_dir[512] __attribute__((aligned(4096))) = {1};

@@ -274,7 +274,7 @@ static void unit_section(enum iq_section_type type, char **word)
 		char *equals = strchr(*pair, '=');
 
 		if (!equals)
-			die("OFFSET=VALUE is meant by %s", *pair);
+			die("%s is not OFFSET=VALUE", *pair);
 		*equals = '\0';
 		offset[head.registers] = (uint32_t)number(*pair);
 		value[head.registers++] = number(equals + 1);
@@ -317,7 +317,7 @@ static void do_stage(char **word)
 		bool found = false;
 
 		if (!equals)
-			die("NAME=VALUE is meant by %s", *pair);
+			die("%s is not NAME=VALUE", *pair);
 		*equals = '\0';
 		if (!strcmp(*pair, "address")) {
 			stage.address = number(equals + 1);
