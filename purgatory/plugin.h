@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 /*
- * Called by the architecture's entry, its exception handling in place, with the image's first byte and the clock then, and
- * with the capture kernel's boot_params if the image carrier brought it here.
- * On return the machine is put back as it was found and goes on to where the handover leads, whatever happened.
+ * The architecture's entry code calls this after it has set up exception handling. @image: the image's first byte; @entered: the clock at
+ * entry; @boot_params: those of the capture kernel if the plugin is in a wrapped image. When it returns, the entry code always restores
+ * the machine's state and continues at the handover's address.
  */
 void plugin_main(uint8_t *image, uint64_t entered, void *boot_params);
 

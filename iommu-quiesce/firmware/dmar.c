@@ -4,7 +4,7 @@
  */
 #include "dmar.h"
 
-/* Configuration header, and that of type 1. PCI-to-PCI Bridge Architecture 1.2, 3.2 */
+/* The common configuration header, and that of a bridge (type 1). PCI-to-PCI Bridge Architecture 1.2, 3.2 */
 #define CONFIG_HEADER	  0x0c
 #define HEADER_TYPE	  IQ_MASK(22, 16)
 #define HEADER_BRIDGE	  1

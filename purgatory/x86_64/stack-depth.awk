@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Bytes of stack on the deepest path through the plugin, and through its trap_take(), from `objdump -d --no-show-raw-insn` and `objdump -s` of it.
-# A call through a pointer may reach every function whose address the program holds; INDIRECT of them may be under way at
-# a time: guard's step, the core's sequence, guard's step, a family's operation, a backend's operation, a page table's accessor.
-# Recursion and stack that is not a constant are errors. Used by check-image.
+# Prints the bytes of stack on the deepest path through the plugin, and through its trap_take(). The input is the output of
+# `objdump -d --no-show-raw-insn` and `objdump -s`. A call through a pointer can reach every function whose address is in the program.
+# At most INDIRECT such calls are active at a time: guard's step, the core's sequence, guard's step, a family's operation, a backend's
+# operation, a page table's accessor. Recursion, and frames without a constant size, are errors. Used by check-image.
 BEGIN {
 	INDIRECT = 6
 	RETURN = 8
@@ -20,7 +20,7 @@ BEGIN {
 	if (instruction ~ /^push/)
 		frame[function_] += 8
 	else if (instruction == "add" && $3 ~ /^\$0xffff[0-9a-f]+,%rsp$/)
-		# 128 bytes are taken by adding -128, which has the shorter encoding, and given back by subtracting it.
+		# A frame of 128 bytes is allocated by adding -128, which is shorter, and freed by subtracting it.
 		frame[function_] += 65536 - number(substr($3, index($3, ",") - 4, 4))
 	else if (instruction == "sub" && $3 ~ /^\$0xffff[0-9a-f]+,%rsp$/)
 		next
@@ -29,7 +29,7 @@ BEGIN {
 	else if (instruction == "sub" && $3 ~ /,%rsp$/)
 		fail(name[function_] " has a frame of no constant size")
 	else if (instruction ~ /^(call|jmp)/ && $3 ~ /^\*/)
-		# A jump through a register is a switch's table or a call in last place: taken for the latter.
+		# A jump through a register is a switch table or a tail call. It counts as a call.
 		indirect[function_] = 1
 	else if (instruction ~ /^j/ && short($3) == function_)
 		next	# a loop from the function's first instruction
