@@ -69,5 +69,5 @@ class Crash:
         return done
 
     def finish(self):
-        """Wait until the fault beside the plugin is over. Return what came of it, as text."""
+        """Wait until the fault that runs beside the plugin is over. Return its result, as text."""
         return self.beside.finish() if self.beside else ""

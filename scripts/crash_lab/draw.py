@@ -146,7 +146,7 @@ def _lines(seed, values, architecture):
     yield f"moment = {values['moment']}"
     if values["fault"] != "none":
         yield f"fault = {values['fault']} {values['fault number']}"
-    # Both runs are asked for the same. So a control run passes here if its dump was saved.
+    # Both runs have the same expectations, so here a control run passes if its dump was saved.
     for key in ("expect", "damage"):
         yield f"{key} = capture booted"
         yield f"{key} = dump saved"

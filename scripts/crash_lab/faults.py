@@ -17,7 +17,7 @@ from .common import LabError
 from .units import NOWHERE, PAGE, UNITS
 
 HANDOVER = struct.Struct("<IHHIIIIIIQQQQQQII")
-HANDOVER_AT, CHECKED = 16, 4096         # what decides whether the plugin's checksum is right lies in its first page
+HANDOVER_AT, CHECKED = 16, 4096         # the code that checks the plugin's checksum is in its first page
 PCI_COMMAND, PCI_BUSES, PCI_CAPABILITIES, PCI_HEADER, PCI_PM = 0x04, 0x18, 0x34, 0x0c, 1
 DURING = 0.3                            # seconds that a fault lasts if it goes on while the plugin runs
 
@@ -215,7 +215,7 @@ def command_noise(place):
 
 
 class Beside(threading.Thread):
-    """A fault that lasts DURING seconds while the plugin runs. `finish` tells what came of it."""
+    """A fault that lasts DURING seconds while the plugin runs. `finish` returns its result, as text."""
 
     def __init__(self, place):
         super().__init__(daemon=True)

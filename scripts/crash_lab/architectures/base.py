@@ -78,7 +78,7 @@ class Architecture:
     draws: dict = field(default_factory=dict)       # of a campaign: IOMMU and its settings, {name: (weight, scenario lines)}
 
     def can(self):
-        """What faults and moments may need of an architecture."""
+        """Properties of an architecture that faults and moments can need."""
         return {name for name in ("nmi", "machine_check", "exceptions") if getattr(self, name)}
 
     def system_calls(self, *names):

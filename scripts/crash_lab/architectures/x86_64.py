@@ -17,7 +17,7 @@ MACHINE_CHECK = "mce {} 4 0xb200000000000000 0x5 0 0"
 
 
 def _config(qtest, requester, offset, value=None):
-    """By the I/O ports of PCI's mechanism #1."""
+    """Access to configuration space through the I/O ports of PCI's mechanism #1."""
     qtest.request(f"outl 0xcf8 0x{1 << 31 | requester << 8 | offset & 0xfc:x}")
     if value is not None:
         qtest.request(f"outl 0xcfc 0x{value:x}")
@@ -25,7 +25,7 @@ def _config(qtest, requester, offset, value=None):
 
 
 def payload(image):
-    """What a bzImage has packed as xz or zstd, if it is an ELF file; b"" of all else. Documentation/arch/x86/boot.rst"""
+    """The ELF file that a bzImage contains, compressed with xz or zstd; b"" if there is none. Documentation/arch/x86/boot.rst"""
     try:
         offset, length = struct.unpack_from("<II", image, 0x248)
         start = (image[0x1f1] + 1) * 512 + offset
