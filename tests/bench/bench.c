@@ -199,7 +199,7 @@ __attribute__((noinline)) enum iq_status measure_sequence(const struct iq_handov
 	return status;
 }
 
-/* One stage alone: the unit is set up by hand. */
+/* Run one stage alone: the unit is set up here, not by the sequence. */
 static enum iq_status one_stage(stage_function what)
 {
 	const struct iq_family *family = bench_family.family;

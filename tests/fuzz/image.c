@@ -65,7 +65,7 @@ struct list_entry {
 };
 
 static struct loaded bases[IMAGES];
-static uint8_t *memory; /* of the caller, which is ourselves */
+static uint8_t *memory; /* the caller's memory; this process is the caller */
 
 /* An image as kexec-tools makes it, with a small kernel and initrd that lie close together. */
 static const struct loaded *base_of(unsigned int how)
@@ -107,7 +107,7 @@ static void prepare_once(void)
 
 /* The call: the caller's memory, and the call's arguments. */
 struct call {
-	struct kq_image image; /* with its bytes in that memory */
+	struct kq_image image; /* its segments' bytes are in that memory */
 	struct list_entry list[LIST_MAX];
 	struct kq_range crash;
 	unsigned int segments;

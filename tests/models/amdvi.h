@@ -81,14 +81,14 @@ struct model_amdvi_trouble {
 	bool zeros;		  /* every register reads all zeros, writes vanish */
 	bool wedged;		  /* the queue fetches no command */
 	unsigned int fetches;	  /* with wedged: it still fetches so many first */
-	bool never_completes;	  /* commands are fetched and never done */
-	unsigned int lost_stores; /* so many completion stores are lost first */
+	bool never_completes;	  /* commands are fetched and never completed */
+	unsigned int lost_stores; /* the first so many completion stores are lost */
 	bool never_stops;	  /* CmdBufRun stays set when CmdBufEn is cleared */
 	bool never_starts;	  /* CmdBufRun stays clear once the queue was stopped */
 	bool wrong_data;	  /* completion stores another value */
-	bool overlap;		  /* commands that no F=1 wait separates are done newest first */
+	bool overlap;		  /* commands without an F=1 wait between them are completed newest first */
 	unsigned int late;	  /* extra steps before a completion store */
-	uint32_t ignored;	  /* bit n: command n is done without effect, as if it had never been sent */
+	uint32_t ignored;	  /* bit n: commands with opcode n are completed without effect */
 	bool wrong_domain;	  /* page invalidations hit the next domain */
 	bool narrow;		  /* page invalidations hit the first page only */
 };
@@ -116,12 +116,12 @@ struct model_amdvi_directory {
 
 struct model_amdvi_inflight {
 	uint32_t word[4];
-	uint64_t address; /* where it was fetched from */
-	uint64_t expires; /* clock at which an unanswered invalidation is given up, 0: not asked yet */
+	uint64_t address; /* its offset in the ring */
+	uint64_t expires; /* time at which an unanswered invalidation is given up; 0: not sent yet */
 };
 
 struct model_amdvi {
-	struct model_iommu iommu; /* first: devices find their unit by it */
+	struct model_iommu iommu; /* must be first: it leads from a device to its unit */
 	struct model_machine *machine;
 	uint64_t base;
 
@@ -129,7 +129,7 @@ struct model_amdvi {
 	uint64_t table[MODEL_AMDVI_SEGMENTS];
 	uint64_t command_base, event_base, control, exclusion_base, exclusion_limit, efr, efr2, status;
 	uint64_t command_head, command_tail, event_head, event_tail;
-	uint64_t other[MODEL_AMDVI_WINDOW / 8]; /* registers without a behaviour here */
+	uint64_t other[MODEL_AMDVI_WINDOW / 8]; /* storage of registers without effects */
 	bool snp;		     /* SNP is enforced: the registers that it locks ignore writes */
 	bool by_domain;		     /* translations are cached by domain alone, for all devices that have it */
 	bool iotlb;		     /* capability IotlbSup: INVALIDATE_IOTLB_PAGES exists */
@@ -173,7 +173,7 @@ bool model_amdvi_drain(struct model_amdvi *unit);
 /* Address at which the unit reads the device table entry of @requester; 0 beyond the table. */
 uint64_t model_amdvi_entry_address(const struct model_amdvi *unit, uint16_t requester);
 
-/* Between the files of this model */
+/* Shared by the files of this model */
 void model_amdvi_event(struct model_amdvi *unit, enum model_amdvi_event code, uint64_t first, uint64_t second);
 void model_amdvi_queue_step(struct model_amdvi *unit);
 /* The Status register's CmdBufRun. */

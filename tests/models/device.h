@@ -50,7 +50,7 @@ struct model_device {
 		uint64_t iova;
 		uint32_t pasid;
 		bool write;
-	} job[MODEL_DEVICE_JOBS]; /* DMA that goes on at every step of time */
+	} job[MODEL_DEVICE_JOBS]; /* requests that are repeated at every step of time */
 	unsigned int jobs;
 	const uint8_t *command,
 		*port_command;	  /* Command registers of its function and of the root port above; NULL: it has none */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Firmware tables byte by byte (AMD 48882, 5.2; ACPI 6.5, 5.2.5 to 5.2.8).
+ * Builds firmware tables (AMD 48882, 5.2; ACPI 6.5, 5.2.5 to 5.2.8).
  */
 #include "firmware.h"
 

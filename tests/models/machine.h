@@ -49,7 +49,7 @@ struct model_trouble {
 struct model_pci;
 
 struct model_machine {
-	struct iq_io io; /* first: the backend finds its machine by it */
+	struct iq_io io; /* must be first: it leads from the backend to its machine */
 	struct model_memory memory;
 	struct {
 		uint64_t base, length;
@@ -83,7 +83,7 @@ struct model_machine {
 	bool hung, breach;	/* call_limit was reached; the io contract was broken */
 	const char *breach_reason;
 
-	struct model_write *write; /* all of them, in order */
+	struct model_write *write; /* all writes, in order */
 	size_t writes, write_room;
 	bool echo;		/* print log lines */
 	unsigned int lines;

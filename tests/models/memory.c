@@ -86,7 +86,7 @@ struct model_page *model_memory_page(struct model_memory *memory, uint64_t addre
 	return memory->slot[at];
 }
 
-/* How many of @length bytes at @address lie in its page. */
+/* The number of the @length bytes at @address that lie in the page of @address. */
 static size_t in_page(uint64_t address, size_t length)
 {
 	size_t left = (size_t)(MODEL_PAGE - address % MODEL_PAGE);

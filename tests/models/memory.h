@@ -33,14 +33,14 @@ void model_memory_free(struct model_memory *memory);
 /* Declare [@start, @start + @length) as RAM; it reads as zeros. */
 void model_memory_add(struct model_memory *memory, uint64_t start, uint64_t length);
 bool model_memory_has(const struct model_memory *memory, uint64_t address, uint64_t length);
-/* The page that holds @address, NULL outside RAM. Stays where it is until model_memory_free(). */
+/* The page that contains @address; NULL outside of RAM. The pointer is valid until model_memory_free(). */
 struct model_page *model_memory_page(struct model_memory *memory, uint64_t address);
 
-/* Bytes across pages, as the CPUs see them (@snoop) or as they lie in DRAM. False if any byte is outside RAM. */
+/* Read bytes, which may cross pages, as the CPUs see them (@snoop) or from DRAM. False if any byte is outside of RAM. */
 bool model_memory_read(struct model_memory *memory, uint64_t address, void *to, size_t length, bool snoop);
-/* Bytes that arrive in DRAM and in every cache: a store followed by a write-back, or DMA. */
+/* Write bytes to DRAM and to every cache, like a store with a write-back, or DMA. */
 bool model_memory_write(struct model_memory *memory, uint64_t address, const void *from, size_t length);
-/* A store that stays in a CPU cache until model_memory_write_back(). */
+/* Write bytes to a CPU cache only. model_memory_write_back() writes them to DRAM. */
 bool model_memory_store(struct model_memory *memory, uint64_t address, const void *from, size_t length);
 void model_memory_write_back(struct model_memory *memory, uint64_t address, uint64_t length);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * DMAR byte by byte (VT-d 4.1, 8.1 to 8.4).
+ * Builds DMAR tables (VT-d 4.1, 8.1 to 8.4).
  */
 #include "vtd-firmware.h"
 

@@ -101,16 +101,16 @@ struct model_vtd_trouble {
 	bool wedged;		  /* the queue fetches no descriptor, after the first `fetches` */
 	unsigned int fetches;	  /* with wedged: descriptors that it still fetches */
 	bool wedged_once;	  /* with wedged: the queue works again after it was switched off */
-	bool never_completes;	  /* descriptors are fetched and never done */
-	unsigned int lost_stores; /* so many status writes are lost first */
+	bool never_completes;	  /* descriptors are fetched and never completed */
+	unsigned int lost_stores; /* the first so many status writes are lost */
 	bool wrong_data;	  /* status writes store another value */
 	unsigned int late;	  /* extra steps before a status write */
-	uint32_t ignored;	  /* bit n: type n is done without effect, as if it had never been sent */
+	uint32_t ignored;	  /* bit n: descriptors of type n are completed without effect */
 	uint32_t stuck;		  /* bits of GCMD that GSTS does not follow */
 	bool dead_registers;	  /* register-based invalidation never ends */
-	bool overlap;		  /* descriptors that no wait separates are done newest first */
+	bool overlap;		  /* descriptors without a wait between them are completed newest first */
 	bool completion_errors;	  /* each wait descriptor sets ICE; it stops nothing */
-	unsigned int forgets;	  /* MODEL_VTD_FORGETS_*: these caches lose what they hold at each step */
+	unsigned int forgets;	  /* MODEL_VTD_FORGETS_*: these caches lose all entries at each step */
 	unsigned int torn;	  /* entries are fetched one word at each request. 1: first word first; 2: last word first */
 	bool sets_accessed;	  /* sets accessed bits in nested first-level tables, even if the second level forbids writes */
 	bool in_order;		  /* no descriptor is completed before an earlier one whose device has not answered */
@@ -182,7 +182,7 @@ struct model_vtd_directory {
 
 struct model_vtd_inflight {
 	uint64_t word[4];
-	uint64_t expires; /* clock at which an unanswered device is given up, 0: not asked yet */
+	uint64_t expires; /* time at which an unanswered invalidation is given up; 0: not sent yet */
 };
 
 /* A page's content before the stores that are still in the chipset's write buffers. */
@@ -193,7 +193,7 @@ struct model_vtd_buffered {
 };
 
 struct model_vtd {
-	struct model_iommu iommu; /* first: devices find their unit by it */
+	struct model_iommu iommu; /* must be first: it leads from a device to its unit */
 	struct model_machine *machine;
 	uint64_t base;
 
@@ -202,7 +202,7 @@ struct model_vtd {
 	uint64_t cap, ecap, rtaddr, irta, ccmd, iva, iotlb, iqh, iqt, iqa, iqercd;
 	uint64_t fault[MODEL_VTD_FAULTS][2];
 	unsigned int next_fault;
-	uint64_t other[MODEL_VTD_WINDOW_MAX / 8]; /* registers without a behaviour here */
+	uint64_t other[MODEL_VTD_WINDOW_MAX / 8]; /* storage of registers without effects */
 	uint64_t root; /* RTADDR as of the last SRTP */
 	bool hides_width; /* IQA reads back without DW, as in QEMU 7.2 */
 	uint32_t command; /* GCMD as last written; it takes effect when command_clock reaches 0 */
@@ -216,7 +216,7 @@ struct model_vtd {
 	unsigned int fetch_clock, complete_clock;
 	struct model_vtd_inflight inflight[MODEL_VTD_INFLIGHT];
 	unsigned int inflight_count;
-	unsigned int last_done; /* type of the descriptor that was done last */
+	unsigned int last_done; /* type of the descriptor that was completed last */
 
 	/* Writes of devices that were translated but have not reached memory */
 	struct {
@@ -268,7 +268,7 @@ bool model_vtd_drain(struct model_vtd *unit);
 bool model_vtd_post(struct model_vtd *unit, struct model_device *device, uint64_t iova, uint64_t value);
 void model_vtd_land(struct model_vtd *unit);
 
-/* Between the files of this model */
+/* Shared by the files of this model */
 uint64_t model_vtd_queue_bytes(const struct model_vtd *unit);
 void model_vtd_queue_step(struct model_vtd *unit);
 void model_vtd_queue_off(struct model_vtd *unit);
@@ -281,7 +281,7 @@ void model_vtd_forbidden(struct model_vtd *unit, const char *what);
 void model_vtd_fault(struct model_vtd *unit, const struct model_request *request, uint8_t reason, bool fpd);
 struct model_answer model_vtd_dma(struct model_iommu *iommu, const struct model_request *request);
 struct model_answer model_vtd_translate(struct model_iommu *iommu, const struct model_request *request);
-/* Memory as this unit's table walks see it. */
+/* Read memory as this unit's table walks see it. */
 bool model_vtd_read(struct model_vtd *unit, uint64_t address, void *to, size_t length, bool snoop);
 enum model_vtd_fetched {
 	MODEL_VTD_UNREADABLE,

@@ -127,7 +127,7 @@ class Machine:
             self.files[f"/sys/bus/pci/drivers/{driver}/module"] = ("link", f"../../../../module/{driver}")
 
     def core(self, *pieces):
-        """/proc/kcore with (physical address, bytes), and what it had before."""
+        """Add (physical address, bytes) to /proc/kcore."""
         self.pieces += pieces
         pieces = self.pieces
         at = 64 + 56 * len(pieces)
@@ -221,7 +221,7 @@ def reserved_for_everybody_in_crash_memory(m):
 
 
 def reserved_for_everybody_with_plugin(m):
-    """With the plugin in: devices that are left alone do not stay blocked."""
+    """The same with the plugin loaded: devices that are left alone do not stay blocked."""
     reserved_for_everybody(m)
     m.pieces = []
     with_plugin(m)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One fault for each way in which scripts/lint looks. Compiled by nobody.
+ * One fault for each tool of scripts/lint. This file is never compiled.
  */
 #include <stdlib.h>
 #include <string.h>

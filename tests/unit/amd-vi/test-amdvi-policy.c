@@ -110,7 +110,7 @@ static void test_a_record_without_room_costs_evidence_but_no_protection(void **s
 			device[i] = host_translated(host, unit, (uint16_t)(255 - i), (uint16_t)(i + 1));
 			host_live(device[i], HOST_IOVA, MODEL_NO_PASID);
 		}
-		/* These come first and fill the record. */
+		/* These entries come first and fill the record. */
 		for (uint16_t i = 0; i < 256 - HOST_DEVICES; i++)
 			host_set_entry(host, unit, i,
 				       &(struct model_amdvi_entry){ { MODEL_DTE_OPEN, (uint64_t)i + 500, 0, 0 } });

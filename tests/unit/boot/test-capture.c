@@ -190,7 +190,7 @@ static void a_full_header_is_moved(void **state)
 	assert_true(iq_elfcorehdr_has_note((void *)(uintptr_t)copy, core.used, machine.handover.note,
 					   machine.handover.note_size));
 	assert_true(machine.handover.note + machine.handover.note_size <= address_of(machine.image) + IMAGE_MEMORY);
-	/* The loader's own is as it was. */
+	/* The loader's own ELF core header is unchanged. */
 	assert_int_equal(iq_elfcorehdr_check(machine.core, 4096, &core, &offset), IQ_OK);
 	assert_int_equal(core.phnum, 72);
 	end(&machine);

@@ -217,7 +217,7 @@ static void test_functions_behind_vmd_use_its_id(void **state)
 	assert_int_equal(topology.hidden[1].function.id, 0x0070);
 	assert_int_equal(topology.hidden[1].function.count, 1);
 	assert_int_equal(topology.requester[topology.hidden[1].function.first].id, 0x0070);
-	/* In segment 0 there is no such function. */
+	/* Segment 0 has no such function. */
 	assert_null(kq_topology_function(&topology, 0, 0xe100));
 }
 

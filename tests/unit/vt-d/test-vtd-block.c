@@ -191,7 +191,7 @@ static void more_preserved_roots_than_can_be_remembered_are_all_kept(void **stat
 		host_live(host_behind(host, unit, (uint16_t)(0x0100 + i), (uint16_t)(10 + i), root, 4), HOST_IOVA,
 			  MODEL_NO_PASID);
 	}
-	blocked = host_behind(host, unit, 0x0200, 89, root, 4); /* with the last of them */
+	blocked = host_behind(host, unit, 0x0200, 89, root, 4); /* shares the last device's table */
 	host_live(blocked, HOST_IOVA, MODEL_NO_PASID);
 	host_crash(host);
 	assert_clean(host);

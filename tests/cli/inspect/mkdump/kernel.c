@@ -26,13 +26,13 @@ struct kernel {
 	uint8_t *file;
 	size_t size;
 	uint64_t phys_base;
-	uint64_t next; /* where the next thing behind the image goes */
+	uint64_t next; /* address of the next addition after the image */
 	struct symbol symbol[SYMBOLS];
-	unsigned int symbols, listed; /* all of them; those that are in kallsyms */
+	unsigned int symbols, listed; /* number of all symbols; of those in kallsyms */
 	char text[4096];	      /* vmcoreinfo */
 };
 
-static struct kernel *the_kernel; /* the last one that was added */
+static struct kernel *the_kernel; /* the kernel that was added last */
 
 static uint64_t physical(const struct kernel *kernel, uint64_t address)
 {

@@ -50,7 +50,7 @@ struct mkdump {
 	struct memory memory;
 	const char *format;
 	const struct packing *packing;
-	struct range split; /* this file of a split set is about; of length 0: not split */
+	struct range split; /* the addresses in this file of a split set; length 0: not split */
 	struct {
 		char name[32];
 		uint64_t address;
@@ -63,13 +63,13 @@ struct mkdump {
 	bool has_record;
 	char *vmcoreinfo;	  /* NULL: none */
 	uint64_t elfcorehdr;	  /* 0: the notes are in the dump */
-	struct range late[EDITS]; /* start: an address, length: what is put there */
+	struct range late[EDITS]; /* start: the address, length: the value */
 	unsigned int lates;
 	char note_name[16];
 	uint32_t note_type;
 	struct edit poke[EDITS], set[EDITS];
 	unsigned int pokes, sets;
-	uint64_t cut; /* 0: not */
+	uint64_t cut; /* 0: the file is not cut off */
 	unsigned int line;
 };
 
