@@ -16,36 +16,36 @@ from .common import LabError
 # The first word of a path must be one of these; what each means is in `crash-lab --help`.
 OBSERVATIONS = {
     "frames_after_crash": "numbered frames that were sent after the boundary and found in the old kernel's memory",
-    "frames_after_capture_start": "those of them that were sent after the capture kernel's first words",
-    "frames_after_iommu_init": "those of them that were sent after the capture kernel set up its IOMMU driver",
+    "frames_after_capture_start": "numbered frames as above that were sent after the capture kernel's first words",
+    "frames_after_iommu_init": "numbered frames as above that were sent after the capture kernel set up its IOMMU driver",
     "blocks_after_crash": "numbered disk blocks that appeared in the old kernel's memory after the boundary",
     "messages_after_crash": "interrupt messages of the storm that reached a CPU between the boundary and `ready`",
-    "edu": "what came of a DMA write at each moment: before, after-panic, capture-start, iommu-init, ready; and, if an expectation "
-           "asks for it, before-dump (after the `capture` lines, or when a distribution is about to write the dump). written; "
+    "edu": "result of a DMA write at each moment: before, after-panic, capture-start, iommu-init, ready; and, if an expectation names "
+           "it, before-dump (after the `capture` lines, or when a distribution is about to write the dump). Results: written; "
            "blocked; misdirected (the bus address was used as a physical one); sunk (written to one place in the crash kernel's "
            "memory)",
     "edu2": "the same for a second edu device",
     "reads": "edu and edu2, at each moment: read or refused, by the IOMMU's trace (VT-d traces nothing in pass-through)",
     "old_pages_changed": "pages of the old kernel's memory, without the first MiB, that changed between the boundary and "
-                         "`ready`; what edu devices write there counts",
-    "sunk_in_use": "places of sunk writes that are usable memory in the capture kernel's memory map",
+                         "`ready`; pages that edu devices wrote count too",
+    "sunk_in_use": "places where sunk writes arrived that are usable memory in the capture kernel's memory map",
     "translations_after_crash": "DMA requests that the IOMMU let through between the boundary and `ready`",
     "faults_after_crash": "DMA requests that the IOMMU refused between the boundary and `ready`",
     "capture": "booted, or what went wrong",
     "dump": "saved, none, or what is wrong with it",
-    "dump_bytes": "its size",
+    "dump_bytes": "size of the dump",
     "dump_format": "kdump-compressed, kdump-flattened or elf",
-    "dumps": "for each `also-dump` and `qemu-dump` (qemu-FORMAT): status, format; record and symbols: same if iommu-inspect "
-             "answers as from the first dump, else the difference",
+    "dumps": "for each `also-dump` and `qemu-dump` (qemu-FORMAT): status and format; record and symbols: same if iommu-inspect gives "
+             "the same answers as for the first dump, else the difference",
     "report": "text of the report that the capture system left beside the dump",
     "reconcile-log": "output of iommu-reconcile in a distribution's capture kernel, before drivers were loaded and before the dump",
-    "snapshot": "same if iommu-inspect answers from the tables saved beside the dump as from the dump, by the record or, without "
-                "one, by the kernel's symbols; else the difference",
-    "nic": "works or dead: does the NIC receive under the capture kernel (nic_check)",
+    "snapshot": "same if iommu-inspect gives the same answers for the tables saved beside the dump as for the dump, by the record or, "
+                "without a record, by the kernel's symbols; else the difference",
+    "nic": "works or dead: whether the NIC receives frames under the capture kernel (nic_check)",
     "loader": "status, loaded (0 or 1) and seconds of the `load` lines",
     "first_status": "exit status of the `first` lines",
     "capture_status": "exit status of the `capture` lines",
-    "fault": "what `fault` did; it was read back",
+    "fault": "what the fault changed, as read back",
     "record": "output of `iommu-inspect DUMP record --json`",
     "times": "seconds: armed (since power-on), capture_start, ready, dump (since the panic), total",
     "first-log": "console of the first kernel", "loader-log": "output of the `load` lines",

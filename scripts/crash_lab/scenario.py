@@ -66,9 +66,9 @@ KEYS = {
                "none", choices=(*NICS, "none")),
     "disk-load": Key("nvme [QEMU options]: a slow disk with many reads in flight", "none", choices=("nvme", "none")),
     "kernel": Key("default, 6.12 or newest", "default", choices=tuple(KERNELS)),
-    "capture-kernel": Key("the capture kernel, if it is another one", "", choices=(*KERNELS, "")),
+    "capture-kernel": Key("default, 6.12 or newest: the capture kernel, if it is not the first kernel", "", choices=(*KERNELS, "")),
     "kexec": Key("kexec-tools: default or newest", "default", choices=tuple(KEXECS)),
-    "crashkernel": Key("as on a kernel command line", "256M"),
+    "crashkernel": Key("value of crashkernel= on the first kernel's command line", "256M"),
     "cmdline": Key("words added to the first kernel's command line", many=True),
     "capture-cmdline": Key("words added to the capture kernel's command line", many=True),
     "module": Key("a kernel module that `first` or `capture` lines load with load_module NAME", many=True),
@@ -90,8 +90,8 @@ KEYS = {
     "qemu-dump": Key("format of a dump that QEMU takes while the capture kernel runs (dump-guest-memory)",
                      many=True, choices=QEMU_DUMPS),
     "dump-disk": Key("nvme, virtio-blk or none", "nvme", choices=("nvme", "virtio-blk", "none")),
-    "expect": Key("what must hold with the plugin", many=True),
-    "damage": Key("what must be seen without the plugin, in a control run", many=True),
+    "expect": Key("an expectation that must hold with the plugin", many=True),
+    "damage": Key("an expectation that must hold in a control run, without the plugin: it shows the damage", many=True),
     "timeout": Key("seconds that a run may take", "600"),
 }
 DEFAULT_LOADS = {
