@@ -403,13 +403,13 @@ def rhel(m):
     m.core((0x6E000000, bytes(4096)))
 
 
-def rhel_hung_in(m):
+def rhel_integrated(m):
     """kdump-utils with our kexec: its -s does not exclude the plugin, and reloads keep the plugin."""
     rhel(m)
     m.files["/etc/sysconfig/kdump"] += "KEXEC=/usr/libexec/kdump-quiesce/kexec\n"
 
 
-def debian_hung_in(m):
+def debian_integrated(m):
     """kdump-tools with our drop-in: reloads keep the plugin."""
     m.files["/usr/lib/systemd/system/kdump-tools.service.d/kdump-quiesce.conf"] = "[Service]\n"
     m.files["/usr/lib/udev/rules.d/50-kdump-tools.rules"] = "# reload\n"
@@ -523,7 +523,7 @@ MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_do
             fadump_not_registered, s390, arm64, loongarch, without_kexec, reserved_nothing,
             reserved_in_crash_memory, reserved_in_crash_memory_blocked, reserved_for_everybody, reserved_for_everybody_in_crash_memory,
             reserved_for_everybody_with_plugin,
-            unusable_entries, unit_at_zero, strange_revision, container, chroot_without_sys, empty, rhel, rhel_hung_in, debian_hung_in, suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
+            unusable_entries, unit_at_zero, strange_revision, container, chroot_without_sys, empty, rhel, rhel_integrated, debian_integrated, suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
 if __name__ == "__main__":
     from shipped import MACHINES as SHIPPED
