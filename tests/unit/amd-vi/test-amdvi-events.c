@@ -97,7 +97,7 @@ static void test_an_empty_log_takes_no_room(void **state)
 	assert_null(host_section(host, 0, IQ_SECTION_REFUSED, &length));
 }
 
-static void test_what_was_refused_afterwards_is_counted(void **state)
+static void test_later_refusals_are_counted(void **state)
 {
 	struct amd_host *host = *state;
 	struct model_amdvi *unit = unit_with_events(host, 0, 2);
@@ -204,7 +204,7 @@ int main(void)
 		T(test_of_many_the_newest_are_kept),
 		T(test_a_log_that_overflowed),
 		T(test_an_empty_log_takes_no_room),
-		T(test_what_was_refused_afterwards_is_counted),
+		T(test_later_refusals_are_counted),
 		T(test_a_log_that_cannot_be_read_keeps_nobody_from_blocking),
 		T(test_a_log_that_is_off),
 		T(test_registers_before_and_after),

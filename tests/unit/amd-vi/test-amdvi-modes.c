@@ -234,7 +234,7 @@ static void test_a_domain_shared_with_other_modes_is_not_the_sinks(void **state)
 }
 
 /* Another device used the domain id before, or the unit read the entry between the writes of its two words. */
-static void test_what_is_cached_under_the_sinks_domain_is_forgotten(void **state)
+static void test_entries_cached_under_the_sinks_domain_are_flushed(void **state)
 {
 	struct amd_host *host = *state;
 	struct model_amdvi *unit = host_unit(host, 0, 2);
@@ -414,7 +414,7 @@ static void test_where_there_is_no_sink_the_device_is_blocked(void **state)
 	}
 }
 
-static void test_what_is_closed_already_stays_so(void **state)
+static void test_closed_entries_stay_closed(void **state)
 {
 	struct amd_host *host = *state;
 	struct model_amdvi *unit = host_unit(host, 0, 2);
@@ -484,7 +484,7 @@ static void meddle(void *context)
 		model_memory_set64(&host->machine.memory, meddler.address, meddler.value);
 }
 
-static void test_what_lets_through_more_than_its_mode_is_told(void **state)
+static void test_an_entry_that_allows_more_than_its_mode_is_reported(void **state)
 {
 	for (unsigned int way = 0; way < 5; way++) {
 		struct amd_host *host = way ? host_new() : *state;
@@ -561,16 +561,16 @@ int main(void)
 		T(test_every_level_count_leads_to_the_sink),
 		T(test_entries_without_a_table_get_the_widest_sink),
 		T(test_a_domain_shared_with_other_modes_is_not_the_sinks),
-		T(test_what_is_cached_under_the_sinks_domain_is_forgotten),
+		T(test_entries_cached_under_the_sinks_domain_are_flushed),
 		T(test_the_old_domain_is_forgotten_without_a_record_too),
 		T(test_units_of_one_segment_share_the_sink),
 		T(test_a_unit_that_does_not_snoop_sees_the_new_entries),
 		T(test_snp_has_no_reading_without_a_table),
 		T(test_where_there_is_no_sink_the_device_is_blocked),
-		T(test_what_is_closed_already_stays_so),
+		T(test_closed_entries_stay_closed),
 		T(test_spare_pages_may_hold_anything_before),
 		T(test_controls_see_the_damage),
-		T(test_what_lets_through_more_than_its_mode_is_told),
+		T(test_an_entry_that_allows_more_than_its_mode_is_reported),
 		T(test_exceptions_lead_no_dma_astray),
 	};
 

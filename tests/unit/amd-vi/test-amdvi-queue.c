@@ -324,7 +324,7 @@ static void test_a_completion_with_other_data_is_none(void **state)
 	assert_int_equal(host->unit[0].commands[MODEL_INVALIDATE_IOMMU_ALL], 3);
 }
 
-static void test_what_stood_there_before_is_no_completion(void **state)
+static void test_an_old_value_is_no_completion(void **state)
 {
 	for (uint64_t value = 0; value < 8; value++) {
 		struct amd_host *host = host_new();
@@ -507,7 +507,7 @@ int main(void)
 		T(test_a_ring_outside_of_memory),
 		T(test_a_ring_of_absurd_length),
 		T(test_a_completion_with_other_data_is_none),
-		T(test_what_stood_there_before_is_no_completion),
+		T(test_an_old_value_is_no_completion),
 		T(test_a_completion_that_comes_a_round_late),
 		T(test_eight_units_on_which_every_wait_times_out),
 		T(test_eight_units_that_crawl),

@@ -256,7 +256,7 @@ static void command_lines_decide_on_blocking(void **state)
 	}
 }
 
-static void what_cannot_be_placed_changes_nothing(void **state)
+static void a_plugin_that_cannot_be_placed_changes_nothing(void **state)
 {
 	struct machine machine;
 	uint8_t before[4096];
@@ -401,7 +401,7 @@ int main(void)
 		cmocka_unit_test(a_full_header_is_moved),
 		cmocka_unit_test(a_full_header_without_room_for_its_word_is_left),
 		cmocka_unit_test(command_lines_decide_on_blocking),
-		cmocka_unit_test(what_cannot_be_placed_changes_nothing),
+		cmocka_unit_test(a_plugin_that_cannot_be_placed_changes_nothing),
 		cmocka_unit_test(the_acpi_root_is_found_in_order),
 	};
 

@@ -144,7 +144,7 @@ static void real_shells_agree(void **state)
 			ask_shell(shells[shell], known[i].text, known[i].expected);
 }
 
-static void what_would_have_to_be_run_is_unclear(void **state)
+static void values_that_depend_on_commands_are_unclear(void **state)
 {
 	static const char *const cases[] = {
 		"X=$(uname -r)", "X=`uname -r`", "X=\"a $(echo \")\" 'b)') c\"", "X=$((1 + 2))", "X=$HOME/x", "X=~/x", "X=a:~", "X=${HOME:-/root}",
@@ -291,7 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(quotes_continuations_and_variables),
 		cmocka_unit_test(real_shells_agree),
-		cmocka_unit_test(what_would_have_to_be_run_is_unclear),
+		cmocka_unit_test(values_that_depend_on_commands_are_unclear),
 		cmocka_unit_test(shells_differ),
 		cmocka_unit_test(reasons_name_file_and_line),
 		cmocka_unit_test(written_files_say_the_same),

@@ -62,7 +62,7 @@ static void test_everything_passed(void **state)
 	assert_int_equal(answer.to_dos, 0);
 }
 
-static void test_what_has_to_be_done_first_is_the_reason(void **state)
+static void test_the_first_thing_to_do_is_the_reason(void **state)
 {
 	const struct kq_result results[] = {
 		{ &load, { KQ_FAIL, "not loaded", "load" } },
@@ -95,7 +95,7 @@ static void test_no_more_than_three_things_to_do(void **state)
 	assert_string_equal(answer.to_do[2], "three");
 }
 
-static void test_what_cannot_be_seen_leaves_the_verdict_open(void **state)
+static void test_unknown_facts_leave_the_verdict_open(void **state)
 {
 	const struct kq_result results[] = { { &load, { KQ_PASS, "loaded", "" } },
 					     { &setting, { KQ_UNKNOWN, "not root", "be root" } },
@@ -206,7 +206,7 @@ static void test_upper_half_of_a_bus_in_scalable_mode(void **state)
 	assert_int_equal(version_finding("6.12.109").verdict, KQ_PASS);
 }
 
-static void test_what_was_seen_under_emulation_only_is_told_to_guests(void **state)
+static void test_bugs_seen_under_emulation_only_are_reported_to_guests_only(void **state)
 {
 	(void)state;
 	use_family(AMDVI);
@@ -221,16 +221,16 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 	const struct CMUnitTest tests[] = {
 		TEST(test_everything_passed),
-		TEST(test_what_has_to_be_done_first_is_the_reason),
+		TEST(test_the_first_thing_to_do_is_the_reason),
 		TEST(test_no_more_than_three_things_to_do),
-		TEST(test_what_cannot_be_seen_leaves_the_verdict_open),
+		TEST(test_unknown_facts_leave_the_verdict_open),
 		TEST(test_without_an_iommu_there_is_nothing_to_take_over),
 		TEST(test_a_machine_without_a_plugin_says_why),
 		TEST(test_ranges_of_bad_versions_have_a_first_and_a_good_one),
 		TEST(test_debians_version_is_behind_its_name),
 		TEST(test_a_vendors_kernel_does_not_say_what_is_in_it),
 		TEST(test_upper_half_of_a_bus_in_scalable_mode),
-		TEST(test_what_was_seen_under_emulation_only_is_told_to_guests),
+		TEST(test_bugs_seen_under_emulation_only_are_reported_to_guests_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,7 +74,7 @@ static enum iq_status open_copy(const void *bytes, uint32_t length)
 	return status;
 }
 
-static void test_what_was_written_is_read(void **state)
+static void test_everything_that_was_written_is_read(void **state)
 {
 	struct sample sample;
 	struct iq_record_view view;
@@ -159,7 +159,7 @@ static void test_a_buffer_that_is_too_small_swallows_everything(void **state)
 	iq_record_seal(&record, 1, 1);
 }
 
-static void test_what_finds_no_room_is_counted(void **state)
+static void test_entries_without_room_are_counted(void **state)
 {
 	uint8_t *buffer = malloc(IQ_RECORD_MIN);
 	static const uint8_t big[IQ_RECORD_MIN];
@@ -372,10 +372,10 @@ static void test_the_note_in_front_of_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_what_was_written_is_read),
+		cmocka_unit_test(test_everything_that_was_written_is_read),
 		cmocka_unit_test(test_runs_of_equal_changes_are_one),
 		cmocka_unit_test(test_a_buffer_that_is_too_small_swallows_everything),
-		cmocka_unit_test(test_what_finds_no_room_is_counted),
+		cmocka_unit_test(test_entries_without_room_are_counted),
 		cmocka_unit_test(test_evidence_leaves_room_for_stages_and_traps),
 		cmocka_unit_test(test_a_record_in_the_making_is_readable),
 		cmocka_unit_test(test_sealing_twice_is_sealing),

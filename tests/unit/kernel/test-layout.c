@@ -143,7 +143,7 @@ static void the_other_byte_order_is_told(void **state)
 	}
 }
 
-static void what_is_cut_off_is_refused_wherever_it_ends(void **state)
+static void types_that_are_cut_off_anywhere_are_refused(void **state)
 {
 	struct member member[EXPECTED];
 	uint8_t bytes[2 * TYPES_ROOM];
@@ -268,7 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(members_are_found_in_both_byte_orders),
 		cmocka_unit_test(the_other_byte_order_is_told),
-		cmocka_unit_test(what_is_cut_off_is_refused_wherever_it_ends),
+		cmocka_unit_test(types_that_are_cut_off_anywhere_are_refused),
 		cmocka_unit_test(types_that_end_within_one_are_refused),
 		cmocka_unit_test(a_byte_that_is_wrong_does_no_harm),
 		cmocka_unit_test(types_in_a_circle_end),

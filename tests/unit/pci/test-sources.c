@@ -103,7 +103,7 @@ static void test_with_a_unit_left_out_a_scan_finds_the_devices(void **state)
 	assert_false(is_master(other));
 }
 
-static void test_what_tables_name_is_stopped_besides_what_a_scan_finds(void **state)
+static void test_devices_that_tables_name_are_stopped_besides_those_that_a_scan_finds(void **state)
 {
 	struct amd_host *host = *state;
 	struct model_amdvi *unit = host_unit(host, 0, 512), *off = host_unit(host, 0, 512);
@@ -398,7 +398,7 @@ int main(void)
 		T(test_with_tables_that_cannot_be_read_a_scan_finds_the_devices),
 		T(test_with_a_table_that_ends_outside_of_memory_a_scan_finds_the_devices),
 		T(test_with_a_unit_left_out_a_scan_finds_the_devices),
-		T(test_what_tables_name_is_stopped_besides_what_a_scan_finds),
+		T(test_devices_that_tables_name_are_stopped_besides_those_that_a_scan_finds),
 		T(test_a_function_in_a_reset_is_asked_for_its_vendor_only),
 		T(test_control_without_an_iommu_dma_goes_on),
 		T(test_virtual_functions_without_a_stride_are_one),

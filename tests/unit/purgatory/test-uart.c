@@ -89,7 +89,7 @@ static void lines_arrive_at_9600_baud(void **state)
 	assert_in_range(took, 24 * 1042, 26 * 1042);
 }
 
-static void what_is_behind_the_uart_may_be_busy_for_a_while(void **state)
+static void a_uart_that_is_busy_for_a_while_gets_every_line(void **state)
 {
 	uint64_t took;
 
@@ -181,7 +181,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_arrive_at_9600_baud),
-		cmocka_unit_test(what_is_behind_the_uart_may_be_busy_for_a_while),
+		cmocka_unit_test(a_uart_that_is_busy_for_a_while_gets_every_line),
 		cmocka_unit_test(a_uart_that_sends_no_more_costs_its_time_once),
 		cmocka_unit_test(a_uart_that_trickles_is_given_up_within_a_line),
 		cmocka_unit_test(a_uart_where_nobody_answers_costs_one_read),

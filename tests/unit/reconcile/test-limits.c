@@ -98,7 +98,7 @@ static void reading_ends_when_too_many_pages_were_read(void **state)
 	free(source);
 }
 
-static void what_is_damaged_is_told_from_what_is_not_there(void **state)
+static void damaged_memory_is_distinguished_from_missing_memory(void **state)
 {
 	struct source *source = new_source();
 	struct limits limits;
@@ -120,7 +120,7 @@ int main(void)
 		cmocka_unit_test(reading_in_time_ends_nowhere),
 		cmocka_unit_test(reading_ends_when_time_is_over),
 		cmocka_unit_test(reading_ends_when_too_many_pages_were_read),
-		cmocka_unit_test(what_is_damaged_is_told_from_what_is_not_there),
+		cmocka_unit_test(damaged_memory_is_distinguished_from_missing_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

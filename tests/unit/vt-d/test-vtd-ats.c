@@ -123,7 +123,7 @@ static void behind_a_device_that_owes_its_answer_the_root_pointer_helps(void **s
 	}
 }
 
-static void what_stays_cached_behind_a_device_that_owes_its_answer_is_told(void **state)
+static void entries_that_stay_cached_behind_a_device_that_owes_its_answer_are_reported(void **state)
 {
 	struct scene s = owed_scene(state, MINUTE);
 
@@ -142,7 +142,7 @@ int main(void)
 		BOTH(an_invalidation_that_a_dead_device_owes_is_left_behind),
 		BOTH(a_device_that_owes_its_answer_for_a_minute_does_not_keep_the_caches_from_being_flushed),
 		BOTH(behind_a_device_that_owes_its_answer_the_root_pointer_helps),
-		BOTH(what_stays_cached_behind_a_device_that_owes_its_answer_is_told),
+		BOTH(entries_that_stay_cached_behind_a_device_that_owes_its_answer_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

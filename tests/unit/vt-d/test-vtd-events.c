@@ -16,7 +16,7 @@ static void assert_clean(const struct intel_host *host)
 	assert_restorable(host);
 }
 
-static void what_was_in_the_fault_records_is_kept_and_cleared(void **state)
+static void fault_records_are_kept_as_evidence_and_cleared(void **state)
 {
 	struct intel_host *host = *state;
 	struct model_vtd *unit = host_unit(host, 0, host->mode);
@@ -147,7 +147,7 @@ static void a_fault_that_comes_up_while_its_record_is_read(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		BOTH(what_was_in_the_fault_records_is_kept_and_cleared),
+		BOTH(fault_records_are_kept_as_evidence_and_cleared),
 		LEGACY(an_overflow_without_records_is_cleared_too),
 		LEGACY(fault_records_and_iotlb_registers_beyond_the_first_page_are_reached),
 		BOTH(a_fault_that_comes_up_while_its_record_is_read),

@@ -278,7 +278,7 @@ static void meddle(void *context)
 		model_memory_set64(&host->machine.memory, meddler.address, meddler.value);
 }
 
-static void what_lets_through_more_than_its_mode_is_told(void **state)
+static void an_entry_that_allows_more_than_its_mode_is_reported(void **state)
 {
 	for (unsigned int way = 0; way < 3; way++) {
 		struct intel_host *host = way ? host_new() : *state;
@@ -380,7 +380,7 @@ int main(void)
 		BOTH(pass_through_devices_get_the_sink),
 		BOTH(units_that_do_not_snoop_or_that_buffer_see_it_all),
 		BOTH(controls_see_the_damage),
-		BOTH(what_lets_through_more_than_its_mode_is_told),
+		BOTH(an_entry_that_allows_more_than_its_mode_is_reported),
 		BOTH(devices_that_translate_by_themselves_are_refused_that),
 		BOTH(exceptions_lead_no_dma_astray),
 	};

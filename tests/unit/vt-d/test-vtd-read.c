@@ -116,7 +116,7 @@ static void passthrough_decodes(void **state)
 	assert_agrees(host, unit, device, HOST_TARGET);
 }
 
-static void what_is_not_there_decodes_as_blocked(void **state)
+static void missing_entries_decode_as_blocked(void **state)
 {
 	struct intel_host *host = *state;
 	struct model_vtd *unit = host_unit(host, 0, host->mode);
@@ -287,7 +287,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		BOTH(tables_of_every_depth_decode),
 		BOTH(passthrough_decodes),
-		BOTH(what_is_not_there_decodes_as_blocked),
+		BOTH(missing_entries_decode_as_blocked),
 		LEGACY(malformed_legacy_entries_decode_as_illegal),
 		SCALABLE(pasid_entries_of_every_type_and_width_decode),
 		SCALABLE(every_pasid_of_a_device_is_found),
