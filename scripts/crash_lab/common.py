@@ -59,12 +59,12 @@ def cache_dir():
 
 
 def built(build, name):
-    """Path of a program of this project in its build directory, or None. Prefers the program to libtool's wrapper."""
+    """Path of a program of this project in its build directory, or None."""
     places = [Path(build)] if build else [TOP / "build", TOP]
     for place in places:
-        for path in (place / ".libs" / name, place / name):
-            if path.is_file():
-                return path.absolute()
+        path = place / name
+        if path.is_file():
+            return path.absolute()
     return None
 
 
