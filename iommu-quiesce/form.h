@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Paging forms: what page tables of one kind look like, as data. Families define their forms in their own folders, and fill
- * in the roots; radix.c walks any form.
+ * in the roots; radix-walk.c walks any form.
  */
 #ifndef IQ_FORM_H
 #define IQ_FORM_H

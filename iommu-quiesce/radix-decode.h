@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What one entry of a page table says, by its form. Private to the walker (radix.c, radix-translate.c).
+ * What one entry of a page table says, by its form. Private to the walker (radix-walk.c, radix-translate.c).
  */
 #ifndef IQ_RADIX_DECODE_H
 #define IQ_RADIX_DECODE_H

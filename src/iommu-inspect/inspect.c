@@ -4,8 +4,6 @@
  */
 #include "inspect.h"
 
-#include "progress.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -17,7 +15,7 @@ void inspect_trouble(struct inspect *inspect, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	progress_end(inspect);
+	progress_end(&inspect->progress);
 	kq_warn("%s: %s", inspect->dump, text);
 	if (!inspect->status)
 		inspect->status = EXIT_TROUBLE;

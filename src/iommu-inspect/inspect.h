@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "record/past.h"
 #include "host/pci-names.h"
+#include "progress.h"
 #include "dump/source.h"
 
 #define INSPECT_SCHEMA	 1u /* of the JSON; raised when a key changes its meaning or goes away */
@@ -18,13 +19,6 @@ enum {
 	EXIT_ANSWERED = 0,
 	EXIT_TROUBLE = 1, /* no answer, or not a whole one */
 	EXIT_USAGE = 2,
-};
-
-/* @see progress.h */
-struct progress {
-	uint64_t next; /* when to say something again */
-	unsigned int calls;
-	bool off, shown;
 };
 
 /* Where the units come from, @see units-source.h */

@@ -357,10 +357,11 @@ int main(int argc, char **argv)
 	inspect->unit = options.unit;
 	inspect->units_options = &options.units;
 	kq_output_start(&inspect->out, stdout);
+	inspect->progress.answers = stdout;
 	answer(inspect, &options, command, argv + files + 1);
 	if (!kq_output_flush(&inspect->out))
 		inspect_trouble(inspect, "standard output cannot be written");
-	progress_end(inspect);
+	progress_end(&inspect->progress);
 	inspect_close(inspect);
 	return command->run == cmd_diff ? diff_status(inspect) : inspect->status;
 }

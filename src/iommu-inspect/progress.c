@@ -18,15 +18,14 @@ static uint64_t milliseconds(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void progress(struct inspect *inspect, const char *doing, uint64_t done, uint64_t total)
+void progress(struct progress *progress, const char *doing, uint64_t done, uint64_t total)
 {
-	struct progress *progress = &inspect->progress;
 	uint64_t now;
 
 	if (progress->calls++ % CALLS_A_LOOK || progress->off)
 		return;
 	if (!progress->next) {
-		progress->off = !isatty(STDERR_FILENO) || !inspect->out.file || isatty(fileno(inspect->out.file));
+		progress->off = !isatty(STDERR_FILENO) || !progress->answers || isatty(fileno(progress->answers));
 		progress->next = milliseconds() + 1000;
 		return;
 	}
@@ -41,9 +40,9 @@ void progress(struct inspect *inspect, const char *doing, uint64_t done, uint64_
 		fprintf(stderr, "\r\033[K%s: %" PRIu64, doing, done);
 }
 
-void progress_end(struct inspect *inspect)
+void progress_end(struct progress *progress)
 {
-	if (inspect->progress.shown)
+	if (progress->shown)
 		fputs("\r\033[K", stderr);
-	inspect->progress.shown = false;
+	progress->shown = false;
 }

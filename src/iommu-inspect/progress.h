@@ -5,11 +5,21 @@
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
-#include "inspect.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* All zeros at first. */
+struct progress {
+	FILE *answers; /* where answers go: a line among them would be in their way. NULL: nothing is said */
+	uint64_t next; /* when to say something again */
+	unsigned int calls;
+	bool off, shown;
+};
 
 /* @done of @total of what @doing is about; @total 0: it is not known. Cheap enough to be called for each. */
-void progress(struct inspect *inspect, const char *doing, uint64_t done, uint64_t total);
+void progress(struct progress *progress, const char *doing, uint64_t done, uint64_t total);
 /* Take the line away, before anything else is written to the terminal. */
-void progress_end(struct inspect *inspect);
+void progress_end(struct progress *progress);
 
 #endif

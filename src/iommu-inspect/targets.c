@@ -5,6 +5,7 @@
 #include "targets.h"
 
 #include "progress.h"
+#include "record/ways.h"
 #include "walk-error.h"
 
 #include <inttypes.h>
@@ -96,7 +97,7 @@ static bool add_unit(struct inspect *inspect, struct targets *targets, unsigned 
 			inspect_trouble(inspect, "%s: its entry in the tables of unit %u cannot be read: %s",
 					evidence_name(&inspect->evidence, &unit->unit, id), unit->unit.index,
 					status == IQ_UNREACHABLE ? source_trouble(inspect->source) : iq_status_name(status));
-		progress(inspect, "reading entries", id, ids);
+		progress(&inspect->progress, "reading entries", id, ids);
 	} while (++id);
 	if (unreadable > 1)
 		inspect_trouble(inspect, "unit %u: the entries of %u more requester%s cannot be read", unit->unit.index,
@@ -109,34 +110,10 @@ static int compare(uint64_t a, uint64_t b)
 	return a < b ? -1 : a > b;
 }
 
-static int compare_root(const struct iq_radix_root *a, const struct iq_radix_root *b)
-{
-	int order = compare((uintptr_t)a->form, (uintptr_t)b->form);
-
-	if (order || !a->form)
-		return order;
-	order = compare(a->table, b->table);
-	if (!order)
-		order = compare((uint64_t)(4 * a->levels + 2 * a->read + a->write),
-				(uint64_t)(4 * b->levels + 2 * b->read + b->write));
-	return order;
-}
-
-static int compare_way(const struct iq_entry *a, const struct iq_entry *b)
-{
-	int order = compare_root(&a->second, &b->second);
-
-	if (!order)
-		order = compare_root(&a->first, &b->first);
-	if (!order)
-		order = compare(4u * a->translation + 2u * a->read + a->write, 4u * b->translation + 2u * b->read + b->write);
-	return order;
-}
-
 static int by_way(const void *left, const void *right)
 {
 	const struct target *a = left, *b = right;
-	int order = compare_way(&a->way, &b->way);
+	int order = ways_compare(&a->way, &b->way);
 
 	if (!order)
 		order = compare(a->unit->index, b->unit->index);
@@ -182,7 +159,7 @@ size_t targets_alike(const struct targets *targets, size_t first)
 	size_t count = 1;
 
 	while (first + count < targets->count &&
-	       !compare_way(&targets->target[first].way, &targets->target[first + count].way))
+	       !ways_compare(&targets->target[first].way, &targets->target[first + count].way))
 		count++;
 	return count;
 }
@@ -256,6 +233,6 @@ void targets_walk(struct inspect *inspect, const struct targets *targets, struct
 			inspect_trouble(inspect, "%s: its root table cannot be", name);
 		if (walk.errors > ERRORS_SAID)
 			inspect_trouble(inspect, "%s: and %u more errors", name, walk.errors - ERRORS_SAID);
-		progress(inspect, "walking tables", i, targets->count);
+		progress(&inspect->progress, "walking tables", i, targets->count);
 	}
 }

@@ -45,7 +45,9 @@ static bool take_record(struct inspect *inspect, void *bytes, size_t size)
 
 static void on_search(struct memory_search *search, uint64_t done, uint64_t total)
 {
-	progress(search->context, "looking for the record in memory", done, total);
+	struct inspect *inspect = search->context;
+
+	progress(&inspect->progress, "looking for the record in memory", done, total);
 }
 
 /* In a dump that QEMU took: find the notes of the capture kernel that is loaded or runs. */
@@ -66,7 +68,7 @@ static void search_memory(struct inspect *inspect)
 	    memory_notes_read(&inspect->source->memory, source_arch(inspect->source), search.address,
 			      &inspect->memory_notes.bytes, &inspect->memory_notes.size, &reason))
 		inspect->memory_notes.address = search.address;
-	progress_end(inspect);
+	progress_end(&inspect->progress);
 }
 
 enum notes_answer units_note(struct inspect *inspect, const char *name, uint32_t type, void **bytes, size_t *size,
@@ -285,9 +287,9 @@ static bool compare_all(struct comparison *to, const struct evidence *record, co
 	for (unsigned int i = 0; i < record->units; i++) {
 		const struct evidence_unit *unit = &record->unit[i];
 		const unsigned int same = evidence_same(symbols, unit);
-		const struct units_difference only = {
-			unit->unit.index, "registers at", true, false, unit->unit.base, 0
-		};
+		struct units_difference only = { .unit = unit->unit.index, .in_record = true };
+
+		only.what = evidence_place(&unit->unit, &only.record);
 
 		if (unit->unit.family &&
 		    !(same < symbols->units ? compare_unit(to, unit, &symbols->unit[same]) : differ(to, &only)))
@@ -295,9 +297,9 @@ static bool compare_all(struct comparison *to, const struct evidence *record, co
 	}
 	for (unsigned int i = 0; i < symbols->units; i++) {
 		const struct evidence_unit *unit = &symbols->unit[i];
-		const struct units_difference only = {
-			unit->unit.index, "registers at", false, true, 0, unit->unit.base
-		};
+		struct units_difference only = { .unit = unit->unit.index, .in_symbols = true };
+
+		only.what = evidence_place(&unit->unit, &only.symbols);
 
 		if (evidence_same(record, unit) == record->units && !differ(to, &only))
 			return false;

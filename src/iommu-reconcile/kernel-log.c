@@ -5,6 +5,8 @@
  */
 #include "kernel-log.h"
 
+#include "kernel/families.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,22 +17,35 @@
 #define RECORD_MAX 8192u      /* the kernel refuses to give a record to less */
 #define LINES_MAX  (1u << 17) /* a log that grows while it is read comes to an end all the same */
 
-static bool begins(const char *text, const char *word)
+#define ALL_DRIVERS "iommu: " /* drivers/iommu/iommu.c: pr_fmt */
+
+/* Is one of @words, of which NULL is the last, in @text? */
+static bool has_one(const char *text, const char *const *words)
 {
-	return !strncmp(text, word, strlen(word));
+	for (; words && *words; words++)
+		if (strstr(text, *words))
+			return true;
+	return false;
 }
 
-/* Said by an IOMMU driver: of a unit, of the whole ("AMD-Vi: ...", "DMAR: ...", "iommu: ..."), or of a device. */
+/* Said by an IOMMU driver: of all IOMMUs, of a unit, or of a device. */
 static bool is_of_iommu(const char *text)
 {
-	return begins(text, "iommu: ") || strstr(text, "AMD-Vi: ") || strstr(text, "DMAR: ") || strstr(text, "DMAR-IR: ");
+	bool found = !strncmp(text, ALL_DRIVERS, strlen(ALL_DRIVERS));
+
+	for (const struct kernel_family *const *family = kernel_families; *family && !found; family++)
+		found = has_one(text, (*family)->log_lines);
+	return found;
 }
 
-/* drivers/iommu/amd/iommu.c: iommu_print_event(); drivers/iommu/intel/dmar.c: dmar_fault_do_one() */
+/* Said of a request that an IOMMU refused. */
 static bool is_fault(const char *text)
 {
-	return strstr(text, "Event logged [") || strstr(text, "[DMA Read") || strstr(text, "[DMA Write") ||
-	       strstr(text, "[INTR-REMAP]");
+	bool found = false;
+
+	for (const struct kernel_family *const *family = kernel_families; *family && !found; family++)
+		found = has_one(text, (*family)->log_faults);
+	return found;
 }
 
 static void take(struct kernel_log *log, const char *text)

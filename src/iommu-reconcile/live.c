@@ -72,8 +72,10 @@ static void read_registers(struct live *live, struct reconcile *reconcile)
 	for (unsigned int i = 0; reconcile->now && i < evidence->units; i++) {
 		const struct iq_unit *unit = &evidence->unit[i].unit;
 
-		if (unit->family && (!is_named(reconcile, unit, &reconcile->no_now) ||
-				     !registers_read(&reconcile->host, unit, &reconcile->now[i], &reconcile->no_now))) {
+		if (!unit->family || !unit->family->register_count)
+			continue;
+		if (!is_named(reconcile, unit, &reconcile->no_now) ||
+		    !registers_read(&reconcile->host, unit, &reconcile->now[i], &reconcile->no_now)) {
 			free(reconcile->now);
 			reconcile->now = NULL;
 			return;

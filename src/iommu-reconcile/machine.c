@@ -49,10 +49,13 @@ void function_read(struct function *function, const struct kq_host *host)
 	const uint16_t segment = function->segment, requester = function->requester;
 	struct kq_host_config config = { { kq_host_config_read, NULL }, host };
 	char path[PATH_MAX];
+	uint32_t ids;
 
 	*function = (struct function){ .segment = segment, .requester = requester, .group = -1 };
-	function->vendor = config.config.read(&config.config, segment, requester, PCI_IDS);
-	function->has_config = function->vendor != UINT32_MAX;
+	ids = config.config.read(&config.config, segment, requester, PCI_IDS);
+	function->vendor = (uint16_t)ids;
+	function->device = (uint16_t)(ids >> 16);
+	function->has_config = ids != UINT32_MAX;
 	if (function->has_config) {
 		function->command = (uint16_t)config.config.read(&config.config, segment, requester, PCI_COMMAND);
 		function->class_code = config.config.read(&config.config, segment, requester, PCI_CLASS) >> 8;

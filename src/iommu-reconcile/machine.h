@@ -13,7 +13,7 @@ struct function {
 	uint16_t segment, requester;
 	bool has_config;     /* configuration space was read */
 	uint16_t command;    /* its Command register */
-	uint32_t vendor;     /* and device: the first word of configuration space */
+	uint16_t vendor, device; /* ids; 0xffff: configuration space was not read */
 	uint32_t class_code; /* base class, sub class, interface */
 	uint32_t header;     /* the word with the header's layout */
 	int group;	     /* of the IOMMU, -1: none */

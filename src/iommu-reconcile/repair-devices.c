@@ -4,7 +4,7 @@
  * is turned off, and if that does not hold it is reset. What the dump may need is left alone: drivers are loaded while this
  * runs, so that each step looks for one anew.
  */
-#include "repair.h"
+#include "repair-devices.h"
 
 #include "action.h"
 #include "pci/registers.h"

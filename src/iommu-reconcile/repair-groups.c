@@ -5,7 +5,7 @@
  * will find its memory. With a domain that translates, the first mapping that a driver makes attaches the device. The
  * kernel changes the domain of a group that no driver uses.
  */
-#include "repair.h"
+#include "repair-groups.h"
 
 #include "action.h"
 #include "poke.h"

@@ -1,73 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What both kinds of repair share: time, and who is exempt.
+ * Both kinds of repair, within one deadline.
  */
 #include "repair.h"
 
-#include "classify.h"
+#include "repair-devices.h"
+#include "repair-groups.h"
 
-#define SECONDS	     10u /* for all of it */
-#define SECONDS_EACH 3u
-
-unsigned int repair_seconds(const struct repair *repair)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec >= repair->end.tv_sec ? 0
-						: (unsigned int)iq_min(SECONDS_EACH, repair->end.tv_sec - now.tv_sec);
-}
-
-/* What the policy of the crash says, or where that is not known, would have said by the firmware's tables. */
-static bool is_preserved(const struct reconcile *reconcile, const struct verdict *verdict, struct kq_reason *why)
-{
-	const struct iq_rule *rule;
-
-	if (reconcile->units == UNITS_RECORD)
-		return verdict->policy == IQ_MODE_PRESERVE && !kq_fail(why, "the policy of the crash preserves it");
-	/* Firmware reserves memory in the same tables in which it names IOMMUs. */
-	if (!reconcile->plan && kq_host_exists(&reconcile->host, "/sys/firmware/acpi/tables") &&
-	    !kq_host_has_tables(&reconcile->host))
-		return false;
-	if (!reconcile->plan)
-		return !kq_fail(why, "firmware may have reserved memory for it: %.150s", reconcile->no_plan.text);
-	rule = iq_plan_rule(reconcile->plan, verdict->segment, verdict->requester);
-	return rule && rule->reason == IQ_REASON_RESERVED && reconcile->conf.reserved == IQ_MODE_PRESERVE &&
-	       !kq_fail(why, "firmware reserved memory for it");
-}
-
-bool repair_is_exempt(const struct repair *repair, const struct verdict *verdict, struct kq_reason *why)
-{
-	const struct kq_conf *conf = &repair->reconcile->conf;
-	const struct function *function = verdict->function;
-
-	why->text[0] = 0;
-	for (unsigned int i = 0; function && i < conf->selectors; i++) {
-		const struct kq_selector *selector = &conf->selector[i];
-
-		if (!kq_selects(selector, function->segment, function->requester,
-				function->vendor << 16 | function->vendor >> 16, function->class_code))
-			continue;
-		if (selector->mode == IQ_MODE_PRESERVE)
-			return !kq_fail(why, "%s:%u preserves it", conf->path, selector->line);
-		if (repair->reconcile->units != UNITS_RECORD)
-			return false;
-		break;
-	}
-	return is_preserved(repair->reconcile, verdict, why);
-}
-
-const struct function *repair_function(const struct verdict *verdict)
-{
-	return verdict->function ? verdict->function : verdict->owner;
-}
-
-void repair_refresh(struct repair *repair, struct verdict *verdict)
-{
-	/* The machine is ours: a verdict only looks at it. */
-	function_read((struct function *)(uintptr_t)repair_function(verdict), &repair->reconcile->host);
-	classify_again(repair->reconcile, repair->past, repair->now, verdict);
-}
+#define SECONDS 10u /* for all of it */
 
 void repair(struct reconcile *reconcile, struct iq_memory *past, struct live *now)
 {

@@ -53,7 +53,10 @@ static void put_units(const struct reconcile *reconcile, struct kq_json *json)
 		kq_json_number(json, "unit", unit->index);
 		kq_json_string(json, "family", unit->family ? unit->family->name : NULL);
 		kq_json_number(json, "segment", unit->segment);
-		kq_json_hex(json, "base", unit->base);
+		if (unit->base)
+			kq_json_hex(json, "base", unit->base);
+		else
+			kq_json_null(json, "base");
 		kq_json_string(json, "status", iq_status_name(unit->status));
 		put_registers(json, reconcile->now ? &reconcile->now[i] : NULL);
 		kq_json_end(json);
@@ -82,7 +85,8 @@ static void put_function(struct kq_json *json, const struct function *function)
 		kq_json_number(json, "group", (uint64_t)function->group);
 	kq_json_string(json, "type", function->type[0] ? function->type : NULL);
 	if (function->has_config) {
-		kq_json_hex(json, "vendor_device", function->vendor);
+		kq_json_hex(json, "vendor", function->vendor);
+		kq_json_hex(json, "device", function->device);
 		kq_json_hex(json, "class", function->class_code);
 		kq_json_hex(json, "command", function->command);
 		kq_json_bool(json, "bus_master", function_is_master(function));

@@ -206,8 +206,9 @@ static void put_registers(const struct reconcile *reconcile, struct kq_output *o
 
 	if (!now)
 		return;
-	kq_output_format(out, "; now %s, tables at 0x%016" PRIx64, iq_status_name(now->status),
-			 now->family->tables(now));
+	kq_output_format(out, "; now %s", iq_status_name(now->status));
+	if (now->family->tables)
+		kq_output_format(out, ", tables at 0x%016" PRIx64, now->family->tables(now));
 	for (unsigned int i = 0; i < now->family->register_count; i++)
 		if (now->family->registers[i].after)
 			kq_output_format(out, ", %s 0x%" PRIx64, now->family->registers[i].name, now->value[i]);
@@ -218,9 +219,11 @@ static void put_units(const struct reconcile *reconcile, struct kq_output *out)
 	for (unsigned int i = 0; i < reconcile->evidence.units; i++) {
 		const struct evidence_unit *unit = &reconcile->evidence.unit[i];
 
-		kq_output_format(out, "unit %u: %s at 0x%016" PRIx64 ", segment %04x: %s", unit->unit.index,
-				 unit->unit.family ? unit->unit.family->name : "unknown family", unit->unit.base,
-				 unit->unit.segment, iq_status_name(unit->unit.status));
+		kq_output_format(out, "unit %u: %s", unit->unit.index,
+				 unit->unit.family ? unit->unit.family->name : "unknown family");
+		if (unit->unit.base)
+			kq_output_format(out, " at 0x%016" PRIx64, unit->unit.base);
+		kq_output_format(out, ", segment %04x: %s", unit->unit.segment, iq_status_name(unit->unit.status));
 		put_registers(reconcile, out, i);
 		kq_output_char(out, '\n');
 	}

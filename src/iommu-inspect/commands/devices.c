@@ -185,7 +185,7 @@ static void visit_unit(struct devices *devices, unsigned int number)
 			note_unreadable(devices, &device);
 		if (device.crash_status == IQ_OK)
 			visit(devices, &device);
-		progress(inspect, "reading entries", id, ids);
+		progress(&inspect->progress, "reading entries", id, ids);
 	} while (++id);
 	report_unreadable(devices, &unit->unit);
 	print_pending(devices);

@@ -2,9 +2,10 @@
 /*
  * The part of `diff' that looks into page tables. Requesters whose tables are the same two are compared once.
  */
-#include "diff.h"
+#include "diff-mappings.h"
 
 #include "progress.h"
+#include "record/ways.h"
 #include "walk-error.h"
 
 #include <inttypes.h>
@@ -83,24 +84,12 @@ static int order(uint64_t a, uint64_t b)
 	return a < b ? -1 : a > b;
 }
 
-static int by_roots(const struct iq_radix_root *a, const struct iq_radix_root *b)
-{
-	int by = order((uintptr_t)a->form, (uintptr_t)b->form);
-
-	if (!by && a->form)
-		by = order(a->table, b->table);
-	return by || !a->form ? by : order(a->levels, b->levels);
-}
-
 static int by_tables(const struct pair *a, const struct pair *b)
 {
 	int by = 0;
 
-	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW && !by; i++) {
-		by = by_roots(&a->way[i].first, &b->way[i].first);
-		if (!by)
-			by = by_roots(&a->way[i].second, &b->way[i].second);
-	}
+	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW && !by; i++)
+		by = ways_compare_tables(&a->way[i], &b->way[i]);
 	return by;
 }
 
@@ -187,7 +176,9 @@ static void on_error(struct compare *compare, enum compare_which which, const st
 
 static void on_progress(struct compare *compare)
 {
-	progress(((struct diff *)compare)->inspect, "ranges compared", compare->done, 0);
+	struct diff *diff = (struct diff *)compare;
+
+	progress(&diff->inspect->progress, "ranges compared", compare->done, 0);
 }
 
 void diff_mappings(struct diff *diff)
@@ -214,7 +205,7 @@ void diff_mappings(struct diff *diff)
 			diff->compare.side[i].max_tables = iq_min(IQ_RADIX_TABLES_MAX, 2 * source->frames);
 		}
 		more = compare_ways(&diff->compare);
-		progress(diff->inspect, "comparing tables", diff->first, diff->pairs);
+		progress(&diff->inspect->progress, "comparing tables", diff->first, diff->pairs);
 	}
 	if (!more && !diff->inspect->out.failed)
 		inspect_trouble(diff->inspect, "out of memory");

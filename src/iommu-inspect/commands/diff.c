@@ -4,7 +4,7 @@
  * between two dumps; as diff(1) does it.
  */
 #include "base/cleanup.h"
-#include "diff.h"
+#include "diff-mappings.h"
 #include "open.h"
 #include "progress.h"
 
@@ -21,22 +21,6 @@ struct row {
 	bool pending;
 };
 
-void diff_mark(struct diff *diff, enum compare_which which)
-{
-	struct inspect *inspect = diff->inspect;
-
-	if (inspect->color)
-		kq_output_text(&inspect->out, which == COMPARE_OLD ? "\033[31m" : "\033[32m");
-	kq_output_char(&inspect->out, which == COMPARE_OLD ? '-' : '+');
-}
-
-void diff_line_end(struct diff *diff)
-{
-	if (diff->inspect->color)
-		kq_output_text(&diff->inspect->out, "\033[0m");
-	kq_output_char(&diff->inspect->out, '\n');
-}
-
 static const char *when(const struct view *view)
 {
 	return view->now ? "now" : "crash";
@@ -52,7 +36,10 @@ static void unit_differs(struct diff *diff, const struct iq_unit *unit, const ch
 	if (inspect->use_json) {
 		kq_json_object(json, NULL);
 		kq_json_number(json, "unit", unit->index);
-		kq_json_hex(json, "base", unit->base);
+		if (unit->base)
+			kq_json_hex(json, "base", unit->base);
+		else
+			kq_json_null(json, "base");
 		kq_json_string(json, "what", what);
 	}
 	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++) {
@@ -96,19 +83,23 @@ static void compare_units(struct diff *diff)
 	for (unsigned int i = 0; i < evidence[COMPARE_OLD]->units; i++) {
 		const struct evidence_unit *old = &evidence[COMPARE_OLD]->unit[i];
 		const unsigned int same = evidence_same(evidence[COMPARE_NEW], old);
-		const uint64_t *only[] = { &old->unit.base, NULL };
+		uint64_t place;
+		const char *what = evidence_place(&old->unit, &place);
+		const uint64_t *only[] = { &place, NULL };
 
 		if (same < evidence[COMPARE_NEW]->units)
 			compare_registers(diff, old, &evidence[COMPARE_NEW]->unit[same]);
 		else
-			unit_differs(diff, &old->unit, "registers at", only);
+			unit_differs(diff, &old->unit, what, only);
 	}
 	for (unsigned int i = 0; i < evidence[COMPARE_NEW]->units; i++) {
 		const struct evidence_unit *new = &evidence[COMPARE_NEW]->unit[i];
-		const uint64_t *only[] = { NULL, &new->unit.base };
+		uint64_t place;
+		const char *what = evidence_place(&new->unit, &place);
+		const uint64_t *only[] = { NULL, &place };
 
 		if (evidence_same(evidence[COMPARE_OLD], new) == evidence[COMPARE_OLD]->units)
-			unit_differs(diff, &new->unit, "registers at", only);
+			unit_differs(diff, &new->unit, what, only);
 	}
 }
 
@@ -254,7 +245,7 @@ static void compare_entries(struct diff *diff, unsigned int old, unsigned int ne
 		if (!next_id(diff, unit, &id))
 			break;
 		compare_id(diff, number, unit, id, unreadable, &row);
-		progress(diff->inspect, "comparing entries", id, ids);
+		progress(&diff->inspect->progress, "comparing entries", id, ids);
 	} while (++id);
 	print_row(diff, &row);
 	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++)
@@ -330,7 +321,7 @@ static void run(struct inspect *old, struct inspect *new, bool old_now, bool new
 	else
 		text(&diff);
 	free(diff.pair);
-	progress_end(old);
+	progress_end(&old->progress);
 	old->differs = diff.differences;
 }
 

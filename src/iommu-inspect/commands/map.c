@@ -37,7 +37,7 @@ static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mappin
 		}
 	}
 	map->mappings += count;
-	progress(inspect, "ranges", map->mappings, 0);
+	progress(&inspect->progress, "ranges", map->mappings, 0);
 	return !inspect->out.failed;
 }
 

@@ -13,12 +13,16 @@
 
 static void on_collect(struct collect *collect, uint64_t done, uint64_t total)
 {
-	progress(collect->context, "reading tables", done, total);
+	struct inspect *inspect = collect->context;
+
+	progress(&inspect->progress, "reading tables", done, total);
 }
 
 static void on_write(struct save *save, uint64_t done, uint64_t total)
 {
-	progress(save->context, "writing pages", done, total);
+	struct inspect *inspect = save->context;
+
+	progress(&inspect->progress, "writing pages", done, total);
 }
 
 static void tell(struct inspect *inspect, const char *path, uint64_t pages, uint64_t bytes)
@@ -61,7 +65,7 @@ static void save(struct inspect *inspect, const char *path, struct kq_pages *pag
 		return;
 	}
 	if (save_tables(&to, &reason)) {
-		progress_end(inspect);
+		progress_end(&inspect->progress);
 		tell(inspect, path, pages->count, to.bytes);
 	} else {
 		inspect_trouble(inspect, "%s", reason.text);

@@ -59,8 +59,10 @@ static void text(struct inspect *inspect, const struct evidence_unit *unit)
 	const struct log_view before = log_find(inspect, IQ_SECTION_EVENTS, unit->unit.index);
 	const struct log_view after = log_find(inspect, IQ_SECTION_REFUSED, unit->unit.index);
 
-	kq_output_format(&inspect->out, "unit %u: %s at 0x%016" PRIx64 ", segment %04x", unit->unit.index,
-			 family_name(unit), unit->unit.base, unit->unit.segment);
+	kq_output_format(&inspect->out, "unit %u: %s", unit->unit.index, family_name(unit));
+	if (unit->unit.base)
+		kq_output_format(&inspect->out, " at 0x%016" PRIx64, unit->unit.base);
+	kq_output_format(&inspect->out, ", segment %04x", unit->unit.segment);
 	if (unit->unit.requester)
 		kq_output_format(&inspect->out, ", itself %s",
 				 requester_text(unit->unit.segment, unit->unit.requester));
@@ -124,7 +126,10 @@ static void json(struct inspect *inspect, const struct evidence_unit *unit)
 	kq_json_object(to, NULL);
 	kq_json_number(to, "unit", unit->unit.index);
 	kq_json_string(to, "family", family_name(unit));
-	kq_json_hex(to, "base", unit->unit.base);
+	if (unit->unit.base)
+		kq_json_hex(to, "base", unit->unit.base);
+	else
+		kq_json_null(to, "base");
 	kq_json_number(to, "segment", unit->unit.segment);
 	if (unit->unit.requester)
 		kq_json_string(to, "requester", requester_text(unit->unit.segment, unit->unit.requester));

@@ -11,6 +11,7 @@
 
 #include "boot/cmdline.h"
 #include "record/reach.h"
+#include "record/ways.h"
 #include "host/requester.h"
 #include "host/sysroot.h"
 
@@ -147,11 +148,6 @@ static void add_writer(struct search *search, const char *name, enum iq_mode mod
 	snprintf(last->name, sizeof(last->name), "%s", name);
 }
 
-static bool same_root(const struct iq_radix_root *a, const struct iq_radix_root *b)
-{
-	return a->form == b->form && (!a->form || (a->table == b->table && a->levels == b->levels));
-}
-
 /* Bytes of that memory that @entry lets its requester write to. */
 static uint64_t walk(struct search *search, const struct iq_entry *entry)
 {
@@ -159,8 +155,7 @@ static uint64_t walk(struct search *search, const struct iq_entry *entry)
 	struct way *more;
 
 	for (size_t i = 0; i < search->ways; i++)
-		if (same_root(&search->way[i].entry.first, &entry->first) &&
-		    same_root(&search->way[i].entry.second, &entry->second))
+		if (!ways_compare_tables(&search->way[i].entry, entry))
 			return search->way[i].bytes;
 	search->bytes = 0;
 	if (!search->tables_left ||

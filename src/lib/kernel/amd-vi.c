@@ -77,6 +77,10 @@ static bool by_hand(struct unit_words *words, struct evidence_unit *unit, struct
 		       size, root, TABLE_MAX);
 }
 
+/* drivers/iommu/amd/iommu.c: pr_fmt, iommu_print_event() */
+static const char *const log_lines[] = { "AMD-Vi: ", NULL };
+static const char *const log_faults[] = { "Event logged [", NULL };
+
 const struct kernel_family kernel_amdvi = {
 	.family = &iq_amdvi,
 	.symbols = symbols,
@@ -87,4 +91,6 @@ const struct kernel_family kernel_amdvi = {
 	.words = "[,size=BYTES]",
 	.root = "its device table",
 	.by_hand = by_hand,
+	.log_lines = log_lines,
+	.log_faults = log_faults,
 };

@@ -79,6 +79,10 @@ static bool by_hand(struct unit_words *words, struct evidence_unit *unit, struct
 	return true;
 }
 
+/* drivers/iommu/intel/dmar.c, irq_remapping.c: pr_fmt, dmar_fault_do_one() */
+static const char *const log_lines[] = { "DMAR: ", "DMAR-IR: ", NULL };
+static const char *const log_faults[] = { "[DMA Read", "[DMA Write", "[INTR-REMAP]", NULL };
+
 const struct kernel_family kernel_vtd = {
 	.family = &iq_vtd,
 	.symbols = symbols,
@@ -89,4 +93,6 @@ const struct kernel_family kernel_vtd = {
 	.words = "[,scalable]",
 	.root = "its root table",
 	.by_hand = by_hand,
+	.log_lines = log_lines,
+	.log_faults = log_faults,
 };

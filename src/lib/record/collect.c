@@ -6,18 +6,31 @@
 #include "collect.h"
 
 #include "reach.h"
+#include "ways.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define PASIDS_MAX (UINT32_C(1) << 20) /* of all requesters */
 
+#define PLACE	   IQ_MASK(51, 12)	  /* of a root's table, as far as it is no part of the root's shape */
+#define SHAPES	   256u
+
+/* All that roots can have in common but the place of their table: real machines have a handful of such. */
+struct shape {
+	struct iq_radix_root root;
+	bool first, now;
+};
+
 struct walker {
 	struct iq_radix_visitor visitor; /* first */
 	struct collect *collect;
 	struct past past;
-	struct kq_pages ways;   /* not pages: what was walked */
-	struct iq_entry nested; /* walked last */
+	struct kq_pages ways; /* not pages: what was walked, as the number of its shape and its place */
+	struct shape shape[SHAPES];
+	unsigned int shapes;
+	struct iq_entry nested; /* walked last; without a first stage: none */
+	bool nested_now;
 	uint64_t tables, pasids;
 };
 
@@ -38,28 +51,43 @@ static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mappin
 	return true;
 }
 
-static bool same_root(const struct iq_radix_root *a, const struct iq_radix_root *b)
+/* What one requester may not do at all another may, by the same tables. */
+static bool is_alike(const struct shape *a, const struct shape *b)
 {
-	return a->form == b->form && a->table == b->table && a->levels == b->levels;
+	return a->first == b->first && a->now == b->now && a->root.read == b->root.read && a->root.write == b->root.write &&
+	       !ways_compare_roots(&a->root, &b->root);
 }
 
-/* Whether this way was walked before. Roots lie below 2^52: the bits above tell what is meant by them. */
+/* The number of the shape that @root has, SHAPES if there are more than that. */
+static unsigned int shape_of(struct walker *walker, const struct iq_radix_root *root, bool first, bool now)
+{
+	struct shape shape = { *root, first, now };
+	unsigned int i = 0;
+
+	shape.root.table &= ~PLACE;
+	while (i < walker->shapes && !is_alike(&walker->shape[i], &shape))
+		i++;
+	if (i == walker->shapes && i < SHAPES)
+		walker->shape[walker->shapes++] = shape;
+	return i;
+}
+
+/* Whether this way was walked before. Of nested ones, whether it is the one that was walked last. */
 static bool is_known(struct walker *walker, const struct iq_entry *way, bool now)
 {
 	const struct iq_radix_root *root = reach_root(way);
+	unsigned int shape;
 
-	if (root->table >> 52 || root->levels > 7)
-		return true; /* cannot be walked */
 	if (reach_is_nested(way)) {
-		if (same_root(&way->first, &walker->nested.first) && same_root(&way->second, &walker->nested.second))
+		if (walker->nested.first.form && walker->nested_now == now && !ways_compare_tables(way, &walker->nested))
 			return true;
 		walker->nested = *way;
+		walker->nested_now = now;
 		return false;
 	}
-	/* What one requester may not do at all another may, by the same tables. */
-	return !kq_pages_add(&walker->ways, root->table | (uint64_t)root->levels << 52 |
-						    (uint64_t)(root == &way->first) << 55 | (uint64_t)now << 56 |
-						    (uint64_t)root->read << 57 | (uint64_t)root->write << 58);
+	shape = shape_of(walker, root, root == &way->first, now);
+	/* More shapes than that only a hostile dump has: each of its ways is walked, until that are too many tables. */
+	return shape < SHAPES && !kq_pages_add(&walker->ways, (root->table & PLACE) | (uint64_t)shape << 52);
 }
 
 static void visit_way(struct walker *walker, struct iq_memory *memory, const struct iq_entry *way)

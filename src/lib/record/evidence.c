@@ -143,6 +143,12 @@ static bool is_same(const struct iq_unit *a, const struct iq_unit *b)
 	return a->family->tables ? a->family->tables(a) == a->family->tables(b) : a->requester == b->requester;
 }
 
+const char *evidence_place(const struct iq_unit *unit, uint64_t *place)
+{
+	*place = unit->base ? unit->base : unit->segment;
+	return unit->base ? "registers at" : "segment";
+}
+
 unsigned int evidence_same(const struct evidence *evidence, const struct evidence_unit *unit)
 {
 	for (unsigned int i = 0; i < evidence->units; i++)

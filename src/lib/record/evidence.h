@@ -71,6 +71,11 @@ bool evidence_add_functions(struct evidence *evidence, const struct iq_functions
  */
 unsigned int evidence_same(const struct evidence *evidence, const struct evidence_unit *unit);
 /*
+ * What tells @unit from others, as a word or two in front of the number that *@place becomes: where its registers are, or where
+ * these are not known or not there, its segment.
+ */
+const char *evidence_place(const struct iq_unit *unit, uint64_t *place);
+/*
  * Take the units of @other in place of those of the record, whose changes stay: a unit in both keeps the record's index,
  * one that is only in the record is marked as absent.
  */

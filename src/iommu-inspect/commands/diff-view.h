@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `diff' works with: two views of tables, of one dump or of two, and what they differ in.
+ * What both parts of `diff' work with: two views of tables, of one dump or of two; and how a line that differs looks.
  */
-#ifndef DIFF_H
-#define DIFF_H
+#ifndef DIFF_VIEW_H
+#define DIFF_VIEW_H
 
 #include "compare.h"
 #include "device.h"
@@ -36,12 +36,7 @@ struct diff {
 	uint64_t differences;
 };
 
-/* Note that the tables of source id @id and of its PASIDs, as these two entries have them, are to be compared. */
-void diff_pair(struct diff *diff, const struct iq_unit *old, const struct iq_unit *new, iq_source_id id,
-	       const struct iq_entry *old_entry, const struct iq_entry *new_entry);
-/* Compare all of them, each pair of tables once, and print what differs. */
-void diff_mappings(struct diff *diff);
-/* "- " or "+ " in front of a line. */
+/* "-" or "+" in front of a line, and its color. */
 void diff_mark(struct diff *diff, enum compare_which which);
 /* End a line that diff_mark() began. */
 void diff_line_end(struct diff *diff);

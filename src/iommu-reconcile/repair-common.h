@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What both kinds of repair work with: time, who is exempt, and a second look at a device.
+ */
+#ifndef REPAIR_COMMON_H
+#define REPAIR_COMMON_H
+
+#include "live.h"
+#include "reconcile.h"
+
+/* What a repair works with. */
+struct repair {
+	struct reconcile *reconcile;
+	struct iq_memory *past;
+	struct live *now;
+	struct timespec end; /* CLOCK_MONOTONIC: nothing is begun any more */
+};
+
+/* Seconds that one write may take, 0: there is no time left. */
+unsigned int repair_seconds(const struct repair *repair);
+/* Why nothing must be done to the device of @verdict whatever state it is in; false with @why "" if it may. */
+bool repair_is_exempt(const struct repair *repair, const struct verdict *verdict, struct kq_reason *why);
+/* The device of @verdict, or whose DMA has its id; NULL: there is none. */
+const struct function *repair_function(const struct verdict *verdict);
+/* Look at the device of @verdict again. */
+void repair_refresh(struct repair *repair, struct verdict *verdict);
+
+#endif

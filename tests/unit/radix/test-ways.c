@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two entries go the same way only if their tables are read in the same way: one table at one address can be many.
+ */
+#include "table-memory.h"
+
+#include "record/ways.h"
+#include "vt-d/second-stage.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct iq_radix_root plain(void)
+{
+	return root_of(&iq_form_vtd_second, MEMORY_BASE, 3);
+}
+
+/* Both ways round, so that a sort may rely on it. */
+static void assert_differ(const struct iq_radix_root *a, const struct iq_radix_root *b)
+{
+	const int order = ways_compare_roots(a, b);
+
+	assert_int_not_equal(order, 0);
+	assert_int_equal(order < 0, ways_compare_roots(b, a) > 0);
+}
+
+static void whatever_decides_what_is_read_makes_another_root(void **state)
+{
+	const struct iq_radix_layout finer = { .shift = { 12, 20, 28, 36 } }, swapped = { .shift = { 12, 21, 30, 39 }, .big_endian = true };
+	const struct iq_radix_root a = plain(), none = { 0 };
+	struct iq_radix_root b[9];
+
+	(void)state;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(b); i++)
+		b[i] = a;
+	b[0].form = &iq_form_x86_64;
+	b[1].table += IQ_PAGE_SIZE;
+	b[2].levels = 4;
+	b[3].base = UINT64_C(1) << 59;
+	b[4].last = UINT64_C(0x7fffffff);
+	b[5].encryption = IQ_BIT(47);
+	b[6].layout = finer;
+	b[7].layout = swapped;
+	b[8] = none;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(b); i++) {
+		assert_differ(&a, &b[i]);
+		assert_int_equal(ways_compare_roots(&b[i], &b[i]), 0);
+		for (size_t k = 0; k < i; k++)
+			assert_differ(&b[k], &b[i]);
+	}
+	b[0] = b[1] = b[4];
+	b[1].first = IQ_PAGE_SIZE;
+	assert_differ(&b[0], &b[1]);
+}
+
+static void the_same_is_the_same_however_it_is_said(void **state)
+{
+	struct iq_radix_root a = plain(), b = a;
+
+	(void)state;
+	/* The form's own layout, by value; levels that the root does not have are nobody's. */
+	b.layout = iq_form_vtd_second.layout;
+	b.layout.shift[5] = 0;
+	assert_int_equal(ways_compare_roots(&a, &b), 0);
+	/* Without a last address there is no first either. */
+	b.first = IQ_PAGE_SIZE;
+	assert_int_equal(ways_compare_roots(&a, &b), 0);
+	b.write = false;
+	assert_int_equal(ways_compare_roots(&a, &b), 0);
+}
+
+static void rights_make_another_way_through_the_same_tables(void **state)
+{
+	struct iq_entry a = { .translation = IQ_TRANSLATION_TABLE, .read = true, .write = true, .second = plain() }, b;
+
+	(void)state;
+	b = a;
+	b.domain = 7;
+	assert_int_equal(ways_compare(&a, &b), 0);
+	b.write = false;
+	assert_int_not_equal(ways_compare(&a, &b), 0);
+	assert_int_equal(ways_compare_tables(&a, &b), 0);
+	b = a;
+	b.second.write = false;
+	assert_int_not_equal(ways_compare(&a, &b), 0);
+	assert_int_equal(ways_compare_tables(&a, &b), 0);
+	b = a;
+	b.translation = IQ_TRANSLATION_BLOCKED;
+	assert_int_not_equal(ways_compare(&a, &b), 0);
+	b = a;
+	b.second.base = UINT64_C(1) << 59;
+	assert_int_not_equal(ways_compare(&a, &b), 0);
+	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
+}
+
+static void each_stage_counts(void **state)
+{
+	struct iq_entry a = { .translation = IQ_TRANSLATION_TABLE, .read = true, .second = plain() }, b = a;
+
+	(void)state;
+	b.first = root_of(&iq_form_x86_64, MEMORY_BASE, 4);
+	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
+	a.first = b.first;
+	assert_int_equal(ways_compare_tables(&a, &b), 0);
+	a.first.encryption = IQ_BIT(47);
+	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
+	/* A stage that is not there is not another one for what is left in its place. */
+	a.first.form = b.first.form = NULL;
+	assert_int_equal(ways_compare(&a, &b), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whatever_decides_what_is_read_makes_another_root),
+		cmocka_unit_test(the_same_is_the_same_however_it_is_said),
+		cmocka_unit_test(rights_make_another_way_through_the_same_tables),
+		cmocka_unit_test(each_stage_counts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
