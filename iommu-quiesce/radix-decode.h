@@ -9,21 +9,6 @@
 
 #define IQ_RADIX_SLICE (IQ_PAGE_SIZE / IQ_RADIX_ENTRY_SIZE) /* entries of a table that one map() reaches */
 
-/* A root with its form, checked, and worked out for decoding. */
-struct iq_radix_view {
-	const struct iq_radix_form *form;
-	const struct iq_radix_root *root;
-	const uint8_t *shift; /* the layout's */
-	bool big_endian;
-	uint64_t low[IQ_RADIX_LEVELS + 1]; /* the bits below each of them: those of an IOVA within what an entry covers */
-	uint64_t address[IQ_RADIX_LEVELS]; /* bits of an entry at level n + 1 that are an address */
-	uint64_t first, last; /* IOVAs that the root is about */
-	uint64_t canonical;   /* topmost bit of an IOVA that is extended into those above, else 0 */
-};
-
-/* Fill in @view for @root. False if the root or its form cannot be. */
-bool iq_radix_view(const struct iq_radix_root *root, struct iq_radix_view *view);
-
 /* Cut @mapping down to the IOVAs that the root is about; it has some of them. */
 void iq_radix_trim(const struct iq_radix_view *view, struct iq_mapping *mapping);
 

@@ -88,30 +88,40 @@ static enum iq_status follow(struct iq_memory *memory, const struct iq_radix_vie
 	}
 }
 
-enum iq_status iq_radix_translate(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t iova,
-				  struct iq_radix_path *path)
+enum iq_status iq_radix_translate_by(struct iq_memory *memory, const struct iq_radix_view *view, uint64_t iova,
+				     struct iq_radix_path *path)
 {
+	const struct iq_radix_root *root = view->root;
 	struct iq_radix_target at = { .address = root->table, .level = root->levels, .end = UINT32_MAX };
-	struct iq_radix_view view;
 	enum iq_status status;
 	uint64_t offset;
 
 	path->steps = 0;
 	path->mapping = (struct iq_mapping){ 0 };
-	if (!iq_radix_view(root, &view))
-		return IQ_MALFORMED;
-	if (is_outside(&view, iova, path))
+	if (is_outside(view, iova, path))
 		return IQ_NOT_FOUND;
-	offset = view.canonical ? iova & view.low[root->levels] : iova - root->base;
-	status = follow(memory, &view, offset, &at, path);
+	offset = view->canonical ? iova & view->low[root->levels] : iova - root->base;
+	status = follow(memory, view, offset, &at, path);
 	if (status != IQ_OK) {
 		path->mapping.iova += iova - offset;
 		return status;
 	}
 	path->mapping = (struct iq_mapping){ iova - (offset & (at.size - 1)), at.address, at.size, at.read, at.write };
 	if (root->last)
-		iq_radix_trim(&view, &path->mapping);
+		iq_radix_trim(view, &path->mapping);
 	return IQ_OK;
+}
+
+enum iq_status iq_radix_translate(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t iova,
+				  struct iq_radix_path *path)
+{
+	struct iq_radix_view view;
+
+	if (iq_radix_view(root, &view))
+		return iq_radix_translate_by(memory, &view, iova, path);
+	path->steps = 0;
+	path->mapping = (struct iq_mapping){ 0 };
+	return IQ_MALFORMED;
 }
 
 bool iq_radix_root_lets(struct iq_memory *memory, const struct iq_radix_root *root, bool write)

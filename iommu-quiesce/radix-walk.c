@@ -379,9 +379,10 @@ enum iq_status iq_radix_walk_from(struct iq_memory *memory, const struct iq_radi
 	enum iq_status status = IQ_OK;
 
 	w.run = w.batch;
+	w.totals.refused = !iq_radix_view(root, &w.view);
 	if (totals)
 		*totals = w.totals;
-	if (!iq_radix_view(root, &w.view))
+	if (w.totals.refused)
 		return IQ_MALFORMED;
 	start_pages(&w);
 	w.from = from > w.view.first ? from : w.view.first;

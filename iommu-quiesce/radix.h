@@ -10,6 +10,24 @@
 #include "io.h"
 
 /*
+ * A root that was checked together with its form, and what decoding needs of both, worked out once. It points to the root and
+ * into it: that has to stay.
+ */
+struct iq_radix_view {
+	const struct iq_radix_form *form;
+	const struct iq_radix_root *root;
+	const uint8_t *shift; /* the layout's */
+	bool big_endian;
+	uint64_t low[IQ_RADIX_LEVELS + 1]; /* the bits below each of them: those of an IOVA within what an entry covers */
+	uint64_t address[IQ_RADIX_LEVELS]; /* bits of an entry at level n + 1 that are an address */
+	uint64_t first, last; /* IOVAs that the root is about */
+	uint64_t canonical;   /* topmost bit of an IOVA that is extended into those above, else 0 */
+};
+
+/* Fill in @view for @root. False if the root or its form cannot be. */
+bool iq_radix_view(const struct iq_radix_root *root, struct iq_radix_view *view);
+
+/*
  * A run of IOVAs that map to consecutive physical addresses with the same permissions. What is present but allows neither
  * read nor write is a run too.
  */
@@ -50,6 +68,7 @@ struct iq_radix_totals {
 	uint64_t mappings; /* runs yielded */
 	uint64_t errors;
 	uint64_t bytes;	   /* mapped, as far as it fits */
+	unsigned int refused; /* roots that cannot be, or whose form cannot: nothing of them was read */
 };
 
 #define IQ_RADIX_TABLES_MAX (UINT64_C(1) << 24) /* default bound: 64 GiB of tables */
@@ -90,6 +109,9 @@ struct iq_radix_path {
  */
 enum iq_status iq_radix_translate(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t iova,
 				  struct iq_radix_path *path);
+/* The same by a root that was checked before: for who translates many IOVAs by one. */
+enum iq_status iq_radix_translate_by(struct iq_memory *memory, const struct iq_radix_view *view, uint64_t iova,
+				     struct iq_radix_path *path);
 
 /*
  * Whether any entry of the root's own table is present; with @write: whether any allows writing. True as well if the table

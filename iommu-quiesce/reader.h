@@ -14,12 +14,23 @@
 enum iq_translation {
 	IQ_TRANSLATION_BLOCKED,	    /* refused whatever the address */
 	IQ_TRANSLATION_PASSTHROUGH, /* address used as it is, permissions below */
-	IQ_TRANSLATION_TABLE,	    /* through first and/or second */
+	IQ_TRANSLATION_TABLE,	    /* through its windows; what is in none of them is refused */
 	IQ_TRANSLATION_ILLEGAL,	    /* the entry is malformed: hardware refuses and logs */
 	IQ_TRANSLATION_UNKNOWN,	    /* a table that says so cannot be read */
 };
 
-#define IQ_ENTRY_WORDS 8u
+/*
+ * A range of IOVAs that is translated in a way of its own: by one stage of page tables, by two, or by none. Where there are two
+ * the second translates what the first yields, and the addresses of the first one's tables.
+ */
+struct iq_window {
+	struct iq_radix_root first;  /* guest tables; form NULL: none */
+	struct iq_radix_root second; /* form NULL: none */
+	struct iq_mapping direct;    /* without either stage: what all of the window leads to; not all 2^64 addresses */
+};
+
+#define IQ_ENTRY_WINDOWS 2u
+#define IQ_ENTRY_WORDS	 8u
 
 struct iq_entry {
 	iq_source_id id;
@@ -29,8 +40,12 @@ struct iq_entry {
 	bool interrupts;/* interrupt remapping is set up */
 	uint32_t domain;/* tag of cached translations */
 	enum iq_translation translation;
-	struct iq_radix_root second; /* form NULL: none */
-	struct iq_radix_root first;  /* guest or first-stage table of requests without PASID; form NULL: none */
+	/*
+	 * Of requests without PASID, in order of IOVA and apart from each other: TTB0 and TTB1, TVE 0 and TVE 1. The IOVAs of one
+	 * with tables are those of its first stage, or of its only one (base, first and last of its root).
+	 */
+	struct iq_window window[IQ_ENTRY_WINDOWS];
+	uint8_t windows;
 	uint64_t pasid_table;	     /* AMD: GCR3 table root; VT-d: PASID directory; 0: none */
 	uint8_t pasid_levels;
 	uint64_t encryption;	     /* as of the unit */

@@ -50,7 +50,8 @@ static void decode(const struct iq_unit *unit, struct iq_entry *entry)
 	entry->interrupts = word[2] & DTE_IV;
 	entry->encryption = unit->encryption;
 	entry->words = DTE_WORDS;
-	entry->second.form = entry->first.form = NULL;
+	entry->windows = 0;
+	entry->window[0] = (struct iq_window){ 0 };
 	entry->pasid_table = 0;
 	entry->pasid_levels = 0;
 	if (!entry->valid) {
@@ -68,8 +69,9 @@ static void decode(const struct iq_unit *unit, struct iq_entry *entry)
 		entry->translation = IQ_TRANSLATION_BLOCKED;
 	else
 		entry->translation = mode ? IQ_TRANSLATION_TABLE : IQ_TRANSLATION_PASSTHROUGH;
-	if (word[0] & DTE_TV && mode && mode <= iq_form_amd_v1.max_levels)
-		entry->second = (struct iq_radix_root){
+	if (word[0] & DTE_TV && mode && mode <= iq_form_amd_v1.max_levels) {
+		entry->windows = 1;
+		entry->window[0].second = (struct iq_radix_root){
 			.form = &iq_form_amd_v1,
 			.table = word[0] & DTE_ROOT & ~unit->encryption,
 			.levels = mode,
@@ -77,15 +79,16 @@ static void decode(const struct iq_unit *unit, struct iq_entry *entry)
 			.write = entry->write,
 			.encryption = unit->encryption,
 		};
+	}
 	if (word[0] & DTE_GV) {
 		entry->pasid_table = gcr3_root(word) & ~unit->encryption;
 		entry->pasid_levels = (uint8_t)(iq_field(word[0], DTE_GLX) + 1);
 	}
 }
 
-/* The guest table of @pasid. 2.2.6 */
-static enum iq_status guest_root(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid,
-				 struct iq_radix_root *root)
+/* Make the guest table of @pasid the first stage of @found, whose other stage is that of @entry. 2.2.6 */
+static enum iq_status find_guest(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid,
+				 struct iq_entry *found)
 {
 	uint64_t table = entry->pasid_table, word;
 
@@ -100,7 +103,8 @@ static enum iq_status guest_root(struct iq_memory *memory, const struct iq_entry
 			return IQ_NOT_FOUND;
 		table = word & GCR3_ADDRESS & ~entry->encryption;
 	}
-	*root = (struct iq_radix_root){
+	found->windows = 1;
+	found->window[0].first = (struct iq_radix_root){
 		.form = &iq_form_x86_64,
 		.table = table,
 		.levels = iq_field(entry->raw[2], DTE_GUEST_PAGING_MODE) ? 5 : 4,
@@ -118,9 +122,7 @@ static void find_first(struct iq_memory *memory, struct iq_entry *entry)
 
 	if (!entry->pasid_table || !(entry->raw[0] & DTE_GIOV))
 		return;
-	status = guest_root(memory, entry, 0, &entry->first);
-	if (status != IQ_OK)
-		entry->first.form = NULL;
+	status = find_guest(memory, entry, 0, entry);
 	/* Never passed through: without a table for PASID 0 they are refused; a table may be missing from a dump. */
 	if (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE)
 		entry->translation = status == IQ_OK	    ? IQ_TRANSLATION_TABLE :
@@ -168,7 +170,7 @@ static enum iq_status find_pasid(struct iq_memory *memory, const struct iq_unit 
 
 	(void)unit;
 	*found = *entry;
-	status = guest_root(memory, entry, pasid, &found->first);
+	status = find_guest(memory, entry, pasid, found);
 	if (status != IQ_OK)
 		return status;
 	if (found->translation == IQ_TRANSLATION_PASSTHROUGH)

@@ -39,6 +39,13 @@ static bool is_width(uint64_t aw)
 	return aw >= 1 && aw <= 3;
 }
 
+/* All IOVAs go one way. */
+static void set_window(struct iq_entry *entry, const struct iq_window *window)
+{
+	entry->windows = 1;
+	entry->window[0] = *window;
+}
+
 /* The translation that the PASID table entry @word sets up. */
 static enum iq_translation decode_pasid(const uint64_t *word, struct iq_entry *entry)
 {
@@ -50,14 +57,13 @@ static enum iq_translation decode_pasid(const uint64_t *word, struct iq_entry *e
 	entry->domain = (uint32_t)iq_field(word[1], PASID_DID);
 	switch (iq_field(word[0], PASID_PGTT)) {
 	case PGTT_FIRST:
-		entry->first = first;
+		set_window(entry, &(struct iq_window){ .first = first });
 		return IQ_TRANSLATION_TABLE;
 	case PGTT_SECOND:
-		entry->second = second;
+		set_window(entry, &(struct iq_window){ .second = second });
 		return is_width(iq_field(word[0], PASID_AW)) ? IQ_TRANSLATION_TABLE : IQ_TRANSLATION_ILLEGAL;
 	case PGTT_NESTED:
-		entry->first = first;
-		entry->second = second;
+		set_window(entry, &(struct iq_window){ .first = first, .second = second });
 		return is_width(iq_field(word[0], PASID_AW)) ? IQ_TRANSLATION_TABLE : IQ_TRANSLATION_ILLEGAL;
 	case PGTT_PASSTHROUGH:
 		return IQ_TRANSLATION_PASSTHROUGH;
@@ -108,7 +114,7 @@ static void decode_legacy(struct iq_entry *entry)
 		entry->ats = true;
 		/* fall through */
 	case TT_TABLE:
-		entry->second = second_root(entry->raw[0], aw);
+		set_window(entry, &(struct iq_window){ .second = second_root(entry->raw[0], aw) });
 		entry->translation = is_width(aw) ? IQ_TRANSLATION_TABLE : IQ_TRANSLATION_ILLEGAL;
 		break;
 	case TT_PASSTHROUGH:
@@ -125,7 +131,8 @@ static void decode(struct iq_memory *memory, const struct iq_unit *unit, struct 
 	entry->ats = false;
 	entry->domain = 0;
 	entry->interrupts = false; /* remapped by tables of their own, not by requester */
-	entry->first.form = entry->second.form = NULL;
+	entry->windows = 0;
+	entry->window[0] = (struct iq_window){ 0 };
 	entry->pasid_table = 0;
 	entry->pasid_levels = 0;
 	entry->words = (uint8_t)((vtd_scalable(unit) ? CONTEXT_SM_SIZE : CONTEXT_SIZE) / 8);
@@ -178,7 +185,8 @@ static enum iq_status read_pasid(struct iq_memory *memory, const struct iq_unit 
 	status = find_pasid(memory, entry, pasid, word);
 	if (status != IQ_OK)
 		return status;
-	found->first.form = found->second.form = NULL;
+	found->windows = 0;
+	found->window[0] = (struct iq_window){ 0 };
 	found->translation = decode_pasid(word, found);
 	found->read = found->write = found->translation != IQ_TRANSLATION_ILLEGAL;
 	return IQ_OK;

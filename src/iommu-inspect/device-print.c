@@ -22,19 +22,112 @@ void device_text(char *text, size_t size, struct iq_memory *memory, enum iq_stat
 			 entry->valid ? "" : ", no entry");
 }
 
-void device_table_text(const struct iq_entry *entry, char *text, size_t size)
+static size_t add_root(char text[DEVICE_TABLES], size_t used, const struct iq_radix_root *root, bool column, const char *before)
 {
-	const struct iq_radix_root *roots[] = { &entry->first, &entry->second };
+	if (!root->form || used >= DEVICE_TABLES)
+		return used;
+	if (column)
+		return used + (size_t)snprintf(text + used, DEVICE_TABLES - used, "%s%s 0x%016" PRIx64 ", %u-level", before,
+					       root->form->name, root->table, root->levels);
+	return used + (size_t)snprintf(text + used, DEVICE_TABLES - used, "%s%u-level %s table 0x%016" PRIx64, before,
+				       root->levels, root->form->name, root->table);
+}
+
+/* " at IOVA 0x...-0x..." */
+static size_t add_range(char text[DEVICE_TABLES], size_t used, const struct iq_entry *entry, unsigned int number)
+{
+	uint64_t first, last;
+
+	if (used >= DEVICE_TABLES)
+		return used;
+	if (reach_range(entry, number, &first, &last))
+		return used + (size_t)snprintf(text + used, DEVICE_TABLES - used, " at IOVA 0x%016" PRIx64 "-0x%016" PRIx64,
+					       first, last);
+	return used + (size_t)snprintf(text + used, DEVICE_TABLES - used, ", malformed");
+}
+
+/* Is there one window only, with tables? Then its IOVAs are not worth saying. */
+static bool is_plain(const struct iq_entry *entry)
+{
+	return entry->windows == 1 && reach_root(&entry->window[0]);
+}
+
+static size_t add_windows(char text[DEVICE_TABLES], const struct iq_entry *entry, bool column)
+{
 	size_t used = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(roots); i++)
-		if (roots[i]->form && used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%s 0x%016" PRIx64 ", %u-level",
-						 used ? " over " : "", roots[i]->form->name, roots[i]->table,
-						 roots[i]->levels);
-	if (!used && entry->pasid_table)
-		snprintf(text, size, "PASID table 0x%016" PRIx64, entry->pasid_table);
+	for (unsigned int i = 0; i < entry->windows; i++) {
+		const struct iq_window *window = &entry->window[i];
+		const char *before = used ? "; " : "";
+
+		if (!reach_root(window) && used < DEVICE_TABLES)
+			used += (size_t)snprintf(text + used, DEVICE_TABLES - used, "%s0x%016" PRIx64 " directly", before,
+						 window->direct.physical);
+		used = add_root(text, used, &window->first, column, before);
+		used = add_root(text, used, &window->second, column, window->first.form ? " over " : before);
+		if (!is_plain(entry))
+			used = add_range(text, used, entry, i);
+	}
+	return used;
+}
+
+void device_root_text(const struct iq_entry *entry, char text[DEVICE_TABLES])
+{
+	add_windows(text, entry, false);
+}
+
+void device_table_text(const struct iq_entry *entry, char text[DEVICE_TABLES])
+{
+	if (!add_windows(text, entry, true) && entry->pasid_table)
+		snprintf(text, DEVICE_TABLES, "PASID table 0x%016" PRIx64, entry->pasid_table);
+}
+
+static void root_json(struct kq_json *json, const char *name, const struct iq_radix_root *root)
+{
+	if (!root || !root->form) {
+		kq_json_null(json, name);
+		return;
+	}
+	kq_json_object(json, name);
+	kq_json_string(json, "form", root->form->name);
+	kq_json_hex(json, "table", root->table);
+	kq_json_number(json, "levels", root->levels);
+	kq_json_end(json);
+}
+
+static void window_json(struct kq_json *json, const struct iq_entry *entry, unsigned int number)
+{
+	const struct iq_window *window = &entry->window[number];
+	uint64_t first, last;
+
+	kq_json_object(json, NULL);
+	if (reach_range(entry, number, &first, &last)) {
+		kq_json_hex(json, "iova_first", first);
+		kq_json_hex(json, "iova_last", last);
+	} else {
+		kq_json_null(json, "iova_first");
+		kq_json_null(json, "iova_last");
+	}
+	root_json(json, "first", &window->first);
+	root_json(json, "second", &window->second);
+	if (reach_root(window))
+		kq_json_null(json, "physical");
+	else
+		kq_json_hex(json, "physical", window->direct.physical);
+	kq_json_end(json);
+}
+
+void device_windows_json(struct kq_json *json, const struct iq_entry *entry)
+{
+	root_json(json, "first", entry->windows ? &entry->window[0].first : NULL);
+	root_json(json, "second", entry->windows ? &entry->window[0].second : NULL);
+	if (!entry->windows || is_plain(entry))
+		return;
+	kq_json_array(json, "windows");
+	for (unsigned int i = 0; i < entry->windows; i++)
+		window_json(json, entry, i);
+	kq_json_end(json);
 }
 
 void device_json(struct kq_json *json, const char *name, struct iq_memory *memory, enum iq_status status,
@@ -54,8 +147,7 @@ void device_json(struct kq_json *json, const char *name, struct iq_memory *memor
 	kq_json_bool(json, "ats", entry->ats);
 	kq_json_bool(json, "interrupts", entry->interrupts);
 	kq_json_number(json, "domain", entry->domain);
-	device_root_json(json, "first", &entry->first);
-	device_root_json(json, "second", &entry->second);
+	device_windows_json(json, entry);
 	if (entry->pasid_table)
 		kq_json_hex(json, "pasid_table", entry->pasid_table);
 	else

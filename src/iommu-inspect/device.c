@@ -23,32 +23,6 @@ void device_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_
 		snprintf(name, size, "%s:%x", source, pasid);
 }
 
-void device_root_text(const struct iq_entry *entry, char *text, size_t size)
-{
-	const struct iq_radix_root *roots[] = { &entry->first, &entry->second };
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(roots); i++)
-		if (roots[i]->form && used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%u-level %s table 0x%016" PRIx64,
-						 used ? " over " : "", roots[i]->levels, roots[i]->form->name,
-						 roots[i]->table);
-}
-
-void device_root_json(struct kq_json *json, const char *name, const struct iq_radix_root *root)
-{
-	if (!root->form) {
-		kq_json_null(json, name);
-		return;
-	}
-	kq_json_object(json, name);
-	kq_json_string(json, "form", root->form->name);
-	kq_json_hex(json, "table", root->table);
-	kq_json_number(json, "levels", root->levels);
-	kq_json_end(json);
-}
-
 static bool find(struct inspect *inspect, const struct requester *requester, struct device *device)
 {
 	const struct evidence *evidence = &inspect->evidence;

@@ -10,7 +10,7 @@
 #include "record/reach.h"
 #include "host/requester.h"
 
-/* The way from an IOVA to memory for one requester (and PASID) at the crash or, with --now, in the dump. */
+/* How one requester, or one PASID of it, reaches memory: at the crash or, with --now, in the dump. */
 struct device_root {
 	struct requester requester;
 	struct device device;
@@ -29,14 +29,20 @@ bool device_root(struct inspect *inspect, const char *name, struct device_root *
 /* Source id @id of @unit, with a PASID unless that is NO_PASID: as the arguments of commands name it. */
 void device_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id, uint32_t pasid, char *name,
 		 size_t size);
-/* "3-level amd-v1 table 0x...", both stages of a nested translation; "" without a table. */
-void device_root_text(const struct iq_entry *entry, char *text, size_t size);
-void device_root_json(struct kq_json *json, const char *name, const struct iq_radix_root *root);
-/* What an entry does, in a word or two and the permissions; @memory is that of its moment. */
+#define DEVICE_TABLES 512u /* bytes that the text of all windows has room in */
+
+/* "3-level amd-v1 table 0x...", both stages of a nested translation, all windows with their IOVAs; "" without any. */
+void device_root_text(const struct iq_entry *entry, char text[DEVICE_TABLES]);
+/*
+ * The stages of the first window as "first" and "second"; and where there are several windows, or one without a stage, all of them
+ * as "windows".
+ */
+void device_windows_json(struct kq_json *json, const struct iq_entry *entry);
+/* What an entry does, in a word or two, and its permissions; @memory is memory as it was when the entry was there. */
 void device_text(char *text, size_t size, struct iq_memory *memory, enum iq_status status, const struct iq_entry *entry);
-/* Its tables: "amd-v1 0x..., 3-level", or that of its PASIDs; "" without any. */
-void device_table_text(const struct iq_entry *entry, char *text, size_t size);
-/* All of it, null if it could not be read. */
+/* The same in the order of a table's column: "amd-v1 0x..., 3-level", or the table of its PASIDs; "" without any. */
+void device_table_text(const struct iq_entry *entry, char text[DEVICE_TABLES]);
+/* The whole entry as an object called @name, null if it could not be read. */
 void device_json(struct kq_json *json, const char *name, struct iq_memory *memory, enum iq_status status,
 		 const struct iq_entry *entry);
 /* A run of IOVAs: where it begins and ends, where it leads, what is allowed. As members of an open JSON object. */

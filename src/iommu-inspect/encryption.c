@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel says in vmcoreinfo which bit it uses; how, depends on the machine. A dump without vmcoreinfo does not say it.
+ * vmcoreinfo says which bit the kernel used, in a way that depends on the machine (kernel/machine.h). Without vmcoreinfo the
+ * bit is not known.
  */
 #include "encryption.h"
 
@@ -27,7 +28,7 @@ bool encryption_parse(const char *text, uint64_t *mask)
 	return *text >= '0' && *text <= '9' && !*end && bit >= LOWEST && bit <= HIGHEST;
 }
 
-/* The bit that the kernel in the dump used, 0 where it used none or does not say it. */
+/* The bit that the kernel in the dump used; 0 if it used none, or if that is not known. */
 static uint64_t kernel_mask(struct inspect *inspect)
 {
 	struct vmcoreinfo info = { NULL, 0 };

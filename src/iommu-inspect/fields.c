@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Named fields. Those of an address keep their place, so that what is printed is the address.
+ * Named fields. A field that is an address is printed where it stands in the word, not shifted down, so that the number is the
+ * address.
  */
 #include "fields.h"
 

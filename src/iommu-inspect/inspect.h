@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every verb of iommu-inspect gets: the dump, its record, and the ways to answer. One cmd-*.c a verb.
+ * What every verb of iommu-inspect gets: the dump, its record, and the ways to answer. Each verb is a file of commands/.
  */
 #ifndef INSPECT_H
 #define INSPECT_H
@@ -63,7 +63,7 @@ struct inspect {
 	struct progress progress;
 };
 
-/* A verb. @arguments are those behind it, min..max of them. */
+/* A verb, and how many arguments it takes: @min to @max. */
 struct command {
 	const char *name;
 	const char *arguments;

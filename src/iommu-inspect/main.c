@@ -27,7 +27,7 @@ static const struct command commands[] = {
 	{ "map", "REQUESTER", "the device's mappings: IOVA to physical", 1, 1, true, cmd_map },
 	{ "translate", "REQUESTER IOVA", "the way of one address through the tables", 2, 2, true, cmd_translate },
 	{ "who", "PHYS[-PHYS]", "who could reach this memory, and at which IOVA", 1, 1, true, cmd_who },
-	{ "overlap", "PHYS-PHYS", "the same in one line for each device", 1, 1, true, cmd_overlap },
+	{ "overlap", "PHYS-PHYS", "as who, in one line for each device", 1, 1, true, cmd_overlap },
 	{ "log", "", "what was queued and what was logged, newest last", 0, 0, true, cmd_log },
 	{ "raw", "REQUESTER [IOVA]", "entries on its way, word by word and field by field", 1, 2, true, cmd_raw },
 	{ "diff", "[OTHER]...", "what changed since the crash, or in another dump", 0, INT_MAX, true, cmd_diff },
@@ -55,27 +55,26 @@ static void help(void)
 	printf("\n"
 	       "Options:\n"
 	       "  --json            answer in JSON\n"
-	       "  --all             devices: also those that are blocked and never were anything else; log: every "
-	       "entry\n"
+	       "  --all             devices: also those that were blocked all along; log: every entry\n"
 	       "  --now             the tables as they are in the dump, not as they were at the crash\n"
 	       "  --unit NUMBER     look in the tables of this unit only\n");
 	unit_option_help();
-	printf("  --source WHERE    units from the record, from the kernel's symbols, or auto: the best that there is\n"
+	printf("  --source WHERE    units from the record, from the kernel's symbols, or auto: from the first that is there\n"
 	       "  --vmlinux FILE    the crashed kernel's vmlinux with debug information, for its symbols and "
 	       "structures\n"
-	       "  --c-bit BIT       address bit that says encrypted (AMD SME), or auto: as the kernel says, or none\n"
-	       "  --force           save: in place of a file that is there\n"
+	       "  --c-bit BIT       address bit that marks encrypted memory (AMD SME); auto: as the kernel says; or none\n"
+	       "  --force           save: replace a file that is there\n"
 	       "  --pci FILE|host   names of devices, from the output of lspci -D -x on the crashed machine, or from "
 	       "this one\n"
 	       "  --zero-excluded   read pages that were left out of the dump as zeros\n"
 	       "  --color WHEN      auto, always or never\n"
 	       "  --no-sandbox      do not give up privileges and system calls before the dump is read\n"
-	       "  --verbose         say what is done besides\n"
+	       "  --verbose         say more about what is done\n"
 	       "  --help, --version\n"
 	       "\n"
 	       "REQUESTER is [dddd:]bb:dd.f[:PASID] as lspci prints it, IOVA is hexadecimal.\n"
-	       "Exit status: 0 answered, 1 not or not wholly, 2 wrong usage; of diff: 0 same, 1 different, 2 "
-	       "trouble.\n");
+	       "Exit status: 0 answered, 1 not answered or not completely, 2 wrong usage; of diff: 0 same,\n"
+	       "1 different, 2 trouble.\n");
 }
 
 static bool want_color(const char *when)
@@ -96,7 +95,7 @@ static bool parse_number(const char *text, unsigned int *number)
 	return *text >= '0' && *text <= '9' && !*end && value < INSPECT_ANY_UNIT;
 }
 
-/* A unit's number, or a unit by hand; that is read when the dump is open. */
+/* Either the number of a unit, or a unit given by hand, which is parsed when the dump is open. */
 static bool parse_unit(const char *text, struct options *options)
 {
 	if (strchr(text, ',')) {
@@ -128,7 +127,7 @@ static bool parse_source(const char *text, enum units_from *from)
 	return true;
 }
 
-/* EXIT_ANSWERED to go on, EXIT_USAGE, or -1 if all was said. */
+/* EXIT_ANSWERED to go on; EXIT_USAGE; -1 to end at once because --help or --version was printed. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	enum {
@@ -241,7 +240,7 @@ static const struct command *find_verb(const char *name)
 	return NULL;
 }
 
-/* How many of the first @argc arguments are files: all up to a verb. The first is one in any case. */
+/* How many of the first @argc arguments are files: all in front of a verb, and the first even if it is called like one. */
 static int count_files(int argc, char **argv)
 {
 	int files = 1;
@@ -273,7 +272,7 @@ static const struct command *find_command(int argc, char **argv)
 	return NULL;
 }
 
-/* Open all that will be opened later, then give up everything that is not needed to read it. */
+/* Open every file that will be needed, then enter the sandbox. */
 static void shut_in(const struct inspect *inspect, const struct options *options, const struct command *command,
 		    char **arguments)
 {
@@ -315,7 +314,7 @@ static void answer(struct inspect *inspect, const struct options *options, const
 	kq_newfile_abandon();
 }
 
-/* As diff(1): 1 stands for a difference, so that trouble has to be 2. */
+/* diff(1) uses 1 for a difference, so trouble is 2. */
 static int diff_status(const struct inspect *inspect)
 {
 	return inspect->status ? EXIT_USAGE : inspect->differs ? EXIT_TROUBLE : EXIT_ANSWERED;

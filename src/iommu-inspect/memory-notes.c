@@ -15,13 +15,13 @@
 #include <string.h>
 
 #define FOUR_GIB     (UINT64_C(1) << 32)
-#define REGION_MAX   (UINT64_C(1) << 30) /* of memory for a capture kernel: below one elfcorehdr another is looked for so far */
+#define REGION_MAX   (UINT64_C(1) << 30) /* how far below one elfcorehdr another one is looked for: the memory for a capture kernel is not larger */
 #define RANGES_MAX   256u
 #define SEGMENTS_MAX 65535u
 #define NOTES_MAX    (UINT64_C(16) << 20)  /* bytes of notes of one elfcorehdr */
 #define SEARCH_MAX   (UINT64_C(256) << 20) /* and of all that are looked at */
 
-/* Memory of a dump, and what kind of machine it is of. */
+/* Memory of a dump, and the kind of machine that it is of. */
 struct place {
 	struct iq_memory *memory;
 	const struct dump_arch *arch;

@@ -91,7 +91,7 @@ static size_t width_of(const struct table *table, unsigned int column)
 	return width;
 }
 
-/* @text as it is safe on a terminal: what comes out of a dump may hold anything. */
+/* Make @text safe for a terminal: text from a dump may hold anything. */
 static void print_text(struct kq_output *output, const char *text)
 {
 	for (; *text; text++)

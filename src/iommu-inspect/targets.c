@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Collecting the ways of all requesters, for the verbs that ask from memory back to devices.
+ * Collects the ways of all requesters, for the verbs that go from memory back to devices.
  */
 #include "targets.h"
 
@@ -216,7 +216,6 @@ void targets_walk(struct inspect *inspect, const struct targets *targets, struct
 
 	for (size_t i = 0; i < targets->count && !walk.ended; i += walk.alike) {
 		struct iq_radix_totals totals;
-		enum iq_status status;
 
 		walk.target = &targets->target[i];
 		walk.alike = targets_alike(targets, i);
@@ -227,10 +226,10 @@ void targets_walk(struct inspect *inspect, const struct targets *targets, struct
 			return;
 		}
 		target_name(inspect, walk.target, name, sizeof(name));
-		status = reach_walk(targets_memory(inspect), &walk.target->way, limit, &walk.visitor, &totals);
+		reach_walk(targets_memory(inspect), &walk.target->way, limit, &walk.visitor, &totals);
 		visitor->tables += totals.tables;
-		if (status == IQ_MALFORMED && !walk.errors)
-			inspect_trouble(inspect, "%s: its root table cannot be", name);
+		if (totals.refused)
+			inspect_trouble(inspect, "%s: its root table is malformed", name);
 		if (walk.errors > ERRORS_SAID)
 			inspect_trouble(inspect, "%s: and %u more errors", name, walk.errors - ERRORS_SAID);
 		progress(&inspect->progress, "walking tables", i, targets->count);

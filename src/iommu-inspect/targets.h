@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Everybody who could do DMA: each source id, and each of its PASIDs, that has a way to memory. Those that go the same way are
- * neighbours, so that a table that a thousand devices share is walked once.
+ * All that could do DMA: each source id, and each of its PASIDs, that has a way to memory. Those with the same way are
+ * neighbours in the list, so that a table that a thousand devices share is walked once.
  */
 #ifndef TARGETS_H
 #define TARGETS_H
@@ -27,7 +27,7 @@ struct targets {
  */
 bool targets_find(struct inspect *inspect, struct targets *targets);
 void targets_free(struct targets *targets);
-/* How many from @first on go the same way as it, itself included. */
+/* How many targets from number @first on have the same way as that one, itself included. */
 size_t targets_alike(const struct targets *targets, size_t first);
 /* dddd:bb:dd.f, and :pasid if there is one. */
 void target_name(struct inspect *inspect, const struct target *target, char *name, size_t size);
@@ -35,8 +35,9 @@ void target_name(struct inspect *inspect, const struct target *target, char *nam
 struct iq_memory *targets_memory(struct inspect *inspect);
 
 /*
- * Walk each way once. @visit is called with the targets that go it and their mappings as iq_radix_visitor has them; false
- * ends everything. Errors are said on stderr. Ends early with a message if tables are shared beyond measure.
+ * Walk each way once. @visit is called with the @alike targets from @target on that have this way, and with mappings as
+ * iq_radix_visitor.mappings() gets them; false ends all walks. Errors are said on stderr. More tables than IQ_RADIX_TABLES_MAX
+ * in all end it with a message.
  */
 struct targets_visitor {
 	bool (*visit)(struct targets_visitor *visitor, const struct target *target, size_t alike,

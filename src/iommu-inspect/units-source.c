@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The record has the registers themselves and is believed; without one the kernel's own structures tell as much as reading
- * the tables needs.
+ * The record has the registers themselves and is believed. Without a record, the kernel's own structures say where the tables
+ * are.
  */
 #include "units-source.h"
 
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every dump that QEMU took has such a note: the state of its CPUs. */
+/* Every dump that QEMU took has notes of this name: the state of its CPUs. */
 #define QEMU_NOTE "QEMU"
 #define QEMU_TYPE 0u
 

@@ -13,7 +13,7 @@
 
 /* The options about units. */
 struct units_options {
-	enum units_from from; /* UNITS_ANY: the best that there is */
+	enum units_from from; /* UNITS_ANY: from the record, else from the symbols */
 	const char *vmlinux;  /* NULL: BTF in the dump */
 	const char *hand[UNITS_BY_HAND];
 	unsigned int hands;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The journal has a line for each action: nine fields with tabs between them, the first of which is the number of this
- * format. Only root writes there, but whoever reads it finds every line as it may be.
+ * The journal has a line for each action: nine fields with tabs between them, the first of which is the number of this format.
+ * Only root writes it; its reader checks every line all the same.
  */
 #include "action.h"
 

@@ -12,13 +12,13 @@
 #define JOURNAL_DIRECTORY "/run/kdump-quiesce"
 #define JOURNAL		  JOURNAL_DIRECTORY "/reconcile.journal"
 
-/* Read what earlier runs wrote down. What cannot be read of it is noted. */
+/* Read what earlier runs wrote down. Lines that cannot be read are noted as trouble. */
 void journal_read(struct reconcile *reconcile);
 /* Let the verdicts say what the requesters were before an earlier run repaired them. */
 void journal_apply(struct reconcile *reconcile);
 /*
- * Note @action, and write it to the journal unless the same is there already. What is neither done nor refused is
- * trouble.
+ * Note @action, and write it to the journal unless the same is there already. An action that failed or had no effect raises the
+ * exit status.
  */
 void action_add(struct reconcile *reconcile, const struct action *action);
 

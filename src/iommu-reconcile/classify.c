@@ -8,11 +8,12 @@
 #include "classify.h"
 
 #include "record/entries.h"
+#include "record/reach.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define IDS_BETWEEN_LOOKS 256u /* at the time that is left */
+#define IDS_BETWEEN_LOOKS 256u /* at the clock, for the time that is left */
 
 struct judge {
 	struct reconcile *reconcile;
@@ -59,13 +60,13 @@ static bool is_stopped(const struct function *function)
 	return function && function->has_config && !function->driver[0] && !function_is_master(function);
 }
 
-/* What the plugin did to its entry is in force. */
+/* Is what the plugin did to its entry still in force? */
 static bool is_closed_by_us(const struct judge *judge, const struct device *device, const struct verdict *verdict)
 {
 	return verdict->changed && !verdict->off && !device_is_open(&judge->reconcile->evidence, judge->now, device);
 }
 
-/* Its entry lets requests through now: is that as it should be? */
+/* Its entry lets requests through now. Which state is that? */
 static enum state judge_open(const struct judge *judge, const struct device *device, const struct verdict *verdict)
 {
 	if (!verdict->changed && verdict->policy == IQ_MODE_PRESERVE)
@@ -99,7 +100,7 @@ static enum state judge_device(const struct judge *judge, const struct device *d
 	if (lets_through(judge, device))
 		return judge_open(judge, device, verdict);
 	if (!function && judge->reconcile->machine.known)
-		return STATE_GONE; /* or an alias: that is found when all are there */
+		return STATE_GONE; /* or an alias, which is found once there is a verdict on every requester */
 	return verdict->changed ? STATE_BLOCKED : STATE_CLOSED;
 }
 
@@ -129,14 +130,15 @@ static struct verdict *add(struct reconcile *reconcile, const struct iq_function
 
 static uint64_t table_of(const struct iq_entry *entry)
 {
-	if (entry->first.form)
-		return entry->first.table;
-	return entry->second.form ? entry->second.table : entry->pasid_table;
+	for (unsigned int i = 0; i < entry->windows; i++)
+		if (reach_root(&entry->window[i]))
+			return reach_root(&entry->window[i])->table;
+	return entry->pasid_table;
 }
 
 /*
- * Its entry as it was at the crash and as it is in force: in the new kernel's tables, or else where the old ones were. A
- * unit that is off lets everything through.
+ * Read its entry as it was at the crash, and the one that is in force: that of the new kernel's tables, or, where these are not
+ * known, that at the place of the old tables. A unit that is off lets everything through.
  */
 static void read_device(const struct judge *judge, unsigned int number, iq_source_id id, struct device *device)
 {
@@ -154,7 +156,7 @@ static void read_device(const struct judge *judge, unsigned int number, iq_sourc
 	}
 }
 
-/* What of @verdict follows from the entry that is in force. */
+/* Fill in the parts of @verdict that follow from the entry in force. */
 static void judge_entry(const struct judge *judge, const struct device *device, struct verdict *verdict)
 {
 	const struct iq_unit *unit = live_unit(judge->live, &judge->reconcile->evidence.unit[verdict->unit]);
@@ -298,8 +300,8 @@ static bool has_hardware(const struct reconcile *reconcile, uint16_t segment)
 }
 
 /*
- * Whether nothing translated for @segment at the crash, and nothing does now: by registers, or because this kernel runs no
- * IOMMU. One that had translated might do so still.
+ * Whether nothing translated for @segment at the crash and nothing does now. That nothing does now is known from registers, or
+ * because this kernel runs no IOMMU; but an IOMMU that translated at the crash may still do so.
  */
 static bool is_untranslated(const struct judge *judge, uint16_t segment)
 {
@@ -328,7 +330,7 @@ static bool is_untranslated(const struct judge *judge, uint16_t segment)
 	return reconcile->machine.known && !reconcile->machine.iommus;
 }
 
-/* No entry stands between it and memory. */
+/* Nothing translates for @verdict: it reaches all memory. */
 static void judge_untranslated(const struct reconcile *reconcile, struct verdict *verdict)
 {
 	verdict->off = true;
@@ -371,7 +373,7 @@ static const struct function *find_owner(const struct reconcile *reconcile, cons
 	return NULL;
 }
 
-/* Another requester that is there and had the same tables, one that is not stopped if there is; NULL: there is none. */
+/* Another requester that has a device and had the same tables; if possible one that is not stopped. NULL: there is none. */
 static const struct function *find_same_tables(const struct reconcile *reconcile, const struct verdict *verdict)
 {
 	const struct function *found = NULL;
@@ -402,7 +404,7 @@ static const struct function *find_alias(const struct reconcile *reconcile, stru
 	return owner;
 }
 
-/* Its entry and what follows from it; where it is open and no device has its id, whose it is. */
+/* Judge @verdict by its entry. If the entry is open and no device has the id, find the device whose DMA has it. */
 static void judge_again(const struct judge *judge, struct verdict *verdict)
 {
 	struct device device;
@@ -413,7 +415,7 @@ static void judge_again(const struct judge *judge, struct verdict *verdict)
 	judge_entry(judge, &device, verdict);
 }
 
-/* Requesters without a device may stand for one that is there. */
+/* Requesters without a device may be aliases of one that is there. */
 static void find_aliases(const struct judge *judge)
 {
 	struct reconcile *reconcile = judge->reconcile;

@@ -9,11 +9,11 @@
 #include "reconcile.h"
 
 /*
- * Fill in @reconcile->verdict, by the old entries in memory at the crash and those that are in force @now, as long
- * as they can be read. Both NULL: there are none, and the new kernel's functions are all that is known, or all that there is to know.
+ * Fill in @reconcile->verdict from the old entries, in memory as it was at the crash, and from those in force @now, as far as
+ * they can be read. Both NULL: there are no old entries, and the verdicts are on the new kernel's functions alone.
  */
 void classify(struct reconcile *reconcile, struct iq_memory *past, struct live *now);
-/* The same for one requester, whose device is not what it was any more. */
+/* The same for one requester, after something was done to its device. */
 void classify_again(struct reconcile *reconcile, struct iq_memory *past, struct live *now, struct verdict *verdict);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * /dev/kmsg gives one record a read: "LEVEL,SEQUENCE,TIME,FLAGS[,...];TEXT", then lines that begin with a space. The
- * records that were overwritten meanwhile are an error of one read only. Documentation/ABI/testing/dev-kmsg
+ * Each read of /dev/kmsg gives one record: "LEVEL,SEQUENCE,TIME,FLAGS[,...];TEXT", then lines that begin with a space. If
+ * records were overwritten meanwhile, one read fails with EPIPE and the next goes on. Documentation/ABI/testing/dev-kmsg
  */
 #include "kernel-log.h"
 
@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RECORD_MAX 8192u      /* the kernel refuses to give a record to less */
-#define LINES_MAX  (1u << 17) /* a log that grows while it is read comes to an end all the same */
+#define RECORD_MAX 8192u      /* a read into a smaller buffer than its record fails */
+#define LINES_MAX  (1u << 17) /* bounds the reading of a log that grows meanwhile */
 
 #define ALL_DRIVERS "iommu: " /* drivers/iommu/iommu.c: pr_fmt */
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A refused page looks like one that cannot be read: every walk comes to its end on its own.
+ * A page that is refused looks like one that cannot be read, and so every walk comes to its end by itself.
  */
 #include "limits.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define READS_A_LOOK 256u /* at the clock */
+#define READS_A_LOOK 256u /* between two looks at the clock */
 
 static bool is_late(const struct limits *limits)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Old memory that ends when its reader took too long or too much: the dump is waiting for us, and the tables may be
- * anything.
+ * Old memory with a limit of time and of pages, behind which it cannot be read any more: the dump waits for us, and tables are
+ * hostile.
  */
 #ifndef LIMITS_H
 #define LIMITS_H
@@ -19,7 +19,7 @@ struct limits {
 	const struct kq_pages *pages; /* that were read already, NULL: not counted */
 	struct timespec end;	      /* CLOCK_MONOTONIC */
 	unsigned int reads;
-	bool off;	      /* nothing is refused any more */
+	bool off;	      /* the limits do not hold any more */
 	bool late, many;      /* why it ended; both false: it did not */
 	uint64_t damaged;     /* reads of pages that should be in the dump and could not be had */
 	struct kq_reason why; /* the first of them, in words */

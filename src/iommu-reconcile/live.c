@@ -50,8 +50,8 @@ void live_start(struct live *live, const struct memory_map *map, struct limits *
 }
 
 /*
- * The record has its units from firmware's tables. What memory of a crashed kernel says may be anything, and registers of
- * other devices do not bear being read.
+ * Is @unit one that firmware names? Those of the record are. The memory of a crashed kernel may name any address, and reading a
+ * register of some other device can have side effects.
  */
 static bool is_named(const struct reconcile *reconcile, const struct iq_unit *unit, struct kq_reason *why)
 {
@@ -63,7 +63,7 @@ static bool is_named(const struct reconcile *reconcile, const struct iq_unit *un
 	return kq_fail(why, "no firmware's table names a unit at 0x%" PRIx64, unit->base);
 }
 
-/* What the hardware says comes before what the kernel believes, and is there where nobody can say what it believes. */
+/* Registers count more than the kernel's own structures, and can be read where these cannot. */
 static void read_registers(struct live *live, struct reconcile *reconcile)
 {
 	const struct evidence *evidence = &reconcile->evidence;
@@ -126,7 +126,7 @@ const struct iq_unit *live_unit(const struct live *live, const struct evidence_u
 	const struct iq_unit *now = live->registers ? &live->registers[unit - live->evidence->unit] : NULL;
 	unsigned int same;
 
-	/* Tables are another thing: they are in this kernel's memory. */
+	/* The registers say where its tables are; to read them, this kernel's memory is needed too. */
 	if (now && now->family && (now->status == IQ_OFF || (now->status == IQ_OK && live->source)))
 		return now;
 	if (!live->source)
@@ -138,9 +138,17 @@ const struct iq_unit *live_unit(const struct live *live, const struct evidence_u
 	return &live->units.unit[same].unit;
 }
 
+static bool owns_root(const struct live *live, const struct iq_radix_root *root)
+{
+	return root->form && memory_map_hit(live->map, root->table, IQ_PAGE_SIZE);
+}
+
 bool live_owns(const struct live *live, const struct iq_entry *entry)
 {
-	return !live->map->reserved && entry->translation == IQ_TRANSLATION_TABLE &&
-	       ((entry->first.form && memory_map_hit(live->map, entry->first.table, IQ_PAGE_SIZE)) ||
-		(entry->second.form && memory_map_hit(live->map, entry->second.table, IQ_PAGE_SIZE)));
+	if (live->map->reserved || entry->translation != IQ_TRANSLATION_TABLE)
+		return false;
+	for (unsigned int i = 0; i < entry->windows; i++)
+		if (owns_root(live, &entry->window[i].first) || owns_root(live, &entry->window[i].second))
+			return true;
+	return false;
 }

@@ -20,7 +20,7 @@ struct live {
 	const struct iq_unit *registers; /* as they are now, of each of its units; NULL: they were not read */
 };
 
-/* Only the memory of @dump, so far. */
+/* Start with the memory of @dump only; live_open() adds this kernel's. */
 void live_start(struct live *live, const struct memory_map *map, struct limits *dump);
 /* Find this kernel's tables, within @seconds. What stands in the way goes to @reconcile->no_live. */
 void live_open(struct live *live, struct reconcile *reconcile, unsigned int seconds);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sysfs of the capture kernel. What is missing there is not known; what is strange is passed over.
+ * sysfs of the capture kernel. What is missing there counts as not known; names that are no PCI functions are passed over.
  */
 #include "machine.h"
 

@@ -42,7 +42,7 @@ void function_read(struct function *function, const struct kq_host *host);
 const struct function *machine_find(const struct machine *machine, uint16_t segment, uint16_t requester);
 /* "/sys/bus/pci/devices/dddd:bb:dd.f"; eight results can be in use at a time. */
 const char *function_path(const struct function *function);
-/* A driver has it, which means DMA: those of bridges do none. */
+/* A driver has it that may do DMA. Drivers of bridges do none. */
 bool function_is_driven(const struct function *function);
 bool function_is_bridge(const struct function *function);
 /* It belongs to the platform, and is no source of DMA: bridges, interrupt controllers, IOMMUs, event collectors. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iommu-reconcile: in the capture kernel, the IOMMU tables of the crashed kernel held against what the new one made of the
+ * iommu-reconcile: compares, in the capture kernel, the IOMMU tables of the crashed kernel with what the new one made of the
  * devices. It changes nothing unless it is told to repair.
  */
 #include "action.h"
@@ -33,7 +33,7 @@ static void help(void)
 {
 	printf("Usage: iommu-reconcile [OPTION]...\n"
 	       "\n"
-	       "In the capture kernel: hold the IOMMU tables of the crashed kernel against what this one made of the\n"
+	       "In the capture kernel: compare the IOMMU tables of the crashed kernel with what this one made of the\n"
 	       "devices, and report. Nothing is changed unless --repair is given.\n"
 	       "\n"
 	       "Options:\n"
@@ -43,16 +43,16 @@ static void help(void)
 	       "                     the machine is reset\n"
 	       "  --conf FILE        read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
 	       "  --vmcore FILE      the dump, an ELF core; /proc/vmcore if not given\n"
-	       "  --sysroot DIR      /proc and /sys of another machine\n"
-	       "  --report FILE      the whole report there, a few lines on standard output; -: all of it there\n"
+	       "  --sysroot DIR      take /proc and /sys from below DIR, a copy of another machine's\n"
+	       "  --report FILE      write the whole report to FILE, a few lines to standard output; -: all to standard output\n"
 	       "  --json             the whole report in JSON, on standard output or with --report in the file\n"
 	       "  --save OUT         the old tables as a small dump of their own, for iommu-inspect\n"
 	       "  --force            replace files that are there\n"
-	       "  --timeout SECONDS  end reading after so long (%u)\n"
+	       "  --timeout SECONDS  stop reading old memory after that long (default: %u)\n"
 	       "  --help, --version\n"
 	       "\n"
-	       "Exit status: 0 reported, 1 not wholly or not repaired, 2 wrong usage; by less, because the dump has\n"
-	       "3 no record, 4 a record that cannot be used, 5 cannot be read.\n",
+	       "Exit status: 0 reported, 1 not completely, or a repair failed, 2 wrong usage; the report knows less where\n"
+	       "3 the dump has no record, 4 its record cannot be used, 5 the dump cannot be read.\n",
 	       SECONDS);
 }
 
@@ -76,7 +76,7 @@ static bool parse_repair(const char *text, uint32_t *repair)
 	return true;
 }
 
-/* EXIT_REPORTED to go on, EXIT_USAGE, or -1 if all was said. */
+/* EXIT_REPORTED to go on; EXIT_USAGE; -1 to end at once because --help or --version was printed. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	enum { VMCORE = 0x100, SYSROOT, REPORT, JSON, SAVE, FORCE, TIMEOUT, REPAIR, RESTORE_PORTS, CONF, HELP, VERSION_WANTED };
@@ -276,7 +276,7 @@ static void compare_and_report(struct reconcile *reconcile, const struct options
 	old_open(reconcile);
 	old_compare(reconcile, options->seconds);
 	journal_apply(reconcile);
-	/* Last, so that what was said of repairs is in there. */
+	/* The kernel's log is read last, so that it has what the kernel said of repairs. */
 	kernel_log_read(&reconcile->log, &reconcile->host, &reconcile->no_log);
 	report(reconcile, options);
 	old_close(reconcile);

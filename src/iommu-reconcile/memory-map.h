@@ -21,8 +21,8 @@ struct memory_map {
 };
 
 /*
- * Read /proc/iomem below @host: "Crash kernel" where that is named, else all "System RAM", for a capture kernel is told of
- * no other. False with @reason, also if it is hidden from us.
+ * Read /proc/iomem below @host: the ranges called "Crash kernel" if there are any, else all "System RAM", since a capture
+ * kernel is told of no RAM but its own. False with @reason; also if addresses are hidden from us.
  */
 bool memory_map_read(struct memory_map *map, const struct kq_host *host, struct kq_reason *reason);
 /* The range that the @length bytes from @start on reach into, NULL: none. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What goes wrong, noted for the report; and names for what is in it.
+ * Troubles, noted for the report; and the names of states.
  */
 #include "reconcile.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What was read is the snapshot. What is worth more comes first: the entries, then the page tables.
+ * The pages that were read become the snapshot. Entries are read first, then page tables: time may run out, and entries are
+ * worth more.
  */
 #include "old.h"
 
@@ -87,7 +88,7 @@ static void add_reach(struct reconcile *reconcile, const struct collect *collect
 			return;
 		}
 	}
-	/* Beyond what is kept, a run of the tables as they are is taken for one of the crash, which was counted. */
+	/* When reach[] is full, a run in the tables of now is taken to be one that was counted at the crash. */
 	if (collect->now && reconcile->reaches >= REACHES_MAX)
 		return;
 	if (reconcile->reaches < REACHES_MAX)
@@ -154,7 +155,7 @@ static void save(struct reconcile *reconcile, struct kq_pages *pages)
 	}
 }
 
-/* What is not read because of its unit. */
+/* Note units whose tables are not read, and why. */
 static void check_units(struct reconcile *reconcile)
 {
 	for (unsigned int i = 0; i < reconcile->evidence.units; i++) {
@@ -195,11 +196,11 @@ static void find_units(struct reconcile *reconcile, struct limits *limits, struc
 				  why->text);
 	if (reconcile->evidence.units)
 		reconcile->units = UNITS_SYMBOLS;
-	/* What was missing is told. */
+	/* Note what could not be read. */
 	limits->damaged = 0;
 }
 
-/* There are no tables to be read. */
+/* Make verdicts without any old tables. */
 static void compare_nothing(struct reconcile *reconcile)
 {
 	if (reconcile->saved.path)
@@ -223,7 +224,7 @@ static void compare(struct reconcile *reconcile, struct past *past, struct limit
 	check_units(reconcile);
 	past_start(past, &limits->memory, &reconcile->evidence);
 	live_start(&live, &reconcile->map, limits);
-	/* Before there are drivers this kernel attached nothing. */
+	/* --repair groups alone runs before drivers are loaded: this kernel has attached nothing yet. */
 	if (!reconcile->entries_only || reconcile->repair & KQ_REPAIR_DEVICES)
 		live_open(&live, reconcile, seconds);
 	classify(reconcile, &past->memory, &live);
@@ -238,7 +239,7 @@ static void compare(struct reconcile *reconcile, struct past *past, struct limit
 	else if (limits->damaged)
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: not all tables were read: %s", reconcile->dump,
 				  limits->why.text);
-	limits->off = true; /* what was read has a bound already */
+	limits->off = true; /* its pages were read within the limits */
 	save(reconcile, pages);
 }
 
@@ -258,7 +259,7 @@ void old_compare(struct reconcile *reconcile, unsigned int seconds)
 	limits_start(&limits, reconcile->source, seconds);
 	kq_pages_start(&pages, &limits.memory);
 	limits.pages = &pages;
-	/* A snapshot leads to the tables in the same way. */
+	/* The structures that lead to the tables belong to the snapshot too: with --save they are read through @pages. */
 	if (reconcile->units == UNITS_NONE)
 		find_units(reconcile, &limits, reconcile->saved.path ? &pages.memory : &limits.memory);
 	if (reconcile->units == UNITS_NONE)

@@ -7,11 +7,11 @@
 
 #include "reconcile.h"
 
-/* Open @reconcile->dump and its record. What cannot be had is noted; @reconcile->old says how far it went. */
+/* Open @reconcile->dump and its record. What cannot be had is noted, and @reconcile->old says what was found. */
 void old_open(struct reconcile *reconcile);
 /*
- * Hold every old entry against the new kernel's state, find mappings that reach into its memory, and save the tables if
- * that is wanted. Reading ends after @seconds.
+ * Compare every old entry with the new kernel's state, find mappings that reach into its memory, and save the tables if that is
+ * wanted. Reading ends after @seconds.
  */
 void old_compare(struct reconcile *reconcile, unsigned int seconds);
 void old_close(struct reconcile *reconcile);

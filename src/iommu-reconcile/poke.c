@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The write is a child's, which says how it went through a pipe: what sleeps in the kernel cannot be called back. It holds
- * none of our files, so that nobody waits for them on its account.
+ * A child makes the write, because a process that sleeps in the kernel cannot be interrupted; it reports the result through a
+ * pipe. The child closes all our other files, so that nobody waits for them because of it.
  */
 #include "poke.h"
 

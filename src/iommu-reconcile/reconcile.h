@@ -19,7 +19,7 @@
 #define REACHES_MAX	 64u
 #define TROUBLES_MAX	 16u
 
-/* Exit status. The dump is none of its business in any of them. */
+/* Exit status. None of them says anything about whether the dump can be written. */
 enum {
 	EXIT_REPORTED = 0,
 	EXIT_TROUBLE = 1, /* something could not be read, written or repaired */
@@ -51,11 +51,11 @@ enum state {
 	STATE_PASS_THROUGH, /* it reaches all memory */
 	STATE_PRESERVED,    /* left alone by policy */
 	STATE_STOPPED,	    /* alive or pass-through, but its Bus Master is off and no driver has it */
-	STATE_UNKNOWN,	    /* an entry that cannot be read, or none of a unit that was */
-	STATE_RE_ATTACHED,  /* its entry leads to tables of the new kernel, or so it is taken to do */
-	STATE_BLOCKED,	    /* by us, and still so */
-	STATE_CLOSED,	    /* by others: it lets nothing through and was not changed by us */
-	STATE_ALIAS,	    /* blocked; no device, but DMA of one that is there has this id too */
+	STATE_UNKNOWN,	    /* its entry cannot be read, or no unit that was read covers its id */
+	STATE_RE_ATTACHED,  /* its entry leads to tables of the new kernel, or is taken to because a driver has the device */
+	STATE_BLOCKED,	    /* the plugin closed its entry, and it still is */
+	STATE_CLOSED,	    /* its entry lets nothing through, and the plugin did not change it */
+	STATE_ALIAS,	    /* blocked; no device has this id, but DMA of one that is there carries it */
 	STATE_GONE,	    /* blocked or closed; no device any more */
 	STATE_NEW,	    /* without an entry at the crash */
 	STATES,
@@ -105,10 +105,10 @@ enum action_kind {
 };
 
 enum effect {
-	EFFECT_DONE,	/* and verified */
+	EFFECT_DONE,	/* it was done and read back */
 	EFFECT_NONE,	/* it was done, and nothing changed */
 	EFFECT_FAILED,	/* it could not be done */
-	EFFECT_REFUSED, /* by us */
+	EFFECT_REFUSED, /* we did not try */
 	EFFECTS,
 };
 
@@ -120,7 +120,7 @@ struct action {
 	enum state was;		    /* the requester, before */
 	bool earlier;		    /* by an earlier run: from the journal */
 	char before[16], after[16]; /* type of the group; Command register */
-	char why[200];		    /* it is not done, or what else is to be said; "": nothing */
+	char why[200];		    /* why it was not done, or a remark; "": nothing */
 };
 
 struct reconcile {
@@ -130,7 +130,7 @@ struct reconcile {
 	/* What may be done. */
 	struct kq_conf conf;
 	uint32_t repair;   /* KQ_REPAIR_GROUPS, _DEVICES: asked for */
-	bool entries_only; /* nobody wants to know of mappings */
+	bool entries_only; /* the report that is asked for has no mappings */
 
 	/* The old kernel. */
 	enum old_state old;
@@ -164,7 +164,7 @@ struct reconcile {
 	size_t count[STATES];
 	struct reach reach[REACHES_MAX];
 	uint64_t reaches,
-		reaches_now; /* runs that were found, and of them in the tables as they are; not all are kept */
+		reaches_now; /* runs that were found, and how many of them are open now; REACHES_MAX are kept */
 
 	struct action *action; /* those of earlier runs first */
 	size_t actions;
@@ -174,7 +174,7 @@ struct reconcile {
 	int status;
 };
 
-/* Note that something is wrong with ourselves or with what we read; the exit status will be @status at least. */
+/* Note trouble, of ours or with what we read, for the report and on stderr. The exit status will be @status at least. */
 void reconcile_trouble(struct reconcile *reconcile, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* The exit status will be @status at least. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kernels let /dev/mem be mapped where no driver has claimed the memory, or if told to; lockdown never does.
+ * /dev/mem can be mapped where no driver has claimed the memory, or with iomem=relaxed; never under lockdown.
  */
 #include "registers.h"
 
@@ -17,7 +17,7 @@
 
 #define MEMORY "/dev/mem"
 
-/* A file in its place has an end, behind which nothing can be mapped. */
+/* Does the memory reach that far? Tests put a file in its place, behind whose end nothing can be mapped. */
 static bool is_there(int memory, uint64_t base, uint64_t window)
 {
 	struct stat st;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What both kinds of repair share: time, and who is exempt.
+ * What both kinds of repair share: time, exemptions, a second look at a device.
  */
 #include "repair-common.h"
 
@@ -17,14 +17,16 @@ unsigned int repair_seconds(const struct repair *repair)
 						: (unsigned int)iq_min(SECONDS_EACH, repair->end.tv_sec - now.tv_sec);
 }
 
-/* What the policy of the crash says, or where that is not known, would have said by the firmware's tables. */
+/*
+ * Is the device preserved by the policy of the crash, or, where that is not known, would it have been by the firmware's tables?
+ */
 static bool is_preserved(const struct reconcile *reconcile, const struct verdict *verdict, struct kq_reason *why)
 {
 	const struct iq_rule *rule;
 
 	if (reconcile->units == UNITS_RECORD)
 		return verdict->policy == IQ_MODE_PRESERVE && !kq_fail(why, "the policy of the crash preserves it");
-	/* Firmware reserves memory in the same tables in which it names IOMMUs. */
+	/* Firmware without tables that name IOMMUs reserves no memory either: the same tables do both. */
 	if (!reconcile->plan && kq_host_exists(&reconcile->host, "/sys/firmware/acpi/tables") &&
 	    !kq_host_has_tables(&reconcile->host))
 		return false;
@@ -63,7 +65,7 @@ const struct function *repair_function(const struct verdict *verdict)
 
 void repair_refresh(struct repair *repair, struct verdict *verdict)
 {
-	/* The machine is ours: a verdict only looks at it. */
+	/* A verdict holds its function as const; the machine that it is part of is ours. */
 	function_read((struct function *)(uintptr_t)repair_function(verdict), &repair->reconcile->host);
 	classify_again(repair->reconcile, repair->past, repair->now, verdict);
 }

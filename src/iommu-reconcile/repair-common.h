@@ -13,12 +13,12 @@ struct repair {
 	struct reconcile *reconcile;
 	struct iq_memory *past;
 	struct live *now;
-	struct timespec end; /* CLOCK_MONOTONIC: nothing is begun any more */
+	struct timespec end; /* CLOCK_MONOTONIC: from then on nothing is begun */
 };
 
 /* Seconds that one write may take, 0: there is no time left. */
 unsigned int repair_seconds(const struct repair *repair);
-/* Why nothing must be done to the device of @verdict whatever state it is in; false with @why "" if it may. */
+/* Must nothing be done to the device of @verdict, whatever its state? Then @why says the reason; else it is "". */
 bool repair_is_exempt(const struct repair *repair, const struct verdict *verdict, struct kq_reason *why);
 /* The device of @verdict, or whose DMA has its id; NULL: there is none. */
 const struct function *repair_function(const struct verdict *verdict);

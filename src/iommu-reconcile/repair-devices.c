@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A device that can still write to memory and that no driver has in this kernel will never be told to stop: its Bus Master
- * is turned off, and if that does not hold it is reset. What the dump may need is left alone: drivers are loaded while this
- * runs, so that each step looks for one anew.
+ * A device that can still write to memory and has no driver in this kernel will never be told to stop by anybody else. Its Bus
+ * Master is turned off, and if that does not hold it is reset. Devices that have a driver are left alone, since the dump may
+ * need them; drivers are loaded while this runs, so every step looks for one again.
  */
 #include "repair-devices.h"
 
@@ -17,7 +17,7 @@
 
 #define UNREADABLE "its configuration space cannot be read"
 
-/* Whether something that hangs on the device is in use: it has a driver. */
+/* Does something below the device have a driver? */
 static bool has_child(const struct repair *repair, const struct function *function, struct kq_reason *why)
 {
 	const struct kq_host *host = &repair->reconcile->host;
@@ -29,7 +29,7 @@ static bool has_child(const struct repair *repair, const struct function *functi
 		return !kq_fail(why, "its directory in sysfs cannot be listed");
 	for (size_t i = 0; i < names.count && !found; i++) {
 		snprintf(path, sizeof(path), "%s/%s", function_path(function), names.name[i]);
-		/* Of what it only points to, virtual functions are its own. */
+		/* Links lead to other devices, except those to virtual functions. */
 		if (kq_host_link(host, path, link, sizeof(link)) && strncmp(names.name[i], "virtfn", strlen("virtfn")))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s/driver", function_path(function), names.name[i]);
@@ -40,7 +40,7 @@ static bool has_child(const struct repair *repair, const struct function *functi
 	return found;
 }
 
-/* An id that has no device is one thing to policy, the device behind it another. */
+/* Policy may exempt the device whose DMA has this id, though not the id itself. */
 static bool is_owner_exempt(const struct repair *repair, const struct verdict *verdict, struct kq_reason *why)
 {
 	const struct reconcile *reconcile = repair->reconcile;
@@ -82,8 +82,8 @@ static void put_command(char text[16], const struct function *function)
 }
 
 /*
- * Write the low byte of its Command register, what is in the others being nobody's business here; unless a driver has it,
- * where @driven says so.
+ * Write the low byte of its Command register, which has Bus Master Enable; the other bits are left as they are. Without @driven
+ * nothing is written once a driver has the device.
  */
 static bool write_command(const struct repair *repair, const struct function *function, uint16_t command, bool driven,
 			  struct kq_reason *why)
@@ -94,13 +94,14 @@ static bool write_command(const struct repair *repair, const struct function *fu
 
 	snprintf(path, sizeof(path), "%s/config", function_path(function));
 	snprintf(driver, sizeof(driver), "%s/driver", function_path(function));
-	/* What is given back is given back, late or not. */
+	/* Bus Master is given back to a driver even when time has run out. */
 	return poke(&repair->reconcile->host, path, driven ? NULL : driver, PCI_COMMAND, &byte, sizeof(byte),
 		    driven && !seconds ? 1 : seconds, why);
 }
 
 /*
- * A driver got the device since its Bus Master was turned off by us: it is to find the device as it would have without us.
+ * A driver got the device after we turned its Bus Master off: turn it on again, so that the driver finds the device as it would
+ * have without us.
  */
 static void give_back(struct repair *repair, struct verdict *verdict, struct action *action)
 {
@@ -125,8 +126,8 @@ static void give_back(struct repair *repair, struct verdict *verdict, struct act
 }
 
 /*
- * Turn its Bus Master off, by what the Command register holds now. False if it is on still and a reset may help; @action
- * says so then.
+ * Read its Command register and turn Bus Master off in it. False if it is still on and a reset may help. @action says what
+ * happened.
  */
 static bool turn_off(struct repair *repair, struct verdict *verdict, struct action *action)
 {
@@ -164,7 +165,7 @@ static bool turn_off(struct repair *repair, struct verdict *verdict, struct acti
 	return false;
 }
 
-/* Whether the kernel can reset this function alone; from 5.15 on it says how, and is told how to. */
+/* Can the kernel do a function-level reset of it? From 5.15 on it lists its methods, and this one is chosen. */
 static bool can_reset(const struct repair *repair, const struct function *function, struct kq_reason *why)
 {
 	const struct kq_host *host = &repair->reconcile->host;
@@ -218,7 +219,7 @@ static bool is_writer(const struct verdict *verdict)
 	return (verdict->state == STATE_ALIVE || verdict->state == STATE_PASS_THROUGH) && verdict->writes;
 }
 
-/* What is done to it, each means that does not help followed by the next. True if it is stopped. */
+/* Try one means after the other until the device is stopped. False if none helped. */
 static bool try_all(struct repair *repair, struct verdict *verdict, struct action *action)
 {
 	const struct function *function = repair_function(verdict);
@@ -229,7 +230,7 @@ static bool try_all(struct repair *repair, struct verdict *verdict, struct actio
 		return action->effect == EFFECT_DONE;
 	reset(repair, verdict, action);
 	action_add(repair->reconcile, action);
-	/* Nobody set it up again: what it was told to do before is forgotten. It may listen now. */
+	/* The reset made it forget what it was told to do, and nobody set it up since. Its Bus Master may obey now. */
 	if (action->effect != EFFECT_DONE || !function_is_master(function) || function->driver[0])
 		return action->effect == EFFECT_DONE;
 	action->kind = ACTION_BUS_MASTER;
@@ -251,7 +252,7 @@ static void stop(struct repair *repair, struct verdict *verdict)
 	};
 	struct kq_reason why;
 
-	/* Since it was read drivers were loaded, perhaps, or the device was stopped that it is an alias of. */
+	/* Since the verdict a driver may have been loaded, or the device of which this id is an alias was stopped. */
 	if (repair_function(verdict))
 		repair_refresh(repair, verdict);
 	if (verdict->owner && !is_writer(verdict))
@@ -284,7 +285,7 @@ static void stop_all(struct repair *repair, bool aliases)
 	}
 }
 
-/* An alias that is open, though its device's own entry is not, lets that device write. */
+/* Devices first, then aliases: a device whose own entry is closed can still write through an alias whose entry is open. */
 void repair_devices(struct repair *repair)
 {
 	stop_all(repair, false);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A device in an identity domain is never attached again in a capture kernel, so that what closed its entry stays in force
- * for as long as that kernel runs; or, where nothing closed it, old translations, through which no driver of this kernel
- * will find its memory. With a domain that translates, the first mapping that a driver makes attaches the device. The
- * kernel changes the domain of a group that no driver uses.
+ * A capture kernel never attaches a device in an identity domain again. If its entry was closed, it stays closed; if not, the
+ * old translations stay in force, and a driver of this kernel does not reach its own memory through them. With a domain that
+ * translates, the first mapping that a driver makes attaches the device. The kernel changes the domain of a group as long as no
+ * driver uses it.
  */
 #include "repair-groups.h"
 
@@ -17,7 +17,7 @@
 
 #define GROUPS "/sys/kernel/iommu_groups"
 
-/* Whether its driver would be at a loss: with the domain that its group has, its entry stays as it is. */
+/* Would a driver fail because the domain of its group leaves its entry as it is? */
 static bool is_lost(const struct verdict *verdict)
 {
 	return verdict->state == STATE_DEAD ||
@@ -76,7 +76,7 @@ static bool is_refused(const struct repair *repair, int group, struct kq_reason 
 	return has_driver(repair, group, why);
 }
 
-/* @action says what the group was; fill in what came of it. */
+/* Change the type of the group of @action, which says what it was, and fill in the effect. */
 static void change(const struct repair *repair, struct action *action)
 {
 	const struct kq_host *host = &repair->reconcile->host;

@@ -9,8 +9,8 @@
 #include "reconcile.h"
 
 /*
- * Do what was asked for, by the verdicts on @reconcile's requesters: every action is noted, every verdict that changed is
- * found anew from memory at the crash and as it is @now. The time for it has a bound of its own.
+ * Make the repairs that were asked for, by the verdicts on @reconcile's requesters. Every action is noted, and every requester
+ * that was changed is judged again, from memory as it was at the crash and as it is @now. All of it takes a bounded time.
  */
 void repair(struct reconcile *reconcile, struct iq_memory *past, struct live *now);
 

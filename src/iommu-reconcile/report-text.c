@@ -13,7 +13,7 @@
 
 #define BRIEF_LINES 8u /* on the console, about single requesters */
 
-/* Why @state is worth a word, or NULL. */
+/* What @state means for who reads the console; NULL: it needs no line there. */
 static const char *consequence(enum state state)
 {
 	switch (state) {
@@ -111,7 +111,7 @@ static void put_reaches(const struct reconcile *reconcile, struct kq_output *out
 			reconcile->reaches, reconcile->reaches == 1 ? " reaches" : "s reach", reconcile->reaches_now);
 }
 
-/* Repairs, those that were refused as their number: each of them has a reason, and is no news to who gave it. */
+/* Repairs, one a line; of those that were refused only the number, since whoever gave the reason knows it. */
 static void put_actions_brief(const struct reconcile *reconcile, struct kq_output *out)
 {
 	unsigned int lines = 0, refused = 0;
@@ -199,7 +199,7 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 	kq_output_char(out, '\n');
 }
 
-/* What the unit's registers say now: those that tell of what goes on. */
+/* The registers of a unit now: its state, its tables, and those registers that are worth a second look (iq_register.after). */
 static void put_registers(const struct reconcile *reconcile, struct kq_output *out, unsigned int number)
 {
 	const struct iq_unit *now = reconcile->now && reconcile->now[number].family ? &reconcile->now[number] : NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * inspect-walk DUMP TABLE LEVELS: measures the time of iommu-inspect's walker for one table of a dump. For comparison it measures adding
- * up the words of the same pages, as many calls of pread(), and the walk of `who'. Used by tests/bench/inspect.
+ * inspect-walk DUMP TABLE LEVELS: measures the time of iommu-inspect's walker for one table of a dump, and of translating one address
+ * after the other. For comparison it measures adding up the words of the same pages, as many calls of pread(), and the walk of `who'.
+ * Used by tests/bench/inspect, which counts instructions inside the measure_ functions.
  */
 #include "radix.h"
 #include "amd-vi/amd-v1.h"
@@ -10,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define ROUNDS 15
@@ -86,7 +88,7 @@ static bool count(struct iq_radix_visitor *visitor, const struct iq_mapping *map
 	return true;
 }
 
-static uint64_t walk(void)
+static __attribute__((noinline)) uint64_t measure_walk(void)
 {
 	struct iq_radix_totals totals;
 	struct iq_radix_visitor nothing = { .mappings = NULL };
@@ -95,7 +97,7 @@ static uint64_t walk(void)
 	return totals.mappings;
 }
 
-static uint64_t who(void)
+static __attribute__((noinline)) uint64_t measure_who(void)
 {
 	/* A walk as `who' makes it, for a page that no device can reach. */
 	struct filter filter = {
@@ -105,6 +107,39 @@ static uint64_t who(void)
 
 	iq_radix_walk(&source->memory, &root, IQ_RADIX_TABLES_MAX, &filter.visitor, &totals);
 	return totals.mappings + filter.found;
+}
+
+#define ADDRESSES 100000u
+
+/* The address of page @i of the table, wherever that is; tables of IOMMUs from 4 GiB on. */
+static uint64_t address_of(unsigned int i)
+{
+	return UINT64_C(0x100000000) + (uint64_t)i * IQ_PAGE_SIZE;
+}
+
+/* Addresses one by one, by a root that was checked before. */
+static __attribute__((noinline)) uint64_t measure_translate(void)
+{
+	struct iq_radix_view view;
+	struct iq_radix_path path;
+	uint64_t found = 0;
+
+	if (!iq_radix_view(&root, &view))
+		abort();
+	for (unsigned int i = 0; i < ADDRESSES; i++)
+		found += iq_radix_translate_by(&source->memory, &view, address_of(i), &path) == IQ_OK;
+	return found;
+}
+
+/* The same, and the root checked again for each. */
+static __attribute__((noinline)) uint64_t measure_single(void)
+{
+	struct iq_radix_path path;
+	uint64_t found = 0;
+
+	for (unsigned int i = 0; i < ADDRESSES; i++)
+		found += iq_radix_translate(&source->memory, &root, address_of(i), &path) == IQ_OK;
+	return found;
 }
 
 /* Read every word of every table page once. */
@@ -144,7 +179,7 @@ int main(int argc, char **argv)
 	struct kq_reason reason;
 	uint64_t mappings, unused;
 
-	if (argc != 4)
+	if (argc != 4 && argc != 5)
 		return 2;
 	source = source_open(inspect_formats, &argv[1], 1, false, &reason);
 	if (!source || !source_start(source, &reason)) {
@@ -157,9 +192,21 @@ int main(int argc, char **argv)
 	pages.below = &source->memory;
 	iq_radix_walk(&pages.memory, &root, IQ_RADIX_TABLES_MAX, &nothing, NULL);
 	drop_repeated();
-	printf("{\"walk_ns\": %" PRIu64, best(walk, &mappings));
+	if (argc == 5) {
+		/* For who counts instructions: one of them, once. */
+		uint64_t (*const measure)(void) = !strcmp(argv[4], "walk") ? measure_walk : !strcmp(argv[4], "who") ? measure_who :
+						  !strcmp(argv[4], "translate") ? measure_translate : measure_single;
+
+		printf("%" PRIu64 "\n", measure());
+		source_close(source);
+		free(pages.address);
+		return 0;
+	}
+	printf("{\"walk_ns\": %" PRIu64, best(measure_walk, &mappings));
 	printf(", \"mappings\": %" PRIu64 ", \"tables\": %zu", mappings, pages.count);
-	printf(", \"who_ns\": %" PRIu64, best(who, &unused));
+	printf(", \"who_ns\": %" PRIu64, best(measure_who, &unused));
+	printf(", \"translate_ns\": %" PRIu64, best(measure_translate, &unused));
+	printf(", \"addresses\": %u", ADDRESSES);
 	printf(", \"sum_ns\": %" PRIu64, best(read_source, &unused));
 	printf(", \"read_ns\": %" PRIu64 "}\n", best(read_file, &unused));
 	source_close(source);

@@ -46,7 +46,7 @@ static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mappin
 		require(!checker->begun || (checker->end && run->iova >= checker->end));
 		checker->begun = true;
 		checker->end = run->iova + run->length;
-		if (!run->length || reach_is_nested(checker->entry) || checker->tried++ >= RUNS_TRIED)
+		if (!run->length || reach_has_nested(checker->entry) || checker->tried++ >= RUNS_TRIED)
 			continue;
 		for (unsigned int at = 0; at < 2; at++) {
 			const uint64_t iova = at ? run->iova + (run->length - 1) : run->iova;

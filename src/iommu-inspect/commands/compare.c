@@ -103,7 +103,7 @@ static bool goes_on(const struct iq_mapping *run, const struct iq_mapping *next)
 	       run->read == next->read && run->write == next->write;
 }
 
-/* The first @length bytes of the run at hand differ. Of both sides, what comes first is handed over first. */
+/* The first @length bytes of the run at hand of @side differ. What both sides have waiting is handed over in order of IOVA. */
 static bool note(struct side *side, struct side *other, uint64_t length)
 {
 	struct iq_mapping part = side->run[side->next];
@@ -174,17 +174,22 @@ static bool merge(struct side *old, struct side *new)
 
 bool compare_can(const struct iq_entry *entry)
 {
-	return reach_root(entry) && (entry->translation == IQ_TRANSLATION_TABLE ||
-				     (entry->translation == IQ_TRANSLATION_BLOCKED && !entry->read && !entry->write));
+	return entry->windows && (entry->translation == IQ_TRANSLATION_TABLE ||
+				  (entry->translation == IQ_TRANSLATION_BLOCKED && !entry->read && !entry->write));
 }
 
-/* Compare what stands in the tables: permissions of the entry itself are another matter. */
+/* Let the entry and its roots allow everything, so that only the tables are compared. */
 static void allow_all(struct iq_entry *way)
 {
 	way->translation = IQ_TRANSLATION_TABLE;
 	way->read = way->write = true;
-	way->first.read = way->first.write = true;
-	way->second.read = way->second.write = true;
+	for (unsigned int i = 0; i < way->windows; i++) {
+		struct iq_window *window = &way->window[i];
+
+		window->first.read = window->first.write = true;
+		window->second.read = window->second.write = true;
+		window->direct.read = window->direct.write = true;
+	}
 }
 
 bool compare_ways(struct compare *compare)

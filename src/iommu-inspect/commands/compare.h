@@ -7,7 +7,7 @@
 
 #include "record/reach.h"
 
-/* One of the two. What its entry allows is left out of account: tables are compared. */
+/* One of the two. What its entry allows is ignored: only tables are compared. */
 struct compare_side {
 	struct iq_memory *memory;
 	struct iq_entry way;
@@ -21,7 +21,9 @@ enum compare_which {
 
 struct compare {
 	struct compare_side side[2]; /* by enum compare_which */
-	/* A run of IOVAs is mapped by @which and not, or not to there, by the other. Return false to end. */
+	/*
+	 * @which maps the run @run, and the other side maps these IOVAs to nothing or to something else. Return false to end.
+	 */
 	bool (*differs)(struct compare *compare, enum compare_which which, const struct iq_mapping *run);
 	/* Something is wrong with the tables of @which. */
 	void (*error)(struct compare *compare, enum compare_which which, const struct iq_radix_error *error);
@@ -30,7 +32,7 @@ struct compare {
 	uint64_t done; /* out, while it goes on: runs that were looked at */
 };
 
-/* Whether what @entry leads to can be compared: it has a table. */
+/* Whether what @entry leads to can be compared: it has windows. */
 bool compare_can(const struct iq_entry *entry);
 /* Compare both sides. False if memory ran out or differs() wanted no more. */
 bool compare_ways(struct compare *compare);

@@ -45,7 +45,10 @@ static bool is_alike(const struct device *a, const struct device *b)
 	       !memcmp(a->now.raw, b->now.raw, sizeof(a->now.raw));
 }
 
-/* What was done: by the entry's change; where there was none, what the policy left alone. */
+/*
+ * The mode that the plugin applied, beside the mode of the policy where it had to apply a stricter one; "preserve" for what the
+ * policy left alone.
+ */
 static void describe_mode(char *text, size_t size, const struct inspect *inspect, const struct device *device)
 {
 	const unsigned int policy = evidence_policy(&inspect->evidence, device->unit, device->id);
@@ -65,7 +68,7 @@ static void text_row(struct devices *devices, const struct row *row)
 	const char *first = evidence_name(&inspect->evidence, device->unit, device->id);
 	const char *name = inspect_name(inspect, device->unit, device->id);
 	const bool open = device_is_open(&inspect->evidence, &inspect->source->memory, device);
-	char text[128];
+	char text[DEVICE_TABLES];
 
 	if (row->last == device->id)
 		table_cell(devices->table, TABLE_PLAIN, "%s", first);
@@ -81,7 +84,7 @@ static void text_row(struct devices *devices, const struct row *row)
 	describe_mode(text, sizeof(text), inspect, device);
 	table_cell(devices->table, TABLE_PLAIN, "%s", text);
 	table_cell(devices->table, TABLE_PLAIN, "%s", device->crash.ats ? "ATS+" : "ATS-");
-	device_table_text(&device->crash, text, sizeof(text));
+	device_table_text(&device->crash, text);
 	table_cell(devices->table, TABLE_PLAIN, "%s", text);
 	table_cell(devices->table, TABLE_PLAIN, "%s", name ? name : "");
 }

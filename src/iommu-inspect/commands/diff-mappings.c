@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The part of `diff' that looks into page tables. Requesters whose tables are the same two are compared once.
+ * The part of `diff' that looks into page tables. Requesters that have the same pair of old and new tables are compared once.
  */
 #include "diff-mappings.h"
 
@@ -31,7 +31,10 @@ static void add(struct diff *diff, const struct pair *pair)
 	diff->pair[diff->pairs++] = *pair;
 }
 
-/* Tables can be compared where both sides have some. An empty one says all with its entry, unless all is wanted. */
+/*
+ * Tables can be compared where both sides have some. That a table is empty is said with the entry: its missing mappings are
+ * listed only with --all.
+ */
 static bool is_worth_it(const struct diff *diff, const struct pair *pair)
 {
 	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++)

@@ -107,14 +107,14 @@ static void text_row(struct diff *diff, const struct row *row)
 {
 	const struct evidence *evidence = &diff->view[COMPARE_OLD].inspect->evidence;
 	struct kq_output *out = &diff->inspect->out;
-	char line[2][512];
+	char line[2][DEVICE_TABLES + 256];
 
 	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++) {
 		const struct iq_entry *entry = &row->entry[i];
-		char what[128], table[192];
+		char what[128], table[DEVICE_TABLES];
 
 		device_text(what, sizeof(what), diff->view[i].memory, row->status[i], entry);
-		device_table_text(entry, table, sizeof(table));
+		device_table_text(entry, table);
 		snprintf(line[i], sizeof(line[i]), "domain %u  %s  %s%s%s", entry->domain, what,
 			 entry->ats ? "ATS+" : "ATS-", table[0] ? "  " : "", table);
 	}
@@ -124,7 +124,7 @@ static void text_row(struct diff *diff, const struct row *row)
 		if (row->last != row->first)
 			kq_output_format(out, "-%s", strchr(evidence_name(evidence, row->unit, row->last), ':') + 1);
 		kq_output_format(out, "  %s", line[i]);
-		/* What has no words. */
+		/* The words themselves, where their text is the same on both sides. */
 		for (unsigned int word = 0; !strcmp(line[0], line[1]) && word < row->entry[i].words; word++)
 			kq_output_format(out, "%s0x%016" PRIx64, word ? " " : "  ", row->entry[i].raw[word]);
 		diff_line_end(diff);
@@ -207,7 +207,9 @@ static bool next_id(const struct diff *diff, const struct evidence_unit *const u
 	return found;
 }
 
-/* The entries of source id @id in both views. The first of those that cannot be read is told. */
+/*
+ * Compare the entries of source id @id in both views. The first entry that cannot be read is reported, the others are counted.
+ */
 static void compare_id(struct diff *diff, const unsigned int number[2], const struct evidence_unit *const unit[2],
 		       iq_source_id id, uint32_t unreadable[2], struct row *row)
 {

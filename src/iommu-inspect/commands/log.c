@@ -71,7 +71,7 @@ static bool is_empty(const uint8_t *raw, uint32_t size)
 	return true;
 }
 
-/* Each entry from the oldest that is shown to the newest, and the place of the next. */
+/* Every entry from the oldest that is shown to the newest, and then the place where the next will be written. */
 static void each_entry(struct inspect *inspect, struct ring_view *view,
 		       void (*each)(struct inspect *inspect, const struct ring_view *view, uint64_t offset,
 				    const uint8_t *raw))
@@ -172,7 +172,7 @@ static void log_unit(struct inspect *inspect, const struct iq_unit *unit)
 
 	if (inspect->from != UNITS_RECORD) {
 		inspect_trouble(inspect,
-				"unit %u: where its rings are is in its registers, and they are in a record only",
+				"unit %u: only a record has the registers that say where its rings are",
 				unit->index);
 		view.reader = NULL;
 	}

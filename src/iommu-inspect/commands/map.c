@@ -56,11 +56,11 @@ static void text_head(struct map *map)
 {
 	const struct device_root *root = map->root;
 	struct kq_output *out = &map->inspect->out;
-	char text[192];
+	char text[DEVICE_TABLES];
 
 	kq_output_format(out, "# %s, unit %u, domain %u, %s", root->requester.name, root->device.unit->index,
 			 root->way.domain, map->inspect->now ? "as in the dump" : "at the crash");
-	device_root_text(&root->way, text, sizeof(text));
+	device_root_text(&root->way, text);
 	if (text[0])
 		kq_output_format(out, ": %s, %s\n", text,
 				 permissions(device_reads(&root->way), device_writes(&root->way)));
@@ -71,7 +71,7 @@ static void text_head(struct map *map)
 static void json_head(struct map *map)
 {
 	const struct device_root *root = map->root;
-	const struct iq_radix_root *table = reach_root(&root->way);
+	const struct iq_radix_root *table = root->way.windows ? reach_root(&root->way.window[0]) : NULL;
 	struct kq_json *json = &map->inspect->json;
 
 	inspect_json(map->inspect, "map");
@@ -84,9 +84,8 @@ static void json_head(struct map *map)
 	kq_json_string(json, "form", table ? table->form->name : NULL);
 	kq_json_hex(json, "table", table ? table->table : 0);
 	kq_json_number(json, "levels", table ? table->levels : 0);
-	kq_json_bool(json, "nested", reach_is_nested(&root->way));
-	device_root_json(json, "first", &root->way.first);
-	device_root_json(json, "second", &root->way.second);
+	kq_json_bool(json, "nested", reach_has_nested(&root->way));
+	device_windows_json(json, &root->way);
 	kq_json_array(json, "ranges");
 }
 
@@ -110,7 +109,6 @@ void cmd_map(struct inspect *inspect, char **arguments)
 {
 	struct iq_radix_totals totals = { 0 };
 	struct device_root root;
-	enum iq_status status;
 	struct map map = {
 		.visitor = { .mappings = on_mappings, .error = on_error },
 		.inspect = inspect,
@@ -123,13 +121,12 @@ void cmd_map(struct inspect *inspect, char **arguments)
 		json_head(&map);
 	else
 		text_head(&map);
-	status = reach_walk(root.memory, &root.way, iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames), &map.visitor,
-			    &totals);
-	if (status == IQ_MALFORMED && !map.errors) {
-		char text[192];
+	reach_walk(root.memory, &root.way, iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames), &map.visitor, &totals);
+	if (totals.refused) {
+		char text[DEVICE_TABLES];
 
-		device_root_text(&root.way, text, sizeof(text));
-		inspect_trouble(inspect, "%s: %s cannot be", root.requester.name, text);
+		device_root_text(&root.way, text);
+		inspect_trouble(inspect, "%s: %s is malformed", root.requester.name, text);
 	}
 	if (root.way.translation == IQ_TRANSLATION_UNKNOWN)
 		inspect_trouble(inspect, "%s: what its entry leads to cannot be read: %s", root.requester.name,
@@ -138,7 +135,7 @@ void cmd_map(struct inspect *inspect, char **arguments)
 		inspect_trouble(inspect, "%s: and %u more errors", root.requester.name, map.errors - ERRORS_SAID);
 	if (inspect->use_json)
 		json_tail(&map, &totals);
-	else if (reach_root(&root.way))
+	else if (root.way.windows)
 		kq_output_format(&inspect->out,
 				 "# ranges %" PRIu64 ", bytes %" PRIu64 ", tables %" PRIu64 ", errors %" PRIu64 "\n",
 				 totals.mappings, totals.bytes, totals.tables, totals.errors);

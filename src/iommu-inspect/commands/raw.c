@@ -126,8 +126,12 @@ static void put_path(const struct raw *raw, const struct iq_radix_root *root, co
 
 static void put_paths(const struct raw *raw)
 {
-	put_path(raw, &raw->way.first, &raw->path.first, 1);
-	put_path(raw, &raw->way.second, &raw->path.second, 2);
+	const struct iq_window *window = &raw->way.window[raw->path.window];
+
+	if (raw->path.window == raw->way.windows)
+		return;
+	put_path(raw, &window->first, &raw->path.first, 1);
+	put_path(raw, &window->second, &raw->path.second, 2);
 }
 
 static void json(const struct raw *raw)
@@ -186,7 +190,7 @@ static void look(struct raw *raw)
 		raw->status = reach_translate(root->memory, &raw->way, raw->iova, &raw->path);
 }
 
-/* Why not all could be shown; NULL: it was, or it was said. */
+/* Why not everything could be shown. NULL: it was shown, or the reason was said before. */
 static const char *obstacle(const struct raw *raw)
 {
 	if (raw->found != IQ_OK)
@@ -210,7 +214,7 @@ void cmd_raw(struct inspect *inspect, char **arguments)
 	if (requester_parse(arguments[0], &raw.requester)) {
 		struct requester without = raw.requester;
 
-		/* What there is on the way to a PASID is shown also where it leads nowhere. */
+		/* The entries on the way to a PASID are shown even if the PASID has no tables. */
 		without.pasid = NO_PASID;
 		requester_name(&without);
 		if (!device_root(inspect, without.name, &raw.root))

@@ -21,9 +21,9 @@ static const char *obstacle(const struct answer *answer)
 	case IQ_NOT_FOUND:
 		if (answer->path.first.steps || answer->path.second.steps)
 			return "not mapped";
-		return reach_root(&answer->root.way) && reach_has_way(&answer->root.way) ?
-			       "beyond what the table can translate" :
-			       translation_name(answer->root.way.translation);
+		if (!answer->root.way.windows || !reach_has_way(&answer->root.way))
+			return translation_name(answer->root.way.translation);
+		return answer->root.way.windows == 1 ? "beyond what the table can translate" : "in none of its windows";
 	case IQ_UNREACHABLE:
 		return "a table on the way cannot be read";
 	default:
@@ -42,7 +42,8 @@ static void text(struct inspect *inspect, const struct answer *answer)
 {
 	const struct iq_mapping *page = &answer->path.mapping;
 	const struct device_root *root = &answer->root;
-	const bool nested = reach_is_nested(&root->way);
+	const bool nested = answer->path.window < root->way.windows &&
+			    reach_is_nested(&root->way.window[answer->path.window]);
 	struct kq_output *out = &inspect->out;
 
 	kq_output_format(out, "%s 0x%016" PRIx64 " -> ", root->requester.name, answer->iova);
@@ -57,7 +58,7 @@ static void text(struct inspect *inspect, const struct answer *answer)
 	kq_output_char(out, '\n');
 	text_path(out, &answer->path.first, nested ? "  first stage" : "");
 	text_path(out, &answer->path.second, nested ? "  second stage" : "");
-	if (answer->status == IQ_OK && reach_root(&root->way))
+	if (answer->status == IQ_OK && root->way.windows)
 		kq_output_format(out, "  page     0x%016" PRIx64 "-0x%016" PRIx64 " at 0x%016" PRIx64 "\n", page->iova,
 				 page->iova + page->length - 1, page->physical);
 }
@@ -89,13 +90,13 @@ static void json(struct inspect *inspect, const struct answer *answer)
 	kq_json_string(to, "translation", translation_name(root->way.translation));
 	kq_json_hex(to, "iova", answer->iova);
 	kq_json_string(to, "status", iq_status_name(answer->status));
-	kq_json_bool(to, "nested", reach_is_nested(&root->way));
+	kq_json_bool(to, "nested", reach_has_nested(&root->way));
 	if (answer->status == IQ_OK) {
 		kq_json_hex(to, "physical", answer->physical);
 		kq_json_bool(to, "read", page->read);
 		kq_json_bool(to, "write", page->write);
 	}
-	if (answer->status == IQ_OK && reach_root(&root->way)) {
+	if (answer->status == IQ_OK && root->way.windows) {
 		kq_json_object(to, "page");
 		kq_json_hex(to, "first", page->iova);
 		kq_json_hex(to, "last", page->iova + page->length - 1);

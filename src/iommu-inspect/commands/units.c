@@ -178,7 +178,7 @@ static void json_difference(struct inspect *inspect, const struct units_differen
 	kq_json_end(to);
 }
 
-/* What the record and the kernel's symbols disagree about, where there are both. */
+/* Say what the record and the kernel's symbols disagree about, where there are both. */
 static void differences(struct inspect *inspect)
 {
 	struct units_difference *difference;

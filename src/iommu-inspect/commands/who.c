@@ -133,7 +133,7 @@ static void print_overlap(struct who *who)
 	who->mappings = who->read_bytes = who->write_bytes = 0;
 }
 
-/* Length 0 stands for 2^64, which is more than fits. */
+/* Length 0 stands for 2^64, which does not fit: it counts as 2^64 - 1. */
 static void add_bytes(uint64_t *bytes, uint64_t length)
 {
 	*bytes += iq_min(length ? length : UINT64_MAX, ~*bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Headers, bitmaps and page descriptors of a kdump-compressed file (makedumpfile, diskdump_mod.h; offsets on LP64). Nothing in
- * it says in which byte order it is: its version is a small number in the right one.
+ * Headers, bitmaps and page descriptors of a kdump-compressed file (makedumpfile, diskdump_mod.h; offsets on LP64). No field
+ * names the byte order: it is the one in which the version is a small number.
  */
 #include "kdump-file.h"
 

@@ -190,14 +190,14 @@ static void look_at(struct search *search, const struct iq_entry *entry)
 	const struct iq_unit *unit = search->unit;
 	const char *name = source_id_text(plan->functions, plan->ranges, unit, entry->id);
 	const enum iq_mode mode = iq_plan_mode(plan, unit, entry->id);
-	const uint64_t bytes = reach_has_way(entry) && entry->write && reach_root(entry) ? walk(search, entry) : 0;
+	const uint64_t bytes = reach_has_way(entry) && entry->write && entry->windows ? walk(search, entry) : 0;
 	struct iq_function function;
 
 	if (bytes)
 		add_writer(search, name, mode, false, bytes);
 	else if (entry->translation == IQ_TRANSLATION_UNKNOWN)
 		search->lent->partial = true;
-	else if (reach_has_way(entry) && entry->write && !reach_root(entry) &&
+	else if (entry->translation == IQ_TRANSLATION_PASSTHROUGH && entry->write && !entry->windows &&
 		 (!iq_plan_function(plan, unit, entry->id, &function) ||
 		  in_use(&search->run->topology, function.segment, function.requester)))
 		add_writer(search, name, mode, true, 0);

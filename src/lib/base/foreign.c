@@ -10,7 +10,7 @@
 #include <elf.h>
 #include <string.h>
 
-/* A file, and what to do with it: @kernel for who wants a kernel, @dump for who wants a dump. NULL: it is what is wanted. */
+/* A kind of file, and what to do with it: @kernel if a kernel is wanted, @dump if a dump is. NULL: it is what is wanted. */
 struct kind {
 	const char *magic;
 	uint32_t length, offset;

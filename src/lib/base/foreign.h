@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is this file, and which command makes of it what is wanted? For programs that were given a file that they cannot read: wrap,
- * unwrap and show-image want a kernel, iommu-inspect and iommu-reconcile a dump.
+ * Says of a file that cannot be read what it is, and which command turns it into what is wanted: wrap, unwrap and show-image
+ * want a kernel, iommu-inspect and iommu-reconcile a dump.
  */
 #ifndef KQ_FOREIGN_H
 #define KQ_FOREIGN_H

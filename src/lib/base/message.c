@@ -14,7 +14,10 @@
 static const char *name = "kdump-quiesce";
 static enum kq_loudness loud = KQ_NORMAL;
 
-/* A file that is opened for writing must not become the one that messages go to. Reads and writes fail as they did. */
+/*
+ * Take the places of closed standard streams with /dev/null opened the other way round, so that a file that is opened later
+ * does not get their number; reads and writes on them still fail.
+ */
 static void fill_standard_files(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mkostemp() and renameat2(); a keeper is a child that does the latter. Where a file system cannot rename without
- * replacing, what is there is looked for just before.
+ * A file from mkostemp(), moved by renameat2(). In a sandbox a child, the keeper, moves it. Where a file system cannot rename
+ * without replacing, whether the place is free is looked at right before.
  */
 #include "newfile.h"
 
@@ -76,7 +76,7 @@ static void keep_for(struct kq_newfile *file, int worker)
 	ssize_t got;
 	char asked;
 
-	/* What ends the worker, also from the keyboard, is seen at the socket. */
+	/* Signals from the keyboard are ignored here: the end of the worker is seen at the socket. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
@@ -151,7 +151,7 @@ static bool ask_keeper(const struct kq_newfile *file, struct kq_reason *reason)
 	return answer.moved;
 }
 
-/* When the keeper is gone, nothing that it had to clear away is left. */
+/* Wait for the keeper to end: then it has removed what it had to remove. */
 static void dismiss_keeper(struct kq_newfile *file)
 {
 	if (file->keeper < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file that is there as a whole or not at all: written beside its place and moved there at the end.
+ * A new file that appears complete or not at all: it is written beside its place and moved there at the end.
  */
 #ifndef KQ_NEWFILE_H
 #define KQ_NEWFILE_H
@@ -20,8 +20,8 @@ struct kq_newfile {
 /* Begin the file @path, which stays the caller's. False with @reason, also if it is there and @force is not set. */
 bool kq_newfile_open(struct kq_newfile *file, const char *path, bool force, struct kq_reason *reason);
 /*
- * Begin the file @path now, for the kq_newfile_open() that will ask for it, and leave a process behind that moves it to its
- * place when this one can only write any more. An error is for then, too. Once in a program's life.
+ * Begin the file @path before a sandbox is entered. A child process stays outside and moves the file to its place later.
+ * kq_newfile_open() of the same @path then takes this file, or reports the error that there was. At most once in a program.
  */
 void kq_newfile_prepare(const char *path, bool force);
 /* Leave nothing behind of a file that was prepared and that nobody has asked for. */

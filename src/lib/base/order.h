@@ -29,7 +29,10 @@ static inline uint64_t order_get64(enum byte_order order, const void *at)
 	return order == ORDER_BIG ? __builtin_bswap64(iq_le64(at)) : iq_le64(at);
 }
 
-/* The value of a number that was copied as it lies in the dump; or how a value has to lie there: swapping undoes itself. */
+/*
+ * Convert a number that was copied as it lies in the dump into its value, or a value into how it has to lie there: both are the
+ * same swap.
+ */
 static inline uint16_t order_16(enum byte_order order, uint16_t number)
 {
 	return order_get16(order, &number);

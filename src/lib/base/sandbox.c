@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Capabilities by capset(2), system calls by libseccomp. The lists of what is allowed were made from what libc and the
- * libraries do; what a later version does besides gets an error, and must not end the program.
+ * Capabilities by capset(2), system calls by libseccomp. The lists of allowed calls come from what libc and the libraries do
+ * today. Other calls get an error instead of ending the program, since later versions of these may make them.
  */
 #include "sandbox.h"
 
@@ -149,7 +149,7 @@ void kq_privileges_keep(uint64_t mask)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	/* While there is CAP_SETPCAP to do it. */
+	/* Done first: it needs CAP_SETPCAP, which is given up below. */
 	for (unsigned long capability = 0; capability < 64; capability++)
 		if (!(mask >> capability & 1) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) && errno == EINVAL)
 			break;
@@ -163,7 +163,10 @@ void kq_privileges_keep(uint64_t mask)
 	syscall(SYS_capset, &header, data);
 }
 
-/* Root has files of its own even without a capability. In a user namespace without nobody it stays root. */
+/*
+ * Become nobody: root owns files, and can open these without any capability. In a user namespace that has no nobody it stays
+ * root.
+ */
 static void become_nobody(void)
 {
 	if (geteuid() == 0 && !setgroups(0, NULL) && !setresgid(NOBODY, NOBODY, NOBODY))

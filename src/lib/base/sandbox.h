@@ -20,7 +20,7 @@ struct kq_narrow {
 
 /* System calls of a process, by the numbers of SCMP_SYS(), on top of those that are the same for all. */
 struct kq_calls {
-	const int *allowed, *deadly; /* what ends the process is what only an intruder does */
+	const int *allowed, *deadly; /* calls that only an intruder makes: they end the process */
 	const struct kq_narrow *narrow;
 	size_t allowed_number, deadly_number, narrow_number;
 	int otherwise; /* errno that all others get */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Finding a note: the dump's format says where notes lie, and what lies there is the same in all formats (ELF gABI, Note
+ * Finding a note: the dump's format says where notes lie; the notes themselves are the same in all formats (ELF gABI, Note
  * Section). Every offset and size comes from the file and is checked.
  */
 #include "notes.h"

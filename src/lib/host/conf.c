@@ -28,7 +28,7 @@ struct line {
 static bool wrong(const struct line *line, const char *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A mistake to be filled in. Where there is no room for one more the last one is: nobody reads that far. */
+/* A place for one more mistake. When there is no room left it is the last place again. */
 static struct kq_reason *next_mistake(struct kq_conf *conf)
 {
 	const unsigned int at = conf->mistakes++;

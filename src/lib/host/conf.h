@@ -52,7 +52,7 @@ struct kq_conf {
 	char path[256]; /* as messages name the file, empty where there is none */
 };
 
-/* What holds where nothing is configured. */
+/* Fill in the defaults. */
 void kq_conf_start(struct kq_conf *conf);
 /*
  * Read the file @path, NULL: the default one below @host's root, which need not exist. False with a reason if the file
@@ -62,7 +62,7 @@ void kq_conf_start(struct kq_conf *conf);
 bool kq_conf_read(struct kq_conf *conf, const struct kq_host *host, const char *path, struct kq_reason *reason);
 /* The same from text, which is cut up. @conf->path names it. */
 bool kq_conf_parse(struct kq_conf *conf, char *text, struct kq_reason *reason);
-/* Say every mistake of @conf where there are several, one line each: to be called before the reason is said. */
+/* If @conf has several mistakes, print each on a line of its own. To be called before the reason is printed. */
 void kq_conf_tell(const struct kq_conf *conf);
 /*
  * Whether @selector is about the function with requester @id of PCI domain @domain, whose vendor is in the upper half of @ids and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which IOMMU serves which requester ids, and which ids firmware replaces by others: what IVRS and DMAR say, exactly.
- * (The plan at the crash only keeps buses, and needs no more.)
+ * Which IOMMU serves which requester ids, and which ids firmware replaces by others, as the firmware's tables say. The plan at
+ * the crash needs none of this.
  */
 #ifndef KQ_OWNERS_H
 #define KQ_OWNERS_H

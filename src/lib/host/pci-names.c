@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libpci for names. It ends the program on errors unless it is jumped out of.
+ * Names from libpci, whose error function must not return: it is left by longjmp().
  */
 #include "pci-names.h"
 
@@ -18,7 +18,7 @@ struct kq_pci_names {
 };
 
 static jmp_buf failed;
-static struct pci_access *volatile abandoned; /* as it stopped at an error: it cannot be cleaned up from there */
+static struct pci_access *volatile abandoned; /* libpci stopped at an error and cannot be cleaned up */
 static struct kq_reason *why;
 
 static void on_error(char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
@@ -51,7 +51,7 @@ static bool scan(struct pci_access *access, const char *lspci, struct kq_reason 
 	}
 	pci_init(access);
 	pci_scan_bus(access);
-	/* What is read late is read now: there may be a sandbox later. The list of names is opened by the first question. */
+	/* Read everything now, since the program may enter a sandbox: libpci opens its list of names at the first question. */
 	for (struct pci_dev *dev = access->devices; dev; dev = dev->next)
 		pci_fill_info(dev, PCI_FILL_IDENT);
 	pci_lookup_name(access, name, sizeof(name), PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE, 0xffff, 0xffff);

@@ -200,7 +200,7 @@ bool kq_host_link(const struct kq_host *host, const char *path, char *name, size
 	char target[PATH_MAX];
 	const char *last;
 
-	/* Only of a link can it be saved where it leads. */
+	/* Whoever saves a machine can save the target only of a link. */
 	if (!read_link(host, path, target))
 		return false;
 	kq_sysroot_seen(KQ_LOOK_LINK, path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files of a machine below its root directory, so that a saved machine can stand in for this one: contents, listing,
- * links, presence. Whoever saves a machine watches what is looked at.
+ * The files of a machine below its root directory: contents, listings, links, presence. A copy of another machine can stand in
+ * for this one; `kdump-quiesce check --save' makes one by watching what is looked at.
  */
 #ifndef KQ_SYSROOT_H
 #define KQ_SYSROOT_H

@@ -45,7 +45,10 @@ struct kernel_family {
 	const char *words, *root;
 	/* Fill in the registers of @unit from @words. False with @reason. NULL: its units cannot be given by hand. */
 	bool (*by_hand)(struct unit_words *words, struct evidence_unit *unit, struct kq_reason *reason);
-	/* What is in a line of the kernel's log that the driver said, and what in one about a refused request. NULL is the last. */
+	/*
+	 * Text that is in each line that the driver writes to the kernel's log, and text that is in those about a refused
+	 * request. NULL is behind the last.
+	 */
 	const char *const *log_lines, *const *log_faults;
 };
 

@@ -16,13 +16,17 @@ bool kernel_memory_open(struct kernel_memory *kernel, const struct kernel_machin
 	kernel->machine = machine;
 	kernel->physical = physical;
 	kernel->page = NO_PAGE;
-	return machine->start(kernel, info, reason);
+	if (!machine->start(kernel, info, reason))
+		return false;
+	kernel->walkable = iq_radix_view(&kernel->root, &kernel->view);
+	return true;
 }
 
 enum iq_status kernel_memory_walk(struct kernel_memory *kernel, uint64_t page, uint64_t *physical)
 {
 	struct iq_radix_path path;
-	const enum iq_status status = iq_radix_translate(kernel->physical, &kernel->root, page, &path);
+	const enum iq_status status =
+		kernel->walkable ? iq_radix_translate_by(kernel->physical, &kernel->view, page, &path) : IQ_MALFORMED;
 
 	if (status == IQ_OK)
 		*physical = path.mapping.physical + (page - path.mapping.iova);

@@ -13,14 +13,16 @@ struct kernel_memory {
 	struct iq_memory *physical;
 	uint64_t page, frame; /* the last page that was translated, and where it led */
 	struct iq_radix_root root;   /* of the kernel's page tables, filled in by a machine that walks them */
+	struct iq_radix_view view;   /* of @root, where that is @walkable: pages are translated by the thousand */
+	bool walkable;
 };
 
-/* Start from what vmcoreinfo, @info, says. False with @reason if that is not enough for @machine. */
+/* Start from what vmcoreinfo, @info, says; @kernel must stay where it is. False with @reason if that is not enough for @machine. */
 bool kernel_memory_open(struct kernel_memory *kernel, const struct kernel_machine *machine, struct iq_memory *physical,
 			const struct vmcoreinfo *info, struct kq_reason *reason);
 /* For machines: kernel_machine.translate() by the page tables at kernel->root. */
 enum iq_status kernel_memory_walk(struct kernel_memory *kernel, uint64_t page, uint64_t *physical);
-/* The physical address that @address leads to. @what names what stands there in the message. */
+/* The physical address that @address leads to. @what says in the message what was looked for there. */
 bool kernel_physical(struct kernel_memory *kernel, uint64_t address, const char *what, uint64_t *physical,
 		     struct kq_reason *reason);
 /* Read exactly @size bytes at @address, as they lie there. */

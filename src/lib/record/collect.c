@@ -16,10 +16,10 @@
 #define PLACE	   IQ_MASK(51, 12)	  /* of a root's table, as far as it is no part of the root's shape */
 #define SHAPES	   256u
 
-/* All that roots can have in common but the place of their table: real machines have a handful of such. */
+/* All that windows can have in common but the place of their table: real machines have a handful of such. */
 struct shape {
-	struct iq_radix_root root;
-	bool first, now;
+	struct iq_window window;
+	bool now;
 };
 
 struct walker {
@@ -29,7 +29,7 @@ struct walker {
 	struct kq_pages ways; /* not pages: what was walked, as the number of its shape and its place */
 	struct shape shape[SHAPES];
 	unsigned int shapes;
-	struct iq_entry nested; /* walked last; without a first stage: none */
+	struct iq_entry nested; /* walked last; without a window: none */
 	bool nested_now;
 	uint64_t tables, pasids;
 };
@@ -54,17 +54,25 @@ static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mappin
 /* What one requester may not do at all another may, by the same tables. */
 static bool is_alike(const struct shape *a, const struct shape *b)
 {
-	return a->first == b->first && a->now == b->now && a->root.read == b->root.read && a->root.write == b->root.write &&
-	       !ways_compare_roots(&a->root, &b->root);
+	return a->now == b->now && !ways_compare_windows(&a->window, &b->window) && !ways_compare_rights(&a->window, &b->window);
 }
 
-/* The number of the shape that @root has, SHAPES if there are more than that. */
-static unsigned int shape_of(struct walker *walker, const struct iq_radix_root *root, bool first, bool now)
+/* Where what @window leads to lies. */
+static uint64_t *place_of(struct iq_window *window)
 {
-	struct shape shape = { *root, first, now };
+	if (window->first.form)
+		return &window->first.table;
+	return window->second.form ? &window->second.table : &window->direct.physical;
+}
+
+/* The number of the shape of @window, SHAPES if there are more than that; *@place becomes what else there is to it. */
+static unsigned int shape_of(struct walker *walker, const struct iq_window *window, bool now, uint64_t *place)
+{
+	struct shape shape = { *window, now };
 	unsigned int i = 0;
 
-	shape.root.table &= ~PLACE;
+	*place = *place_of(&shape.window) & PLACE;
+	*place_of(&shape.window) &= ~PLACE;
 	while (i < walker->shapes && !is_alike(&walker->shape[i], &shape))
 		i++;
 	if (i == walker->shapes && i < SHAPES)
@@ -72,30 +80,31 @@ static unsigned int shape_of(struct walker *walker, const struct iq_radix_root *
 	return i;
 }
 
-/* Whether this way was walked before. Of nested ones, whether it is the one that was walked last. */
+/* Whether this way, through one window, was walked before. Of nested ones, whether it is the one that was walked last. */
 static bool is_known(struct walker *walker, const struct iq_entry *way, bool now)
 {
-	const struct iq_radix_root *root = reach_root(way);
 	unsigned int shape;
+	uint64_t place;
 
-	if (reach_is_nested(way)) {
-		if (walker->nested.first.form && walker->nested_now == now && !ways_compare_tables(way, &walker->nested))
+	if (reach_has_nested(way)) {
+		if (walker->nested.windows && walker->nested_now == now && !ways_compare_tables(way, &walker->nested))
 			return true;
 		walker->nested = *way;
 		walker->nested_now = now;
 		return false;
 	}
-	shape = shape_of(walker, root, root == &way->first, now);
+	shape = shape_of(walker, &way->window[0], now, &place);
 	/* More shapes than that only a hostile dump has: each of its ways is walked, until that are too many tables. */
-	return shape < SHAPES && !kq_pages_add(&walker->ways, (root->table & PLACE) | (uint64_t)shape << 52);
+	return shape < SHAPES && !kq_pages_add(&walker->ways, place | (uint64_t)shape << 52);
 }
 
-static void visit_way(struct walker *walker, struct iq_memory *memory, const struct iq_entry *way)
+/* A way through one window. */
+static void visit_window(struct walker *walker, struct iq_memory *memory, const struct iq_entry *way)
 {
 	struct collect *collect = walker->collect;
 	struct iq_radix_totals totals;
 
-	if (!reach_root(way) || is_known(walker, way, memory != &walker->past.memory))
+	if (is_known(walker, way, memory != &walker->past.memory))
 		return;
 	if (walker->tables > IQ_RADIX_TABLES_MAX) {
 		collect->gave_up = true;
@@ -104,6 +113,18 @@ static void visit_way(struct walker *walker, struct iq_memory *memory, const str
 	collect->now = memory != &walker->past.memory;
 	reach_walk(memory, way, collect->max_tables, &walker->visitor, &totals);
 	walker->tables += totals.tables;
+}
+
+/* Windows of one requester may be another's too: each is looked at for itself. */
+static void visit_way(struct walker *walker, struct iq_memory *memory, const struct iq_entry *way)
+{
+	struct iq_entry one = *way;
+
+	one.windows = 1;
+	for (unsigned int i = 0; i < way->windows; i++) {
+		one.window[0] = way->window[i];
+		visit_window(walker, memory, &one);
+	}
 }
 
 static void visit_entry(struct walker *walker, struct iq_memory *memory, const struct evidence_unit *unit,

@@ -24,10 +24,10 @@ struct collect {
 	uint64_t first, last;	    /* physical */
 	const struct iq_unit *unit; /* out: whose way is being walked */
 	iq_source_id id;
-	bool now;	     /* in the dump's memory, not in that of the crash */
+	bool now;	     /* out: in memory as it is in the dump, not as it was at the crash */
 	void *context;	     /* of both */
 	uint64_t unreadable; /* out: tables and entries that are not in the dump */
-	bool gave_up;        /* out: tables are shared beyond measure, not all were looked at */
+	bool gave_up;        /* out: more tables than IQ_RADIX_TABLES_MAX or too many PASIDs: not all were looked at */
 };
 
 /*

@@ -34,10 +34,10 @@ bool device_writes(const struct iq_entry *entry)
 	       (entry->translation == IQ_TRANSLATION_PASSTHROUGH || entry->translation == IQ_TRANSLATION_TABLE);
 }
 
-/* True if the root table of some stage of @entry has no entry that is present and, with @write, allows writing. */
+/* True if in each window of @entry the root table of some stage has no entry that is present and, with @write, allows writing. */
 static bool root_lacks(struct iq_memory *memory, const struct iq_entry *entry, bool write)
 {
-	return entry->translation == IQ_TRANSLATION_TABLE && reach_root(entry) && !reach_root_lets(memory, entry, write);
+	return entry->translation == IQ_TRANSLATION_TABLE && !reach_root_lets(memory, entry, write);
 }
 
 bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry)

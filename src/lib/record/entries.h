@@ -21,17 +21,17 @@ struct device {
 /* Read the entry of source id @id in the tables of unit number @unit, from memory at the crash and in the dump. */
 void device_read(const struct evidence *evidence, struct iq_memory *past, struct iq_memory *now, unsigned int unit,
 		 iq_source_id id, struct device *device);
-/* How much a unit has to say about a device, from 1 on: its entry may stand in the tables of one unit of several. */
+/* How much a unit has to say about a device, from 1 on. Where several units could have its entry, the highest counts. */
 unsigned int device_relevance(const struct device *device);
-/* Whether the entry in the dump, read from @now, lets through more than what was done to it allows. */
+/* Whether the entry in the dump, read from @now, lets through more than the mode allows that the plugin applied to it. */
 bool device_is_open(const struct evidence *evidence, struct iq_memory *now, const struct device *device);
 
 /* What @entry lets through, whatever the address. */
 bool device_reads(const struct iq_entry *entry);
 bool device_writes(const struct iq_entry *entry);
-/* True if the root table of @entry has no entry that is present: nothing is let through whatever the entry says. */
+/* True if no root table of @entry has an entry that is present: nothing is let through whatever the entry says. */
 bool table_is_empty(struct iq_memory *memory, const struct iq_entry *entry);
-/* True if no entry of the root table of @entry lets write: nothing can be written whatever the entry says. */
+/* True if no entry of any root table of @entry lets write: nothing can be written whatever the entry says. */
 bool table_is_read_only(struct iq_memory *memory, const struct iq_entry *entry);
 
 #endif

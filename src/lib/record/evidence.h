@@ -80,7 +80,7 @@ const char *evidence_place(const struct iq_unit *unit, uint64_t *place);
  * one that is only in the record is marked as absent.
  */
 bool evidence_replace(struct evidence *evidence, const struct evidence *other, struct kq_reason *reason);
-/* What is doubtful about the record, NULL if nothing is. */
+/* Why the record may be wrong, in words; NULL if nothing speaks for that. */
 const char *evidence_warning(const struct evidence *evidence);
 /* Is source id @id of @unit that of a PCI function? Then @function becomes it. */
 bool evidence_function(const struct evidence *evidence, const struct iq_unit *unit, iq_source_id id,
@@ -108,7 +108,7 @@ unsigned int evidence_policy(const struct evidence *evidence, const struct iq_un
 unsigned int evidence_function_policy(const struct evidence *evidence, const struct iq_function *function);
 /*
  * Nanoseconds from the ticks @from to the ticks @to, both since the plugin's entry. False if the record's clock makes no sense
- * of them. A stage may well take less than a microsecond: what it took is no difference of two that were rounded.
+ * of them. To be used for what a stage took, since it may be less than a microsecond.
  */
 bool evidence_ns(const struct evidence *evidence, uint64_t from, uint64_t to, uint64_t *ns);
 /* Microseconds from the plugin's entry to @ticks. False if the record's clock makes no sense of it. */

@@ -47,11 +47,36 @@ int ways_compare_roots(const struct iq_radix_root *a, const struct iq_radix_root
 	return order ? order : compare_layouts(a, b, a->levels);
 }
 
+static int compare_direct(const struct iq_mapping *a, const struct iq_mapping *b)
+{
+	int order = compare(a->physical, b->physical);
+
+	if (!order)
+		order = compare(a->iova, b->iova);
+	return order ? order : compare(a->length, b->length);
+}
+
+static bool is_direct(const struct iq_window *window)
+{
+	return !window->first.form && !window->second.form;
+}
+
+int ways_compare_windows(const struct iq_window *a, const struct iq_window *b)
+{
+	int order = ways_compare_roots(&a->second, &b->second);
+
+	if (!order)
+		order = ways_compare_roots(&a->first, &b->first);
+	return order || !is_direct(a) ? order : compare_direct(&a->direct, &b->direct);
+}
+
 int ways_compare_tables(const struct iq_entry *a, const struct iq_entry *b)
 {
-	const int order = ways_compare_roots(&a->second, &b->second);
+	int order = 0;
 
-	return order ? order : ways_compare_roots(&a->first, &b->first);
+	for (unsigned int i = 0; i < a->windows && i < b->windows && !order; i++)
+		order = ways_compare_windows(&a->window[i], &b->window[i]);
+	return order ? order : compare(a->windows, b->windows);
 }
 
 static uint64_t rights(bool read, bool write)
@@ -59,20 +84,41 @@ static uint64_t rights(bool read, bool write)
 	return 2u * read + write;
 }
 
-/* With what they allow. */
-static int compare_stages(const struct iq_radix_root *a, const struct iq_radix_root *b)
+static int compare_rights(const struct iq_radix_root *a, const struct iq_radix_root *b)
 {
-	const int order = ways_compare_roots(a, b);
+	return a->form && b->form ? compare(rights(a->read, a->write), rights(b->read, b->write)) : 0;
+}
 
-	return order || !a->form ? order : compare(rights(a->read, a->write), rights(b->read, b->write));
+int ways_compare_rights(const struct iq_window *a, const struct iq_window *b)
+{
+	int order = compare_rights(&a->second, &b->second);
+
+	if (!order)
+		order = compare_rights(&a->first, &b->first);
+	return order || !is_direct(a) ? order : compare(rights(a->direct.read, a->direct.write),
+							rights(b->direct.read, b->direct.write));
+}
+
+/* With what they allow, stage by stage. */
+static int compare_whole(const struct iq_window *a, const struct iq_window *b)
+{
+	int order = ways_compare_roots(&a->second, &b->second);
+
+	if (!order)
+		order = compare_rights(&a->second, &b->second);
+	if (!order)
+		order = ways_compare_windows(a, b);
+	return order ? order : ways_compare_rights(a, b);
 }
 
 int ways_compare(const struct iq_entry *a, const struct iq_entry *b)
 {
-	int order = compare_stages(&a->second, &b->second);
+	int order = 0;
 
+	for (unsigned int i = 0; i < a->windows && i < b->windows && !order; i++)
+		order = compare_whole(&a->window[i], &b->window[i]);
 	if (!order)
-		order = compare_stages(&a->first, &b->first);
+		order = compare(a->windows, b->windows);
 	if (!order)
 		order = compare(a->translation, b->translation);
 	return order ? order : compare(rights(a->read, a->write), rights(b->read, b->write));

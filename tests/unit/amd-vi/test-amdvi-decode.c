@@ -84,8 +84,8 @@ static void test_random_entries_mean_what_they_do(void **state)
 			break;
 		case IQ_TRANSLATION_TABLE:
 			/* Guest tables drawn at random lie outside of memory. */
-			assert_true(entry.second.form || raw.word[0] & MODEL_DTE_GV);
-			assert_true(entry.second.form || !passes(device, false));
+			assert_true(entry.window[0].second.form || raw.word[0] & MODEL_DTE_GV);
+			assert_true(entry.window[0].second.form || !passes(device, false));
 			break;
 		}
 		if (entry.translation != IQ_TRANSLATION_ILLEGAL)
@@ -133,15 +133,15 @@ static void test_host_tables_lead_to_the_same_place(void **state)
 		host_set_entry(host, unit, 0x0010, &raw);
 		assert_int_equal(decode(host, unit, 0x0010, &entry), IQ_OK);
 		assert_int_equal(entry.translation, IQ_TRANSLATION_TABLE);
-		assert_int_equal(entry.second.levels, levels);
+		assert_int_equal(entry.window[0].second.levels, levels);
 		for (unsigned int shift = 12; shift <= 34; shift++)
 			for (unsigned int i = 0; i < 8; i++)
-				assert_same_way(host, &entry.second, device,
+				assert_same_way(host, &entry.window[0].second, device,
 						((UINT64_C(1) << shift) + draw(&seed) % (UINT64_C(1) << shift)) &
 							~UINT64_C(7),
 						MODEL_NO_PASID);
 		if (levels < 6)
-			assert_same_way(host, &entry.second, device, UINT64_C(1) << reach, MODEL_NO_PASID);
+			assert_same_way(host, &entry.window[0].second, device, UINT64_C(1) << reach, MODEL_NO_PASID);
 		host_free(host);
 	}
 	(void)state;
@@ -178,7 +178,7 @@ static void test_random_host_tables_lead_to_the_same_place(void **state)
 		host_set_entry(host, unit, 0x0010, &raw);
 		model_amdvi_drop_all(unit);
 		assert_int_equal(decode(host, unit, 0x0010, &entry), IQ_OK);
-		assert_same_way(host, &entry.second, device,
+		assert_same_way(host, &entry.window[0].second, device,
 				draw(&seed) & UINT64_C(0x0603018060300ff8) & (~UINT64_C(0) >> (64 - (levels == 6 ? 64 : 12 + 9 * levels))),
 				MODEL_NO_PASID);
 	}
@@ -197,11 +197,11 @@ static void test_guest_tables_lead_to_the_same_place(void **state)
 
 		assert_int_equal(decode(host, unit, 0x0010, &entry), IQ_OK);
 		assert_int_equal(entry.translation, IQ_TRANSLATION_TABLE);
-		assert_non_null(entry.first.form);
-		assert_same_way(host, &entry.first, device, HOST_IOVA, MODEL_NO_PASID);
-		assert_same_way(host, &entry.first, device, HOST_IOVA + 0x1000, MODEL_NO_PASID);
+		assert_non_null(entry.window[0].first.form);
+		assert_same_way(host, &entry.window[0].first, device, HOST_IOVA, MODEL_NO_PASID);
+		assert_same_way(host, &entry.window[0].first, device, HOST_IOVA + 0x1000, MODEL_NO_PASID);
 		assert_int_equal(iq_amdvi_reader.pasid(&host->machine.io.memory, &reader, &entry, pasids[i], &way), IQ_OK);
-		assert_same_way(host, &way.first, device, HOST_IOVA, pasids[i]);
+		assert_same_way(host, &way.window[0].first, device, HOST_IOVA, pasids[i]);
 		assert_int_equal(iq_amdvi_reader.pasid(&host->machine.io.memory, &reader, &entry, pasids[i] ^ 2, &way),
 				 IQ_NOT_FOUND);
 		assert_int_equal(iq_amdvi_reader.pasid(&host->machine.io.memory, &reader, &entry, 0xfffff, &way), IQ_NOT_FOUND);
@@ -264,7 +264,7 @@ static void test_the_record_gives_back_what_was_there(void **state)
 	assert_int_equal(now.write, before.write);
 	assert_int_equal(now.domain, before.domain);
 	assert_int_equal(now.pasid_table, before.pasid_table);
-	assert_int_equal(now.first.table, before.first.table);
+	assert_int_equal(now.window[0].first.table, before.window[0].first.table);
 	assert_memory_equal(now.raw, before.raw, sizeof(now.raw));
 }
 

@@ -49,7 +49,8 @@ static void give(struct found *found, iq_source_id id, uint64_t table)
 	const struct iq_entry entry = { .id = id,
 					.translation = IQ_TRANSLATION_TABLE,
 					.read = true,
-					.second = { .form = &iq_form_x86_64, .table = table, .levels = 1 } };
+					.windows = 1,
+					.window[0].second = { .form = &iq_form_x86_64, .table = table, .levels = 1 } };
 
 	kernel_entry_add(&found->units, &entry);
 }
@@ -98,11 +99,11 @@ static void entries_are_found_by_their_ids(void **state)
 	(void)state;
 	make(&found);
 	assert_int_equal(evidence_entry(&found.evidence, NULL, 0, 0x1fd, &entry, &change, &partial), IQ_OK);
-	assert_int_equal(entry.second.table, 0x10000);
+	assert_int_equal(entry.window[0].second.table, 0x10000);
 	assert_int_equal(evidence_entry(&found.evidence, NULL, 0, 3, &entry, &change, &partial), IQ_OK);
-	assert_int_equal(entry.second.table, 0x20000);
+	assert_int_equal(entry.window[0].second.table, 0x20000);
 	assert_int_equal(evidence_entry(&found.evidence, NULL, 1, 0x80000000, &entry, &change, &partial), IQ_OK);
-	assert_int_equal(entry.second.table, 0x30000);
+	assert_int_equal(entry.window[0].second.table, 0x30000);
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(absent); i++)
 		assert_int_equal(evidence_entry(&found.evidence, NULL, 0, absent[i], &entry, &change, &partial),
 				 IQ_NOT_FOUND);
@@ -225,7 +226,7 @@ static void units_take_their_entries_along(void **state)
 	assert_int_equal(record.unit[0].unit.index, 7);
 	assert_int_equal(record.unit[0].unit.segment, 1);
 	assert_int_equal(iq_given_entry(NULL, &record.unit[0].unit, 0x80000000, &entry), IQ_OK);
-	assert_int_equal(entry.second.table, 0x30000);
+	assert_int_equal(entry.window[0].second.table, 0x30000);
 	assert_int_equal(iq_given_entry(NULL, &record.unit[1].unit, 3, &entry), IQ_OK);
 	assert_true(evidence_function(&record, &record.unit[0].unit, 0x80000000, &function));
 	assert_int_equal(function.segment, 1);

@@ -97,7 +97,8 @@ static struct iq_entry *give(struct room *room, const struct iq_radix_root *root
 				    .read = true,
 				    .write = true,
 				    .translation = IQ_TRANSLATION_TABLE,
-				    .second = *root };
+				    .windows = 1,
+				    .window[0].second = *root };
 	return entry;
 }
 
@@ -191,9 +192,58 @@ static void nested_ways_at_the_crash_and_now_are_two(void **state)
 	table_at(room->m, second.table)[6] = vtd(0x200000, "rw");
 	table_at(room->m, table)[2] = x86(0x6000, "rw");
 	entry = give(room, &second);
-	entry->first = first;
+	entry->window[0].first = first;
 	collect(room);
 	assert_int_equal(runs_at(room, 0x2000), 2);
+}
+
+/* One requester has a window of its own beside one that both have. */
+static void a_window_that_two_share_is_walked_once(void **state)
+{
+	const uint64_t base = UINT64_C(1) << 59;
+	struct room *room = *state;
+	struct iq_radix_root own[2], shared = root_of(&iq_form_vtd_second, table_new(room->m), 1);
+
+	shared.base = base;
+	table_at(room->m, shared.table)[3] = vtd(0x200000, "rw");
+	for (unsigned int i = 0; i < 2; i++) {
+		struct iq_entry *entry;
+
+		own[i] = root_of(&iq_form_vtd_second, table_new(room->m), 1);
+		table_at(room->m, own[i].table)[1 + i] = vtd(0x300000, "rw");
+		entry = give(room, &own[i]);
+		entry->windows = 2;
+		entry->window[1].second = shared;
+	}
+	collect(room);
+	assert_int_equal(runs_at(room, 0x1000), 2);
+	assert_int_equal(runs_at(room, 0x2000), 2);
+	assert_int_equal(runs_at(room, base + 0x3000), 2);
+	assert_int_equal(room->count, 6);
+	assert_int_equal(room->pages.count, 3);
+}
+
+/* What is mapped without tables reaches into that memory too; two that say the same are told once. */
+static void a_window_without_tables_is_told(void **state)
+{
+	struct room *room = *state;
+	struct iq_radix_root root = root_of(&iq_form_vtd_second, table_new(room->m), 1);
+	const struct iq_mapping direct = { .iova = UINT64_C(1) << 59, .physical = 0x100000, .length = 0x100000, .read = true };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct iq_entry *entry = give(room, &root);
+
+		entry->windows = 2;
+		entry->window[1].direct = direct;
+	}
+	room->collect.first = room->collect.last = 0x180000;
+	collect(room);
+	assert_int_equal(room->count, 2);
+	assert_int_equal(runs_at(room, direct.iova), 2);
+	room->count = 0;
+	room->collect.first = room->collect.last = 0x200000;
+	collect(room);
+	assert_int_equal(room->count, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -205,6 +255,8 @@ int main(void)
 		TEST(one_table_at_two_bases_is_two_ways),
 		TEST(one_table_with_two_limits_is_two_ways),
 		TEST(one_table_in_two_layouts_is_two_ways),
+		TEST(a_window_that_two_share_is_walked_once),
+		TEST(a_window_without_tables_is_told),
 		TEST(nested_ways_at_the_crash_and_now_are_two),
 	};
 

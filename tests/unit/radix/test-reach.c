@@ -51,8 +51,9 @@ static int setup(void **state)
 	table_at(n->m, n->first[1])[0] = x86(GUEST_TABLES, "rw");
 	n->entry.valid = n->entry.read = n->entry.write = true;
 	n->entry.translation = IQ_TRANSLATION_TABLE;
-	n->entry.first = root_of(&iq_form_x86_64, GUEST_TABLES + KIB(8), 3);
-	n->entry.second = root_of(&iq_form_vtd_second, n->second[2], 3);
+	n->entry.windows = 1;
+	n->entry.window[0].first = root_of(&iq_form_x86_64, GUEST_TABLES + KIB(8), 3);
+	n->entry.window[0].second = root_of(&iq_form_vtd_second, n->second[2], 3);
 	*state = n;
 	return 0;
 }
@@ -141,8 +142,8 @@ static void the_root_of_the_first_stage_is_read_through_the_second(void **state)
 {
 	struct nested *n = *state;
 
-	assert_true(n->first[2] != n->entry.first.table);
-	assert_int_equal(table_at(n->m, n->entry.first.table)[0], 0);
+	assert_true(n->first[2] != n->entry.window[0].first.table);
+	assert_int_equal(table_at(n->m, n->entry.window[0].first.table)[0], 0);
 	assert_true(lets(n, false));
 	assert_true(lets(n, true));
 	table_at(n->m, n->first[2])[0] = x86(GUEST_TABLES + KIB(4), "r");
@@ -164,7 +165,7 @@ static void a_second_stage_that_cannot_be(void **state)
 	struct nested *n = *state;
 	struct seen *seen;
 
-	n->entry.second.levels = 9;
+	n->entry.window[0].second.levels = 9;
 	seen = reach(n);
 	assert_int_equal(seen->mappings, 0);
 	assert_int_equal(seen->errors, 1);

@@ -75,7 +75,7 @@ static void the_same_is_the_same_however_it_is_said(void **state)
 
 static void rights_make_another_way_through_the_same_tables(void **state)
 {
-	struct iq_entry a = { .translation = IQ_TRANSLATION_TABLE, .read = true, .write = true, .second = plain() }, b;
+	struct iq_entry a = { .translation = IQ_TRANSLATION_TABLE, .read = true, .write = true, .windows = 1, .window[0].second = plain() }, b;
 
 	(void)state;
 	b = a;
@@ -85,31 +85,64 @@ static void rights_make_another_way_through_the_same_tables(void **state)
 	assert_int_not_equal(ways_compare(&a, &b), 0);
 	assert_int_equal(ways_compare_tables(&a, &b), 0);
 	b = a;
-	b.second.write = false;
+	b.window[0].second.write = false;
 	assert_int_not_equal(ways_compare(&a, &b), 0);
 	assert_int_equal(ways_compare_tables(&a, &b), 0);
 	b = a;
 	b.translation = IQ_TRANSLATION_BLOCKED;
 	assert_int_not_equal(ways_compare(&a, &b), 0);
 	b = a;
-	b.second.base = UINT64_C(1) << 59;
+	b.window[0].second.base = UINT64_C(1) << 59;
 	assert_int_not_equal(ways_compare(&a, &b), 0);
 	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
 }
 
 static void each_stage_counts(void **state)
 {
-	struct iq_entry a = { .translation = IQ_TRANSLATION_TABLE, .read = true, .second = plain() }, b = a;
+	struct iq_entry a = { .translation = IQ_TRANSLATION_TABLE, .read = true, .windows = 1, .window[0].second = plain() }, b = a;
 
 	(void)state;
-	b.first = root_of(&iq_form_x86_64, MEMORY_BASE, 4);
+	b.window[0].first = root_of(&iq_form_x86_64, MEMORY_BASE, 4);
 	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
-	a.first = b.first;
+	a.window[0].first = b.window[0].first;
 	assert_int_equal(ways_compare_tables(&a, &b), 0);
-	a.first.encryption = IQ_BIT(47);
+	a.window[0].first.encryption = IQ_BIT(47);
 	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
 	/* A stage that is not there is not another one for what is left in its place. */
-	a.first.form = b.first.form = NULL;
+	a.window[0].first.form = b.window[0].first.form = NULL;
+	assert_int_equal(ways_compare(&a, &b), 0);
+}
+
+static void each_window_counts(void **state)
+{
+	struct iq_entry a = { .translation = IQ_TRANSLATION_TABLE, .read = true, .windows = 2, .window[0].second = plain() }, b;
+
+	(void)state;
+	a.window[1].direct = (struct iq_mapping){ .iova = UINT64_C(1) << 59, .length = 0x100000, .read = true };
+	b = a;
+	assert_int_equal(ways_compare(&a, &b), 0);
+	b.windows = 1;
+	assert_int_equal(ways_compare_tables(&a, &b) > 0, ways_compare_tables(&b, &a) < 0);
+	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
+	b = a;
+	b.window[1].direct.physical = 0x100000;
+	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
+	b = a;
+	b.window[1].direct.iova = 0;
+	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
+	b = a;
+	b.window[1].direct.length = 0x1000;
+	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
+	b = a;
+	b.window[1].direct.write = true;
+	assert_int_equal(ways_compare_tables(&a, &b), 0);
+	assert_int_not_equal(ways_compare(&a, &b), 0);
+	b = a;
+	b.window[1].second = plain();
+	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
+	/* With a table the mapping beside it says nothing. */
+	a.window[1] = b.window[1];
+	a.window[1].direct.physical = 0x200000;
 	assert_int_equal(ways_compare(&a, &b), 0);
 }
 
@@ -120,6 +153,7 @@ int main(void)
 		cmocka_unit_test(the_same_is_the_same_however_it_is_said),
 		cmocka_unit_test(rights_make_another_way_through_the_same_tables),
 		cmocka_unit_test(each_stage_counts),
+		cmocka_unit_test(each_window_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,7 +66,7 @@ static void assert_agrees(struct intel_host *host, struct model_vtd *unit, struc
 
 	switch (entry.translation) {
 	case IQ_TRANSLATION_TABLE:
-		assert_int_equal(translate(host, &entry.first, &entry.second, iova), answer.ok ? answer.physical : 0);
+		assert_int_equal(translate(host, &entry.window[0].first, &entry.window[0].second, iova), answer.ok ? answer.physical : 0);
 		break;
 	case IQ_TRANSLATION_PASSTHROUGH:
 		assert_true(answer.ok);
@@ -95,9 +95,9 @@ static void tables_of_every_depth_decode(void **state)
 		assert_true(entry.valid && entry.read && entry.write);
 		assert_int_equal(entry.translation, IQ_TRANSLATION_TABLE);
 		assert_int_equal(entry.domain, 40 + levels);
-		assert_ptr_equal(entry.second.form, &iq_form_vtd_second);
-		assert_int_equal(entry.second.levels, levels);
-		assert_null(entry.first.form);
+		assert_ptr_equal(entry.window[0].second.form, &iq_form_vtd_second);
+		assert_int_equal(entry.window[0].second.levels, levels);
+		assert_null(entry.window[0].first.form);
 		assert_false(entry.ats);
 		assert_agrees(host, unit, device, HOST_IOVA);
 		assert_agrees(host, unit, device, HOST_IOVA - MODEL_PAGE);
@@ -198,7 +198,7 @@ static void every_pasid_of_a_device_is_found(void **state)
 	entry = entry_of(host, unit, REQUESTER);
 	for (unsigned int i = 0; i < 4; i++) {
 		assert_int_equal(iq_vtd_reader.pasid(&host->machine.io.memory, &found, &entry, pasids[i], &way), IQ_OK);
-		assert_int_equal(translate(host, &way.first, &way.second, HOST_IOVA),
+		assert_int_equal(translate(host, &way.window[0].first, &way.window[0].second, HOST_IOVA),
 				 model_dma(device, HOST_IOVA, true, pasids[i]).physical);
 	}
 	assert_int_equal(iq_vtd_reader.pasid(&host->machine.io.memory, &found, &entry, 2, &way), IQ_NOT_FOUND);
