@@ -12,7 +12,7 @@
 #define IQ_RADIX_ENTRY_SIZE 8u /* bytes of an entry */
 #define IQ_RADIX_INDEX_BITS 31 /* at most, of one table */
 
-/* Bits of an entry with the value that they must have. All zeros fit every entry. */
+/* Bits of an entry and the value that they must have. A mask of zero matches every entry. */
 struct iq_radix_match {
 	uint64_t mask, value;
 };
@@ -84,17 +84,17 @@ struct iq_radix_form {
 	struct iq_radix_match table_read, table_write; /* everything below an entry that leads to a table */
 
 	/*
-	 * What data cannot say: called for each page and table that the rest found, from @step_level on, with @target filled
-	 * in. It may change @target, and returns what the entry is. NULL: nothing more. With a @step_level of 1 the tables of
-	 * base pages are read entry by entry, which is slower.
+	 * For what the fields above cannot express: called for each page and table that they found at @step_level and above,
+	 * with @target filled in. It may change @target, and returns what the entry is. NULL: not needed. With a @step_level of
+	 * 1 the tables of base pages are read entry by entry, which is slower.
 	 */
 	enum iq_radix_kind (*step)(const struct iq_radix_root *root, unsigned int level, uint64_t entry,
 				   enum iq_radix_kind kind, struct iq_radix_target *target);
 };
 
 /*
- * One window of a device: a root table of @levels levels, and what the entry above it allows. Windows of one device lie side
- * by side, each with its own @base.
+ * The root of one stage of translation: a table of @levels levels, the IOVAs that it is about, and what the entry above it
+ * allows.
  */
 struct iq_radix_root {
 	const struct iq_radix_form *form;
@@ -104,7 +104,7 @@ struct iq_radix_root {
 	uint64_t encryption; /* bit of an address in an entry that is no part of it, as SME's C-bit; 0: none */
 	struct iq_radix_layout layout; /* shift[0] 0: the form's */
 	uint64_t base;	     /* IOVA that the first entry of the table is about, a multiple of a base page */
-	uint64_t first, last;/* IOVAs of the window, whole base pages, where it is smaller than the table's reach; last 0: it is not */
+	uint64_t first, last;/* the IOVAs in use, in whole base pages, where they are fewer than the table reaches; last 0: all of them */
 };
 
 /* The layout of the tables of @root, whose form is not NULL. */

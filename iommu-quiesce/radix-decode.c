@@ -4,7 +4,7 @@
  */
 #include "radix-decode.h"
 
-/* Bits that no entry can have together with the others of @match. */
+/* Bits of the value outside of the mask: with any of these, no entry could match. */
 static uint64_t never(const struct iq_radix_match *match)
 {
 	return match->value & ~match->mask;
@@ -30,7 +30,7 @@ static bool form_is_sane(const struct iq_radix_form *form)
 	return high >> form->high_left == form->high;
 }
 
-/* Work out what tables of each level cover. False if the layout cannot be. */
+/* Work out what tables of each level cover. False if the layout is not possible. */
 static bool lay_out(const struct iq_radix_layout *layout, unsigned int levels, struct iq_radix_view *view)
 {
 	const uint64_t address = view->form->address & ~view->root->encryption;
@@ -43,7 +43,7 @@ static bool lay_out(const struct iq_radix_layout *layout, unsigned int levels, s
 	for (unsigned int level = 0; level < levels; level++) {
 		const unsigned int next = layout->shift[level + 1];
 
-		/* Neither fewer entries than two nor more than an index can name. */
+		/* A table has at least two entries, and no more than an index can name. */
 		if (next - shift - 1 >= IQ_RADIX_INDEX_BITS)
 			return false;
 		view->low[level] = (UINT64_C(1) << (shift & 63)) - 1;
@@ -54,7 +54,7 @@ static bool lay_out(const struct iq_radix_layout *layout, unsigned int levels, s
 	return true;
 }
 
-/* Find the IOVAs that the root is about. False if they cannot be. */
+/* Find the IOVAs that the root is about. False if the root names a range that is not possible. */
 static bool find_window(const struct iq_radix_root *root, struct iq_radix_view *view)
 {
 	const uint64_t page = view->low[0], reach = view->low[root->levels];
@@ -85,12 +85,12 @@ bool iq_radix_view(const struct iq_radix_root *root, struct iq_radix_view *view)
 	view->root = root;
 	if (!lay_out(iq_radix_layout(root), root->levels, view) || !find_window(root, view))
 		return false;
-	/* A page whose size is encoded in its address is at least of 4 KiB. */
+	/* The encoding of a page's size in its address begins at 4 KiB. */
 	if (form->encoded_level && view->shift[0] != 12)
 		return false;
 	if (iq_radix_is_askew(view, root->levels, root->table))
 		return false;
-	/* A root may lie wherever an address can lead, and within a page at smaller steps. */
+	/* The root's address needs the bits that an entry's address has, and may have those below a page too. */
 	return !(root->table & ~(form->address | form->high << form->high_left | (IQ_PAGE_SIZE - 1)));
 }
 

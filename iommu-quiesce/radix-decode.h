@@ -40,7 +40,7 @@ static inline uint64_t iq_radix_slice_bytes(const struct iq_radix_view *view, un
 	return iq_min((uint64_t)iq_radix_entries(view, level) * IQ_RADIX_ENTRY_SIZE, IQ_PAGE_SIZE);
 }
 
-/* Does a table at @level not lie as struct iq_radix_layout says? */
+/* Is the table at @table, at @level, not aligned as struct iq_radix_layout says? */
 static inline bool iq_radix_is_askew(const struct iq_radix_view *view, unsigned int level, uint64_t table)
 {
 	return table % IQ_PAGE_SIZE && table % iq_radix_slice_bytes(view, level);
@@ -122,7 +122,7 @@ static inline enum iq_radix_kind iq_radix_decode_table(const struct iq_radix_vie
 	return IQ_RADIX_TABLE;
 }
 
-/* What the form's own step makes of it, if that is possible. */
+/* Let the form's own step change what was found, and check what it returns. */
 static inline enum iq_radix_kind iq_radix_step(const struct iq_radix_view *view, unsigned int level, uint64_t entry,
 					       enum iq_radix_kind kind, struct iq_radix_target *to)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page tables looked at in part: the way of one IOVA, and what the root's own table lets through.
+ * Looks at parts of page tables: the way of one IOVA, and whether the root's own table lets anything through.
  */
 #include "radix-decode.h"
 
@@ -41,7 +41,7 @@ static bool read_entry(struct iq_memory *memory, const struct iq_radix_view *vie
 	return true;
 }
 
-/* End at @offset in the tables with @status; nothing is mapped in the part around it of which @low are the low bits. */
+/* End with @status: nothing is mapped in the part of the tables around @offset whose low bits are @low. */
 static enum iq_status miss(struct iq_radix_path *path, uint64_t offset, uint64_t low, enum iq_status status)
 {
 	set_hole(path, offset & ~low, offset | low);

@@ -23,7 +23,7 @@ struct walk {
 	struct iq_memory *memory;
 	struct iq_radix_view view;
 	struct iq_radix_visitor *visitor;
-	uint64_t from; /* IOVAs below are passed over */
+	uint64_t from; /* first IOVA that is wanted */
 	uint64_t tables_left;
 	/* Of the tables at level 1, worked out once: */
 	uint64_t address;	     /* bits of an entry that are the address of a page */
@@ -128,7 +128,10 @@ static bool report(struct walk *w, const struct frame *f, enum iq_status status,
 	return !w->visitor->error || w->visitor->error(w->visitor, &error);
 }
 
-/* Do entries @a and @b of @slice, of which the index in the table is given, have the same @bits, which are in the order of memory? */
+/*
+ * Do the entries with indices @a and @b in the table, both in @slice, have the same @bits? @bits are in the byte order of
+ * memory.
+ */
 static bool are_alike(const uint8_t *slice, uint32_t a, uint32_t b, uint64_t bits)
 {
 	a %= IQ_RADIX_SLICE;
@@ -137,8 +140,8 @@ static bool are_alike(const uint8_t *slice, uint32_t a, uint32_t b, uint64_t bit
 }
 
 /*
- * All entries that an encoded page spans hold the same value. The first that does not is reported: from the first entry
- * of the span for those behind it, and from an entry that differs from the first and does not repeat its predecessor.
+ * All entries that an encoded page spans must hold the same value. At the first entry of the span, the first of the others that
+ * differs is reported; at each later entry, that entry if it differs from the first and from the one before it.
  */
 static bool check_copies(struct walk *w, const struct frame *f, const uint8_t *slice, uint32_t index, uint64_t size)
 {
@@ -260,12 +263,12 @@ static inline __attribute__((always_inline)) const uint8_t *visit_alike(struct w
 	return at;
 }
 
-/* A table of base pages, up to @end, of which few are wanted. */
+/* Visit entries of a table of base pages, up to @end, where the visitor wants few of the pages. */
 static inline __attribute__((always_inline)) bool visit_wanted(struct walk *w, struct frame *f, const uint8_t *slice,
 							       uint32_t end, bool big_endian)
 {
 	const uint64_t first = w->visitor->first & ~w->view.low[0], span = w->visitor->last - first, address = w->address;
-	/* Of an encoded size, or in two parts, the address is one only after a second look. */
+	/* With an encoded size, or with two parts, these bits alone are not the address: look closer. */
 	const uint64_t unclear = w->view.form->next_level | w->view.form->high;
 	const uint8_t *at = slice + f->next % IQ_RADIX_SLICE * IQ_RADIX_ENTRY_SIZE;
 
@@ -281,7 +284,7 @@ static inline __attribute__((always_inline)) bool visit_wanted(struct walk *w, s
 	return true;
 }
 
-/* Entries of a table of base pages, up to @end. */
+/* Visit entries of a table of base pages, up to @end. */
 static inline __attribute__((always_inline)) bool visit_pages(struct walk *w, struct frame *f, const uint8_t *slice,
 							      uint32_t end, bool big_endian)
 {
@@ -349,7 +352,7 @@ static enum iq_status visit_table(struct walk *w)
 	w->totals.tables += !f->counted;
 	f->counted = behind;
 	f->missing = false;
-	/* IOVAs of a root of one level may change their sign in the middle. */
+	/* In a canonical root of one level, IOVAs jump in the middle of the table. */
 	if (f->level == 1 && !w->one_by_one && !(w->view.canonical && depth == 1))
 		return visit_lowest(w, f, slice, behind) ? IQ_OK : IQ_INTERRUPTED;
 	while (f->next < behind && w->depth == depth)

@@ -10,8 +10,7 @@
 #include "io.h"
 
 /*
- * A root that was checked together with its form, and what decoding needs of both, worked out once. It points to the root and
- * into it: that has to stay.
+ * A root that was checked together with its form, and what decoding needs of both. It points into the root, which has to stay.
  */
 struct iq_radix_view {
 	const struct iq_radix_form *form;
@@ -24,7 +23,7 @@ struct iq_radix_view {
 	uint64_t canonical;   /* topmost bit of an IOVA that is extended into those above, else 0 */
 };
 
-/* Fill in @view for @root. False if the root or its form cannot be. */
+/* Check @root and fill in @view. False if the root or its form contradicts itself. */
 bool iq_radix_view(const struct iq_radix_root *root, struct iq_radix_view *view);
 
 /*
@@ -49,7 +48,7 @@ struct iq_radix_error {
 	bool copy;	/* IQ_MALFORMED: the entry differs from the other copies of one encoded large page */
 };
 
-/* Neither function may map anything in the memory that is walked: the walker goes on with what it mapped before. */
+/* Neither function may call map() of the memory that is walked: the walker goes on with what it mapped before. */
 struct iq_radix_visitor {
 	/*
 	 * @count runs in order of IOVA, several at a time: a call for each would cost more than finding it. NULL: they are
@@ -68,7 +67,7 @@ struct iq_radix_totals {
 	uint64_t mappings; /* runs yielded */
 	uint64_t errors;
 	uint64_t bytes;	   /* mapped, as far as it fits */
-	unsigned int refused; /* roots that cannot be, or whose form cannot: nothing of them was read */
+	unsigned int refused; /* roots that were refused by iq_radix_view(): nothing of them was read */
 };
 
 #define IQ_RADIX_TABLES_MAX (UINT64_C(1) << 24) /* default bound: 64 GiB of tables */
@@ -92,7 +91,7 @@ enum iq_status iq_radix_walk_from(struct iq_memory *memory, const struct iq_radi
 
 /* The way of one IOVA through the tables, from the root down. */
 struct iq_radix_path {
-	/* The whole page, when found. Else @iova and @length are those of a part around the IOVA of which nothing is mapped. */
+	/* When found, the whole page. Else @iova and @length say of a range around the IOVA that nothing is mapped there. */
 	struct iq_mapping mapping;
 	unsigned int steps;
 	struct {
@@ -109,13 +108,13 @@ struct iq_radix_path {
  */
 enum iq_status iq_radix_translate(struct iq_memory *memory, const struct iq_radix_root *root, uint64_t iova,
 				  struct iq_radix_path *path);
-/* The same by a root that was checked before: for who translates many IOVAs by one. */
+/* The same by a root that was checked before, for callers that translate many IOVAs by one root. */
 enum iq_status iq_radix_translate_by(struct iq_memory *memory, const struct iq_radix_view *view, uint64_t iova,
 				     struct iq_radix_path *path);
 
 /*
- * Whether any entry of the root's own table is present; with @write: whether any allows writing. True as well if the table
- * cannot be read or the root cannot be.
+ * Whether any entry of the root's own table is present; with @write: whether any allows writing. True also if the table cannot
+ * be read or the root is refused.
  */
 bool iq_radix_root_lets(struct iq_memory *memory, const struct iq_radix_root *root, bool write);
 

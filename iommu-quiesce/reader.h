@@ -16,7 +16,7 @@ enum iq_translation {
 	IQ_TRANSLATION_PASSTHROUGH, /* address used as it is, permissions below */
 	IQ_TRANSLATION_TABLE,	    /* through its windows; what is in none of them is refused */
 	IQ_TRANSLATION_ILLEGAL,	    /* the entry is malformed: hardware refuses and logs */
-	IQ_TRANSLATION_UNKNOWN,	    /* a table that says so cannot be read */
+	IQ_TRANSLATION_UNKNOWN,	    /* not known: a table that decides about it cannot be read */
 };
 
 /*
@@ -93,11 +93,11 @@ struct iq_pasid_step {
 /* @unit has the registers of the crash in all operations. */
 struct iq_reader {
 	const struct iq_family *family;
-	/* How many source ids the unit's tables can name: ids lie below. */
+	/* How many source ids the unit's tables can name: all ids are below this number. */
 	uint64_t (*ids)(const struct iq_unit *unit);
 	/*
-	 * Move *@id on to the first, from itself on, that the tables may have an entry for: ids whose tables are absent are passed
-	 * over, ids whose tables cannot be read are not. False behind the last.
+	 * Move *@id on to the first id, not below it, that the tables may have an entry for: ids whose tables are absent are
+	 * passed over, ids whose tables cannot be read are not. False if there is none.
 	 */
 	bool (*next)(struct iq_memory *memory, const struct iq_unit *unit, iq_source_id *id);
 	/* Decode the entry of @id. IQ_OK; IQ_NOT_FOUND beyond the table; IQ_UNREACHABLE where the dump has no such page. */
@@ -107,12 +107,15 @@ struct iq_reader {
 	void (*restore)(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_change *change,
 			struct iq_entry *entry);
 	/*
-	 * What becomes of the requests with @pasid: @found is @entry with the translation, the tables and the domain of
-	 * these. IQ_NOT_FOUND if they are refused.
+	 * What becomes of requests with @pasid: @found is @entry with their translation, windows and domain. IQ_NOT_FOUND if
+	 * they are refused.
 	 */
 	enum iq_status (*pasid)(struct iq_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
 				uint32_t pasid, struct iq_entry *found);
-	/* Move *@pasid on to the first, from itself on, for which there may be one. IQ_NOT_FOUND behind the last. */
+	/*
+	 * Move *@pasid on to the first PASID, not below it, that the tables may have an entry for. IQ_NOT_FOUND if there is
+	 * none.
+	 */
 	enum iq_status (*next_pasid)(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid);
 	/* What one log entry says; false if it is all zeros. */
 	bool (*describe_event)(const uint8_t *raw, uint32_t size, struct iq_event *event);
@@ -125,8 +128,8 @@ struct iq_reader {
 	/* Fields of a source id's entry (device table entry, context entry). */
 	const struct iq_named_field *(*entry_fields)(const struct iq_unit *unit, unsigned int *count);
 	/*
-	 * Entry number @n, from 0, on the way from @entry to @pasid. IQ_OK; IQ_NOT_FOUND behind the last, also if one in front
-	 * is not present; IQ_UNREACHABLE with @step's name and address.
+	 * Entry number @n, from 0, on the way from @entry to @pasid. IQ_OK; IQ_NOT_FOUND behind the last, which is also the
+	 * first that is not present; IQ_UNREACHABLE with @step's name and address if it cannot be read.
 	 */
 	enum iq_status (*pasid_step)(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid, unsigned int n,
 				     struct iq_pasid_step *step);
