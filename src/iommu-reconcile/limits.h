@@ -16,7 +16,7 @@
 struct limits {
 	struct iq_memory memory; /* first: reads through to @source */
 	struct source *source;
-	const struct kq_pages *pages; /* that were read already, NULL: not counted */
+	const struct page_set *pages; /* that were read already, NULL: not counted */
 	struct timespec end;	      /* CLOCK_MONOTONIC */
 	unsigned int reads;
 	bool off;	      /* the limits do not hold any more */

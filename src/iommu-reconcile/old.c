@@ -112,7 +112,7 @@ static void on_mappings(struct collect *collect, const struct iq_mapping *mappin
 			add_reach(reconcile, collect, &mapping[i]);
 }
 
-static void collect(struct reconcile *reconcile, struct kq_pages *pages)
+static void collect(struct reconcile *reconcile, struct page_set *pages)
 {
 	struct collect collect = {
 		.evidence = &reconcile->evidence,
@@ -139,7 +139,7 @@ static void collect(struct reconcile *reconcile, struct kq_pages *pages)
 				  reconcile->dump);
 }
 
-static void save(struct reconcile *reconcile, struct kq_pages *pages)
+static void save(struct reconcile *reconcile, struct page_set *pages)
 {
 	char *const path[] = { (char *)reconcile->dump };
 	struct kq_reason reason;
@@ -215,7 +215,7 @@ static void compare_nothing(struct reconcile *reconcile)
 		repair(reconcile, NULL, NULL);
 }
 
-static void compare(struct reconcile *reconcile, struct past *past, struct limits *limits, struct kq_pages *pages,
+static void compare(struct reconcile *reconcile, struct past *past, struct limits *limits, struct page_set *pages,
 		    unsigned int seconds)
 {
 	const size_t structures = pages->count;
@@ -247,7 +247,7 @@ void old_compare(struct reconcile *reconcile, unsigned int seconds)
 {
 	struct past *past = malloc(sizeof(*past));
 	struct limits limits;
-	struct kq_pages pages;
+	struct page_set pages;
 
 	if (reconcile->old == OLD_BAD_DUMP || !past) {
 		if (!past)
@@ -257,7 +257,7 @@ void old_compare(struct reconcile *reconcile, unsigned int seconds)
 		return;
 	}
 	limits_start(&limits, reconcile->source, seconds);
-	kq_pages_start(&pages, &limits.memory);
+	page_set_start(&pages, &limits.memory);
 	limits.pages = &pages;
 	/* The structures that lead to the tables belong to the snapshot too: with --save they are read through @pages. */
 	if (reconcile->units == UNITS_NONE)
@@ -266,7 +266,7 @@ void old_compare(struct reconcile *reconcile, unsigned int seconds)
 		compare_nothing(reconcile);
 	else
 		compare(reconcile, past, &limits, &pages, seconds);
-	kq_pages_free(&pages);
+	page_set_free(&pages);
 	free(past);
 }
 

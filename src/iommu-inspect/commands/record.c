@@ -58,7 +58,7 @@ static void text_stages(struct inspect *inspect, struct table *table)
 		cell_unit(table, items.section.unit);
 		table_cell(table, stage.status == IQ_OK || stage.status == IQ_NOTHING ? TABLE_GOOD : TABLE_BAD, "%s",
 			   iq_status_name(stage.status));
-		table_cell(table, TABLE_PLAIN, "%s", kq_stage_text(&stage, ", "));
+		table_cell(table, TABLE_PLAIN, "%s", stage_text(&stage, ", "));
 	}
 }
 
@@ -91,7 +91,7 @@ static void text_rules(struct inspect *inspect)
 
 	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_RULES);
 	while (kq_items_next(&items, &rule, sizeof(rule)))
-		kq_output_format(&inspect->out, "rule: %s\n", kq_rule_text(&rule));
+		kq_output_format(&inspect->out, "rule: %s\n", rule_text(&rule));
 }
 
 /* Requests of one PCI function that units refused after the snapshot, as far as the record has them. */
@@ -126,14 +126,14 @@ static void text_stopped(struct inspect *inspect)
 		const unsigned int number = refused(inspect, &(struct iq_function){ device.segment, device.requester });
 
 		kq_output_format(&inspect->out, "device: %s",
-				 kq_device_text(&device, inspect->evidence.view.header.tick_khz));
+				 stopped_device_text(&device, inspect->evidence.view.header.tick_khz));
 		if (number)
 			kq_output_format(&inspect->out, ", refused %u", number);
 		kq_output_char(&inspect->out, '\n');
 	}
 	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_PORTS);
 	while (kq_items_next(&items, &port, sizeof(port)))
-		kq_output_format(&inspect->out, "port: %s\n", kq_port_text(&port));
+		kq_output_format(&inspect->out, "port: %s\n", stopped_port_text(&port));
 }
 
 static void text_header(struct inspect *inspect)
@@ -208,7 +208,7 @@ static void json_stages(struct inspect *inspect)
 		json_us(json, "start_us", started, start);
 		json_us(json, "took_us", ended, took / 1000);
 		json_us(json, "took_ns", ended, took);
-		kq_stage_json(json, &stage);
+		stage_json(json, &stage);
 		kq_json_end(json);
 	}
 	kq_json_end(json);
@@ -249,7 +249,7 @@ static void json_stopped(struct inspect *inspect)
 	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_DEVICES);
 	while (kq_items_next(&items, &device, sizeof(device))) {
 		kq_json_object(json, NULL);
-		kq_device_json(json, &device, inspect->evidence.view.header.tick_khz);
+		stopped_device_json(json, &device, inspect->evidence.view.header.tick_khz);
 		kq_json_number(json, "refused", refused(inspect, &(struct iq_function){ device.segment, device.requester }));
 		kq_json_end(json);
 	}
@@ -258,7 +258,7 @@ static void json_stopped(struct inspect *inspect)
 	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_PORTS);
 	while (kq_items_next(&items, &port, sizeof(port))) {
 		kq_json_object(json, NULL);
-		kq_port_json(json, &port);
+		stopped_port_json(json, &port);
 		kq_json_end(json);
 	}
 	kq_json_end(json);
@@ -272,7 +272,7 @@ static void json_rules(struct inspect *inspect)
 	kq_json_array(&inspect->json, "rules");
 	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_RULES);
 	while (kq_items_next(&items, &rule, sizeof(rule)))
-		kq_rule_json(&inspect->json, &rule);
+		rule_json(&inspect->json, &rule);
 	kq_json_end(&inspect->json);
 }
 

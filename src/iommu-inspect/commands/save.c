@@ -39,7 +39,7 @@ static void tell(struct inspect *inspect, const char *path, uint64_t pages, uint
 	kq_json_end(&inspect->json);
 }
 
-static void save(struct inspect *inspect, const char *path, struct kq_pages *pages)
+static void save(struct inspect *inspect, const char *path, struct page_set *pages)
 {
 	struct collect collect = {
 		.evidence = &inspect->evidence,
@@ -80,9 +80,9 @@ static void save(struct inspect *inspect, const char *path, struct kq_pages *pag
 
 void cmd_save(struct inspect *inspect, char **arguments)
 {
-	struct kq_pages pages;
+	struct page_set pages;
 
-	kq_pages_start(&pages, &inspect->source->memory);
+	page_set_start(&pages, &inspect->source->memory);
 	save(inspect, arguments[0], &pages);
-	kq_pages_free(&pages);
+	page_set_free(&pages);
 }

@@ -52,10 +52,10 @@ static void show_json(const struct kq_bzimage *image, const struct kq_wrapped *w
 		kq_json_number(&json, "wait_ms", handover->wait_us / 1000);
 		kq_json_number(&json, "total_ms", handover->total_us / 1000);
 		kq_json_string(&json, "console", kq_console_text(&handover->console));
-		kq_policy_json(&json, handover->flags);
+		policy_json(&json, handover->flags);
 		kq_json_array(&json, "rules");
 		for (unsigned int i = 0; i < rules; i++)
-			kq_rule_json(&json, &rule[i]);
+			rule_json(&json, &rule[i]);
 		kq_json_end(&json);
 	}
 	kq_json_end(&json);
@@ -87,9 +87,9 @@ static void show_text(const struct kq_bzimage *image, const struct kq_wrapped *w
 			 handover->total_us / 1000);
 	if (handover->console.kind != IQ_CONSOLE_NONE)
 		kq_output_format(output, "  console     %s\n", kq_console_text(&handover->console));
-	kq_output_format(output, "  devices     %s\n", kq_policy_text(handover->flags));
+	kq_output_format(output, "  devices     %s\n", policy_text(handover->flags));
 	for (unsigned int i = 0; i < rules; i++)
-		kq_output_format(output, "  rule        %s\n", kq_rule_text(&rule[i]));
+		kq_output_format(output, "  rule        %s\n", rule_text(&rule[i]));
 	if (wrapped->sound && !rules)
 		kq_output_text(output, "  rules       none but the firmware's\n");
 }

@@ -191,9 +191,9 @@ static void print_text(struct status *status)
 				 "plugin at 0x%" PRIx64
 				 ", record of %u bytes; waits of %u ms, %u ms for everything; devices: %s\n",
 				 status->seen.address, handover->note_size, handover->wait_us / 1000,
-				 handover->total_us / 1000, kq_policy_text(handover->flags));
+				 handover->total_us / 1000, policy_text(handover->flags));
 		for (unsigned int i = 0; i < status->inside.rules; i++)
-			kq_output_format(out, "rule: %s\n", kq_rule_text(&status->inside.rule[i]));
+			kq_output_format(out, "rule: %s\n", rule_text(&status->inside.rule[i]));
 	}
 	if (has_past(status) && status->compared) {
 		status->changes = kq_state_changes(&status->then, &status->now, tell_text, status);
@@ -221,7 +221,7 @@ static void print_json(struct status *status)
 	kq_json_hex(json, "plugin", status->seen.address);
 	kq_json_array(json, "rules");
 	for (unsigned int i = 0; i < status->inside.rules; i++)
-		kq_rule_json(json, &status->inside.rule[i]);
+		rule_json(json, &status->inside.rule[i]);
 	kq_json_end(json);
 	kq_json_bool(json, "compared", has_past(status) && status->compared);
 	kq_json_array(json, "changes");

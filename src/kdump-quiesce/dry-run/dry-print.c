@@ -111,7 +111,7 @@ static void print_changes(struct printer *printer, unsigned int unit)
 static void stage_line(struct printer *printer, const struct iq_record_stage *stage)
 {
 	struct kq_output *out = &printer->output;
-	const char *text = kq_stage_text(stage, "  ");
+	const char *text = stage_text(stage, "  ");
 
 	kq_output_format(out, "  %-8s %-11s %6" PRIu64 " us%s%s\n", iq_stage_name(stage->stage),
 			 iq_status_name(stage->status), microseconds(stage), *text ? "  " : "", text);
@@ -139,11 +139,11 @@ static void print_stopped(struct printer *printer)
 	while (kq_items_next(&items, &device, sizeof(device))) {
 		const char *user = kq_dry_user(printer->run, device.segment, device.requester, 0);
 
-		kq_output_format(&printer->output, "  %s  %s\n", kq_device_text(&device, 0), user ? user : "");
+		kq_output_format(&printer->output, "  %s  %s\n", stopped_device_text(&device, 0), user ? user : "");
 	}
 	kq_items_start(&items, &printer->run->view, IQ_SECTION_PORTS);
 	while (kq_items_next(&items, &port, sizeof(port)))
-		kq_output_format(&printer->output, "  %s\n", kq_port_text(&port));
+		kq_output_format(&printer->output, "  %s\n", stopped_port_text(&port));
 }
 
 static void print_writes(struct printer *printer)
@@ -169,7 +169,7 @@ static void print_rules(struct printer *printer)
 	const struct iq_plan *plan = &printer->run->run.plan;
 
 	for (unsigned int i = 0; i < plan->rules; i++)
-		kq_output_format(&printer->output, "rule: %s\n", kq_rule_text(&plan->rule[i]));
+		kq_output_format(&printer->output, "rule: %s\n", rule_text(&plan->rule[i]));
 }
 
 static void print_text(struct printer *printer, bool every)
@@ -227,7 +227,7 @@ static void json_stages(struct printer *printer)
 			kq_json_number(json, "unit", items.section.unit);
 		kq_json_string(json, "status", iq_status_name(stage.status));
 		kq_json_number(json, "took_us", microseconds(&stage));
-		kq_stage_json(json, &stage);
+		stage_json(json, &stage);
 		kq_json_end(json);
 	}
 	kq_json_end(json);
@@ -312,7 +312,7 @@ static void json_stopped(struct printer *printer)
 	kq_items_start(&items, &printer->run->view, IQ_SECTION_DEVICES);
 	while (kq_items_next(&items, &device, sizeof(device))) {
 		kq_json_object(json, NULL);
-		kq_device_json(json, &device, 0);
+		stopped_device_json(json, &device, 0);
 		kq_json_string(json, "user", kq_dry_user(printer->run, device.segment, device.requester, 0));
 		kq_json_end(json);
 	}
@@ -321,7 +321,7 @@ static void json_stopped(struct printer *printer)
 	kq_items_start(&items, &printer->run->view, IQ_SECTION_PORTS);
 	while (kq_items_next(&items, &port, sizeof(port))) {
 		kq_json_object(json, NULL);
-		kq_port_json(json, &port);
+		stopped_port_json(json, &port);
 		kq_json_end(json);
 	}
 	kq_json_end(json);
@@ -356,7 +356,7 @@ static void json_rules(struct printer *printer)
 
 	kq_json_array(json, "rules");
 	for (unsigned int i = 0; i < plan->rules; i++)
-		kq_rule_json(json, &plan->rule[i]);
+		rule_json(json, &plan->rule[i]);
 	kq_json_end(json);
 }
 

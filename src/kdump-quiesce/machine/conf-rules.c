@@ -232,7 +232,7 @@ static void tell(const struct kq_conf *conf, const struct kq_topology *topology,
 	while ((unused = kq_conf_unused(conf, topology, unused ? (unsigned int)(unused - conf->selector) + 1 : 0)))
 		kq_warn("%s:%u: no device here is one: this line has no effect", conf->path, unused->line);
 	for (unsigned int i = 0; i < rules->rules; i++)
-		kq_detail("%s", kq_rule_text(&rules->rule[i]));
+		kq_detail("%s", rule_text(&rules->rule[i]));
 }
 
 bool kq_conf_settings(struct kq_settings *settings, const struct kq_conf *conf, const struct kq_host *host,

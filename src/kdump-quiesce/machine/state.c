@@ -79,7 +79,7 @@ bool kq_state_rules(struct kq_state *state, const struct iq_rule *rules, unsigne
 	bool done = true;
 
 	for (unsigned int i = 0; done && i < count; i++) {
-		done = add(&state->list[KQ_STATE_RULES], kq_rule_text(&rules[i]));
+		done = add(&state->list[KQ_STATE_RULES], rule_text(&rules[i]));
 	}
 	return done;
 }

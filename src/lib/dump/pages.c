@@ -12,13 +12,13 @@
 #define TAKEN     UINT64_C(1)
 
 /* Multiplicative hashing. A hostile dump cannot know the multiplier, so it cannot make its pages collide. */
-static size_t place(const struct kq_pages *pages, uint64_t key, size_t slots)
+static size_t place(const struct page_set *pages, uint64_t key, size_t slots)
 {
 	return (size_t)((key / IQ_PAGE_SIZE * pages->multiplier) >> (64 - (unsigned int)__builtin_ctzll(slots)));
 }
 
 /* The slot of @key, or the free slot where it belongs. There is always a free one. */
-static uint64_t *find(const struct kq_pages *pages, uint64_t *slot, size_t slots, uint64_t key)
+static uint64_t *find(const struct page_set *pages, uint64_t *slot, size_t slots, uint64_t key)
 {
 	size_t at = place(pages, key, slots);
 
@@ -27,7 +27,7 @@ static uint64_t *find(const struct kq_pages *pages, uint64_t *slot, size_t slots
 	return &slot[at];
 }
 
-static bool grow(struct kq_pages *pages)
+static bool grow(struct page_set *pages)
 {
 	const size_t slots = pages->slots ? 2 * pages->slots : SLOTS_MIN;
 	uint64_t *slot = calloc(slots, sizeof(*slot));
@@ -43,10 +43,10 @@ static bool grow(struct kq_pages *pages)
 	return true;
 }
 
-bool kq_pages_add(struct kq_pages *pages, uint64_t address)
+bool page_set_add(struct page_set *pages, uint64_t address)
 {
 	const uint64_t key = (address & IQ_PAGE_MASK) | TAKEN;
-	uint64_t *recent = &pages->recent[key / IQ_PAGE_SIZE % KQ_PAGES_RECENT], *slot;
+	uint64_t *recent = &pages->recent[key / IQ_PAGE_SIZE % PAGE_SET_RECENT], *slot;
 
 	if (*recent == key)
 		return false;
@@ -65,15 +65,15 @@ bool kq_pages_add(struct kq_pages *pages, uint64_t address)
 
 static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
 {
-	struct kq_pages *pages = (struct kq_pages *)memory;
+	struct page_set *pages = (struct page_set *)memory;
 	const void *found = pages->below->map(pages->below, address, length);
 
 	if (found)
-		kq_pages_add(pages, address);
+		page_set_add(pages, address);
 	return found;
 }
 
-void kq_pages_start(struct kq_pages *pages, struct iq_memory *below)
+void page_set_start(struct page_set *pages, struct iq_memory *below)
 {
 	const void *chance = (const void *)(uintptr_t)getauxval(AT_RANDOM);
 
@@ -85,7 +85,7 @@ void kq_pages_start(struct kq_pages *pages, struct iq_memory *below)
 	pages->below = below;
 }
 
-void kq_pages_free(struct kq_pages *pages)
+void page_set_free(struct page_set *pages)
 {
 	free(pages->slot);
 	pages->slot = NULL;
@@ -99,7 +99,7 @@ static int by_address(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-void kq_pages_sort(struct kq_pages *pages)
+void page_set_sort(struct page_set *pages)
 {
 	size_t kept = 0;
 

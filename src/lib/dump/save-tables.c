@@ -11,7 +11,7 @@
 
 #define RANGES_MAX 4096u /* runs of memory in a snapshot */
 
-static void on_write(const struct kq_snapshot *snapshot, uint64_t done, uint64_t total)
+static void on_write(const struct snapshot *snapshot, uint64_t done, uint64_t total)
 {
 	struct save *save = snapshot->context;
 
@@ -19,7 +19,7 @@ static void on_write(const struct kq_snapshot *snapshot, uint64_t done, uint64_t
 		save->progress(save, done, total);
 }
 
-static bool read_notes(const struct kq_snapshot *snapshot, uint64_t offset, void *to, size_t size,
+static bool read_notes(const struct snapshot *snapshot, uint64_t offset, void *to, size_t size,
 		       struct kq_reason *reason)
 {
 	const struct save *save = snapshot->context;
@@ -28,7 +28,7 @@ static bool read_notes(const struct kq_snapshot *snapshot, uint64_t offset, void
 }
 
 /* The memory that the dump knows of. Where there are more than RANGES_MAX runs, the last one reaches to the end of them all. */
-static size_t find_ranges(const struct source *source, struct kq_snapshot_range *range)
+static size_t find_ranges(const struct source *source, struct snapshot_range *range)
 {
 	uint64_t start, length, from = 0;
 	size_t count = 0;
@@ -36,14 +36,14 @@ static size_t find_ranges(const struct source *source, struct kq_snapshot_range 
 	while (source->format->range(source, from, &start, &length)) {
 		from = start + length;
 		if (count < RANGES_MAX)
-			range[count++] = (struct kq_snapshot_range){ start, length };
+			range[count++] = (struct snapshot_range){ start, length };
 		else
 			range[count - 1].length = from - range[count - 1].start;
 	}
 	return count;
 }
 
-static bool write_file(struct save *save, const struct kq_snapshot *snapshot, struct kq_reason *reason)
+static bool write_file(struct save *save, const struct snapshot *snapshot, struct kq_reason *reason)
 {
 	struct kq_newfile file;
 
@@ -52,7 +52,7 @@ static bool write_file(struct save *save, const struct kq_snapshot *snapshot, st
 			return kq_fail(reason, "%s: it is the dump itself", save->path);
 	if (!kq_newfile_open(&file, save->path, save->force, reason))
 		return false;
-	if (!kq_snapshot_write(snapshot, file.fd, &save->bytes, reason)) {
+	if (!snapshot_write(snapshot, file.fd, &save->bytes, reason)) {
 		kq_newfile_drop(&file);
 		return false;
 	}
@@ -61,9 +61,9 @@ static bool write_file(struct save *save, const struct kq_snapshot *snapshot, st
 
 bool save_tables(struct save *save, struct kq_reason *reason)
 {
-	_cleanup_free_ struct kq_snapshot_range *range = calloc(RANGES_MAX, sizeof(*range));
+	_cleanup_free_ struct snapshot_range *range = calloc(RANGES_MAX, sizeof(*range));
 	_cleanup_free_ struct notes_span *notes = NULL;
-	struct kq_snapshot snapshot = {
+	struct snapshot snapshot = {
 		.arch = *source_arch(save->source),
 		.pages = save->pages,
 		.range = range,

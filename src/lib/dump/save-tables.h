@@ -12,7 +12,7 @@
 struct save {
 	struct source *source; /* the dump, started */
 	char *const *dump;     /* names of its source->files files, which are never written to */
-	struct kq_pages *pages;
+	struct page_set *pages;
 	const char *path; /* of the new file */
 	bool force;	  /* replace a file that is there */
 	/* Called after each page; may be NULL. */

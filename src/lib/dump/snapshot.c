@@ -16,7 +16,7 @@
 #define BUFFER (16 * IQ_PAGE_SIZE)
 
 struct writer {
-	const struct kq_snapshot *snapshot;
+	const struct snapshot *snapshot;
 	int fd;
 	struct kq_reason *reason;
 	uint64_t at; /* file offset behind the last byte, written or in the buffer */
@@ -62,7 +62,7 @@ static bool pad(struct writer *writer)
 }
 
 /* How many pages from number @first on follow each other without a gap. */
-static size_t run_of(const struct kq_pages *pages, size_t first)
+static size_t run_of(const struct page_set *pages, size_t first)
 {
 	size_t count = 1;
 
@@ -72,7 +72,7 @@ static size_t run_of(const struct kq_pages *pages, size_t first)
 	return count;
 }
 
-static size_t runs(const struct kq_pages *pages)
+static size_t runs(const struct page_set *pages)
 {
 	size_t count = 0;
 
@@ -115,8 +115,8 @@ static bool put_segment(struct writer *writer, Elf64_Phdr segment)
 /* Program headers: of the notes, of all memory that there was, and of the pages that are in the file. */
 static bool put_segments(struct writer *writer, uint64_t offset)
 {
-	const struct kq_snapshot *snapshot = writer->snapshot;
-	const struct kq_pages *pages = snapshot->pages;
+	const struct snapshot *snapshot = writer->snapshot;
+	const struct page_set *pages = snapshot->pages;
 	size_t run;
 
 	for (size_t i = 0; i < snapshot->notes_count; i++) {
@@ -129,7 +129,7 @@ static bool put_segments(struct writer *writer, uint64_t offset)
 	}
 	offset = iq_round_up(offset, IQ_PAGE_SIZE);
 	for (size_t i = 0; i < snapshot->ranges; i++) {
-		const struct kq_snapshot_range *range = &snapshot->range[i];
+		const struct snapshot_range *range = &snapshot->range[i];
 		const Elf64_Phdr header = {.p_type = PT_LOAD,
 		                           .p_offset = offset,
 		                           .p_vaddr = range->start,
@@ -154,7 +154,7 @@ static bool put_segments(struct writer *writer, uint64_t offset)
 
 static bool put_notes(struct writer *writer)
 {
-	const struct kq_snapshot *snapshot = writer->snapshot;
+	const struct snapshot *snapshot = writer->snapshot;
 	uint8_t piece[IQ_PAGE_SIZE];
 
 	for (size_t i = 0; i < snapshot->notes_count; i++) {
@@ -174,8 +174,8 @@ static bool put_notes(struct writer *writer)
 
 static bool put_pages(struct writer *writer)
 {
-	const struct kq_snapshot *snapshot = writer->snapshot;
-	const struct kq_pages *pages = snapshot->pages;
+	const struct snapshot *snapshot = writer->snapshot;
+	const struct page_set *pages = snapshot->pages;
 
 	for (size_t i = 0; i < pages->count; i++) {
 		const void *page = pages->below->map(pages->below, pages->slot[i], IQ_PAGE_SIZE);
@@ -191,13 +191,13 @@ static bool put_pages(struct writer *writer)
 	return true;
 }
 
-bool kq_snapshot_write(const struct kq_snapshot *snapshot, int fd, uint64_t *written, struct kq_reason *reason)
+bool snapshot_write(const struct snapshot *snapshot, int fd, uint64_t *written, struct kq_reason *reason)
 {
 	struct writer writer = {.snapshot = snapshot, .fd = fd, .reason = reason};
 	size_t segments;
 	uint64_t offset;
 
-	kq_pages_sort(snapshot->pages);
+	page_set_sort(snapshot->pages);
 	segments = snapshot->notes_count + snapshot->ranges + runs(snapshot->pages);
 	if (segments > UINT32_MAX)
 		return kq_fail(reason, "%zu segments are too many", segments);

@@ -3,30 +3,30 @@
  * Writing a snapshot: an ELF core with some pages of a machine's memory and all of its notes, which also says what other
  * memory there was. It is read as any other dump. For save-tables.c.
  */
-#ifndef KQ_SNAPSHOT_H
-#define KQ_SNAPSHOT_H
+#ifndef SNAPSHOT_H
+#define SNAPSHOT_H
 
 #include "base/message.h"
 #include "pages.h"
 #include "source.h"
 
 /* Memory that the dump knows of, whether the snapshot holds it or not. */
-struct kq_snapshot_range {
+struct snapshot_range {
 	uint64_t start, length; /* length is not 0 */
 };
 
-struct kq_snapshot {
+struct snapshot {
 	struct dump_arch arch;  /* of the dump that it is taken of: the snapshot has its byte order too */
-	struct kq_pages *pages; /* to be written; they are read from @pages->below */
+	struct page_set *pages; /* to be written; they are read from @pages->below */
 	const struct notes_span *notes; /* of that dump */
 	size_t notes_count;
-	const struct kq_snapshot_range *range;
+	const struct snapshot_range *range;
 	size_t ranges;
 	/* Read @size bytes of notes at @offset of the dump. False with @reason. */
-	bool (*read_notes)(const struct kq_snapshot *snapshot, uint64_t offset, void *to, size_t size,
+	bool (*read_notes)(const struct snapshot *snapshot, uint64_t offset, void *to, size_t size,
 	                   struct kq_reason *reason);
 	/* Called after each page; may be NULL. */
-	void (*progress)(const struct kq_snapshot *snapshot, uint64_t done, uint64_t total);
+	void (*progress)(const struct snapshot *snapshot, uint64_t done, uint64_t total);
 	void *context; /* for these two */
 };
 
@@ -34,6 +34,6 @@ struct kq_snapshot {
  * Write @snapshot to @fd in one go, without seeking; it takes 64 KiB of memory besides the list of pages. How many bytes it
  * wrote goes to *@written. False with @reason; the file is of no use then.
  */
-bool kq_snapshot_write(const struct kq_snapshot *snapshot, int fd, uint64_t *written, struct kq_reason *reason);
+bool snapshot_write(const struct snapshot *snapshot, int fd, uint64_t *written, struct kq_reason *reason);
 
 #endif

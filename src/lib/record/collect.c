@@ -26,7 +26,7 @@ struct walker {
 	struct iq_radix_visitor visitor; /* first */
 	struct collect *collect;
 	struct past past;
-	struct kq_pages ways; /* not pages: what was walked, as the number of its shape and its place */
+	struct page_set ways; /* not pages: what was walked, as the number of its shape and its place */
 	struct shape shape[SHAPES];
 	unsigned int shapes;
 	struct iq_entry nested; /* walked last; without a window: none */
@@ -95,7 +95,7 @@ static bool is_known(struct walker *walker, const struct iq_entry *way, bool now
 	}
 	shape = shape_of(walker, &way->window[0], now, &place);
 	/* More shapes than that only a hostile dump has: each of its ways is walked, until that are too many tables. */
-	return shape < SHAPES && !kq_pages_add(&walker->ways, place | (uint64_t)shape << 52);
+	return shape < SHAPES && !page_set_add(&walker->ways, place | (uint64_t)shape << 52);
 }
 
 /* A way through one window. */
@@ -215,11 +215,11 @@ bool collect_tables(struct collect *collect)
 		walker->visitor.last = collect->last;
 	}
 	past_start(&walker->past, &collect->pages->memory, collect->evidence);
-	kq_pages_start(&walker->ways, NULL);
+	page_set_start(&walker->ways, NULL);
 	for (unsigned int i = 0; i < collect->evidence->units; i++)
 		visit_unit(walker, i);
 	whole = !walker->ways.failed && !collect->pages->failed;
-	kq_pages_free(&walker->ways);
+	page_set_free(&walker->ways);
 	free(walker);
 	return whole;
 }

@@ -12,7 +12,7 @@
 
 struct collect {
 	const struct evidence *evidence;
-	struct kq_pages *pages; /* out: what was found, read through it */
+	struct page_set *pages; /* out: what was found, read through it */
 	uint64_t max_tables;    /* of one device: there cannot be more */
 	/* Called for each source id, with the ids below it done; may be NULL. */
 	void (*progress)(struct collect *collect, uint64_t done, uint64_t total);

@@ -9,7 +9,7 @@
 
 #include "host/requester.h"
 
-const char *kq_rule_text(const struct iq_rule *rule)
+const char *rule_text(const struct iq_rule *rule)
 {
 	static char text[112];
 	char range[64];
@@ -24,7 +24,7 @@ const char *kq_rule_text(const struct iq_rule *rule)
 	return text;
 }
 
-void kq_rule_json(struct kq_json *json, const struct iq_rule *rule)
+void rule_json(struct kq_json *json, const struct iq_rule *rule)
 {
 	kq_json_object(json, NULL);
 	if (rule->unit) {
@@ -50,7 +50,7 @@ static const struct {
 	{ IQ_HANDOVER_CONTAIN, "contain", "contain" },
 };
 
-const char *kq_policy_text(uint32_t flags)
+const char *policy_text(uint32_t flags)
 {
 	static char text[48];
 	int used = 0;
@@ -62,7 +62,7 @@ const char *kq_policy_text(uint32_t flags)
 	return used ? text : "none";
 }
 
-void kq_policy_json(struct kq_json *json, uint32_t flags)
+void policy_json(struct kq_json *json, uint32_t flags)
 {
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(switches); i++)
 		kq_json_bool(json, switches[i].key, flags & switches[i].flag);

@@ -9,12 +9,12 @@
 #include "base/json.h"
 
 /* "0000:00:02.0 to 0000:00:02.7: preserve (policy)", valid until the next call. */
-const char *kq_rule_text(const struct iq_rule *rule);
+const char *rule_text(const struct iq_rule *rule);
 /* "stop, contain", "none": what @flags (IQ_HANDOVER_*) have done to devices and root ports. Valid until the next call. */
-const char *kq_policy_text(uint32_t flags);
+const char *policy_text(uint32_t flags);
 /* Its keys, into an object that is open. */
-void kq_policy_json(struct kq_json *json, uint32_t flags);
+void policy_json(struct kq_json *json, uint32_t flags);
 /* One object, for an array that is open. */
-void kq_rule_json(struct kq_json *json, const struct iq_rule *rule);
+void rule_json(struct kq_json *json, const struct iq_rule *rule);
 
 #endif

@@ -49,7 +49,7 @@ static const char *scope_name(uint32_t scope)
 	return "unknown";
 }
 
-const char *kq_stage_text(const struct iq_record_stage *stage, const char *separator)
+const char *stage_text(const struct iq_record_stage *stage, const char *separator)
 {
 	static char text[256];
 	const char *scope = scope_name(stage->scope);
@@ -67,7 +67,7 @@ const char *kq_stage_text(const struct iq_record_stage *stage, const char *separ
 	return text;
 }
 
-void kq_stage_json(struct kq_json *json, const struct iq_record_stage *stage)
+void stage_json(struct kq_json *json, const struct iq_record_stage *stage)
 {
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(counters); i++)
 		kq_json_number(json, counters[i].key, count(stage, i));

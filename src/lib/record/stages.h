@@ -12,8 +12,8 @@
  * "256 entries read, 20 changed, scope all, at 0x..." with @separator between them: all that the stage has something to say
  * about. Valid until the next call.
  */
-const char *kq_stage_text(const struct iq_record_stage *stage, const char *separator);
+const char *stage_text(const struct iq_record_stage *stage, const char *separator);
 /* The same as keys, all of them, into an object that is open. */
-void kq_stage_json(struct kq_json *json, const struct iq_record_stage *stage);
+void stage_json(struct kq_json *json, const struct iq_record_stage *stage);
 
 #endif

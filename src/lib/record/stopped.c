@@ -16,7 +16,7 @@ static bool took_us(const struct iq_record_device *device, uint32_t tick_khz, ui
 	return tick_khz && (device->status == IQ_OK || device->status == IQ_ABSENT);
 }
 
-const char *kq_device_text(const struct iq_record_device *device, uint32_t tick_khz)
+const char *stopped_device_text(const struct iq_record_device *device, uint32_t tick_khz)
 {
 	static char text[160];
 	char when[40] = "";
@@ -48,7 +48,7 @@ const char *kq_device_text(const struct iq_record_device *device, uint32_t tick_
 	return text;
 }
 
-void kq_device_json(struct kq_json *json, const struct iq_record_device *device, uint32_t tick_khz)
+void stopped_device_json(struct kq_json *json, const struct iq_record_device *device, uint32_t tick_khz)
 {
 	uint64_t us;
 
@@ -96,7 +96,7 @@ static const char *type_name(const struct iq_record_port *port)
 	return "unknown";
 }
 
-const char *kq_port_text(const struct iq_record_port *port)
+const char *stopped_port_text(const struct iq_record_port *port)
 {
 	static char text[400];
 	const uint32_t new = new_errors(port);
@@ -124,7 +124,7 @@ static void json_status(struct kq_json *json, const char *name, const struct iq_
 	kq_json_end(json);
 }
 
-void kq_port_json(struct kq_json *json, const struct iq_record_port *port)
+void stopped_port_json(struct kq_json *json, const struct iq_record_port *port)
 {
 	const uint32_t new = new_errors(port);
 

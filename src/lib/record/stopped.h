@@ -12,11 +12,11 @@
  * "0000:03:00.0 bus master cleared, done after 12 us, MSI-X off", valid until the next call. @tick_khz is the record's, 0: times
  * are not known.
  */
-const char *kq_device_text(const struct iq_record_device *device, uint32_t tick_khz);
+const char *stopped_device_text(const struct iq_record_device *device, uint32_t tick_khz);
 /* Its keys, into an object that is open. */
-void kq_device_json(struct kq_json *json, const struct iq_record_device *device, uint32_t tick_khz);
+void stopped_device_json(struct kq_json *json, const struct iq_record_device *device, uint32_t tick_khz);
 /* "0000:00:01.0, root port above buses 01 to 03: SERR, AER, DPC masked; then unsupported request", valid until the next call. */
-const char *kq_port_text(const struct iq_record_port *port);
-void kq_port_json(struct kq_json *json, const struct iq_record_port *port);
+const char *stopped_port_text(const struct iq_record_port *port);
+void stopped_port_json(struct kq_json *json, const struct iq_record_port *port);
 
 #endif

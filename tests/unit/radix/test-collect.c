@@ -38,7 +38,7 @@ static const struct iq_reader reader = {
 struct room {
 	struct collect collect; /* first */
 	struct table_memory *m;
-	struct kq_pages pages;
+	struct page_set pages;
 	struct iq_given *given;
 	struct evidence_unit unit;
 	struct evidence evidence;
@@ -62,7 +62,7 @@ static int setup(void **state)
 	room->given = calloc(1, sizeof(*room->given) + ENTRIES * sizeof(room->given->entry[0]));
 	assert_non_null(room->given);
 	room->m = table_memory_new();
-	kq_pages_start(&room->pages, &room->m->memory);
+	page_set_start(&room->pages, &room->m->memory);
 	room->unit.unit = (struct iq_unit){ .family = &family, .status = IQ_OK, .given = room->given };
 	room->unit.reader = &reader;
 	room->evidence.unit = &room->unit;
@@ -80,7 +80,7 @@ static int teardown(void **state)
 {
 	struct room *room = *state;
 
-	kq_pages_free(&room->pages);
+	page_set_free(&room->pages);
 	table_memory_free(room->m);
 	free(room->given);
 	free(room);

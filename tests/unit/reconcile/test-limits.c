@@ -79,13 +79,13 @@ static void reading_ends_when_time_is_over(void **state)
 static void reading_ends_when_too_many_pages_were_read(void **state)
 {
 	struct source *source = new_source();
-	struct kq_pages pages;
+	struct page_set pages;
 	struct limits limits;
 	uint64_t found = 0;
 
 	(void)state;
 	limits_start(&limits, source, HOUR);
-	kq_pages_start(&pages, &limits.memory);
+	page_set_start(&pages, &limits.memory);
 	limits.pages = &pages;
 	for (uint64_t i = 0; i < OUTSIDE / IQ_PAGE_SIZE; i++)
 		found += pages.memory.map(&pages.memory, i * IQ_PAGE_SIZE, 8) != NULL;
@@ -94,7 +94,7 @@ static void reading_ends_when_too_many_pages_were_read(void **state)
 	assert_true(limits.many);
 	limits.off = true;
 	assert_ptr_equal(pages.memory.map(&pages.memory, 0, 8), page);
-	kq_pages_free(&pages);
+	page_set_free(&pages);
 	free(source);
 }
 
