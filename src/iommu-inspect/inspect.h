@@ -63,13 +63,22 @@ struct inspect {
 	struct progress progress;
 };
 
+/* What a verb does, as far as it concerns who runs it. */
+enum {
+	COMMAND_TABLES = 1,	 /* reads tables, not only the record and its units */
+	COMMAND_RECORD_ONLY = 2, /* shows the record, whatever else says where units are */
+	COMMAND_OTHER_DUMPS = 4, /* its arguments are dumps too */
+	COMMAND_NEW_FILE = 8,	 /* its first argument is a file that it writes */
+	COMMAND_COMPARES = 16,	 /* exits as diff(1) */
+};
+
 /* A verb, and how many arguments it takes: @min to @max. */
 struct command {
 	const char *name;
 	const char *arguments;
 	const char *help;
 	int min, max;
-	bool memory; /* it reads tables, not only the record */
+	unsigned int does; /* COMMAND_* */
 	void (*run)(struct inspect *inspect, char **arguments);
 };
 

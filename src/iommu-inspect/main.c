@@ -21,17 +21,18 @@
 #include <unistd.h>
 
 static const struct command commands[] = {
-	{ "record", "", "what happened at the crash, stage by stage", 0, 0, false, cmd_record },
-	{ "units", "", "IOMMUs with their registers and event logs", 0, 0, false, cmd_units },
-	{ "devices", "", "who could do DMA: domain, translation, permissions", 0, 0, true, cmd_devices },
-	{ "map", "REQUESTER", "the device's mappings: IOVA to physical", 1, 1, true, cmd_map },
-	{ "translate", "REQUESTER IOVA", "the way of one address through the tables", 2, 2, true, cmd_translate },
-	{ "who", "PHYS[-PHYS]", "who could reach this memory, and at which IOVA", 1, 1, true, cmd_who },
-	{ "overlap", "PHYS-PHYS", "as who, in one line for each device", 1, 1, true, cmd_overlap },
-	{ "log", "", "what was queued and what was logged, newest last", 0, 0, true, cmd_log },
-	{ "raw", "REQUESTER [IOVA]", "entries on its way, word by word and field by field", 1, 2, true, cmd_raw },
-	{ "diff", "[OTHER]...", "what changed since the crash, or in another dump", 0, INT_MAX, true, cmd_diff },
-	{ "save", "OUT", "the tables as a small dump of their own", 1, 1, true, cmd_save },
+	{ "record", "", "what happened at the crash, stage by stage", 0, 0, COMMAND_RECORD_ONLY, cmd_record },
+	{ "units", "", "IOMMUs with their registers and event logs", 0, 0, 0, cmd_units },
+	{ "devices", "", "who could do DMA: domain, translation, permissions", 0, 0, COMMAND_TABLES, cmd_devices },
+	{ "map", "REQUESTER", "the device's mappings: IOVA to physical", 1, 1, COMMAND_TABLES, cmd_map },
+	{ "translate", "REQUESTER IOVA", "the way of one address through the tables", 2, 2, COMMAND_TABLES, cmd_translate },
+	{ "who", "PHYS[-PHYS]", "who could reach this memory, and at which IOVA", 1, 1, COMMAND_TABLES, cmd_who },
+	{ "overlap", "PHYS-PHYS", "as who, in one line for each device", 1, 1, COMMAND_TABLES, cmd_overlap },
+	{ "log", "", "what was queued and what was logged, newest last", 0, 0, COMMAND_TABLES, cmd_log },
+	{ "raw", "REQUESTER [IOVA]", "entries on its way, word by word and field by field", 1, 2, COMMAND_TABLES, cmd_raw },
+	{ "diff", "[OTHER]...", "what changed since the crash, or in another dump", 0, INT_MAX,
+	  COMMAND_TABLES | COMMAND_OTHER_DUMPS | COMMAND_COMPARES, cmd_diff },
+	{ "save", "OUT", "the tables as a small dump of their own", 1, 1, COMMAND_TABLES | COMMAND_NEW_FILE, cmd_save },
 };
 
 struct options {
@@ -283,9 +284,9 @@ static void shut_in(const struct inspect *inspect, const struct options *options
 		fine &= file_prepare(inspect->file[i]);
 	if (options->units.vmlinux)
 		fine &= file_prepare(options->units.vmlinux);
-	for (; command->run == cmd_diff && *arguments; arguments++)
+	for (; command->does & COMMAND_OTHER_DUMPS && *arguments; arguments++)
 		fine &= file_prepare(*arguments);
-	if (command->run == cmd_save)
+	if (command->does & COMMAND_NEW_FILE)
 		kq_newfile_prepare(arguments[0], options->force);
 	if (!fine)
 		kq_detail("no sandbox: out of memory");
@@ -309,7 +310,7 @@ static void answer(struct inspect *inspect, const struct options *options, const
 	}
 	if (!options->no_sandbox)
 		shut_in(inspect, options, command, arguments);
-	if (inspect_open(inspect, command->run == cmd_record, command->memory))
+	if (inspect_open(inspect, command->does & COMMAND_RECORD_ONLY, command->does & COMMAND_TABLES))
 		command->run(inspect, arguments);
 	kq_newfile_abandon();
 }
@@ -362,5 +363,5 @@ int main(int argc, char **argv)
 		inspect_trouble(inspect, "standard output cannot be written");
 	progress_end(&inspect->progress);
 	inspect_close(inspect);
-	return command->run == cmd_diff ? diff_status(inspect) : inspect->status;
+	return command->does & COMMAND_COMPARES ? diff_status(inspect) : inspect->status;
 }
