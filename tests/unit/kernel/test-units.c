@@ -110,6 +110,20 @@ static void entries_are_found_by_their_ids(void **state)
 	stop(&found);
 }
 
+/* Where two sides have different units, one without registers is told from others by its segment. */
+static void a_unit_is_told_by_its_registers_or_its_segment(void **state)
+{
+	struct iq_unit unit = { .family = &family, .segment = 7 };
+	uint64_t place = 0;
+
+	(void)state;
+	assert_string_equal(evidence_place(&unit, &place), "segment");
+	assert_int_equal(place, 7);
+	unit.base = 0xfed80000;
+	assert_string_equal(evidence_place(&unit, &place), "registers at");
+	assert_int_equal(place, 0xfed80000);
+}
+
 static void ids_come_in_order(void **state)
 {
 	const struct iq_unit none = { .family = &family };
@@ -240,6 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_found_by_their_ids),
 		cmocka_unit_test(ids_come_in_order),
+		cmocka_unit_test(a_unit_is_told_by_its_registers_or_its_segment),
 		cmocka_unit_test(functions_of_ids_are_known),
 		cmocka_unit_test(units_without_registers_are_not_merged),
 		cmocka_unit_test(two_entries_of_one_id_are_refused),
