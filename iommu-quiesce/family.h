@@ -88,6 +88,8 @@ struct iq_family {
 	bool ids_are_requesters;
 	/* Linux gives a device with PASIDs an identity domain also where its command line says that all are translated. */
 	bool pasid_is_identity;
+	/* Linux has the family's units translate unless its command line says otherwise. */
+	bool on_by_default;
 	/* The ACPI table that names the family's units, and who turns it into units and rules. As iq_plan_from_table(). */
 	char signature[5];
 	enum iq_status (*plan)(const struct iq_family *family, const uint8_t *table, uint32_t length,

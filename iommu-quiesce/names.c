@@ -39,6 +39,8 @@ const char *iq_status_name(unsigned int status)
 		return "interrupted";
 	case IQ_SKIPPED:
 		return "skipped";
+	case IQ_PRESERVED:
+		return "preserved";
 	}
 	return "unknown";
 }
@@ -94,6 +96,8 @@ const char *iq_reason_name(unsigned int reason)
 		return "reserved-memory";
 	case IQ_REASON_IDENTITY:
 		return "identity";
+	case IQ_REASON_NOT_STOPPED:
+		return "not-stopped";
 	}
 	return "unknown";
 }

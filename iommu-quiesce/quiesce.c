@@ -189,10 +189,42 @@ static enum iq_status snapshot(void *context)
 	return IQ_OK;
 }
 
+/* Will the capture kernel have @unit translate, which does not now? */
+static bool will_translate(const struct iq_run *run, const struct iq_unit *unit)
+{
+	return !(run->flags & IQ_HANDOVER_SWITCHED_OFF) &&
+	       (unit->family->on_by_default || run->flags & IQ_HANDOVER_SWITCHED_ON);
+}
+
+/*
+ * Does a unit translate, or will one? Where none does, what devices send goes where the crashed kernel told them to: nowhere
+ * near the capture kernel. A unit that is there and cannot be used may translate.
+ */
+static bool is_translated(const struct iq_run *run)
+{
+	for (unsigned int i = 0; i < run->plan.units; i++) {
+		const struct iq_unit *unit = &run->plan.unit[i];
+
+		if (unit->status == IQ_ABSENT || unit->status == IQ_NOTHING)
+			continue;
+		if (unit->status != IQ_OFF || will_translate(run, unit))
+			return true;
+	}
+	return false;
+}
+
 /* Not where firmware's tables could not be read: they might have named devices that the platform cannot do without. */
 static bool may_stop(const struct iq_run *run)
 {
-	return run->flags & IQ_HANDOVER_STOP && (run->planned == IQ_OK || run->planned == IQ_NOT_FOUND);
+	if (!(run->flags & IQ_HANDOVER_STOP) || (run->planned != IQ_OK && run->planned != IQ_NOT_FOUND))
+		return false;
+	return !(run->flags & IQ_HANDOVER_STOP_AUTO) || is_translated(run);
+}
+
+/* Policy has devices stopped, but not here: the record is to say so. */
+static bool may_not_stop(const struct iq_run *run)
+{
+	return run->flags & IQ_HANDOVER_STOP && !may_stop(run);
 }
 
 static bool may_block(const struct iq_run *run)
@@ -213,8 +245,13 @@ static bool may_contain(const struct iq_run *run)
 static enum iq_status stop(void *context)
 {
 	struct step *step = context;
+	struct iq_plan *plan = &step->run->plan;
+	const unsigned int before = plan->rules;
+	const enum iq_status status = iq_stop(step->run, &step->stage);
 
-	return iq_stop(step->run, &step->stage);
+	record_list(step->run, IQ_SECTION_RULES, plan->rule + before,
+		    (plan->rules - before) * (uint32_t)sizeof(plan->rule[0]));
+	return status;
 }
 
 static enum iq_status contain(void *context)
@@ -263,6 +300,12 @@ static enum iq_status verify_ports(void *context)
 	return iq_contain_verify(step->run, &step->stage);
 }
 
+static enum iq_status not_stopped(void *context)
+{
+	(void)context;
+	return IQ_NOTHING;
+}
+
 static enum iq_status not_blocked(void *context)
 {
 	(void)context;
@@ -285,6 +328,7 @@ static const struct {
 	{ IQ_STAGE_SNAPSHOT, snapshot, false, NULL },
 	{ IQ_STAGE_CONTAIN, contain, true, may_contain },
 	{ IQ_STAGE_STOP, stop, true, may_stop },
+	{ IQ_STAGE_STOP, not_stopped, true, may_not_stop },
 	{ IQ_STAGE_BLOCK, block, false, may_block },
 	{ IQ_STAGE_BLOCK, not_blocked, true, may_not_block },
 	{ IQ_STAGE_TABLES, edit_tables, false, may_block },

@@ -57,7 +57,7 @@ enum iq_section_type {
 	IQ_SECTION_EVENTS = 5,	/* struct iq_record_events and raw log entries, before the first write */
 	IQ_SECTION_REFUSED = 6, /* the same: entries that came after the snapshot */
 	IQ_SECTION_TRAP = 7,	/* struct iq_record_trap */
-	IQ_SECTION_RULES = 8,	/* struct iq_rule[]: the policy that was in force */
+	IQ_SECTION_RULES = 8,	/* struct iq_rule[]: the policy that was in force; a second one has what was added at the crash */
 	IQ_SECTION_DEVICES = 9, /* struct iq_record_device[]: functions whose Bus Master was to be cleared */
 	IQ_SECTION_PORTS = 10,	/* struct iq_record_port[]: ports that were kept from reporting errors */
 	IQ_SECTION_FUNCTIONS = 11, /* struct iq_functions[]: which source ids are those of which PCI functions */
@@ -200,6 +200,7 @@ enum iq_reason {
 	IQ_REASON_POLICY = 0,	 /* the administrator said so */
 	IQ_REASON_RESERVED = 1,	 /* firmware named a memory range that this device must reach (IVMD, RMRR) */
 	IQ_REASON_IDENTITY = 2,	 /* a capture kernel gives it an identity domain, and never opens what is blocked */
+	IQ_REASON_NOT_STOPPED = 3, /* it did not stop when it was told to: found at the crash */
 };
 
 /* Policy: what to do to a range of PCI functions, or of source ids. The first rule that matches wins; no rule: IQ_MODE_BLOCK. */

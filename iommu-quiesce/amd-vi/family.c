@@ -122,6 +122,7 @@ const struct iq_family iq_amdvi = {
 	.window = MMIO_SIZE,
 	.ids_are_requesters = true,
 	.pasid_is_identity = true, /* drivers/iommu/amd/iommu.c: amd_iommu_def_domain_type() */
+	.on_by_default = true, /* drivers/iommu/amd/init.c: amd_iommu_disabled is set by amd_iommu=off alone */
 	.signature = "IVRS",
 	.plan = amdvi_plan,
 	.tables = amdvi_tables,

@@ -56,6 +56,15 @@ bool iq_capture_is_one(const void *params)
 	       iq_cmdline_elfcorehdr(memory_at(iq_bootparams_command_line(params)), &address);
 }
 
+uint32_t iq_capture_switches(const char *line)
+{
+	const enum iq_switch said = iq_cmdline_translation(line);
+
+	if (iq_cmdline_iommu_off(line) || said == IQ_SWITCH_OFF)
+		return IQ_HANDOVER_SWITCHED_OFF;
+	return said == IQ_SWITCH_ON ? IQ_HANDOVER_SWITCHED_ON : 0;
+}
+
 /* The policy's word. IQ_UNSUPPORTED: DMA must not be blocked under this command line. */
 static enum iq_status translate(char *line, uint32_t room, uint32_t flags)
 {
@@ -137,6 +146,7 @@ enum iq_status iq_capture_prepare(void *params, struct iq_handover *handover, ui
 		return IQ_UNSUPPORTED;
 	iq_zero(line, IQ_CAPTURE_AREA);
 	iq_copy(line, memory_at(iq_bootparams_command_line(params)), length);
+	handover->flags |= iq_capture_switches(line);
 	translated = translate(line, room, handover->flags);
 	if (translated == IQ_OK)
 		iq_bootparams_set_command_line(params, area);

@@ -31,6 +31,9 @@ bool iq_capture_is_one(const void *params);
  */
 enum iq_status iq_capture_prepare(void *params, struct iq_handover *handover, uint64_t base);
 
+/* What the command line @line of a capture kernel says about units that do not translate: IQ_HANDOVER_SWITCHED_ON, _OFF, or 0. */
+uint32_t iq_capture_switches(const char *line);
+
 /*
  * Physical address of the ACPI root pointer as boot_params, else EFI's tables, else acpi_rsdp= on the command line say
  * it; a place where none lies is passed over. 0 if all are: it is then to be searched for. Read through @memory.

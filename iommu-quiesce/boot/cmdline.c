@@ -291,11 +291,11 @@ const char *iq_cmdline_iommu_off(const char *line)
 }
 
 /* drivers/iommu/intel/iommu.c: intel_iommu_setup; the last of "on" and "off" counts. */
-bool iq_cmdline_translation_off(const char *line)
+enum iq_switch iq_cmdline_translation(const char *line)
 {
+	enum iq_switch said = IQ_SWITCH_UNSAID;
 	struct iq_word word, item;
 	const char *value;
-	bool off = false;
 	size_t length;
 
 	while (iq_cmdline_next(&line, &word)) {
@@ -303,12 +303,12 @@ bool iq_cmdline_translation_off(const char *line)
 			continue;
 		while (next_item(&value, &length, &item)) {
 			if (begins(&item, "on"))
-				off = false;
+				said = IQ_SWITCH_ON;
 			else if (begins(&item, "off"))
-				off = true;
+				said = IQ_SWITCH_OFF;
 		}
 	}
-	return off;
+	return said;
 }
 
 bool iq_cmdline_add(char *line, size_t room, const char *word)

@@ -47,11 +47,17 @@ bool iq_cmdline_exactmap(const char *line);
  * Such a kernel never opens what the plugin closed, so that its disks stay dead. NULL if there is none.
  */
 const char *iq_cmdline_iommu_off(const char *line);
+enum iq_switch {
+	IQ_SWITCH_UNSAID, /* the kernel's own default */
+	IQ_SWITCH_OFF,
+	IQ_SWITCH_ON,
+};
+
 /*
- * True if the last of intel_iommu=on and intel_iommu=off is off: such a kernel switches VT-d's translation off, and DMA goes
- * through again, untranslated.
+ * The last of intel_iommu=on and intel_iommu=off. A kernel that is told off switches VT-d's translation off where it finds it on, and
+ * DMA goes through again, untranslated.
  */
-bool iq_cmdline_translation_off(const char *line);
+enum iq_switch iq_cmdline_translation(const char *line);
 /*
  * Put @word among the kernel's words of @line, behind those that are there. @room: bytes of @line, NUL included. False,
  * and nothing changed, if it does not fit.

@@ -27,7 +27,7 @@
 #define IQ_HANDOVER_IMAGE 0x4u
 /* From the image carrier: add iommu.passthrough=0 to the capture kernel's command line. */
 #define IQ_HANDOVER_TRANSLATE 0x8u
-/* Policy: clear Bus Master Enable of the devices that are to be blocked, before the IOMMU refuses them. */
+/* Policy: clear Bus Master Enable of the devices that are to be blocked, before an IOMMU refuses them. */
 #define IQ_HANDOVER_STOP 0x10u
 /* Policy: clear it in the root port above a device that did not obey, too. */
 #define IQ_HANDOVER_STOP_PORTS 0x20u
@@ -35,7 +35,13 @@
 #define IQ_HANDOVER_CONTAIN 0x40u
 /* Leave IOMMUs as they are: the capture kernel would never reach again what they refuse. */
 #define IQ_HANDOVER_NO_BLOCK 0x80u
-#define IQ_HANDOVER_FLAGS    0xffu /* all that there are; a handover with others is not understood */
+/* Policy, with IQ_HANDOVER_STOP: only where a unit translates, or the capture kernel will have one translate. */
+#define IQ_HANDOVER_STOP_AUTO 0x100u
+/* The capture kernel's command line has units of all families translate (intel_iommu=on). */
+#define IQ_HANDOVER_SWITCHED_ON 0x200u
+/* It keeps units that do not translate from being switched on (iommu=off, amd_iommu=off, intel_iommu=off). */
+#define IQ_HANDOVER_SWITCHED_OFF 0x400u
+#define IQ_HANDOVER_FLAGS    0x7ffu /* all that there are; a handover with others is not understood */
 
 /* Where the firmware's tables begin. */
 enum iq_firmware_kind {

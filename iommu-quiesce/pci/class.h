@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* @class_word and @header_word: the words at PCI_CLASS and PCI_HEADER of the function's configuration space. */
+/* @class_word, @header_word: the words at PCI_CLASS and PCI_HEADER of the function's configuration space. */
 
 /*
  * Is it a bridge? By its header; or by its class, for host bridges and those to ISA have the header of an endpoint. A
@@ -18,5 +18,13 @@
 bool iq_class_is_bridge(uint32_t class_word, uint32_t header_word);
 /* Does it belong to the platform: a bridge, an interrupt controller, an IOMMU, an event collector? None of them is stopped. */
 bool iq_class_is_platform(uint32_t class_word, uint32_t header_word);
+
+/*
+ * Is it a device that firmware is known to use while an operating system runs: the boot display, USB, a management controller and the
+ * ways to it? @ids: the word at PCI_IDS.
+ */
+bool iq_class_is_firmware(uint32_t class_word, uint32_t ids);
+/* Is it for storage or a network? What it writes is what a dump consists of, or comes over. */
+bool iq_class_is_needed(uint32_t class_word);
 
 #endif

@@ -27,7 +27,8 @@ static bool is_shared(const struct iq_plan *plan, const struct iq_port *port)
 	for (unsigned int i = 0; i < plan->rules; i++) {
 		const struct iq_rule *rule = &plan->rule[i];
 
-		if (!rule->unit && rule->segment == port->segment && rule->mode != IQ_MODE_BLOCK && rule->first >> 8 <= port->subordinate &&
+		if (!rule->unit && rule->segment == port->segment && rule->mode != IQ_MODE_BLOCK &&
+		    rule->reason != IQ_REASON_NOT_STOPPED && rule->first >> 8 <= port->subordinate &&
 		    rule->last >> 8 >= port->secondary)
 			return true;
 	}

@@ -15,6 +15,9 @@ struct stopping {
 	struct iq_record_stage *stage;
 	bool scan;	      /* tables do not tell all */
 	bool modes;	      /* there is an IOMMU that gives modes between block and preserve */
+	bool unnamed;	      /* no table of firmware's says which devices it uses */
+	bool needed;	      /* a storage or network device was left alone, and not by the administrator's word */
+	uint64_t needed_at;   /* the first: its place, as in @stage->address */
 	unsigned int devices; /* in run->device */
 	enum iq_status status;
 };
@@ -132,16 +135,38 @@ static void wait_for_all(struct stopping *stopping, uint64_t limit)
 		pending = look_at_all(stopping, since, limit);
 }
 
+static uint64_t place_of(uint16_t segment, uint16_t requester)
+{
+	return (uint64_t)segment << 16 | requester;
+}
+
+/*
+ * A device that goes on may read on: refused writes are silent, a read that is refused is what some platforms die of. Rules that are
+ * there already come before this one.
+ */
+static void let_read(struct iq_plan *plan, const struct iq_record_device *device)
+{
+	const struct iq_rule rule = { .segment = device->segment, .first = device->requester, .last = device->requester,
+				      .mode = IQ_MODE_BLOCK_WRITES, .reason = IQ_REASON_NOT_STOPPED };
+	struct iq_rule *last = plan->rules ? &plan->rule[plan->rules - 1] : NULL;
+
+	if (last && last->reason == rule.reason && last->segment == rule.segment && last->last + 1 == rule.first)
+		last->last++;
+	else
+		iq_plan_add_rule(plan, &rule);
+}
+
 static void judge(struct stopping *stopping, const struct iq_record_device *device)
 {
 	if (iq_has_obeyed(device))
 		return;
 	stopping->stage->open++;
+	let_read(&stopping->run->plan, device);
 	if (stopping->status != IQ_OK)
 		return;
 	/* IQ_INTERRUPTED as a stage's status would end the sequence: here it says of a device that there was no time for a look. */
 	stopping->status = device->status == IQ_INTERRUPTED ? IQ_TIMEOUT : (enum iq_status)device->status;
-	stopping->stage->address = (uint64_t)device->segment << 16 | device->requester;
+	stopping->stage->address = place_of(device->segment, device->requester);
 }
 
 /* Stop those that were found so far. They are written down before, and again with what became of them. */
@@ -197,12 +222,28 @@ static bool is_found(const struct stopping *stopping, uint16_t segment, uint16_t
 	return false;
 }
 
+/* Is the function, with these words of its configuration space, to go on? Where a mode cannot be had it is block, as in the tables. */
+static bool is_left_alone(struct stopping *stopping, uint16_t segment, uint16_t requester, uint32_t ids, uint32_t class)
+{
+	struct iq_plan *plan = &stopping->run->plan;
+	const enum iq_mode mode = iq_plan_function_mode(plan, segment, requester);
+	const struct iq_rule *rule = iq_plan_rule(plan, segment, requester);
+
+	if (mode == IQ_MODE_PRESERVE && rule->reason != IQ_REASON_POLICY && iq_class_is_needed(class)) {
+		if (!stopping->needed)
+			stopping->needed_at = place_of(segment, requester);
+		stopping->needed = true;
+	}
+	if (mode == IQ_MODE_PRESERVE || (mode != IQ_MODE_BLOCK && stopping->modes))
+		return true;
+	return !rule && stopping->unnamed && iq_class_is_firmware(class, ids);
+}
+
 static void consider(void *context, uint16_t segment, uint16_t requester)
 {
 	struct stopping *stopping = context;
 	struct iq_run *run = stopping->run;
-	const enum iq_mode mode = iq_plan_function_mode(&run->plan, segment, requester);
-	uint32_t ids, command;
+	uint32_t ids, command, class;
 
 	stopping->stage->examined++;
 	if (stopping->scan && is_found(stopping, segment, requester))
@@ -211,12 +252,12 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 	if (!iq_pci_ids(&run->pci, segment, requester, &ids) || iq_pci_in_reset(ids))
 		return;
 	command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
-	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER) ||
-	    iq_class_is_platform(iq_pci_read(&run->pci, segment, requester, PCI_CLASS),
-				 iq_pci_read(&run->pci, segment, requester, PCI_HEADER)))
+	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER))
 		return;
-	/* Where a mode cannot be had it is block, here as in the tables. */
-	if (mode == IQ_MODE_PRESERVE || (mode != IQ_MODE_BLOCK && stopping->modes)) {
+	class = iq_pci_read(&run->pci, segment, requester, PCI_CLASS);
+	if (iq_class_is_platform(class, iq_pci_read(&run->pci, segment, requester, PCI_HEADER)))
+		return;
+	if (is_left_alone(stopping, segment, requester, ids, class)) {
 		stopping->stage->preserved++;
 		return;
 	}
@@ -230,7 +271,12 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 {
 	struct stopping stopping = {
-		.run = run, .stage = stage, .scan = !iq_tables_tell_all(run), .modes = gives_modes(run), .status = IQ_OK
+		.run = run,
+		.stage = stage,
+		.scan = !iq_tables_tell_all(run),
+		.modes = gives_modes(run),
+		.unnamed = run->planned == IQ_NOT_FOUND,
+		.status = IQ_OK,
 	};
 	bool all;
 
@@ -246,5 +292,8 @@ enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 		return IQ_TIMEOUT;
 	if (stage->skipped)
 		return IQ_SKIPPED;
-	return iq_reaches_units(run) ? IQ_OK : IQ_UNREACHABLE;
+	if (!iq_reaches_units(run))
+		return IQ_UNREACHABLE;
+	stage->address = stopping.needed_at;
+	return stopping.needed ? IQ_PRESERVED : IQ_OK;
 }

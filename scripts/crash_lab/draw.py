@@ -15,7 +15,7 @@ from .faults import FAULTS
 from .iommus import IOMMUS
 from .moments import MOMENTS
 
-VERSION = 1
+VERSION = 2
 
 DOMAINS = {"translated": 3, "pass-through": 1}
 KERNELS = {"default": 8, "6.12": 2, "newest": 1}
@@ -26,6 +26,8 @@ MEMORIES = {"768M": 4, "1G": 4, "2G": 1, "3G": 1}
 SOURCES = {"edu nic": 4, "nic": 3, "edu": 3, "edu nvme": 1, "nic nvme": 1, "edu nic nvme": 1}
 PLACES = {"root bus": 4, "bridge": 1, "root port": 1}
 MODES = {"block": 6, "block-writes": 1, "sink": 1, "preserve": 1}
+STOPS = {"auto": 2, "yes": 1, "no": 1}
+BLOCKS = {"auto": 3, "yes": 1}      # of hosts in pass-through alone: others block with both
 SWITCHES = {"yes": 1, "no": 1}
 KEXECS = {"default": 9, "newest": 1}
 CARRIERS = {"exec": 4, "exec -a": 1, "wrap -c": 1, "wrap -s": 1}
@@ -92,12 +94,16 @@ def draw(seed, architecture):
                            if not (name == "root port" and (not IOMMUS[device].bridges or "nic" not in sources))
                            and not (name == "bridge" and "edu" not in sources)})
     take("mode", MODES)
-    take("stop", SWITCHES)
+    take("stop", STOPS)
+    blocks = iommu != "none" and (domain == "translated" or take("block", BLOCKS) == "yes")
     take("contain", SWITCHES)
     take("kexec", KEXECS)
     carrier = take("carrier", CARRIERS)
-    have |= {*sources, carrier.split()[0]}
-    have |= {"iommu", device} if iommu != "none" else set()
+    have |= {*sources}
+    # A plugin that would do nothing is not loaded.
+    stops = values["stop"] == "yes" or (values["stop"] == "auto" and iommu != "none")
+    have |= {carrier.split()[0]} if blocks or stops else set()
+    have |= {"iommu", device} if blocks else set()
     have |= {"translation"} if domain == "translated" else set()
     have |= {"bridge"} if place != "root bus" else set()
     take("moment", {name: 1 for name, moment in MOMENTS.items() if have.issuperset(moment.needs)})
@@ -139,6 +145,8 @@ def _lines(seed, values, architecture):
     if "nvme" in sources:
         yield "disk-load = nvme"
     yield f"conf = stop = {values['stop']}"
+    if "block" in values:
+        yield f"conf = block = {values['block']}"
     yield f"conf = contain = {values['contain']}"
     if values["mode"] != "block":
         yield f"conf = device {treated} = {values['mode']}"

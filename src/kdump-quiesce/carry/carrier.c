@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "boot/bootparams.h"
+#include "boot/capture.h"
 #include "boot/cmdline.h"
 #include "digest.h"
 #include "machine.h"
@@ -206,13 +207,16 @@ static bool edit_command_line(struct work *work, uint8_t *params)
 	enum iq_passthrough passthrough = iq_cmdline_passthrough(line);
 	struct kq_carried *out = work->out;
 
+	/* What is left open any capture kernel reaches. */
+	if (work->settings->policy & IQ_HANDOVER_NO_BLOCK)
+		return true;
 	if (off) {
 		char what[40];
 
 		snprintf(what, sizeof(what), "has %s", off);
 		return leave_open(work, what);
 	}
-	if (iq_cmdline_translation_off(line))
+	if (iq_cmdline_translation(line) == IQ_SWITCH_OFF)
 		snprintf(out->warning, sizeof(out->warning), "the capture kernel's command line has intel_iommu=off: "
 			 "it opens again what is blocked at the crash");
 	if (passthrough == IQ_PASSTHROUGH_OFF)
@@ -353,6 +357,13 @@ uint64_t kq_plugin_memory(const struct kq_plugin *plugin, struct kq_reason *reas
 	return 0;
 }
 
+uint32_t kq_carrier_switches(const char *cmdline, bool on_by_default)
+{
+	const uint32_t said = iq_capture_switches(cmdline);
+
+	return said || !on_by_default ? said : IQ_HANDOVER_SWITCHED_ON;
+}
+
 void kq_carrier_policy(struct iq_handover *handover, const struct kq_settings *settings)
 {
 	if (settings->console.kind != IQ_CONSOLE_NONE)
@@ -392,6 +403,7 @@ static bool fill_handover(struct work *work)
 
 	out->late_note = hotplug(work) && out->place != KQ_RECORD_NONE;
 	handover->flags = (out->late_note ? IQ_HANDOVER_INSERT_NOTE : 0) | (out->no_block ? IQ_HANDOVER_NO_BLOCK : 0);
+	handover->flags |= kq_carrier_switches(kq_image_command_line(&out->image, work->parts), settings->on_by_default);
 	kq_carrier_policy(handover, settings);
 	handover->next = work->caller->entry;
 	handover->note = out->note;

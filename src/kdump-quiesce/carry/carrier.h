@@ -21,7 +21,8 @@ struct kq_settings {
 	struct iq_clock clock;
 	uint32_t wait_us, total_us;
 	struct iq_console console;
-	uint32_t policy;	  /* IQ_HANDOVER_STOP, _STOP_PORTS, _CONTAIN */
+	uint32_t policy;	  /* IQ_HANDOVER_STOP, _STOP_AUTO, _STOP_PORTS, _CONTAIN, _NO_BLOCK */
+	bool on_by_default;	  /* the capture kernel has Intel's IOMMUs translate where its command line says nothing */
 	bool keep_command_line;	  /* do not add IQ_TRANSLATED */
 	uint32_t record;	  /* bytes wanted for the note */
 	struct iq_rule rule[IQ_HANDOVER_RULES]; /* policy, as kq_conf_settings() finds it */
@@ -58,6 +59,9 @@ uint64_t kq_plugin_memory(const struct kq_plugin *plugin, struct kq_reason *reas
 
 /* What every carrier hands over in the same way: limits, console, rules. */
 void kq_carrier_policy(struct iq_handover *handover, const struct kq_settings *settings);
+
+/* IQ_HANDOVER_SWITCHED_ON, _OFF for a capture kernel with @cmdline; @on_by_default as in the settings. */
+uint32_t kq_carrier_switches(const char *cmdline, bool on_by_default);
 
 /* Room for a record of @units IOMMUs on a host with @devices PCI functions, between a page and the largest note. */
 uint32_t kq_carrier_record(unsigned int units, unsigned int devices);

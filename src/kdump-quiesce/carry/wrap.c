@@ -195,7 +195,9 @@ static bool put_plugin(struct work *work, const struct kq_wrapping *wrapping, co
 	enum iq_status status;
 
 	memcpy(plugin, wrapping->plugin.bytes, wrapping->plugin.size);
-	handover->flags = IQ_HANDOVER_IMAGE | (settings->keep_command_line ? 0 : IQ_HANDOVER_TRANSLATE);
+	handover->flags = IQ_HANDOVER_IMAGE;
+	if (!settings->keep_command_line && !(settings->policy & IQ_HANDOVER_NO_BLOCK))
+		handover->flags |= IQ_HANDOVER_TRANSLATE;
 	kq_carrier_policy(handover, settings);
 	handover->next = work->shift - IQ_FRONT_SIZE + KQ_ENTRY64;
 	handover->note = memory;

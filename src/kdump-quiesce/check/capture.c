@@ -153,14 +153,15 @@ static void check_cmdline(const struct kq_examination *examination, struct kq_fi
 {
 	const struct kq_distro *distro = &examination->distro;
 	const char *line = distro->cmdline, *off = iq_cmdline_iommu_off(line);
+	const bool blocks = kq_translates(examination) && !kq_lets_be(examination);
 
 	if (!line[0]) {
 		kq_find(finding, KQ_UNKNOWN, "%s", distro->no_cmdline.text);
-	} else if (off && kq_translates(examination)) {
+	} else if (off && blocks) {
 		kq_find(finding, KQ_FAIL, "%s (%s): the capture kernel would never reach again what is blocked", off,
 			distro->cmdline_source);
 		kq_advise(finding, "take %s off the capture kernel's command line", off);
-	} else if (iq_cmdline_translation_off(line) && kq_translates(examination)) {
+	} else if (iq_cmdline_translation(line) == IQ_SWITCH_OFF && blocks) {
 		kq_find(finding, KQ_FAIL,
 			"intel_iommu=off (%s): the capture kernel opens everything that was blocked, while DMA "
 			"still runs",
@@ -186,7 +187,9 @@ static void check_passthrough(const struct kq_examination *examination, struct k
 	const enum iq_passthrough mode = iq_cmdline_passthrough(distro->cmdline);
 	const bool wrapped = kq_is_wrapped(examination);
 
-	if (mode == IQ_PASSTHROUGH_OFF || wrapped) {
+	if (kq_lets_be(examination)) {
+		kq_find(finding, KQ_PASS, "IOMMUs are let be: the capture kernel reaches its devices in any mode");
+	} else if (mode == IQ_PASSTHROUGH_OFF || wrapped) {
 		kq_find(finding, KQ_PASS, "the capture kernel translates%s", wrapped ? ": the plugin tells it to" : "");
 	} else if (!distro->cmdline[0]) {
 		kq_find(finding, KQ_UNKNOWN, "%s", distro->no_cmdline.text);

@@ -78,6 +78,8 @@ bool kq_is_wrapped(const struct kq_examination *examination);
 bool kq_has_plugin(const struct kq_examination *examination);
 /* Does the running kernel use IOMMUs for which this version has a plugin? Then no dump is safe without it. */
 bool kq_translates(const struct kq_examination *examination);
+/* Does the plugin, the one that is loaded or would be, let IOMMUs be? Then no capture kernel finds a device blocked. */
+bool kq_lets_be(const struct kq_examination *examination);
 /* Does the running kernel have scalable mode (VT-d) in use? */
 bool kq_is_scalable(const struct kq_examination *examination);
 /* How many devices the plugin would stop at their source, as the dry run shows. */
@@ -144,6 +146,7 @@ void kq_check_initrd_drivers(const struct kq_examination *examination, struct kq
 
 /* loader.c; in the list of load.c */
 void kq_check_loader(const struct kq_examination *examination, struct kq_finding *finding);
+void kq_check_dump_keys(const struct kq_examination *examination, struct kq_finding *finding);
 void kq_check_notifiers(const struct kq_examination *examination, struct kq_finding *finding);
 
 /* Ended by an entry without a name. */

@@ -11,6 +11,14 @@ bool kq_translates(const struct kq_examination *examination)
 	return examination->planned && examination->groups;
 }
 
+bool kq_lets_be(const struct kq_examination *examination)
+{
+	const uint32_t flags = examination->loaded == KQ_LOADED_OURS ? examination->plugin.handover.flags
+				       : kq_conf_policy(&examination->conf, &examination->topology);
+
+	return flags & IQ_HANDOVER_NO_BLOCK;
+}
+
 static bool is_stopped(const struct iq_record_device *device)
 {
 	return device->status != IQ_STILL_OPEN && !(device->flags & IQ_DEVICE_PORT);
@@ -50,7 +58,7 @@ static bool closes(const struct kq_examination *examination, const struct kq_fun
 	const unsigned int unit =
 		function->count ? examination->topology.requester[function->first].unit : KQ_NO_UNIT;
 
-	if (!examination->groups || unit >= plan->units)
+	if (!examination->groups || unit >= plan->units || examination->dry->run.flags & IQ_HANDOVER_NO_BLOCK)
 		return false;
 	return plan->unit[unit].status == IQ_OK || kq_dry_unseen(examination->dry, 0);
 }

@@ -23,15 +23,18 @@
  */
 static const char *without_iommu(const struct kq_examination *examination)
 {
-	static char text[160];
+	static char text[200];
 	const unsigned int stopped = kq_stopped_devices(examination);
+	const bool automatic = examination->conf.policy & IQ_HANDOVER_STOP_AUTO;
 
 	if (stopped)
-		snprintf(text, sizeof(text), "the plugin clears Bus Master of %u device%s instead", stopped,
-			 stopped == 1 ? "" : "s");
+		snprintf(text, sizeof(text), "%sthe plugin clears Bus Master of %u device%s%s",
+			 automatic ? "the capture kernel switches it on, so " : "", stopped, stopped == 1 ? "" : "s",
+			 automatic ? "" : " instead");
 	else
 		snprintf(text, sizeof(text), "devices go on writing to the crashed kernel's memory, not to the capture "
-					     "kernel's, and nothing stops them");
+					     "kernel's%s", automatic ? ": stop = auto lets them, stop = yes would stop them"
+							     : ", and nothing stops them");
 	return text;
 }
 
@@ -46,7 +49,7 @@ static void find_no_iommu(const struct kq_examination *examination, struct kq_fi
 		kq_advise(finding, ASK_FIRMWARE);
 		return;
 	}
-	kq_find(finding, guest && kq_stopped_devices(examination) ? KQ_PASS : KQ_WARN, "%s; %s",
+	kq_find(finding, guest ? KQ_PASS : KQ_WARN, "%s; %s",
 		guest ? "this guest has no IOMMU" : "firmware names no IOMMU", without_iommu(examination));
 	if (!guest)
 		kq_advise(finding, "switch the IOMMU on in the firmware's setup, where there is one");
@@ -84,9 +87,12 @@ static void check_iommu(const struct kq_examination *examination, struct kq_find
 	}
 	for (unsigned int i = 0; i < examination->topology.functions; i++)
 		identity += examination->topology.function[i].identity;
-	kq_find(finding, KQ_PASS, "%u %s unit%s, %u groups; %u of %u functions in pass-through", plan->units,
+	kq_find(finding, KQ_PASS, "%u %s unit%s, %u groups; %u of %u functions in pass-through%s", plan->units,
 		plan->unit[0].family->name, plan->units == 1 ? "" : "s", examination->groups, identity,
-		examination->topology.functions);
+		examination->topology.functions,
+		!kq_lets_be(examination) ? ""
+		: examination->conf.block_auto ? ": IOMMUs are let be (block = auto), devices are stopped alone"
+					       : ": IOMMUs are let be (block = no)");
 }
 
 /* The first flaws of the tables, as far as a sentence holds them. */
@@ -126,8 +132,9 @@ static void check_served(const struct kq_examination *examination, struct kq_fin
 
 	if (!kq_is_root(examination, finding) || !kq_can_read_devices(examination, finding))
 		return;
-	if (examination->planned && !examination->groups) {
-		kq_find(finding, KQ_PASS, "this kernel uses no IOMMU: see iommu");
+	if (examination->planned ? !examination->groups : !kq_host_has_tables(&examination->host)) {
+		kq_find(finding, KQ_PASS, "%s: see iommu",
+			examination->planned ? "this kernel uses no IOMMU" : "this machine has no IOMMU");
 		return;
 	}
 	for (unsigned int i = 0; i < topology->functions; i++) {

@@ -140,7 +140,7 @@ static void check_plugin(const struct kq_examination *examination, struct kq_fin
 		find_not_loaded(examination, finding);
 		return;
 	}
-	if (kq_host_locked_down(&examination->host))
+	if (kq_host_locked_down(&examination->host) || kq_host_dump_keys(&examination->host))
 		kq_advise_wrap(finding, examination);
 	else
 		kq_advise(finding, "kdump-quiesce exec -- %s", loader(examination));
@@ -371,6 +371,7 @@ const struct kq_check kq_load_checks[] = {
 	{ "plugin", check_plugin, "/sys/kernel", KQ_STEP_LOAD, 0 },
 	{ "up-to-date", check_status, "/sys/kernel", KQ_STEP_LOAD, KQ_CHECK_ASIDE },
 	{ "system-call", check_call, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "dump-keys", kq_check_dump_keys, "/sys/kernel", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ "permission", check_permission, "/proc/sys/kernel", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
 	{ "lockdown", check_lockdown, "/sys/kernel", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ "secure-boot", check_secure_boot, "/sys/kernel", KQ_STEP_SETTING, KQ_CHECK_ASIDE },

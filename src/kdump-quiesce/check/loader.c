@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Checks: is it known what the distribution's kdump script loads, does it load anything, and what runs before the plugin does?
+ * Checks: is it known what the distribution's kdump script loads, does it load anything, does that need more than kexec_load can
+ * give, and what runs before the plugin does?
  */
 #include "check.h"
+
+#include <inttypes.h>
 
 #include "host/sysroot.h"
 #include "machine/words.h"
@@ -28,6 +31,29 @@ void kq_check_loader(const struct kq_examination *examination, struct kq_finding
 	} else {
 		kq_find(finding, KQ_PASS, "%s loads %s with %s", distro->name, distro->kernel, distro->initrd);
 	}
+}
+
+void kq_check_dump_keys(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	const uint64_t keys = kq_host_dump_keys(&examination->host);
+	const char *many = keys == 1 ? "" : "s";
+
+	if (!keys) {
+		kq_find(finding, KQ_PASS, "no key of an encrypted disk is handed to the capture kernel");
+		return;
+	}
+	if (kq_is_wrapped(examination)) {
+		kq_find(finding, KQ_PASS, "kexec_file_load hands over %" PRIu64 " key%s of encrypted disks, and the capture kernel is wrapped",
+			keys, many);
+		return;
+	}
+	if (examination->loaded == KQ_LOADED_OURS)
+		kq_find(finding, KQ_FAIL, "%" PRIu64 " key%s of encrypted disks did not come with the capture kernel, which kexec_load "
+			"loaded: the dump would wait for a passphrase", keys, many);
+	else
+		kq_find(finding, kq_hindrance(examination), "kexec_file_load alone hands over %" PRIu64 " key%s of encrypted disks: "
+			"kdump-quiesce exec lets it through without the plugin", keys, many);
+	kq_advise_wrap(finding, examination);
 }
 
 void kq_check_notifiers(const struct kq_examination *examination, struct kq_finding *finding)

@@ -31,9 +31,9 @@ static const char usage[] =
 	"                       .tar.gz, .tar.xz and .tar.zst are compressed\n"
 	"  -h, --help\n"
 	"\n"
-	"Exit status: 0 every unit would be quiesced; 1 not every one, or there is none; 2 wrong usage, or DIR is no "
-	"directory;\n"
-	"3 that cannot be seen (registers and tables are for root, and not on every kernel).\n";
+	"Exit status: 0 every unit would be quiesced; 1 not every one, storage or network devices go on that are not to by "
+	"your word,\n"
+	"or there is none; 2 wrong usage, or DIR is no directory; 3 that cannot be seen (registers and tables are for root, and not on every kernel).\n";
 
 enum {
 	OPTION_JSON = 256,

@@ -98,6 +98,18 @@ static const struct iq_unit *unit_at(const struct kq_dry *dry, uint64_t base)
 	return NULL;
 }
 
+/* Registers that cannot be seen do not say whether a unit translates. That the running kernel uses no IOMMU does. */
+static bool none_is_used(const struct kq_host *host)
+{
+	struct kq_names groups;
+	bool none;
+
+	kq_host_list(host, "/sys/kernel/iommu_groups", &groups);
+	none = !groups.count && kq_host_exists(host, "/sys/kernel");
+	kq_names_free(&groups);
+	return none;
+}
+
 static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t length)
 {
 	struct kq_dry *dry = dry_of(io);
@@ -118,7 +130,7 @@ static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t le
 			dry->no_window = dry->physical->no_registers;
 		else
 			kq_fail(&dry->no_window, "registers at 0x%" PRIx64 ": %s", base, strerror(errno));
-		return IQ_UNREACHABLE;
+		return none_is_used(dry->host) ? IQ_OFF : IQ_UNREACHABLE;
 	}
 	window->unit = unit_at(dry, base);
 	dry->windows++;

@@ -11,6 +11,7 @@
 
 #include "host/requester.h"
 #include "host/sysroot.h"
+#include "machine/distro.h"
 
 static bool prepare(struct kq_dry_run *run, const struct kq_conf *conf, struct kq_reason *reason)
 {
@@ -21,12 +22,14 @@ static bool prepare(struct kq_dry_run *run, const struct kq_conf *conf, struct k
 	if (!plan)
 		return kq_fail(reason, "out of memory");
 	kq_conf_apply(conf, &run->settings, false);
-	done = kq_policy_plan(run->settings.policy, &run->host, plan, reason);
+	/* A plugin that will do nothing, as a wrapped image can bring it, is shown doing nothing. */
+	done = kq_policy_plan(IQ_HANDOVER_STOP, &run->host, plan, reason);
 	if (done && !plan->units)
 		run->no_units = *reason;
 	done = done && kq_topology_read(&run->topology, &run->host, plan, reason) &&
 	       kq_conf_rules(&rules, conf, &run->topology, plan, reason);
 	if (done) {
+		run->settings.policy = kq_conf_policy(conf, &run->topology);
 		memcpy(run->settings.rule, rules.rule, sizeof(run->settings.rule));
 		run->settings.rules = rules.rules;
 		run->settings.record = kq_carrier_record(plan->units, run->topology.functions);
@@ -37,6 +40,21 @@ static bool prepare(struct kq_dry_run *run, const struct kq_conf *conf, struct k
 	return done;
 }
 
+/* What the capture kernel's command line, as far as its distribution's files say it, does to units that do not translate. */
+static uint32_t switches_of(const struct kq_host *host)
+{
+	struct kq_distro *distro = malloc(sizeof(*distro));
+	uint32_t flags = 0;
+
+	if (distro) {
+		kq_distro_read(distro, host);
+		if (distro->cmdline[0])
+			flags = kq_carrier_switches(distro->cmdline, kq_host_translates_by_default(host));
+	}
+	free(distro);
+	return flags;
+}
+
 /* What a carrier would hand over. */
 static void make_handover(const struct kq_dry_run *run, struct iq_handover *handover)
 {
@@ -44,6 +62,7 @@ static void make_handover(const struct kq_dry_run *run, struct iq_handover *hand
 	handover->note_size = run->settings.record;
 	handover->spare = KQ_DRY_SPARE;
 	handover->firmware = (struct iq_firmware){ .address = KQ_DRY_RSDP, .kind = IQ_FIRMWARE_ACPI };
+	handover->flags = switches_of(&run->host);
 	kq_carrier_policy(handover, &run->settings);
 }
 

@@ -83,6 +83,10 @@ static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reas
 			"time limits at the crash may be off");
 	if (!kq_conf_settings(settings, &exec->conf, &exec->host, plan, reason))
 		return false;
+	if (settings->policy & IQ_HANDOVER_NO_BLOCK && !(settings->policy & IQ_HANDOVER_STOP))
+		return kq_fail(reason, "there is nothing to do: IOMMUs are let be%s, and stop = no",
+			       exec->conf.block_auto ? ", for this kernel passes DMA through (block = auto)" : " (block = no)");
+	settings->on_by_default = kq_host_translates_by_default(&exec->host);
 	settings->rsdp = kq_host_rsdp(&exec->host);
 	functions = kq_host_pci_functions(&exec->host);
 	settings->record = kq_carrier_record(plan->units, functions);
@@ -122,6 +126,9 @@ static void announce(const struct kq_exec *exec, const struct iq_plan *plan, con
 	kq_say("%s: %s, plugin at 0x%" PRIx64 ", %s at 0x%" PRIx64 " (%u bytes)",
 	       exec->dry_run ? "dry run, nothing was loaded" : "capture kernel loaded with the plugin", units,
 	       carried->plugin, places[carried->place], carried->note, carried->note_size);
+	if (exec->settings.policy & IQ_HANDOVER_NO_BLOCK)
+		kq_say("IOMMUs and the capture kernel's command line are let be (block = %s): devices are stopped",
+		       exec->conf.block_auto ? "auto, this kernel passes DMA through" : "no");
 	if (carried->translated)
 		kq_say("iommu.passthrough=0 added to the capture kernel's command line");
 	if (carried->moved_header)
@@ -323,6 +330,11 @@ static void answer_file_load(struct kq_exec *exec, const struct seccomp_notif *c
 		tell_wrapped();
 		exec->loaded = true;
 		let_through(exec, reply);
+	} else if (kq_host_dump_keys(&exec->host)) {
+		kq_fail(&reason,
+			"kexec_file_load hands the keys of the encrypted dump target to the capture kernel, which kexec_load cannot: "
+			"wrap the capture kernel to have both");
+		fall_open(exec, reply, &reason);
 	} else if (!exec->dry_run && !kq_load_allowed(&exec->host)) {
 		kq_fail(&reason, "kexec_load, which could carry the plugin, is not allowed: %s",
 			kq_host_refusal(&exec->host));

@@ -91,6 +91,11 @@ bool kq_stays_identity(const struct kq_topology *topology, const struct kq_funct
 	       plan->unit[unit].family->pasid_is_identity;
 }
 
+uint32_t kq_conf_policy(const struct kq_conf *conf, const struct kq_topology *topology)
+{
+	return conf->policy | (conf->block_auto && topology->passed_through ? IQ_HANDOVER_NO_BLOCK : 0);
+}
+
 static const struct iq_rule *reserved_rule(const struct iq_plan *plan, const struct kq_function *function)
 {
 	const struct iq_rule *rule = iq_plan_rule(plan, function->segment, function->id);
@@ -133,6 +138,8 @@ static bool add_unseen(struct list *list, const struct kq_conf *conf, const stru
 static bool collect(struct list *list, const struct kq_conf *conf, const struct kq_topology *topology,
 		    const struct iq_plan *plan)
 {
+	/* What is not blocked need not be opened again. */
+	const bool identity = conf->identity != IQ_MODE_BLOCK && !(kq_conf_policy(conf, topology) & IQ_HANDOVER_NO_BLOCK);
 	bool done = add_unseen(list, conf, topology);
 
 	for (unsigned int i = 0; done && i < topology->functions; i++) {
@@ -144,7 +151,7 @@ static bool collect(struct list *list, const struct kq_conf *conf, const struct 
 		else if (reserved_rule(plan, function))
 			done = add_function(list, topology, function, conf->reserved,
 					    conf->reserved == IQ_MODE_PRESERVE ? IQ_REASON_RESERVED : IQ_REASON_POLICY);
-		else if (conf->identity != IQ_MODE_BLOCK && kq_stays_identity(topology, function, plan))
+		else if (identity && kq_stays_identity(topology, function, plan))
 			done = add_function(list, topology, function, conf->identity, IQ_REASON_IDENTITY);
 	}
 	for (unsigned int i = 0; done && i < topology->hiddens; i++) {
@@ -222,7 +229,16 @@ bool kq_conf_rules(struct kq_rules *rules, const struct kq_conf *conf, const str
 
 bool kq_policy_plan(uint32_t policy, const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason)
 {
-	return kq_host_plan(host, plan, reason) || (policy & IQ_HANDOVER_STOP && !kq_host_has_tables(host));
+	struct kq_reason none;
+
+	if (kq_host_plan(host, plan, reason))
+		return true;
+	if (kq_host_has_tables(host))
+		return false;
+	none = *reason;
+	if (policy & IQ_HANDOVER_STOP_AUTO)
+		return kq_fail(reason, "%s, and stop = auto leaves devices alone where no IOMMU translates", none.text);
+	return policy & IQ_HANDOVER_STOP;
 }
 
 static void tell(const struct kq_conf *conf, const struct kq_topology *topology, const struct kq_rules *rules)
@@ -245,6 +261,7 @@ bool kq_conf_settings(struct kq_settings *settings, const struct kq_conf *conf, 
 	done = kq_topology_read(&topology, host, plan, reason) && kq_conf_rules(&rules, conf, &topology, plan, reason);
 	if (done) {
 		tell(conf, &topology, &rules);
+		settings->policy |= kq_conf_policy(conf, &topology);
 		memcpy(settings->rule, rules.rule, sizeof(settings->rule));
 		settings->rules = rules.rules;
 	}

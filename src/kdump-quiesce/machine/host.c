@@ -160,6 +160,27 @@ bool kq_host_secure_boot(const struct kq_host *host)
 	return efi_byte(host, "SecureBoot") && !efi_byte(host, "SetupMode");
 }
 
+/* Linux, drivers/iommu/intel/Kconfig; INTGPU_OFF leaves out integrated graphics alone. */
+bool kq_host_translates_by_default(const struct kq_host *host)
+{
+	char path[256] = "/boot/config-", *text;
+	bool found;
+
+	if (!kq_host_line(host, "/proc/sys/kernel/osrelease", path + strlen(path), 200))
+		return false;
+	text = kq_host_read(host, path, 1u << 20, NULL);
+	found = text && (strstr(text, "\nCONFIG_INTEL_IOMMU_DEFAULT_ON=y\n") ||
+			 strstr(text, "\nCONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y\n"));
+	free(text);
+	return found;
+}
+
+/* Linux, kernel/crash_dump_dm_crypt.c; arch/x86/kernel/kexec-bzimage64.c adds dmcryptkeys= to the command line. */
+uint64_t kq_host_dump_keys(const struct kq_host *host)
+{
+	return kq_host_number(host, "/sys/kernel/config/crash_dm_crypt_keys/count", 0);
+}
+
 const char *kq_host_refusal(const struct kq_host *host)
 {
 	if (kq_host_locked_down(host))

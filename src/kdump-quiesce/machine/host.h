@@ -25,6 +25,13 @@ bool kq_host_invariant_clock(const struct kq_host *host);
 bool kq_host_locked_down(const struct kq_host *host);
 /* True if Secure Boot is in force, as kdump's scripts see it: it is on, and firmware is not in setup mode. */
 bool kq_host_secure_boot(const struct kq_host *host);
+/* True if kernels built as the running one have Intel's IOMMUs translate where no word says otherwise, as far as /boot tells. */
+bool kq_host_translates_by_default(const struct kq_host *host);
+/*
+ * How many keys of encrypted disks the kernel hands to a capture kernel that kexec_file_load(2) loads (CONFIG_CRASH_DM_CRYPT, Linux 6.16);
+ * kexec_load(2) hands none over, and the dump then waits for a passphrase.
+ */
+uint64_t kq_host_dump_keys(const struct kq_host *host);
 /* Why kexec_load(2) is refused, in words: what the host says about itself. */
 const char *kq_host_refusal(const struct kq_host *host);
 

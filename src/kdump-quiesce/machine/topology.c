@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boot/cmdline.h"
+#include "host/sysroot.h"
 #include "pci-scan.h"
 
 /* Device/port types. PCIe 6.0, 7.5.3.2 */
@@ -228,6 +230,28 @@ static bool put_together(struct kq_topology *topology, const struct kq_scanned *
 	return true;
 }
 
+/*
+ * By what became of the devices where that can be seen: on hosts of SNP guests the kernel translates whatever its command line says.
+ * Single devices can have another domain than the default. Linux, drivers/iommu/iommu.c
+ */
+static bool is_passed_through(const struct kq_topology *topology, const struct kq_host *host)
+{
+	unsigned int identity = 0, grouped = 0;
+	enum iq_passthrough said;
+	char line[4096];
+
+	if (!kq_host_line(host, "/proc/cmdline", line, sizeof(line)))
+		line[0] = 0;
+	said = iq_cmdline_passthrough(line);
+	for (unsigned int i = 0; i < topology->functions; i++) {
+		grouped += topology->function[i].grouped;
+		identity += topology->function[i].identity;
+	}
+	if (said == IQ_PASSTHROUGH_ON)
+		return identity || !grouped;
+	return said == IQ_PASSTHROUGH_UNSAID && identity && identity == grouped;
+}
+
 bool kq_topology_read(struct kq_topology *topology, const struct kq_host *host, const struct iq_plan *plan,
 		      struct kq_reason *reason)
 {
@@ -240,6 +264,7 @@ bool kq_topology_read(struct kq_topology *topology, const struct kq_host *host, 
 	done = kq_owners_read(&owners, host, plan) || kq_fail(reason, "out of memory");
 	done = done && kq_pci_scan(host, &scanned, &count, &topology->limited, reason);
 	done = done && put_together(topology, scanned, count, &owners, reason);
+	topology->passed_through = done && is_passed_through(topology, host);
 	free(scanned);
 	kq_owners_free(&owners);
 	return done;

@@ -45,6 +45,7 @@ struct kq_topology {
 	unsigned int hiddens;
 	struct kq_requester *requester;
 	unsigned int requesters, requester_room;
+	bool passed_through; /* the running kernel's default domain is identity: it translates for few devices, or for none */
 	bool limited; /* only the first 64 bytes of configuration space can be read: capabilities are not known (not
 			 root) */
 };

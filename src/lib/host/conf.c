@@ -189,25 +189,42 @@ static bool add_selector(const struct line *line, size_t key, char *which, const
 }
 
 /* What is done to devices and root ports at the crash, and by iommu-reconcile to groups and devices afterwards. */
-static const struct {
+static const struct toggle {
 	const char *key;
 	uint32_t policy, repair; /* the one or the other */
-} switches[] = {
-	{ "stop", IQ_HANDOVER_STOP, 0 },
-	{ "stop-ports", IQ_HANDOVER_STOP_PORTS, 0 },
-	{ "contain", IQ_HANDOVER_CONTAIN, 0 },
-	{ "repair-groups", 0, KQ_REPAIR_GROUPS },
-	{ "repair-devices", 0, KQ_REPAIR_DEVICES },
+	uint32_t automatic;	 /* what "auto" is besides @policy; 0: it is no value */
+} toggles[] = {
+	{ "stop", IQ_HANDOVER_STOP, 0, IQ_HANDOVER_STOP_AUTO },
+	{ "stop-ports", IQ_HANDOVER_STOP_PORTS, 0, 0 },
+	{ "contain", IQ_HANDOVER_CONTAIN, 0, 0 },
+	{ "repair-groups", 0, KQ_REPAIR_GROUPS, 0 },
+	{ "repair-devices", 0, KQ_REPAIR_DEVICES, 0 },
 };
 
-static bool set_switch(const struct line *line, const char *value, uint32_t policy, uint32_t repair)
+static bool set_toggle(const struct line *line, const char *value, const struct toggle *toggle)
 {
-	const bool yes = !strcmp(value, "yes");
+	const bool automatic = toggle->automatic && !strcmp(value, "auto");
+	const bool yes = automatic || !strcmp(value, "yes");
+	struct kq_conf *conf = line->conf;
 
 	if (!yes && strcmp(value, "no"))
-		return wrong(line, value, "'%s' is neither yes nor no", value);
-	line->conf->policy = (line->conf->policy & ~policy) | (yes ? policy : 0);
-	line->conf->repair = (line->conf->repair & ~repair) | (yes ? repair : 0);
+		return wrong(line, value, "'%s' is neither %s nor no", value, toggle->automatic ? "auto nor yes" : "yes");
+	conf->policy &= ~(toggle->policy | toggle->automatic);
+	conf->policy |= (yes ? toggle->policy : 0) | (automatic ? toggle->automatic : 0);
+	conf->repair = (conf->repair & ~toggle->repair) | (yes ? toggle->repair : 0);
+	return true;
+}
+
+/* What is done to IOMMUs. */
+static bool set_block(const struct line *line, const char *value)
+{
+	const bool no = !strcmp(value, "no");
+	struct kq_conf *conf = line->conf;
+
+	if (!no && strcmp(value, "auto") && strcmp(value, "yes"))
+		return wrong(line, value, "'%s' is neither auto nor yes nor no", value);
+	conf->policy = (conf->policy & ~IQ_HANDOVER_NO_BLOCK) | (no ? IQ_HANDOVER_NO_BLOCK : 0);
+	conf->block_auto = !strcmp(value, "auto");
 	return true;
 }
 
@@ -226,9 +243,11 @@ static bool set(const struct line *line, const char *key, const char *value)
 		return kq_parse_console(value, &conf->console) ||
 		       wrong(line, value, "'%s' is " KQ_CONSOLE_WANTED, value);
 	}
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(switches); i++)
-		if (!strcmp(key, switches[i].key))
-			return set_switch(line, value, switches[i].policy, switches[i].repair);
+	if (!strcmp(key, "block"))
+		return set_block(line, value);
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(toggles); i++)
+		if (!strcmp(key, toggles[i].key))
+			return set_toggle(line, value, &toggles[i]);
 	if (!strcmp(key, "reserved-memory"))
 		return set_mode(line, value, &conf->reserved);
 	if (!strcmp(key, "identity"))
@@ -237,7 +256,7 @@ static bool set(const struct line *line, const char *key, const char *value)
 		if (!strcmp(key, selections[i].key))
 			return wrong(line, key, "'%s' needs to say which: %s", key, selections[i].wanted);
 	return wrong(line, key,
-		     "'%s' is no key: device, id, class, reserved-memory, identity, stop, stop-ports, contain, "
+		     "'%s' is no key: device, id, class, reserved-memory, identity, stop, block, stop-ports, contain, "
 		     "repair-groups, repair-devices, wait-ms, total-ms or console",
 		     key);
 }
@@ -286,7 +305,8 @@ static bool parse_line(struct line *line, char *text)
 void kq_conf_start(struct kq_conf *conf)
 {
 	memset(conf, 0, sizeof(*conf));
-	conf->policy = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
+	conf->policy = IQ_HANDOVER_STOP | IQ_HANDOVER_STOP_AUTO | IQ_HANDOVER_CONTAIN;
+	conf->block_auto = true;
 	conf->repair = KQ_REPAIR_GROUPS | KQ_REPAIR_DEVICES;
 	conf->reserved = IQ_MODE_PRESERVE;
 	conf->identity = IQ_MODE_PRESERVE;

@@ -38,7 +38,8 @@ struct kq_selector {
 
 struct kq_conf {
 	uint32_t wait_us, total_us; /* 0: not said */
-	uint32_t policy;	    /* IQ_HANDOVER_STOP, _STOP_PORTS, _CONTAIN */
+	uint32_t policy;	    /* IQ_HANDOVER_STOP, _STOP_AUTO, _STOP_PORTS, _CONTAIN, _NO_BLOCK */
+	bool block_auto; /* IQ_HANDOVER_NO_BLOCK where the running kernel passes through, and is not in @policy yet */
 	uint32_t repair;	    /* KQ_REPAIR_GROUPS, _DEVICES */
 	bool console_said;
 	struct iq_console console;

@@ -40,25 +40,27 @@ void rule_json(struct kq_json *json, const struct iq_rule *rule)
 	kq_json_end(json);
 }
 
-/* Their names are those of kdump-quiesce.conf(5), in JSON with underscores. */
+/* Their names are those of kdump-quiesce.conf(5), in JSON with underscores. One in parentheses is of the one before it. */
 static const struct {
 	uint32_t flag;
 	const char *name, *key;
 } switches[] = {
 	{ IQ_HANDOVER_STOP, "stop", "stop" },
+	{ IQ_HANDOVER_STOP_AUTO, "(auto)", "stop_auto" },
 	{ IQ_HANDOVER_STOP_PORTS, "stop-ports", "stop_ports" },
 	{ IQ_HANDOVER_CONTAIN, "contain", "contain" },
+	{ IQ_HANDOVER_NO_BLOCK, "IOMMUs are let be", "no_block" },
 };
 
 const char *policy_text(uint32_t flags)
 {
-	static char text[48];
+	static char text[80];
 	int used = 0;
 
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(switches); i++)
 		if (flags & switches[i].flag)
-			used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%s", used ? ", " : "",
-					 switches[i].name);
+			used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%s",
+					 !used ? "" : *switches[i].name == '(' ? " " : ", ", switches[i].name);
 	return used ? text : "none";
 }
 

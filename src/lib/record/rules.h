@@ -10,7 +10,7 @@
 
 /* "0000:00:02.0 to 0000:00:02.7: preserve (policy)", valid until the next call. */
 const char *rule_text(const struct iq_rule *rule);
-/* "stop, contain", "none": what @flags (IQ_HANDOVER_*) have done to devices and root ports. Valid until the next call. */
+/* "stop (auto), contain", "none": what @flags (IQ_HANDOVER_*) have done to devices and root ports. Valid until the next call. */
 const char *policy_text(uint32_t flags);
 /* Its keys, into an object that is open. */
 void policy_json(struct kq_json *json, uint32_t flags);

@@ -38,6 +38,9 @@ const char *stopped_device_text(const struct iq_record_device *device, uint32_t 
 	case IQ_ABSENT:
 		how = "gone";
 		break;
+	case IQ_SKIPPED:
+		how = "it gave no answer, as its bus was slow";
+		break;
 	default:
 		break;
 	}

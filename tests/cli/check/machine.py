@@ -180,6 +180,57 @@ def iommu_off(m):
     m.core((0x6E000000, bytes(4096)))
 
 
+def no_iommu_stop_yes(m):
+    no_iommu(m)
+    m.add("00:1f.3", pci_config(0x8086, 0xA2AF, 0x0C0330), driver="xhci_hcd")
+    m.files["/etc/kdump-quiesce.conf"] = "stop = yes\n"
+
+
+def iommu_off_until_the_crash(m):
+    """The capture kernel is not told to leave the IOMMU off: it switches it on under running DMA."""
+    iommu_off(m)
+    m.files["/etc/default/kdump-tools"] = DEBIAN_CONF + 'KDUMP_CMDLINE="root=UUID=1234 ro quiet"\n'
+
+
+def vtd_off_until_the_crash(m):
+    """As above, where the kernel was built to have VT-d translate."""
+    iommu_off_until_the_crash(m)
+    intel(m, drhd(0xFED90000))
+    m.cmdline("intel_iommu=off")
+    m.remove("/sys/kernel/iommu_groups")
+    m.files[f"/boot/config-{RELEASE}"] = "#\nCONFIG_KEXEC=y\nCONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y\n"
+
+
+def passing_through(m, words="iommu=pt"):
+    """A host in pass-through: its devices are stopped alone."""
+    m.cmdline(words)
+    for path in list(m.files):
+        if path.startswith("/sys/kernel/iommu_groups/"):
+            m.files[path] = "identity\n"
+    m.core((0x6E000000, bytes(4096)))
+
+
+def passing_through_as_built(m):
+    passing_through(m, "quiet")
+
+
+def passing_through_blocked(m):
+    passing_through(m)
+    m.files["/etc/kdump-quiesce.conf"] = "block = yes\n"
+
+
+def told_to_pass_through_in_vain(m):
+    """A host of SNP guests translates whatever its command line says."""
+    m.cmdline("iommu=pt")
+    m.core((0x6E000000, bytes(4096)))
+
+
+def passing_through_with_plugin(m):
+    """As `exec` leaves it: without iommu.passthrough=0, and the plugin told to let IOMMUs be."""
+    with_plugin(m, flags=0x90)
+    passing_through(m)
+
+
 def intel(m, *structures):
     """The same machine with VT-d's table."""
     del m.files["/sys/firmware/acpi/tables/IVRS"]
@@ -251,6 +302,17 @@ def locked_down(m):
     m.files["/sys/kernel/security/lockdown"] = "none [integrity] confidentiality\n"
     m.files["/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"] = b"\6\0\0\0\1"
     m.files["/sys/firmware/efi/systab"] = "ACPI20=0x7ffe0014\n"
+
+
+def dump_keys(m):
+    """Keys for an encrypted dump target: kexec_file_load alone hands them over."""
+    m.files["/sys/kernel/config/crash_dm_crypt_keys/count"] = "2\n"
+    m.core((0x6E000000, bytes(4096)))
+
+
+def dump_keys_with_plugin(m):
+    with_plugin(m)
+    m.files["/sys/kernel/config/crash_dm_crypt_keys/count"] = "1\n"
 
 
 def snp(m):
@@ -518,7 +580,9 @@ def lent_memory_with_plugin(m):
 HANDOVER = 144 + 256 + 64 * 24
 X86_64, ACPI, TSC, ITEM_RULES = 62, 1, 1, 1
 
-MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, iommu_off, locked_down, snp, encrypted, devices, wrong_configuration,
+MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, no_iommu_stop_yes, iommu_off, iommu_off_until_the_crash, vtd_off_until_the_crash,
+            passing_through, passing_through_as_built, passing_through_blocked, passing_through_with_plugin,
+            told_to_pass_through_in_vain, locked_down, dump_keys, dump_keys_with_plugin, snp, encrypted, devices, wrong_configuration,
             wrong_in_many_ways, xen_dom0, xen_pv_guest, guest_without_iommu, guest_out_of_reach, not_a_guest, pseries, powernv, fadump,
             fadump_not_registered, s390, arm64, loongarch, without_kexec, reserved_nothing,
             reserved_in_crash_memory, reserved_in_crash_memory_blocked, reserved_for_everybody, reserved_for_everybody_in_crash_memory,

@@ -256,6 +256,32 @@ static void command_lines_decide_on_blocking(void **state)
 	}
 }
 
+/* A unit that is off may be switched on by the capture kernel: its devices are stopped then, with stop = auto. */
+static void what_the_line_says_of_units_that_are_off_is_handed_on(void **state)
+{
+	static const struct {
+		const char *line;
+		uint32_t flags;
+	} cases[] = {
+		{ "elfcorehdr=0x%llx", 0 },
+		{ "elfcorehdr=0x%llx intel_iommu=on", IQ_HANDOVER_SWITCHED_ON },
+		{ "elfcorehdr=0x%llx intel_iommu=off intel_iommu=on,sm_off", IQ_HANDOVER_SWITCHED_ON },
+		{ "elfcorehdr=0x%llx intel_iommu=on intel_iommu=off", IQ_HANDOVER_SWITCHED_OFF },
+		{ "elfcorehdr=0x%llx amd_iommu=off", IQ_HANDOVER_SWITCHED_OFF },
+		{ "elfcorehdr=0x%llx intel_iommu=on iommu=off", IQ_HANDOVER_SWITCHED_OFF },
+	};
+	struct machine machine;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		start(&machine, cases[i].line, 3);
+		machine.handover.flags |= IQ_HANDOVER_STOP | IQ_HANDOVER_STOP_AUTO;
+		assert_int_equal(prepare(&machine), IQ_OK);
+		assert_int_equal(machine.handover.flags & (IQ_HANDOVER_SWITCHED_ON | IQ_HANDOVER_SWITCHED_OFF), cases[i].flags);
+		end(&machine);
+	}
+}
+
 static void a_plugin_that_cannot_be_placed_changes_nothing(void **state)
 {
 	struct machine machine;
@@ -401,6 +427,7 @@ int main(void)
 		cmocka_unit_test(a_full_header_is_moved),
 		cmocka_unit_test(a_full_header_without_room_for_its_word_is_left),
 		cmocka_unit_test(command_lines_decide_on_blocking),
+		cmocka_unit_test(what_the_line_says_of_units_that_are_off_is_handed_on),
 		cmocka_unit_test(a_plugin_that_cannot_be_placed_changes_nothing),
 		cmocka_unit_test(the_acpi_root_is_found_in_order),
 	};

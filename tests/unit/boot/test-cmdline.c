@@ -85,13 +85,14 @@ static void words_that_switch_the_driver_off(void **state)
 static void the_last_word_on_translation_counts(void **state)
 {
 	(void)state;
-	assert_true(iq_cmdline_translation_off("intel_iommu=sm_off intel_iommu=off"));
-	assert_true(iq_cmdline_translation_off("intel_iommu=on intel-iommu=off"));
-	assert_true(iq_cmdline_translation_off("intel_iommu=on,off,sm_on"));
-	assert_false(iq_cmdline_translation_off("intel_iommu=on amd_iommu=off"));
-	assert_false(iq_cmdline_translation_off("intel_iommu=off intel_iommu=on,sm_off"));
-	assert_false(iq_cmdline_translation_off("intel_iommu=igfx_off"));
-	assert_false(iq_cmdline_translation_off("intel_iommu=on -- intel_iommu=off"));
+	assert_int_equal(iq_cmdline_translation("intel_iommu=sm_off intel_iommu=off"), IQ_SWITCH_OFF);
+	assert_int_equal(iq_cmdline_translation("intel_iommu=on intel-iommu=off"), IQ_SWITCH_OFF);
+	assert_int_equal(iq_cmdline_translation("intel_iommu=on,off,sm_on"), IQ_SWITCH_OFF);
+	assert_int_equal(iq_cmdline_translation("intel_iommu=on amd_iommu=off"), IQ_SWITCH_ON);
+	assert_int_equal(iq_cmdline_translation("amd_iommu=off"), IQ_SWITCH_UNSAID);
+	assert_int_equal(iq_cmdline_translation("intel_iommu=off intel_iommu=on,sm_off"), IQ_SWITCH_ON);
+	assert_int_equal(iq_cmdline_translation("intel_iommu=igfx_off"), IQ_SWITCH_UNSAID);
+	assert_int_equal(iq_cmdline_translation("intel_iommu=on -- intel_iommu=off"), IQ_SWITCH_ON);
 }
 
 static void dash_and_underscore_are_one_in_names(void **state)

@@ -96,13 +96,13 @@ static void test_mistakes_have_a_place(void **state)
 	assert_wrong(
 		"wait-ms = 50\n  colour = red",
 		"CONF:2:3: 'colour' is no key: device, id, class, reserved-memory, "
-		"identity, stop, stop-ports, contain, repair-groups, repair-devices, wait-ms, total-ms or console");
+		"identity, stop, block, stop-ports, contain, repair-groups, repair-devices, wait-ms, total-ms or console");
 	assert_wrong("wait-ms", "CONF:1:8: '=' is missing");
 	assert_wrong("\n\n = 5", "CONF:3:2: there is no key before '='");
 	assert_wrong("wait-ms =", "CONF:1:10: there is no value after '='");
 	assert_wrong("wait-ms = 0", "CONF:1:11: '0' is not a number from 1 to 60000");
 	assert_wrong("total-ms = 1s", "CONF:1:12: '1s' is not a number from 1 to 60000");
-	assert_wrong("stop = maybe", "CONF:1:8: 'maybe' is neither yes nor no");
+	assert_wrong("stop = maybe", "CONF:1:8: 'maybe' is neither auto nor yes nor no");
 	assert_wrong("console = tty0", "CONF:1:11: 'tty0' is " KQ_CONSOLE_WANTED);
 	assert_wrong("device = block",
 		     "CONF:1:1: 'device' needs to say which: [DOMAIN:]BB:DD.F, or .* for all functions");
@@ -120,7 +120,7 @@ static void test_every_mistake_is_told(void **state)
 	(void)state;
 	assert_wrong("stop = maybe\nclass 02 = block\nid 8086 = block\nwait-ms = 3000\n", "CONF: 3 mistakes");
 	assert_int_equal(conf.mistakes, 3);
-	assert_string_equal(conf.mistake[0].text, "CONF:1:8: 'maybe' is neither yes nor no");
+	assert_string_equal(conf.mistake[0].text, "CONF:1:8: 'maybe' is neither auto nor yes nor no");
 	assert_string_equal(conf.mistake[1].text,
 			    "CONF:3:4: '8086' is not VVVV:DDDD, four hexadecimal digits each, or VVVV:*");
 	assert_string_equal(conf.mistake[2].text, "CONF: wait-ms is longer than total-ms");
@@ -188,10 +188,40 @@ static void test_devices_are_stopped_and_ports_contained_unless_it_says_no(void 
 	(void)state;
 	assert_true(parse(""));
 	kq_conf_apply(&conf, &settings, false);
-	assert_int_equal(settings.policy, IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN);
+	assert_int_equal(settings.policy, IQ_HANDOVER_STOP | IQ_HANDOVER_STOP_AUTO | IQ_HANDOVER_CONTAIN);
 	assert_true(parse("stop = no\nstop-ports = yes\ncontain = no\n"));
 	kq_conf_apply(&conf, &settings, false);
 	assert_int_equal(settings.policy, IQ_HANDOVER_STOP_PORTS);
+	assert_true(parse("stop = yes\n"));
+	assert_int_equal(conf.policy, IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN);
+	assert_true(parse("stop = no\nstop = auto\n"));
+	assert_int_equal(conf.policy, IQ_HANDOVER_STOP | IQ_HANDOVER_STOP_AUTO | IQ_HANDOVER_CONTAIN);
+	assert_wrong("contain = auto", "CONF:1:11: 'auto' is neither yes nor no");
+}
+
+static void test_iommus_are_let_be_where_the_running_kernel_passes_through_or_it_says_so(void **state)
+{
+	static const struct {
+		const char *text;
+		bool translating, passing; /* are they let be? */
+	} cases[] = {
+		{ "", false, true },
+		{ "block = auto\n", false, true },
+		{ "block = yes\n", false, false },
+		{ "block = no\n", true, true },
+		{ "block = no\nblock = auto\n", false, true },
+	};
+	struct kq_topology topology = { .passed_through = false };
+
+	(void)state;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(cases); i++) {
+		assert_true(parse(cases[i].text));
+		topology.passed_through = false;
+		assert_int_equal(!!(kq_conf_policy(&conf, &topology) & IQ_HANDOVER_NO_BLOCK), cases[i].translating);
+		topology.passed_through = true;
+		assert_int_equal(!!(kq_conf_policy(&conf, &topology) & IQ_HANDOVER_NO_BLOCK), cases[i].passing);
+	}
+	assert_wrong("block = pt", "CONF:1:9: 'pt' is neither auto nor yes nor no");
 }
 
 static void test_repairs_are_made_unless_it_says_no(void **state)
@@ -203,7 +233,7 @@ static void test_repairs_are_made_unless_it_says_no(void **state)
 	assert_int_equal(conf.repair, KQ_REPAIR_DEVICES);
 	assert_true(parse("repair-groups = yes\nrepair-devices = no\n"));
 	assert_int_equal(conf.repair, KQ_REPAIR_GROUPS);
-	assert_int_equal(conf.policy, IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN);
+	assert_int_equal(conf.policy, IQ_HANDOVER_STOP | IQ_HANDOVER_STOP_AUTO | IQ_HANDOVER_CONTAIN);
 	assert_wrong("repair-groups = sure", "CONF:1:17: 'sure' is neither yes nor no");
 }
 
@@ -269,6 +299,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_file_need_not_be_there_unless_named, machine_make, machine_remove),
 		cmocka_unit_test_setup_teardown(test_default_file_is_below_the_root, machine_make, machine_remove),
 		cmocka_unit_test(test_devices_are_stopped_and_ports_contained_unless_it_says_no),
+		cmocka_unit_test(test_iommus_are_let_be_where_the_running_kernel_passes_through_or_it_says_so),
 		cmocka_unit_test(test_repairs_are_made_unless_it_says_no),
 		cmocka_unit_test(test_consoles_are_shown_as_they_are_given),
 		cmocka_unit_test(test_command_line_comes_first),

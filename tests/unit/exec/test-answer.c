@@ -46,6 +46,8 @@ static unsigned int loads;
 
 int __wrap_seccomp_notify_id_valid(int listener, uint64_t id);
 bool __wrap_kq_caller_may_load(pid_t pid, struct kq_reason *reason);
+bool __wrap_kq_load_allowed(const struct kq_host *host);
+bool __wrap_kq_caller_falls_back(pid_t pid, struct kq_reason *reason);
 int __wrap_kq_load(const struct kq_image *image);
 ssize_t __real_process_vm_readv(pid_t pid, const struct iovec *local, unsigned long locals, const struct iovec *remote,
 				unsigned long remotes, unsigned long flags);
@@ -62,6 +64,19 @@ int __wrap_seccomp_notify_id_valid(int listener, uint64_t id)
 }
 
 bool __wrap_kq_caller_may_load(pid_t pid, struct kq_reason *reason)
+{
+	(void)pid;
+	(void)reason;
+	return true;
+}
+
+bool __wrap_kq_load_allowed(const struct kq_host *host)
+{
+	(void)host;
+	return true;
+}
+
+bool __wrap_kq_caller_falls_back(pid_t pid, struct kq_reason *reason)
 {
 	(void)pid;
 	(void)reason;
@@ -272,11 +287,68 @@ static void a_descriptor_that_becomes_a_fifo_is_still_the_file_that_was_looked_a
 	close(looked_at);
 }
 
+/* The kernel says that it has @keys keys for the capture kernel; 0: it knows of none. */
+static void keep_keys(unsigned int keys)
+{
+	static const char *const folders[] = { "sys", "sys/kernel", "sys/kernel/config", "sys/kernel/config/crash_dm_crypt_keys" };
+	char path[128];
+	FILE *file;
+
+	for (unsigned int i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", root, folders[i]);
+		mkdir(path, 0700);
+	}
+	snprintf(path, sizeof(path), "%s/%s/count", root, folders[3]);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "%u\n", keys);
+	fclose(file);
+}
+
+/* This process, which could do with kexec_load, calls kexec_file_load: what it gets to hear. */
+static struct seccomp_notif_resp load_file(bool require, struct kq_exec *exec)
+{
+	const struct seccomp_notif call = {
+		.id = 1,
+		.pid = (uint32_t)getpid(),
+		.data = { .nr = SYS_kexec_file_load, .arch = AUDIT_ARCH_X86_64, .args = { (uint64_t)-1, 0, 0, 0, 2 } },
+	};
+	struct seccomp_notif_resp reply = { .id = 1 };
+
+	*exec = (struct kq_exec){ .host = { root }, .plugin = no_plugin, .settings = no_settings, .require = require };
+	kq_answer(&exec->supervisor, &call, &reply);
+	return reply;
+}
+
+static void keys_that_only_kexec_file_load_hands_over_are_not_lost(void **state)
+{
+	struct seccomp_notif_resp reply;
+	struct kq_exec exec;
+
+	(void)state;
+	/* The control: without keys the loader gets to hear that there is no such call, and goes on with kexec_load. */
+	keep_keys(0);
+	reply = load_file(false, &exec);
+	assert_int_equal(reply.error, -ENOSYS);
+	assert_int_equal(reply.flags, 0);
+	keep_keys(1);
+	reply = load_file(false, &exec);
+	assert_int_equal(reply.error, 0);
+	assert_int_equal(reply.flags, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+	assert_true(exec.plain);
+	/* Who wants nothing without the plugin gets nothing. */
+	reply = load_file(true, &exec);
+	assert_int_equal(reply.error, -EOPNOTSUPP);
+	assert_true(exec.refused);
+	keep_keys(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_caller_that_changes_what_was_read_changes_nothing),
 		cmocka_unit_test(a_wrapped_kernel_is_loaded_as_it_was_looked_at),
+		cmocka_unit_test(keys_that_only_kexec_file_load_hands_over_are_not_lost),
 		cmocka_unit_test(a_descriptor_that_becomes_a_fifo_is_still_the_file_that_was_looked_at),
 	};
 

@@ -7,6 +7,8 @@
 
 #include "unit/core/cmocka-all.h"
 
+#include <string.h>
+
 static struct model_function *new_function(struct intel_host *host, struct model_device *device)
 {
 	struct model_function *function =
@@ -129,6 +131,31 @@ static void with_one_context_table_that_cannot_be_read_the_buses_are_scanned(voi
 	assert_false(is_master(function));
 }
 
+/* Linux has VT-d translate where it was built so, which nobody knows here, or is told to. */
+static void with_stop_auto_a_unit_that_is_off_counts_if_the_capture_kernel_is_told_to_switch_it_on(void **state)
+{
+	static const uint32_t said[] = { 0, IQ_HANDOVER_SWITCHED_OFF, IQ_HANDOVER_SWITCHED_ON };
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_function *function = new_function(host, host_translated(host, unit, 0x0010, 5));
+	struct iq_record_stage stage;
+
+	unit->gsts &= ~(UINT32_C(1) << 31); /* TES */
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(said); i++) {
+		const bool stopped = said[i] == IQ_HANDOVER_SWITCHED_ON;
+
+		host->handover.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_STOP_AUTO | said[i];
+		if (i) {
+			memset(host->note, 0, host->handover.note_size);
+			memset(host->run, 0, sizeof(*host->run));
+		}
+		host_crash(host);
+		assert_int_equal(is_master(function), !stopped);
+		assert_true(host_stage(host, IQ_NO_UNIT, IQ_STAGE_STOP, &stage));
+		assert_int_equal(stage.status, stopped ? IQ_OK : IQ_NOTHING);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +165,7 @@ int main(void)
 		BOTH(with_a_unit_that_is_off_the_buses_are_scanned),
 		BOTH(with_tables_that_cannot_be_read_the_buses_are_scanned),
 		BOTH(with_one_context_table_that_cannot_be_read_the_buses_are_scanned),
+		BOTH(with_stop_auto_a_unit_that_is_off_counts_if_the_capture_kernel_is_told_to_switch_it_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
