@@ -58,6 +58,7 @@ static void refill(struct side *side)
 	side->runs = side->next = 0;
 	status = reach_walk_from(what->memory, &what->way, side->from, side->tables_left, &side->visitor, &totals);
 	side->tables_left -= iq_min(totals.tables, side->tables_left);
+	side->compare->refused[side->which] |= totals.refused;
 	side->ended = status != IQ_INTERRUPTED;
 	if (side->runs)
 		side->from = side->run[side->runs - 1].iova + side->run[side->runs - 1].length;
@@ -202,6 +203,7 @@ bool compare_ways(struct compare *compare)
 		return false;
 	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++) {
 		allow_all(&compare->side[i].way);
+		compare->refused[i] = false;
 		side[i].visitor.mappings = on_mappings;
 		side[i].visitor.error = on_error;
 		side[i].compare = compare;

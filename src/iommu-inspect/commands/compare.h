@@ -30,6 +30,7 @@ struct compare {
 	/* Called now and then, may be NULL. */
 	void (*progress)(struct compare *compare);
 	uint64_t done; /* out, while it goes on: runs that were looked at */
+	bool refused[2]; /* out, by enum compare_which: it has a root table that is malformed, which counts as empty */
 };
 
 /* Whether what @entry leads to can be compared: it has windows. */

@@ -177,6 +177,16 @@ static void on_error(struct compare *compare, enum compare_which which, const st
 		walk_error_say(diff->view[which].inspect, name, error);
 }
 
+static void say_refused(struct diff *diff)
+{
+	char name[32];
+
+	pair_name(diff, name, sizeof(name));
+	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++)
+		if (diff->compare.refused[i])
+			inspect_trouble(diff->view[i].inspect, "%s: its root table is malformed", name);
+}
+
 static void on_progress(struct compare *compare)
 {
 	struct diff *diff = (struct diff *)compare;
@@ -208,6 +218,7 @@ void diff_mappings(struct diff *diff)
 			diff->compare.side[i].max_tables = iq_min(IQ_RADIX_TABLES_MAX, 2 * source->frames);
 		}
 		more = compare_ways(&diff->compare);
+		say_refused(diff);
 		progress(&diff->inspect->progress, "comparing tables", diff->first, diff->pairs);
 	}
 	if (!more && !diff->inspect->out.failed)

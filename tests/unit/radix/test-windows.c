@@ -316,6 +316,24 @@ static void a_difference_in_the_second_window_is_found(void **state)
 	assert_int_equal(difference.run[0].physical, GIB(3));
 }
 
+/* Its other window is compared, and that one was not is known. */
+static void a_window_that_cannot_be_compared_is_told(void **state)
+{
+	struct room *room = *state;
+	struct difference difference = { .compare = { .differs = on_difference, .error = on_error } };
+	struct iq_entry new = room->entry;
+
+	new.window[0].second.levels = 9;
+	difference.compare.side[COMPARE_OLD] = (struct compare_side){ &room->m->memory, room->entry, 100 };
+	difference.compare.side[COMPARE_NEW] = (struct compare_side){ &room->m->memory, new, 100 };
+	assert_true(compare_ways(&difference.compare));
+	assert_false(difference.compare.refused[COMPARE_OLD]);
+	assert_true(difference.compare.refused[COMPARE_NEW]);
+	assert_int_equal(difference.count, 1);
+	assert_int_equal(difference.which[0], COMPARE_OLD);
+	assert_int_equal(difference.run[0].iova, 0x1000);
+}
+
 static void both_are_named_with_their_addresses(void **state)
 {
 	struct room *room = *state;
@@ -393,6 +411,7 @@ int main(void)
 		TEST(a_visitor_that_has_enough_ends_both),
 		TEST(one_window_that_lets_something_through_is_enough),
 		TEST(a_difference_in_the_second_window_is_found),
+		TEST(a_window_that_cannot_be_compared_is_told),
 		TEST(both_are_named_with_their_addresses),
 		TEST(json_lists_them),
 	};
