@@ -26,7 +26,7 @@ static const char *when(const struct view *view)
 	return view->now ? "now" : "crash";
 }
 
-/* One thing about a unit that differs; no @value: the unit is not there. */
+/* Say one thing about a unit that differs. A side whose @value is NULL does not have the unit. */
 static void unit_differs(struct diff *diff, const struct iq_unit *unit, const char *what, const uint64_t *value[2])
 {
 	struct inspect *inspect = diff->inspect;
@@ -189,7 +189,7 @@ static enum iq_status look(const struct view *view, unsigned int unit, iq_source
 	return view->now ? device.now_status : device.crash_status;
 }
 
-/* Move *@id on to the first, from itself on, that one of the two views has an entry for. False behind the last. */
+/* Move *@id on to the first id, not below it, that one of the two views may have an entry for. False if there is none. */
 static bool next_id(const struct diff *diff, const struct evidence_unit *const unit[2], iq_source_id *id)
 {
 	bool found = false;

@@ -71,7 +71,7 @@ static bool is_empty(const uint8_t *raw, uint32_t size)
 	return true;
 }
 
-/* Every entry from the oldest that is shown to the newest, and then the place where the next will be written. */
+/* Call @each for every entry from the oldest that is shown to the newest; @raw is NULL for those that cannot be read. */
 static void each_entry(struct inspect *inspect, struct ring_view *view,
 		       void (*each)(struct inspect *inspect, const struct ring_view *view, uint64_t offset,
 				    const uint8_t *raw))
@@ -89,7 +89,7 @@ static void each_entry(struct inspect *inspect, struct ring_view *view,
 					source_trouble(inspect->source));
 			said = true;
 		}
-		/* A ring that never came around has nothing in front. */
+		/* A ring that has not wrapped around yet begins with entries that were never written: they are passed over. */
 		if (raw && !begun && is_empty(raw, ring->entry_size) && offset != ring->head)
 			continue;
 		begun = true;

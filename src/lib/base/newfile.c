@@ -76,7 +76,7 @@ static void keep_for(struct kq_newfile *file, int worker)
 	ssize_t got;
 	char asked;
 
-	/* Signals from the keyboard are ignored here: the end of the worker is seen at the socket. */
+	/* These signals end the worker, and the keeper has to outlive it: it sees at the socket when the worker is gone. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
