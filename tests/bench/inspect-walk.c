@@ -111,13 +111,13 @@ static __attribute__((noinline)) uint64_t measure_who(void)
 
 #define ADDRESSES 100000u
 
-/* The address of page @i of the table, wherever that is; tables of IOMMUs from 4 GiB on. */
+/* The IOVA of page @i. The measured tables map IOVAs from 4 GiB on. */
 static uint64_t address_of(unsigned int i)
 {
 	return UINT64_C(0x100000000) + (uint64_t)i * IQ_PAGE_SIZE;
 }
 
-/* Addresses one by one, by a root that was checked before. */
+/* Translate addresses one by one; the root is checked once before. */
 static __attribute__((noinline)) uint64_t measure_translate(void)
 {
 	struct iq_radix_view view;
@@ -131,7 +131,7 @@ static __attribute__((noinline)) uint64_t measure_translate(void)
 	return found;
 }
 
-/* The same, and the root checked again for each. */
+/* The same, but the root is checked again for each address. */
 static __attribute__((noinline)) uint64_t measure_single(void)
 {
 	struct iq_radix_path path;
@@ -193,7 +193,7 @@ int main(int argc, char **argv)
 	iq_radix_walk(&pages.memory, &root, IQ_RADIX_TABLES_MAX, &nothing, NULL);
 	drop_repeated();
 	if (argc == 5) {
-		/* For who counts instructions: one of them, once. */
+		/* A fifth argument names one measure_ function, which is called once: for counting its instructions. */
 		uint64_t (*const measure)(void) = !strcmp(argv[4], "walk") ? measure_walk : !strcmp(argv[4], "who") ? measure_who :
 						  !strcmp(argv[4], "translate") ? measure_translate : measure_single;
 

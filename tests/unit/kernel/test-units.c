@@ -110,8 +110,8 @@ static void entries_are_found_by_their_ids(void **state)
 	stop(&found);
 }
 
-/* Where two sides have different units, one without registers is told from others by its segment. */
-static void a_unit_is_told_by_its_registers_or_its_segment(void **state)
+/* Two dumps have different units: a unit without registers is identified by its segment. */
+static void a_unit_is_identified_by_its_registers_or_its_segment(void **state)
 {
 	struct iq_unit unit = { .family = &family, .segment = 7 };
 	uint64_t place = 0;
@@ -254,7 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_found_by_their_ids),
 		cmocka_unit_test(ids_come_in_order),
-		cmocka_unit_test(a_unit_is_told_by_its_registers_or_its_segment),
+		cmocka_unit_test(a_unit_is_identified_by_its_registers_or_its_segment),
 		cmocka_unit_test(functions_of_ids_are_known),
 		cmocka_unit_test(units_without_registers_are_not_merged),
 		cmocka_unit_test(two_entries_of_one_id_are_refused),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a snapshot holds, and who could write where: tables that many share are walked once, and what only looks like them is
- * walked too. The units are those of a made-up family whose entries were given.
+ * Which tables a snapshot has, and which requesters could write where. Shared tables are walked once; tables that differ only in how
+ * they are read are each walked. The units are those of a made-up family whose entries come from the kernel's structures.
  */
 #include "table-memory.h"
 
@@ -109,7 +109,7 @@ static void collect(struct room *room)
 	assert_int_equal(room->collect.unreadable, 0);
 }
 
-/* Runs that begin at @iova. An entry is read at the crash and in the dump: each way is walked for both. */
+/* The number of runs that begin at @iova. Each way is walked twice: as of the crash and as in the dump. */
 static unsigned int runs_at(const struct room *room, uint64_t iova)
 {
 	unsigned int runs = 0;
@@ -147,7 +147,7 @@ static void one_table_at_two_bases_is_two_ways(void **state)
 	assert_int_equal(runs_at(room, base + 0x3000), 2);
 }
 
-/* A small window first: what it leaves out is in the larger one. */
+/* The smaller window comes first; the larger one has more entries. */
 static void one_table_with_two_limits_is_two_ways(void **state)
 {
 	struct room *room = *state;
@@ -164,7 +164,7 @@ static void one_table_with_two_limits_is_two_ways(void **state)
 	assert_int_equal(runs_at(room, 0x9000), 2);
 }
 
-/* Pages of 64 KiB instead of 4 KiB: the same entries are about other addresses. */
+/* With pages of 64 KiB instead of 4 KiB the same entries are for other addresses. */
 static void one_table_in_two_layouts_is_two_ways(void **state)
 {
 	struct room *room = *state;
@@ -179,7 +179,7 @@ static void one_table_in_two_layouts_is_two_ways(void **state)
 	assert_int_equal(runs_at(room, 0x30000), 2);
 }
 
-/* The same roots lead elsewhere where the plugin edited what is behind them. */
+/* The roots are equal, but the plugin edited the tables behind them. */
 static void nested_ways_at_the_crash_and_now_are_two(void **state)
 {
 	struct room *room = *state;
@@ -197,7 +197,7 @@ static void nested_ways_at_the_crash_and_now_are_two(void **state)
 	assert_int_equal(runs_at(room, 0x2000), 2);
 }
 
-/* One requester has a window of its own beside one that both have. */
+/* Two requesters share a window, and one of them has another window too. */
 static void a_window_that_two_share_is_walked_once(void **state)
 {
 	const uint64_t base = UINT64_C(1) << 59;
@@ -223,8 +223,8 @@ static void a_window_that_two_share_is_walked_once(void **state)
 	assert_int_equal(room->pages.count, 3);
 }
 
-/* What is mapped without tables reaches into that memory too; two that say the same are told once. */
-static void a_window_without_tables_is_told(void **state)
+/* A direct window reaches memory too. Two equal ones are reported once. */
+static void a_window_without_tables_is_reported(void **state)
 {
 	struct room *room = *state;
 	struct iq_radix_root root = root_of(&iq_form_vtd_second, table_new(room->m), 1);
@@ -256,7 +256,7 @@ int main(void)
 		TEST(one_table_with_two_limits_is_two_ways),
 		TEST(one_table_in_two_layouts_is_two_ways),
 		TEST(a_window_that_two_share_is_walked_once),
-		TEST(a_window_without_tables_is_told),
+		TEST(a_window_without_tables_is_reported),
 		TEST(nested_ways_at_the_crash_and_now_are_two),
 	};
 

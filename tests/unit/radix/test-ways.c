@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two entries go the same way only if their tables are read in the same way: one table at one address can be many.
+ * Two entries share a way through tables only if their tables are read in the same way: form, layout, base and limits count, not only
+ * the table's address.
  */
 #include "table-memory.h"
 
@@ -19,7 +20,7 @@ static struct iq_radix_root plain(void)
 	return root_of(&iq_form_vtd_second, MEMORY_BASE, 3);
 }
 
-/* Both ways round, so that a sort may rely on it. */
+/* Compare both ways round: a sort needs a consistent order. */
 static void assert_differ(const struct iq_radix_root *a, const struct iq_radix_root *b)
 {
 	const int order = ways_compare_roots(a, b);
@@ -28,7 +29,7 @@ static void assert_differ(const struct iq_radix_root *a, const struct iq_radix_r
 	assert_int_equal(order < 0, ways_compare_roots(b, a) > 0);
 }
 
-static void whatever_decides_what_is_read_makes_another_root(void **state)
+static void every_field_that_decides_what_is_read_makes_another_root(void **state)
 {
 	const struct iq_radix_layout finer = { .shift = { 12, 20, 28, 36 } }, swapped = { .shift = { 12, 21, 30, 39 }, .big_endian = true };
 	const struct iq_radix_root a = plain(), none = { 0 };
@@ -57,16 +58,16 @@ static void whatever_decides_what_is_read_makes_another_root(void **state)
 	assert_differ(&b[0], &b[1]);
 }
 
-static void the_same_is_the_same_however_it_is_said(void **state)
+static void equal_roots_are_equal_however_they_are_written(void **state)
 {
 	struct iq_radix_root a = plain(), b = a;
 
 	(void)state;
-	/* The form's own layout, by value; levels that the root does not have are nobody's. */
+	/* The same layout as a value; shifts of levels above the root do not count. */
 	b.layout = iq_form_vtd_second.layout;
 	b.layout.shift[5] = 0;
 	assert_int_equal(ways_compare_roots(&a, &b), 0);
-	/* Without a last address there is no first either. */
+	/* Without a last address the first one does not count. */
 	b.first = IQ_PAGE_SIZE;
 	assert_int_equal(ways_compare_roots(&a, &b), 0);
 	b.write = false;
@@ -108,7 +109,7 @@ static void each_stage_counts(void **state)
 	assert_int_equal(ways_compare_tables(&a, &b), 0);
 	a.window[0].first.encryption = IQ_BIT(47);
 	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
-	/* A stage that is not there is not another one for what is left in its place. */
+	/* Old fields of a stage without a form do not count. */
 	a.window[0].first.form = b.window[0].first.form = NULL;
 	assert_int_equal(ways_compare(&a, &b), 0);
 }
@@ -140,7 +141,7 @@ static void each_window_counts(void **state)
 	b = a;
 	b.window[1].second = plain();
 	assert_int_not_equal(ways_compare_tables(&a, &b), 0);
-	/* With a table the mapping beside it says nothing. */
+	/* If a window has a table, its direct mapping does not count. */
 	a.window[1] = b.window[1];
 	a.window[1].direct.physical = 0x200000;
 	assert_int_equal(ways_compare(&a, &b), 0);
@@ -149,8 +150,8 @@ static void each_window_counts(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whatever_decides_what_is_read_makes_another_root),
-		cmocka_unit_test(the_same_is_the_same_however_it_is_said),
+		cmocka_unit_test(every_field_that_decides_what_is_read_makes_another_root),
+		cmocka_unit_test(equal_roots_are_equal_however_they_are_written),
 		cmocka_unit_test(rights_make_another_way_through_the_same_tables),
 		cmocka_unit_test(each_stage_counts),
 		cmocka_unit_test(each_window_counts),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Windows side by side: two tables at both ends of the IOVAs (TTB0 and TTB1 of an SMMU), and a table beside a window that leads to
- * memory directly (the TVEs of a POWER host bridge). What iommu-inspect finds in them, and says of them.
+ * memory directly (the TVEs of a POWER host bridge). Tests what iommu-inspect finds and prints.
  */
 #include "table-memory.h"
 
@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #define GIB(n)	 (UINT64_C(1024) * 1024 * 1024 * (n))
-#define HIGH	 (~GIB(512) + 1) /* where a table of 512 GiB ends with the last address */
+#define HIGH	 (~GIB(512) + 1) /* base of a table of 512 GiB that ends at the last address */
 #define BYPASS	 (UINT64_C(1) << 59)
 #define RAM	 GIB(4)
 
@@ -27,7 +27,7 @@ struct room {
 	uint64_t low, high; /* tables of base pages */
 };
 
-/* Three levels of which the lowest is returned, for the first 2 MiB of the table's reach; @root becomes their root. */
+/* Make tables of three levels, and @root for them. Returns the lowest table, which is for the first 2 MiB. */
 static uint64_t table_of(struct table_memory *m, uint64_t base, struct iq_radix_root *root)
 {
 	const uint64_t top = table_new(m), middle = table_new(m), low = table_new(m);
@@ -63,7 +63,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* In place of the second table: memory, from an IOVA of its own on. */
+/* Replace the second table by a window that maps memory directly, from BYPASS on. */
 static void set_bypass(struct room *room)
 {
 	room->entry.window[0].second.last = GIB(2) - 1;
@@ -99,7 +99,7 @@ static void both_tables_are_walked_in_order(void **state)
 	assert_int_equal(seen->totals.bytes, 0x2000);
 	assert_int_equal(seen->totals.refused, 0);
 	free(seen);
-	/* Where the first ended already. */
+	/* From an address after the first window. */
 	seen = reach_from(room, HIGH, 100);
 	assert_int_equal(seen->mappings, 1);
 	assert_run(seen, 0, HIGH + 0x2000, GIB(2), 0x1000, "r");
@@ -120,12 +120,12 @@ static void each_address_goes_through_its_own_window(void **state)
 	assert_int_equal(path.mapping.physical, GIB(2));
 	assert_false(path.mapping.write);
 	assert_int_equal(path.second.step[0].table, room->entry.window[1].second.table);
-	/* The same places in the other window. */
+	/* The same offsets in the other window. */
 	assert_int_equal(translate(room, 0x2345, &path), IQ_NOT_FOUND);
 	assert_int_equal(path.window, 0);
 	assert_int_equal(translate(room, HIGH + 0x1234, &path), IQ_NOT_FOUND);
 	assert_int_equal(path.window, 1);
-	/* Between them. */
+	/* Between the windows. */
 	assert_int_equal(translate(room, GIB(512), &path), IQ_NOT_FOUND);
 	assert_int_equal(path.window, 2);
 	assert_int_equal(path.second.steps, 0);
@@ -157,8 +157,8 @@ static void a_window_without_tables(void **state)
 	assert_int_equal(path.window, 2);
 }
 
-/* What was asked for lies in the table's page, in none of either, in what is reached directly. */
-static void who_asks_for_memory_is_told_of_both(void **state)
+/* The memory is reached through the table and directly, through neither, directly only. */
+static void memory_is_found_through_both_windows(void **state)
 {
 	const uint64_t asked[] = { GIB(1), RAM, GIB(3) };
 	const unsigned int runs[] = { 2, 0, 1 };
@@ -194,12 +194,12 @@ static void a_window_that_cannot_be_does_not_hide_the_other(void **state)
 	assert_true(reach_range(&room->entry, 1, &first, &last));
 	assert_int_equal(first, HIGH);
 	assert_int_equal(last, UINT64_MAX);
-	/* Nobody can say what is at addresses that may have been its own. */
+	/* An address that may belong to the impossible window cannot be translated. */
 	assert_int_equal(translate(room, 0x1000, &path), IQ_MALFORMED);
 	assert_int_equal(translate(room, HIGH + 0x2000, &path), IQ_OK);
 }
 
-/* The second begins before the first ends: hardware would know, nobody else does. */
+/* The second window begins before the first ends. Which one the hardware uses is unknown. */
 static void a_window_on_top_of_another_is_refused(void **state)
 {
 	struct room *room = *state;
@@ -221,7 +221,7 @@ static void a_window_on_top_of_another_is_refused(void **state)
 	assert_false(reach_range(&room->entry, 1, &first, &last));
 	room->entry.window[1].direct.iova = GIB(2);
 	assert_true(reach_range(&room->entry, 1, &first, &last));
-	/* Beyond the last address, of the bus and of memory. */
+	/* A direct window that exceeds the last IOVA, and one that exceeds the last physical address. */
 	room->entry.window[1].direct.iova = ~UINT64_C(0) - 0xfff;
 	assert_false(reach_range(&room->entry, 1, &first, &last));
 	room->entry.window[1].direct.iova = BYPASS;
@@ -268,7 +268,7 @@ static void one_window_that_lets_something_through_is_enough(void **state)
 	assert_false(table_is_read_only(memory, &room->entry));
 	room->entry.window[1].direct.write = false;
 	assert_true(table_is_read_only(memory, &room->entry));
-	/* No window at all: nothing goes through. */
+	/* Without any window nothing is let through. */
 	room->entry.windows = 0;
 	assert_true(table_is_empty(memory, &room->entry));
 }
@@ -316,8 +316,8 @@ static void a_difference_in_the_second_window_is_found(void **state)
 	assert_int_equal(difference.run[0].physical, GIB(3));
 }
 
-/* Its other window is compared, and that one was not is known. */
-static void a_window_that_cannot_be_compared_is_told(void **state)
+/* The other window is compared, and the result says that one was not. */
+static void a_window_that_cannot_be_compared_is_reported(void **state)
 {
 	struct room *room = *state;
 	struct difference difference = { .compare = { .differs = on_difference, .error = on_error } };
@@ -334,7 +334,7 @@ static void a_window_that_cannot_be_compared_is_told(void **state)
 	assert_int_equal(difference.run[0].iova, 0x1000);
 }
 
-static void both_are_named_with_their_addresses(void **state)
+static void both_windows_are_printed_with_their_addresses(void **state)
 {
 	struct room *room = *state;
 	char text[DEVICE_TABLES], want[DEVICE_TABLES];
@@ -352,7 +352,7 @@ static void both_are_named_with_their_addresses(void **state)
 		 "0x0000000000000000 directly at IOVA 0x0800000000000000-0x08000000ffffffff",
 		 (unsigned long long)room->entry.window[0].second.table);
 	assert_string_equal(text, want);
-	/* A table alone is named as it ever was. */
+	/* One table alone is printed without its addresses. */
 	room->entry.windows = 1;
 	device_root_text(&room->entry, text);
 	snprintf(want, sizeof(want), "3-level vtd-second table 0x%016llx",
@@ -360,8 +360,8 @@ static void both_are_named_with_their_addresses(void **state)
 	assert_string_equal(text, want);
 }
 
-/* The windows in JSON, and that there are none to be listed where one table is all. */
-static void json_lists_them(void **state)
+/* JSON lists the windows, but not if there is only one. */
+static void json_lists_the_windows(void **state)
 {
 	struct room *room = *state;
 	char *text = NULL;
@@ -404,16 +404,16 @@ int main(void)
 		TEST(both_tables_are_walked_in_order),
 		TEST(each_address_goes_through_its_own_window),
 		TEST(a_window_without_tables),
-		TEST(who_asks_for_memory_is_told_of_both),
+		TEST(memory_is_found_through_both_windows),
 		TEST(a_window_that_cannot_be_does_not_hide_the_other),
 		TEST(a_window_on_top_of_another_is_refused),
 		TEST(both_windows_have_one_bound_of_tables),
 		TEST(a_visitor_that_has_enough_ends_both),
 		TEST(one_window_that_lets_something_through_is_enough),
 		TEST(a_difference_in_the_second_window_is_found),
-		TEST(a_window_that_cannot_be_compared_is_told),
-		TEST(both_are_named_with_their_addresses),
-		TEST(json_lists_them),
+		TEST(a_window_that_cannot_be_compared_is_reported),
+		TEST(both_windows_are_printed_with_their_addresses),
+		TEST(json_lists_the_windows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

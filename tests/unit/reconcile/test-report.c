@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The report about units of a family that has neither registers nor tables of its own (its entries are what the kernel kept), beside
- * one that has both.
+ * The report about units of two families: one has neither registers nor tables, since its entries come from the kernel's structures; the
+ * other has both.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ static const struct iq_family chips = {
 	.name = "chips", .id = 998, .registers = registers, .register_count = 1, .tables = tables
 };
 
-static char *text; /* of the report written last */
+static char *text; /* text of the last report */
 static size_t size;
 
 static void write_report(void (*report)(const struct reconcile *reconcile, struct kq_output *out))
@@ -65,7 +65,7 @@ static void a_unit_without_registers_has_no_address(void **state)
 				     "STATUS 0x1234000\n"));
 }
 
-static void in_json_its_base_is_null(void **state)
+static void in_json_the_base_of_a_unit_without_registers_is_null(void **state)
 {
 	(void)state;
 	write_report(report_json);
@@ -77,7 +77,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_unit_without_registers_has_no_address),
-		cmocka_unit_test(in_json_its_base_is_null),
+		cmocka_unit_test(in_json_the_base_of_a_unit_without_registers_is_null),
 	};
 	const int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
