@@ -187,13 +187,13 @@ def no_iommu_stop_yes(m):
 
 
 def iommu_off_until_the_crash(m):
-    """The capture kernel is not told to leave the IOMMU off: it switches it on under running DMA."""
+    """The capture kernel's command line does not keep the IOMMU off: this kernel switches the IOMMU on while devices do DMA."""
     iommu_off(m)
     m.files["/etc/default/kdump-tools"] = DEBIAN_CONF + 'KDUMP_CMDLINE="root=UUID=1234 ro quiet"\n'
 
 
 def vtd_off_until_the_crash(m):
-    """As above, where the kernel was built to have VT-d translate."""
+    """The same with VT-d, which the kernel switches on by its build configuration."""
     iommu_off_until_the_crash(m)
     intel(m, drhd(0xFED90000))
     m.cmdline("intel_iommu=off")
@@ -202,7 +202,7 @@ def vtd_off_until_the_crash(m):
 
 
 def passing_through(m, words="iommu=pt"):
-    """A host in pass-through: its devices are stopped alone."""
+    """A host in pass-through mode: its devices are only stopped, the IOMMU is left alone."""
     m.cmdline(words)
     for path in list(m.files):
         if path.startswith("/sys/kernel/iommu_groups/"):
@@ -220,7 +220,7 @@ def passing_through_blocked(m):
 
 
 def told_to_pass_through_in_vain(m):
-    """A host of SNP guests translates whatever its command line says."""
+    """A host of SNP guests translates, whatever its command line says."""
     m.cmdline("iommu=pt")
     m.core((0x6E000000, bytes(4096)))
 
@@ -305,7 +305,7 @@ def locked_down(m):
 
 
 def dump_keys(m):
-    """Keys for an encrypted dump target: kexec_file_load alone hands them over."""
+    """Keys for an encrypted dump target: only kexec_file_load passes them to the capture kernel."""
     m.files["/sys/kernel/config/crash_dm_crypt_keys/count"] = "2\n"
     m.core((0x6E000000, bytes(4096)))
 

@@ -256,8 +256,8 @@ static void command_lines_decide_on_blocking(void **state)
 	}
 }
 
-/* A unit that is off may be switched on by the capture kernel: its devices are stopped then, with stop = auto. */
-static void what_the_line_says_of_units_that_are_off_is_handed_on(void **state)
+/* The capture kernel may switch a unit on that is off. With stop = auto its devices are stopped then. */
+static void words_that_switch_iommus_on_or_off_become_flags(void **state)
 {
 	static const struct {
 		const char *line;
@@ -427,7 +427,7 @@ int main(void)
 		cmocka_unit_test(a_full_header_is_moved),
 		cmocka_unit_test(a_full_header_without_room_for_its_word_is_left),
 		cmocka_unit_test(command_lines_decide_on_blocking),
-		cmocka_unit_test(what_the_line_says_of_units_that_are_off_is_handed_on),
+		cmocka_unit_test(words_that_switch_iommus_on_or_off_become_flags),
 		cmocka_unit_test(a_plugin_that_cannot_be_placed_changes_nothing),
 		cmocka_unit_test(the_acpi_root_is_found_in_order),
 	};

@@ -199,11 +199,11 @@ static void test_devices_are_stopped_and_ports_contained_unless_it_says_no(void 
 	assert_wrong("contain = auto", "CONF:1:11: 'auto' is neither yes nor no");
 }
 
-static void test_iommus_are_let_be_where_the_running_kernel_passes_through_or_it_says_so(void **state)
+static void test_iommus_are_left_alone_in_pass_through_mode_or_with_block_no(void **state)
 {
 	static const struct {
 		const char *text;
-		bool translating, passing; /* are they let be? */
+		bool translating, passing; /* is the IOMMU left alone? */
 	} cases[] = {
 		{ "", false, true },
 		{ "block = auto\n", false, true },
@@ -299,7 +299,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_file_need_not_be_there_unless_named, machine_make, machine_remove),
 		cmocka_unit_test_setup_teardown(test_default_file_is_below_the_root, machine_make, machine_remove),
 		cmocka_unit_test(test_devices_are_stopped_and_ports_contained_unless_it_says_no),
-		cmocka_unit_test(test_iommus_are_let_be_where_the_running_kernel_passes_through_or_it_says_so),
+		cmocka_unit_test(test_iommus_are_left_alone_in_pass_through_mode_or_with_block_no),
 		cmocka_unit_test(test_repairs_are_made_unless_it_says_no),
 		cmocka_unit_test(test_consoles_are_shown_as_they_are_given),
 		cmocka_unit_test(test_command_line_comes_first),

@@ -287,7 +287,7 @@ static void a_descriptor_that_becomes_a_fifo_is_still_the_file_that_was_looked_a
 	close(looked_at);
 }
 
-/* The kernel says that it has @keys keys for the capture kernel; 0: it knows of none. */
+/* Write the files in which the kernel reports @keys keys for the capture kernel; 0: it has none. */
 static void keep_keys(unsigned int keys)
 {
 	static const char *const folders[] = { "sys", "sys/kernel", "sys/kernel/config", "sys/kernel/config/crash_dm_crypt_keys" };
@@ -305,7 +305,7 @@ static void keep_keys(unsigned int keys)
 	fclose(file);
 }
 
-/* This process, which could do with kexec_load, calls kexec_file_load: what it gets to hear. */
+/* This process, which could also use kexec_load, calls kexec_file_load. Returns the supervisor's answer. */
 static struct seccomp_notif_resp load_file(bool require, struct kq_exec *exec)
 {
 	const struct seccomp_notif call = {
@@ -326,7 +326,7 @@ static void keys_that_only_kexec_file_load_hands_over_are_not_lost(void **state)
 	struct kq_exec exec;
 
 	(void)state;
-	/* The control: without keys the loader gets to hear that there is no such call, and goes on with kexec_load. */
+	/* The control: without keys the loader gets ENOSYS, and goes on with kexec_load. */
 	keep_keys(0);
 	reply = load_file(false, &exec);
 	assert_int_equal(reply.error, -ENOSYS);
@@ -336,7 +336,7 @@ static void keys_that_only_kexec_file_load_hands_over_are_not_lost(void **state)
 	assert_int_equal(reply.error, 0);
 	assert_int_equal(reply.flags, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
 	assert_true(exec.plain);
-	/* Who wants nothing without the plugin gets nothing. */
+	/* With --require nothing is loaded without the plugin. */
 	reply = load_file(true, &exec);
 	assert_int_equal(reply.error, -EOPNOTSUPP);
 	assert_true(exec.refused);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who is stopped by which policy: only where that gains something, nobody whom firmware is known to use, and what becomes of those
- * who do not obey. That storage and network are left alone is told.
+ * Which devices each policy stops: with stop = auto only if an IOMMU translates or will; no device that firmware is known to use. A
+ * device that does not stop may still read. Storage and network devices that are left alone are reported.
  */
 #include "stop-scene.h"
 
@@ -9,14 +9,14 @@
 
 #define AUTO (IQ_HANDOVER_STOP | IQ_HANDOVER_STOP_AUTO)
 
-/* Firmware names no unit. */
+/* Damage the firmware table: it names no unit. */
 static void hide_table(struct amd_host *host)
 {
 	host->ivrs.bytes[0] = 'X';
 	model_acpi_seal(host->ivrs.bytes, host->ivrs.length);
 }
 
-/* One NIC, its unit off, or on; or no table that names a unit. What the policy @flags has done to the NIC. */
+/* Crash a host with one NIC under the policy @flags. @on: its unit is on; @table: firmware names the unit. Sets @stopped. */
 static struct amd_host *crash_of_nic(uint32_t flags, bool on, bool table, bool *stopped)
 {
 	struct amd_host *host = host_new();
@@ -48,7 +48,7 @@ static void test_auto_stops_where_a_unit_translates_or_will(void **state)
 		{ AUTO | IQ_HANDOVER_SWITCHED_OFF, false, true, false },
 		{ AUTO, false, false, false },
 		{ AUTO | IQ_HANDOVER_SWITCHED_ON, false, false, false },
-		/* The controls: who wants memory to stand still has it so. */
+		/* The controls: stop = yes stops devices in every case. */
 		{ IQ_HANDOVER_STOP | IQ_HANDOVER_SWITCHED_OFF, false, true, true },
 		{ IQ_HANDOVER_STOP, false, false, true },
 	};
@@ -58,7 +58,7 @@ static void test_auto_stops_where_a_unit_translates_or_will(void **state)
 		struct amd_host *host = crash_of_nic(cases[i].flags, cases[i].on, cases[i].table, &stopped);
 
 		assert_int_equal(stopped, cases[i].stopped);
-		/* The record says which. */
+		/* The record says whether devices were stopped. */
 		assert_int_equal(stop_stage(host).status, stopped ? IQ_OK : IQ_NOTHING);
 		assert_int_equal(stop_stage(host).examined != 0, stopped);
 		host_free(host);
@@ -76,7 +76,7 @@ static void test_auto_touches_no_configuration_space_where_nothing_translates(vo
 	(void)state;
 }
 
-/* Functions of these classes do DMA; which of them lose their Bus Master. */
+/* Functions of these classes do DMA. Returns how many of them lost Bus Master. */
 static unsigned int stopped_of(const uint16_t *class, unsigned int count, bool table, uint32_t vendor)
 {
 	struct amd_host *host = host_new();
@@ -102,7 +102,7 @@ static unsigned int stopped_of(const uint16_t *class, unsigned int count, bool t
 	return stopped;
 }
 
-static void test_where_no_table_names_them_firmwares_own_devices_are_left_alone(void **state)
+static void test_without_a_table_firmwares_own_devices_are_left_alone(void **state)
 {
 	static const uint16_t firmwares[] = { 0x0300, 0x0302, 0x0c03, 0x0c07, 0x0780, 0x0880 };
 	static const uint16_t others[] = { 0x0100, 0x0108, 0x0200, 0x0280, 0x0700, 0x0c05, 0x1200 };
@@ -127,7 +127,7 @@ static void test_a_device_that_does_not_stop_may_still_read(void **state)
 	for (unsigned int i = 0; i < 3; i++) {
 		stuck[i] = new_source(host, unit, 0, (uint16_t)(0x0100 + i));
 		stuck[i].function->pending = MODEL_PCI_FOREVER;
-		stuck[i].device->command = NULL; /* what is pending goes on */
+		stuck[i].device->command = NULL; /* its DMA goes on after Bus Master is off */
 	}
 	rebel = new_source(host, unit, 0, 0x0208);
 	rebel.function->disobedient = true;
@@ -135,7 +135,7 @@ static void test_a_device_that_does_not_stop_may_still_read(void **state)
 	blocked = new_source(host, unit, 0, 0x0400);
 	blocked.function->pending = MODEL_PCI_FOREVER;
 	blocked.device->command = NULL;
-	/* The administrator's word comes first. */
+	/* A rule of the administrator overrides this. */
 	host_rule(host, 0, 0x0400, 0x0400, IQ_MODE_BLOCK);
 	stop_start(host);
 	host_crash(host);
@@ -147,7 +147,7 @@ static void test_a_device_that_does_not_stop_may_still_read(void **state)
 	assert_refused(obeys.device, obeys.iova, MODEL_NO_PASID);
 	assert_int_equal(stop_stage(host).status, IQ_TIMEOUT);
 	assert_int_equal(host_stage_status(host, 0, IQ_STAGE_VERIFY), IQ_OK);
-	/* The record has what was in force: the administrator's rule, and two that came up at the crash. */
+	/* The plan has the administrator's rule, and two rules that were added at the crash. The record has the first. */
 	assert_non_null(host_section(host, IQ_NO_UNIT, IQ_SECTION_RULES, &length));
 	assert_int_equal(length, sizeof(struct iq_rule));
 	assert_int_equal(host->run->plan.rules, 3);
@@ -157,7 +157,7 @@ static void test_a_device_that_does_not_stop_may_still_read(void **state)
 	assert_int_equal(host->run->plan.rule[2].first, 0x0208);
 }
 
-/* The device @class, which firmware's table or the administrator wants left alone: how stage stop ended. */
+/* The result of stage stop with a device of @class that is preserved: by firmware's table (@firmware), or by the administrator. */
 static struct iq_record_stage stage_of_preserved(uint16_t class, bool firmware)
 {
 	struct amd_host *host = host_new();
@@ -177,7 +177,7 @@ static struct iq_record_stage stage_of_preserved(uint16_t class, bool firmware)
 	return stage;
 }
 
-static void test_storage_and_network_that_firmware_wants_left_alone_are_told(void **state)
+static void test_storage_and_network_that_firmware_wants_left_alone_are_reported(void **state)
 {
 	static const uint16_t needed[] = { 0x0104, 0x0108, 0x0200, 0x0207 };
 
@@ -187,7 +187,7 @@ static void test_storage_and_network_that_firmware_wants_left_alone_are_told(voi
 		assert_int_equal(stage.status, IQ_PRESERVED);
 		assert_int_equal(stage.preserved, 1);
 		assert_int_equal(stage.address, 0x0100);
-		/* The controls: what the administrator wants is not left undone; neither is what no dump is made of. */
+		/* The controls: devices that the administrator preserves, and devices that no dump needs, are not reported. */
 		assert_int_equal(stage_of_preserved(needed[i], false).status, IQ_OK);
 	}
 	assert_int_equal(stage_of_preserved(0x0c03, true).status, IQ_OK);
@@ -202,9 +202,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_auto_stops_where_a_unit_translates_or_will),
 		cmocka_unit_test(test_auto_touches_no_configuration_space_where_nothing_translates),
-		cmocka_unit_test(test_where_no_table_names_them_firmwares_own_devices_are_left_alone),
+		cmocka_unit_test(test_without_a_table_firmwares_own_devices_are_left_alone),
 		T(test_a_device_that_does_not_stop_may_still_read),
-		cmocka_unit_test(test_storage_and_network_that_firmware_wants_left_alone_are_told),
+		cmocka_unit_test(test_storage_and_network_that_firmware_wants_left_alone_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,7 +131,7 @@ static void with_one_context_table_that_cannot_be_read_the_buses_are_scanned(voi
 	assert_false(is_master(function));
 }
 
-/* Linux has VT-d translate where it was built so, which nobody knows here, or is told to. */
+/* Linux switches VT-d on if it was built so, which is unknown here, or if its command line says so. */
 static void with_stop_auto_a_unit_that_is_off_counts_if_the_capture_kernel_is_told_to_switch_it_on(void **state)
 {
 	static const uint32_t said[] = { 0, IQ_HANDOVER_SWITCHED_OFF, IQ_HANDOVER_SWITCHED_ON };
