@@ -4,13 +4,13 @@
  */
 #include "form-words.h"
 
-#define ADDRESS IQ_MASK(51, 12)
+#define PAGE_ADDRESS IQ_MASK(51, 12)
 
 /* Intel SDM vol. 3, 4.5; VT-d 4.1, 9.7 */
 static const struct iq_named_field x86_page[] = {
 	{ "P", 0, IQ_BIT(0) },   { "R/W", 0, IQ_BIT(1) }, { "U/S", 0, IQ_BIT(2) }, { "PWT", 0, IQ_BIT(3) },
 	{ "PCD", 0, IQ_BIT(4) }, { "A", 0, IQ_BIT(5) },   { "D", 0, IQ_BIT(6) },   { "PAT", 0, IQ_BIT(7) },
-	{ "G", 0, IQ_BIT(8) },   { "EA", 0, IQ_BIT(10) }, { "Address", 0, ADDRESS }, { "XD", 0, IQ_BIT(63) },
+	{ "G", 0, IQ_BIT(8) },   { "EA", 0, IQ_BIT(10) }, { "Address", 0, PAGE_ADDRESS }, { "XD", 0, IQ_BIT(63) },
 };
 static const struct iq_named_field x86_large[] = {
 	{ "P", 0, IQ_BIT(0) },   { "R/W", 0, IQ_BIT(1) }, { "U/S", 0, IQ_BIT(2) },   { "PWT", 0, IQ_BIT(3) },
@@ -21,7 +21,7 @@ static const struct iq_named_field x86_large[] = {
 static const struct iq_named_field x86_table[] = {
 	{ "P", 0, IQ_BIT(0) },   { "R/W", 0, IQ_BIT(1) }, { "U/S", 0, IQ_BIT(2) }, { "PWT", 0, IQ_BIT(3) },
 	{ "PCD", 0, IQ_BIT(4) }, { "A", 0, IQ_BIT(5) },   { "PS", 0, IQ_BIT(7) },  { "EA", 0, IQ_BIT(10) },
-	{ "Address", 0, ADDRESS }, { "XD", 0, IQ_BIT(63) },
+	{ "Address", 0, PAGE_ADDRESS }, { "XD", 0, IQ_BIT(63) },
 };
 
 const struct iq_form_words iq_x86_64_form_words = {

@@ -112,6 +112,24 @@ static void compare_with_itself(struct fuzz_memory *memory, const struct iq_entr
 	require(!compare_can(entry) || compare_ways(&compare));
 }
 
+/* The entry's window with a second one beside it, behind it, on top of it, or one that is not possible: the input says where. */
+static void ask_windows(struct fuzz_memory *memory, const struct iq_entry *entry, const struct question *question)
+{
+	struct iq_entry both = *entry;
+	struct iq_window *second = &both.window[1];
+
+	if (!entry->windows)
+		return;
+	both.windows = 2;
+	*second = both.window[0];
+	(second->first.form ? &second->first : &second->second)->base = question->iova & IQ_PAGE_MASK;
+	ask_way(memory, &both, question);
+	*second = (struct iq_window){
+		.direct = { .iova = question->iova, .physical = question->value[0], .length = question->value[1], .read = true },
+	};
+	ask_way(memory, &both, question);
+}
+
 static void ask_pasids(struct fuzz_memory *memory, const struct iq_unit *unit, const struct iq_entry *entry,
                        const struct question *question)
 {
@@ -142,6 +160,7 @@ static void ask_requester(struct fuzz_memory *memory, const struct iq_unit *unit
 		return;
 	require(entry.id == requester);
 	ask_way(memory, &entry, question);
+	ask_windows(memory, &entry, question);
 	if (requester == question->requester)
 		compare_with_itself(memory, &entry, question);
 	if (entry.pasid_table)
