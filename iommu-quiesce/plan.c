@@ -11,6 +11,7 @@ void iq_plan_start(struct iq_plan *plan)
 	plan->units = 0;
 	plan->rules = 0;
 	plan->ranges = 0;
+	plan->serves = 0;
 	plan->left_out = 0;
 	plan->units_left_out = 0;
 }
@@ -92,6 +93,35 @@ enum iq_status iq_plan_add_functions(struct iq_plan *plan, const struct iq_funct
 	return IQ_OK;
 }
 
+void iq_plan_add_served(struct iq_plan *plan, uint16_t segment, uint16_t first, uint16_t last)
+{
+	struct iq_served *before = plan->serves ? &plan->served[plan->serves - 1] : NULL;
+
+	/* Firmware names function after function. */
+	if (before && before->segment == segment && first >> 8 >= before->first && first >> 8 <= before->last + 1) {
+		if (last >> 8 > before->last)
+			before->last = (uint8_t)(last >> 8);
+	} else if (plan->serves < IQ_PLAN_SERVED) {
+		plan->served[plan->serves++] = (struct iq_served){ segment, (uint8_t)(first >> 8), (uint8_t)(last >> 8) };
+	}
+}
+
+unsigned int iq_plan_next_unserved(const struct iq_plan *plan, uint16_t segment, unsigned int bus)
+{
+	unsigned int i = 0;
+
+	/* Bound: each range is left behind once. */
+	while (i < plan->serves) {
+		const struct iq_served *served = &plan->served[i++];
+
+		if (served->segment == segment && served->first <= bus && bus <= served->last) {
+			bus = served->last + 1u;
+			i = 0;
+		}
+	}
+	return bus;
+}
+
 bool iq_plan_function(const struct iq_plan *plan, const struct iq_unit *unit, iq_source_id id,
 		      struct iq_function *function)
 {
@@ -156,14 +186,23 @@ enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, ui
 				  uint32_t *offset)
 {
 	const struct iq_family *family;
+	enum iq_status status;
 
 	*offset = 0;
 	if (length < IQ_ACPI_HEADER)
 		return IQ_MALFORMED;
 	/* Bound: the families of this build. */
-	for (unsigned int i = 0; (family = iq_family(i)); i++)
-		if (family->plan && iq_equal(table, family->signature, 4))
-			return family->plan(family, table, length, config, plan, offset);
+	for (unsigned int i = 0; (family = iq_family(i)); i++) {
+		if (!family->plan || !iq_equal(table, family->signature, 4))
+			continue;
+		status = family->plan(family, table, length, config, plan, offset);
+		/* Where it stops making sense it may have had more units. */
+		if (status == IQ_MALFORMED) {
+			plan->left_out++;
+			plan->units_left_out++;
+		}
+		return status;
+	}
 	return IQ_UNSUPPORTED;
 }
 
@@ -189,5 +228,9 @@ enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory,
 		if (status != IQ_NOT_FOUND)
 			worst = status;
 	}
-	return plan->units ? IQ_OK : worst;
+	if (!plan->units)
+		return worst;
+	if (plan->units_left_out)
+		return plan->units == IQ_PLAN_UNITS ? IQ_NO_ROOM : IQ_MALFORMED;
+	return IQ_OK;
 }

@@ -11,6 +11,13 @@
 #define IQ_PLAN_UNITS 128
 #define IQ_PLAN_RULES 128
 #define IQ_PLAN_FUNCTIONS 64
+#define IQ_PLAN_SERVED 128
+
+/* Buses of one segment on which units serve functions. */
+struct iq_served {
+	uint16_t segment;
+	uint8_t first, last; /* bus numbers, inclusive */
+};
 
 struct iq_plan {
 	struct iq_unit unit[IQ_PLAN_UNITS];
@@ -19,8 +26,10 @@ struct iq_plan {
 	unsigned int rules;
 	struct iq_functions functions[IQ_PLAN_FUNCTIONS]; /* of units whose source ids are no requester ids */
 	unsigned int ranges; /* of functions[] in use */
-	unsigned int left_out; /* units, rules and functions that found no room or overlapped */
-	unsigned int units_left_out; /* of these, units: who is behind them is not known */
+	struct iq_served served[IQ_PLAN_SERVED]; /* by the firmware's word */
+	unsigned int serves; /* of served[] in use */
+	unsigned int left_out; /* units, rules and functions that found no room or overlapped; tables that end too early */
+	unsigned int units_left_out; /* of these, units, and tables that may have had more: who is behind them is not known */
 };
 
 void iq_plan_start(struct iq_plan *plan);
@@ -37,7 +46,8 @@ enum iq_status iq_plan_add_unit(struct iq_plan *plan, const struct iq_family *fa
 enum iq_status iq_plan_add_rule(struct iq_plan *plan, const struct iq_rule *rule);
 /*
  * Find the firmware tables of every family from @rsdp and add what they say. Each is copied into the @size bytes at
- * @scratch. IQ_OK if at least one unit was found, else what stood in the way.
+ * @scratch. IQ_OK if units were found and none is left out; IQ_MALFORMED or IQ_NO_ROOM if some are left out; else what stood
+ * in the way.
  */
 enum iq_status iq_plan_from_acpi(struct iq_plan *plan, struct iq_memory *memory, struct iq_config *config,
 				 uint64_t rsdp, void *scratch, uint32_t size);
@@ -49,6 +59,13 @@ enum iq_status iq_plan_from_table(struct iq_plan *plan, const uint8_t *table, ui
 				  uint32_t *offset);
 /* Add functions of a unit whose source ids are no requester ids. IQ_NO_ROOM, or IQ_MALFORMED if ids or functions wrap; counted in left_out. */
 enum iq_status iq_plan_add_functions(struct iq_plan *plan, const struct iq_functions *functions);
+/*
+ * A unit serves the functions with requester ids @first to @last of @segment: its tables tell what they may do. Where there is
+ * no room to remember that, their buses count as served by nobody.
+ */
+void iq_plan_add_served(struct iq_plan *plan, uint16_t segment, uint16_t first, uint16_t last);
+/* The first bus of @segment from @bus on of which no unit serves a function: nobody translates its DMA. 256: there is none. */
+unsigned int iq_plan_next_unserved(const struct iq_plan *plan, uint16_t segment, unsigned int bus);
 /* Is source id @id of @unit that of a PCI function? Then @function becomes it. */
 bool iq_plan_function(const struct iq_plan *plan, const struct iq_unit *unit, iq_source_id id,
 		      struct iq_function *function);

@@ -213,10 +213,15 @@ static bool is_translated(const struct iq_run *run)
 	return false;
 }
 
-/* Not where firmware's tables could not be read: they might have named devices that the platform cannot do without. */
+/*
+ * Not where firmware's tables name no unit because they could not be read: they might have named devices that the platform
+ * cannot do without.
+ */
 static bool may_stop(const struct iq_run *run)
 {
-	if (!(run->flags & IQ_HANDOVER_STOP) || (run->planned != IQ_OK && run->planned != IQ_NOT_FOUND))
+	const bool unread = run->planned != IQ_OK && run->planned != IQ_NOT_FOUND && !run->plan.units;
+
+	if (!(run->flags & IQ_HANDOVER_STOP) || unread)
 		return false;
 	return !(run->flags & IQ_HANDOVER_STOP_AUTO) || is_translated(run);
 }
@@ -258,7 +263,8 @@ static enum iq_status contain(void *context)
 {
 	struct step *step = context;
 
-	return iq_contain(step->run, may_stop(step->run) && !iq_tables_tell_all(step->run), &step->stage);
+	return iq_contain(step->run, may_stop(step->run) && iq_scan_needed(step->run) == IQ_SCAN_ALL,
+			  &step->stage);
 }
 
 static enum iq_status block(void *context)

@@ -17,13 +17,27 @@ static bool known(const struct iq_family *family, const struct iq_plan *plan, co
 	return false;
 }
 
-static void add_unit(const struct iq_family *family, const struct iq_structure *block, struct iq_plan *plan)
+/* The functions whose DMA the unit of @block translates. */
+static void add_served(const uint8_t *table, const struct iq_structure *block, uint16_t segment, struct iq_plan *plan)
+{
+	struct iq_ivhd_device device;
+	struct iq_walk entries;
+
+	iq_ivhd_entries(&entries, table, block);
+	while (iq_ivhd_next_device(&entries, &device))
+		if (device.type != IVHD_SPECIAL)
+			iq_plan_add_served(plan, segment, device.first, device.last);
+}
+
+static void add_unit(const struct iq_family *family, const uint8_t *table, const struct iq_structure *block,
+		     struct iq_plan *plan)
 {
 	struct iq_ivhd ivhd;
 
 	iq_ivhd_decode(block, &ivhd);
-	if (!known(family, plan, &ivhd))
-		iq_plan_add_unit(plan, family, ivhd.segment, ivhd.requester, ivhd.base);
+	if (!known(family, plan, &ivhd) &&
+	    iq_plan_add_unit(plan, family, ivhd.segment, ivhd.requester, ivhd.base) == IQ_OK)
+		add_served(table, block, ivhd.segment, plan);
 }
 
 /*
@@ -58,7 +72,7 @@ static void add_units(const struct iq_family *family, const uint8_t *table, uint
 		while (iq_walk_next(&walk, &block))
 			if (block.flaw <= IQ_FLAW_SHORT && block.length >= IVHD_10_SIZE &&
 			    iq_ivhd_rank(block.type) == rank)
-				add_unit(family, &block, plan);
+				add_unit(family, table, &block, plan);
 	}
 }
 

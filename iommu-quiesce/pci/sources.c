@@ -86,8 +86,31 @@ static bool scan_function(void *context, uint16_t requester)
 	return header & HEADER_MULTIFUNCTION;
 }
 
-/* All functions of a segment. False when time is up. */
-static bool scan_segment(struct iq_run *run, uint16_t segment, iq_visit visit, void *context)
+/*
+ * The first bus from @bus on whose functions no unit serves, IQ_BUSES if there is none. Not one that firmware's table of
+ * configuration space leaves out of the segment.
+ */
+static unsigned int next_unserved(const struct iq_run *run, uint16_t segment, unsigned int bus)
+{
+	while ((bus = iq_plan_next_unserved(&run->plan, segment, bus)) < IQ_BUSES) {
+		bool known = false;
+
+		for (unsigned int i = 0; i < run->pci.windows; i++) {
+			const struct iq_mcfg_allocation *window = &run->pci.window[i];
+
+			known |= window->segment == segment;
+			if (window->segment == segment && window->first_bus <= bus && bus <= window->last_bus)
+				return bus;
+		}
+		if (!known)
+			return bus;
+		bus++;
+	}
+	return IQ_BUSES;
+}
+
+/* The functions of a segment, all or those that no unit serves. False when time is up. */
+static bool scan_segment(struct iq_run *run, uint16_t segment, enum iq_scan which, iq_visit visit, void *context)
 {
 	struct scan scan = { .run = run, .visit = visit, .context = context };
 
@@ -95,24 +118,26 @@ static bool scan_segment(struct iq_run *run, uint16_t segment, iq_visit visit, v
 	for (unsigned int bus = 0; bus < IQ_BUSES; bus++) {
 		if (!iq_buses_is_root(&scan.buses, bus) && !iq_bus_in(&scan.buses.named, bus))
 			continue;
+		if (which == IQ_SCAN_UNSERVED && next_unserved(run, segment, bus) != bus)
+			continue;
 		if (!iq_buses_each(&scan.buses, bus, IQ_FUNCTIONS / 8, run->time.half, scan_function, &scan))
 			return false;
 	}
 	return true;
 }
 
-static bool scan_all(struct iq_run *run, iq_visit visit, void *context)
+static bool scan_all(struct iq_run *run, enum iq_scan which, iq_visit visit, void *context)
 {
 	unsigned int number = 0;
 	uint16_t segment;
 	bool done = true;
 
 	while (done && iq_next_segment(&run->pci, &number, &segment))
-		done = scan_segment(run, segment, visit, context);
+		done = scan_segment(run, segment, which, visit, context);
 	return done;
 }
 
-bool iq_tables_tell_all(const struct iq_run *run)
+static bool tables_tell_all(const struct iq_run *run)
 {
 	for (unsigned int i = 0; i < run->plan.units; i++) {
 		const struct iq_unit *unit = &run->plan.unit[i];
@@ -125,6 +150,24 @@ bool iq_tables_tell_all(const struct iq_run *run)
 	return run->plan.units && !run->plan.units_left_out;
 }
 
+static bool serves_every_bus(const struct iq_run *run)
+{
+	unsigned int number = 0;
+	uint16_t segment;
+
+	while (iq_next_segment(&run->pci, &number, &segment))
+		if (next_unserved(run, segment, 0) < IQ_BUSES)
+			return false;
+	return true;
+}
+
+enum iq_scan iq_scan_needed(const struct iq_run *run)
+{
+	if (!tables_tell_all(run))
+		return IQ_SCAN_ALL;
+	return serves_every_bus(run) ? IQ_SCAN_NOBODY : IQ_SCAN_UNSERVED;
+}
+
 bool iq_reaches_units(const struct iq_run *run)
 {
 	for (unsigned int i = 0; i < run->plan.units; i++)
@@ -133,9 +176,9 @@ bool iq_reaches_units(const struct iq_run *run)
 	return true;
 }
 
-bool iq_each_source(struct iq_run *run, bool scan, iq_visit visit, void *context)
+bool iq_each_source(struct iq_run *run, enum iq_scan scan, iq_visit visit, void *context)
 {
-	if (scan && !scan_all(run, visit, context))
+	if (scan && !scan_all(run, scan, visit, context))
 		return false;
 	for (unsigned int i = 0; i < run->plan.units; i++) {
 		struct iq_unit *unit = &run->plan.unit[i];

@@ -10,16 +10,22 @@
 
 typedef void (*iq_visit)(void *context, uint16_t segment, uint16_t requester);
 
-/* Are all IOMMUs on, in the plan, and with tables that can be read? Then these name all who can do DMA. */
-bool iq_tables_tell_all(const struct iq_run *run);
+/* Whom no table names, so that configuration space must. */
+enum iq_scan {
+	IQ_SCAN_NOBODY,	  /* all IOMMUs are on, in the plan, and with tables that can be read; and they serve every bus */
+	IQ_SCAN_UNSERVED, /* the same, but there are buses that none of them serves: a root complex of its own */
+	IQ_SCAN_ALL,
+};
+
+enum iq_scan iq_scan_needed(const struct iq_run *run);
 /* Is there a way to the configuration space of every unit's segment? Without one no device answers, which does not mean that there is none. */
 bool iq_reaches_units(const struct iq_run *run);
 /*
- * Call @visit with every requester id that an IOMMU's tables let through; with @scan first with every PCI function that a
- * bounded scan of configuration space finds, virtual functions too: one may come twice then. Configuration space can be slow,
+ * Call @visit with every requester id that an IOMMU's tables let through; before that with every PCI function that a bounded
+ * scan of configuration space finds where @scan says, virtual functions too: one may come twice then. Configuration space can be slow,
  * and units need time of their own: false when half of it was used up before the last.
  */
-bool iq_each_source(struct iq_run *run, bool scan, iq_visit visit, void *context);
+bool iq_each_source(struct iq_run *run, enum iq_scan scan, iq_visit visit, void *context);
 /* The requester ids of one unit. False when it was @until before the last. */
 bool iq_each_open(struct iq_run *run, struct iq_unit *unit, uint64_t until, iq_visit visit, void *context);
 /* Does an earlier unit have the same tables? */

@@ -7,7 +7,6 @@
 
 #include "ports.h"
 #include "registers.h"
-#include "sources.h"
 
 enum iq_status iq_stopped(uint32_t command)
 {
@@ -73,7 +72,7 @@ static void find_wanted(const struct iq_run *run, unsigned int devices, struct i
 			iq_bus_add(&search->wanted, run->device[i].requester >> 8);
 }
 
-void iq_stop_ports(struct iq_run *run, unsigned int devices, bool scan)
+void iq_stop_ports(struct iq_run *run, unsigned int devices, enum iq_scan scan)
 {
 	const uint64_t until = iq_devices_until(run);
 	struct iq_port_search search;

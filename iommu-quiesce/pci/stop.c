@@ -13,7 +13,7 @@
 struct stopping {
 	struct iq_run *run;
 	struct iq_record_stage *stage;
-	bool scan;	      /* tables do not tell all */
+	enum iq_scan scan;    /* what tables do not tell */
 	bool modes;	      /* there is an IOMMU that gives modes between block and preserve */
 	bool unnamed;	      /* no table of firmware's says which devices it uses */
 	bool needed;	      /* a storage or network device was left alone, and not by the administrator's word */
@@ -273,7 +273,7 @@ enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 	struct stopping stopping = {
 		.run = run,
 		.stage = stage,
-		.scan = !iq_tables_tell_all(run),
+		.scan = iq_scan_needed(run),
 		.modes = gives_modes(run),
 		.unnamed = run->planned == IQ_NOT_FOUND,
 		.status = IQ_OK,

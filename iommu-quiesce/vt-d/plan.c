@@ -6,6 +6,11 @@
 
 #include "firmware/dmar.h"
 
+static bool is_pci(const struct iq_structure *scope)
+{
+	return scope->type == SCOPE_ENDPOINT || scope->type == SCOPE_HIERARCHY || scope->type == SCOPE_ACPI;
+}
+
 /*
  * Firmware goes on using this memory with these devices (BMC, USB legacy): refusing that can reset the platform. A
  * sub-hierarchy is exempted whole, the bridge and what is behind it, but not the buses that lie between their numbers.
@@ -28,12 +33,35 @@ static void add_rule(struct iq_plan *plan, uint16_t segment, const struct iq_dma
 	iq_plan_add_rule(plan, &rule);
 }
 
-static void add_unit(const struct iq_family *family, const struct iq_structure *structure, struct iq_plan *plan)
+/* The functions whose DMA the unit of @structure translates. Buses behind bridges that nobody can ask are left out. */
+static void add_served(const uint8_t *table, const struct iq_structure *structure, const struct iq_drhd *drhd,
+		       struct iq_config *config, struct iq_plan *plan)
+{
+	struct iq_dmar_scope found;
+	struct iq_structure scope;
+	struct iq_walk walk;
+
+	if (drhd->all)
+		iq_plan_add_served(plan, drhd->segment, 0, UINT16_MAX);
+	iq_dmar_scopes(&walk, table, structure);
+	while (!drhd->all && iq_walk_next(&walk, &scope)) {
+		if (scope.flaw || !is_pci(&scope) || !iq_dmar_resolve(&scope, drhd->segment, config, &found))
+			continue;
+		iq_plan_add_served(plan, drhd->segment, found.requester, found.requester);
+		if (found.first_bus)
+			iq_plan_add_served(plan, drhd->segment, (uint16_t)(found.first_bus << 8),
+					   (uint16_t)(found.last_bus << 8));
+	}
+}
+
+static void add_unit(const struct iq_family *family, const uint8_t *table, const struct iq_structure *structure,
+		     struct iq_config *config, struct iq_plan *plan)
 {
 	struct iq_drhd drhd;
 
 	iq_dmar_drhd(structure, &drhd);
-	iq_plan_add_unit(plan, family, drhd.segment, 0, drhd.base);
+	if (iq_plan_add_unit(plan, family, drhd.segment, 0, drhd.base) == IQ_OK)
+		add_served(table, structure, &drhd, config, plan);
 }
 
 /* A rule for each PCI scope of a reserved region that has memory. Scopes that lead nowhere are counted. */
@@ -50,9 +78,7 @@ static void add_reserved(const uint8_t *table, const struct iq_structure *struct
 		return;
 	iq_dmar_scopes(&walk, table, structure);
 	while (iq_walk_next(&walk, &scope)) {
-		const bool pci = scope.type == SCOPE_ENDPOINT || scope.type == SCOPE_HIERARCHY || scope.type == SCOPE_ACPI;
-
-		if (!scope.flaw && !pci)
+		if (!scope.flaw && !is_pci(&scope))
 			continue;
 		if (!scope.flaw && iq_dmar_resolve(&scope, rmrr.segment, config, &found))
 			add_rule(plan, rmrr.segment, &found);
@@ -79,7 +105,7 @@ enum iq_status vtd_plan(const struct iq_family *family, const uint8_t *table, ui
 			*offset = structure.offset;
 		}
 		if (!structure.flaw && structure.type == DMAR_DRHD)
-			add_unit(family, &structure, plan);
+			add_unit(family, table, &structure, config, plan);
 		if (!structure.flaw && structure.type == DMAR_RMRR)
 			add_reserved(table, &structure, config, plan);
 	}

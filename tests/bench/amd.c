@@ -33,14 +33,15 @@ static uint32_t firmware(uint8_t *table, unsigned int units)
 {
 	memcpy(table, "IVRS", 4);
 	for (unsigned int unit = 0; unit < units; unit++) {
-		uint8_t *block = table + 48 + unit * 24;
+		uint8_t *block = table + 48 + unit * 28;
 		const uint64_t base = BENCH_UNIT(unit);
 
-		memcpy(block, "\x10\0\x18\0\x10\0\0\0", 8);
+		memcpy(block, "\x10\0\x1c\0\x10\0\0\0", 8);
 		memcpy(block + 8, &base, 8);
 		block[16] = (uint8_t)unit;
+		block[24] = 1; /* it serves every device */
 	}
-	return 48 + units * 24;
+	return 48 + units * 28;
 }
 
 /* A new tail completes the COMPLETION_WAIT before it. */

@@ -98,8 +98,19 @@ struct model_amdvi *host_unit(struct amd_host *host, uint16_t segment, unsigned 
 			MODEL_AMDVI_COHERENT | MODEL_AMDVI_CMD_BUF_EN | MODEL_AMDVI_GT_EN;
 	host->unit_segment[i] = segment;
 	model_ivrs_unit(&host->ivrs, 0x11, segment, (uint16_t)(0x0002 + 0x100 * i), unit->base);
+	model_ivrs_entry(&host->ivrs, (const uint8_t[]){ 0x01, 0, 0, 0 }, 4);
 	host->units++;
 	return unit;
+}
+
+void host_serves(struct amd_host *host, uint16_t first, uint16_t last)
+{
+	const uint8_t start[] = { 0x03, (uint8_t)first, (uint8_t)(first >> 8), 0 };
+	const uint8_t end[] = { 0x04, (uint8_t)last, (uint8_t)(last >> 8), 0 };
+
+	host->ivrs.length -= 4;
+	model_ivrs_entry(&host->ivrs, start, sizeof(start));
+	model_ivrs_entry(&host->ivrs, end, sizeof(end));
 }
 
 struct model_device *host_device(struct amd_host *host, struct model_amdvi *unit, uint16_t requester)

@@ -33,10 +33,12 @@ struct amd_host *host_new(void);
 void host_free(struct amd_host *host);
 
 /*
- * Add a unit in PCI @segment that is on, with a ring of 512 commands, and list it in the IVRS. Units of one segment share a device
- * table of @pages pages, in which every entry is blocked as Linux blocks it.
+ * Add a unit in PCI @segment that is on, with a ring of 512 commands, and list it in the IVRS, as serving every function. Units of
+ * one segment share a device table of @pages pages, in which every entry is blocked as Linux blocks it.
  */
 struct model_amdvi *host_unit(struct amd_host *host, uint16_t segment, unsigned int pages);
+/* The unit that was added last serves the functions @first to @last alone; else it serves all of its segment. */
+void host_serves(struct amd_host *host, uint16_t first, uint16_t last);
 struct model_device *host_device(struct amd_host *host, struct model_amdvi *unit, uint16_t requester);
 /* Read or write the entry of @requester in memory; cached copies stay. */
 struct model_amdvi_entry host_entry(struct amd_host *host, const struct model_amdvi *unit, uint16_t requester);

@@ -274,7 +274,8 @@ static void test_an_ivrs_that_names_two_units_at_one_place(void **state)
 	model_ivrs_unit(&host->ivrs, 0x11, 1, 0x009c, 0x12345678);
 	host_live(device, HOST_IOVA, MODEL_NO_PASID);
 	host_crash(host);
-	assert_int_equal(host->status, IQ_OK);
+	assert_int_equal(host->status, IQ_MALFORMED);
+	assert_int_equal(host_stage_status(host, IQ_NO_UNIT, IQ_STAGE_PLAN), IQ_MALFORMED);
 	assert_int_equal(host->run->plan.units, 1);
 	assert_int_equal(host->run->plan.left_out, 4);
 	assert_refused(device, HOST_IOVA, MODEL_NO_PASID);

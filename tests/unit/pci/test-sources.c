@@ -103,6 +103,59 @@ static void test_with_a_unit_left_out_a_scan_finds_the_devices(void **state)
 	assert_false(is_master(other));
 }
 
+/* The second unit's description runs out of the table: nobody knows who is behind it. */
+static void test_where_a_table_ends_too_early_a_scan_finds_the_devices(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct source known = new_source(host, unit, 0, 0x0010);
+	struct model_function *other = model_pci_endpoint(&host->pci, 0, 0x4010, MODEL_PCI_ENDPOINT, 0x0200);
+
+	model_ivrs_unit(&host->ivrs, 0x11, 0, 0x4002, 0xfd400000);
+	host->ivrs.length -= 8;
+	model_acpi_seal(host->ivrs.bytes, host->ivrs.length);
+	stop_start(host);
+	host_crash(host);
+	assert_int_equal(host_stage_status(host, IQ_NO_UNIT, IQ_STAGE_PLAN), IQ_MALFORMED);
+	assert_int_equal(host->run->plan.units_left_out, 1);
+	assert_int_equal(stop_stage(host).status, IQ_OK);
+	assert_int_equal(stop_stage(host).changed, 2);
+	assert_false(is_master(known.function));
+	assert_false(is_master(other));
+}
+
+/* The table is sound, and names no unit for a second root complex: its DMA is translated by nobody. */
+static void test_devices_on_buses_that_no_unit_serves_are_found_by_a_scan(void **state)
+{
+	for (unsigned int ecam = 0; ecam < 2; ecam++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 512);
+		struct source known, below;
+		struct model_function *silent, *other;
+
+		host_serves(host, 0x0003, 0x3fff);
+		if (ecam)
+			host->mcfg_length = model_pci_ecam(&host->pci, 0, ECAM, host->mcfg);
+		known = new_source(host, unit, 0, 0x0010);
+		/* Its table entry lets nothing through. */
+		silent = model_pci_endpoint(&host->pci, 0, 0x0018, MODEL_PCI_ENDPOINT, 0x0200);
+		model_pci_bridge(&host->pci, 0, 0x4008, MODEL_PCI_ROOT_PORT, 0x41, 0x41);
+		other = model_pci_endpoint(&host->pci, 0, 0x4010, MODEL_PCI_ENDPOINT, 0x0200);
+		below = new_source(host, unit, 0, 0x4100);
+		stop_start(host);
+		host_crash(host);
+		assert_int_equal(host_stage_status(host, IQ_NO_UNIT, IQ_STAGE_PLAN), IQ_OK);
+		assert_int_equal(stop_stage(host).status, IQ_OK);
+		assert_int_equal(stop_stage(host).changed, 3);
+		assert_false(is_master(known.function));
+		assert_false(is_master(other));
+		assert_false(is_master(below.function));
+		assert_true(is_master(silent));
+		host_free(host);
+	}
+	(void)state;
+}
+
 static void test_devices_that_tables_name_are_stopped_besides_those_that_a_scan_finds(void **state)
 {
 	struct amd_host *host = *state;
@@ -398,6 +451,8 @@ int main(void)
 		T(test_with_tables_that_cannot_be_read_a_scan_finds_the_devices),
 		T(test_with_a_table_that_ends_outside_of_memory_a_scan_finds_the_devices),
 		T(test_with_a_unit_left_out_a_scan_finds_the_devices),
+		T(test_where_a_table_ends_too_early_a_scan_finds_the_devices),
+		T(test_devices_on_buses_that_no_unit_serves_are_found_by_a_scan),
 		T(test_devices_that_tables_name_are_stopped_besides_those_that_a_scan_finds),
 		T(test_a_function_in_a_reset_is_asked_for_its_vendor_only),
 		T(test_control_without_an_iommu_dma_goes_on),

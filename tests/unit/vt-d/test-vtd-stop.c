@@ -49,6 +49,28 @@ static void devices_of_all_buses_and_units_are_stopped(void **state)
 	}
 }
 
+/* The second unit's description runs out of the table: nobody knows who is behind it. */
+static void where_a_table_ends_too_early_a_scan_finds_the_devices(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_function *known = new_function(host, host_translated(host, unit, 0x0010, 5));
+	struct model_function *other = model_pci_endpoint(&host->pci, 0, 0x4010, MODEL_PCI_ENDPOINT, 0x0200);
+	struct iq_record_stage stage;
+
+	model_dmar_unit(&host->dmar, 0, 0xfed95000, false);
+	host->dmar.length -= 4;
+	model_acpi_seal(host->dmar.bytes, host->dmar.length);
+	host->handover.flags = IQ_HANDOVER_STOP;
+	host_crash(host);
+	assert_int_equal(host_stage_status(host, IQ_NO_UNIT, IQ_STAGE_PLAN), IQ_MALFORMED);
+	assert_true(host_stage(host, IQ_NO_UNIT, IQ_STAGE_STOP, &stage));
+	assert_int_equal(stage.status, IQ_OK);
+	assert_int_equal(stage.changed, 2);
+	assert_false(is_master(known));
+	assert_false(is_master(other));
+}
+
 static void devices_without_an_entry_are_not_asked(void **state)
 {
 	struct intel_host *host = *state;
@@ -160,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BOTH(devices_of_all_buses_and_units_are_stopped),
+		BOTH(where_a_table_ends_too_early_a_scan_finds_the_devices),
 		BOTH(devices_without_an_entry_are_not_asked),
 		BOTH(a_device_in_pass_through_is_stopped),
 		BOTH(with_a_unit_that_is_off_the_buses_are_scanned),
