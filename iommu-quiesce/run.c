@@ -69,6 +69,23 @@ static uint64_t later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+static bool others_follow(const struct iq_run *run, const struct iq_unit *unit)
+{
+	for (unsigned int i = unit->index + 1u; i < run->plan.units; i++)
+		if (run->plan.unit[i].status == IQ_OK)
+			return true;
+	return false;
+}
+
+uint64_t iq_long_wait_until(struct iq_run *run, const struct iq_unit *unit, uint64_t us)
+{
+	const uint64_t now = run->io->now(run->io);
+	const uint64_t left = run->time.deadline > now ? run->time.deadline - now : 0;
+	const uint64_t share = others_follow(run, unit) ? left / 2 : left;
+
+	return later(iq_wait_until(run), now + iq_min(share, iq_ticks(run->io, us)));
+}
+
 uint64_t iq_ports_until(const struct iq_run *run)
 {
 	return later(run->time.quarter, wait_until(run));

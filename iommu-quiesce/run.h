@@ -72,6 +72,11 @@ void iq_time_logged(struct iq_run *run, uint64_t ticks);
  * the deadline the shortest time from now.
  */
 uint64_t iq_wait_until(struct iq_run *run);
+/*
+ * Begin a long wait for something of @unit's, which is counted: @us microseconds from now, as far as the time goes. Where other
+ * units come behind it, half of what is left is theirs. Never shorter than iq_wait_until().
+ */
+uint64_t iq_long_wait_until(struct iq_run *run, const struct iq_unit *unit, uint64_t us);
 /* Ticks until which ports may be dealt with: a quarter of the total; one wait where that is over. */
 uint64_t iq_ports_until(const struct iq_run *run);
 /* Ticks until which devices that were found may be dealt with: half of the total; one wait more where finding them took all of it. */

@@ -24,6 +24,7 @@
 #define CONTROL			0x0018u
 #define   CONTROL_IOMMU_EN	IQ_BIT(0)
 #define   CONTROL_EVENT_LOG_EN	IQ_BIT(2)
+#define   CONTROL_INV_TIME_OUT	IQ_MASK(7, 5)	/* n = 1..6: 10^(n-1) ms, 0: none */
 #define   CONTROL_COHERENT	IQ_BIT(10)
 #define   CONTROL_CMD_BUF_EN	IQ_BIT(12)
 #define   CONTROL_DEV_TBL_SEG_EN IQ_MASK(36, 34)	/* 2^n segments, n = 0..3 */

@@ -104,7 +104,7 @@ static bool idle(uint32_t offset, uint32_t *answer)
 }
 
 static const struct iq_crash crash = {
-	.waits = 12, /* three flushes: room, completion; three restarts: stopped, started */
+	.waits = 13, /* three flushes: room, completion; three restarts: stopped, started; a long wait */
 	.examine = examine,
 	.events = events,
 	.block = amdvi_block,

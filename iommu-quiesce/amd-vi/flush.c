@@ -6,9 +6,13 @@
  *
  * Nothing is asked of devices that keep translations of their own (ATS): each dead one would hold up the queue, which the
  * capture kernel needs at once, for Control.InvTimeOut. Entries without I refuse translated requests (2.5.9), and Linux has
- * a device forget its translations when it gives it an entry again.
+ * a device forget its translations when it gives it an entry again. Where the crashed kernel asked a device that is dead, no
+ * completion is stored before the unit gives that device up: a long wait, once.
  */
 #include "amdvi.h"
+
+#define FLUSHES		 3u /* of a unit at most */
+#define INV_TIME_OUT_MAX 6u /* the highest code that is not reserved */
 
 struct ring {
 	struct iq_run *run;
@@ -19,6 +23,7 @@ struct ring {
 	uint32_t tail; /* where the next command goes */
 	uint32_t head; /* what the unit was about to fetch when it was last asked */
 	uint64_t limit; /* iq_room_until() of this flush */
+	bool waited_long;
 };
 
 static uint64_t read(struct ring *ring, uint32_t offset)
@@ -31,15 +36,28 @@ static void write(struct ring *ring, uint32_t offset, uint64_t value)
 	ring->run->io->write64(ring->run->io, ring->unit->base + offset, value);
 }
 
-/* Poll register @offset until its bits under @mask are @wanted. */
-static enum iq_status wait_register(struct ring *ring, uint32_t offset, uint64_t mask, uint64_t wanted)
+/* Is the unit at work on commands? CmdBufRun may stay set for those that were fetched when the queue is switched off. 3.4.16 */
+static bool runs(struct ring *ring)
 {
-	const uint64_t until = iq_wait_until(ring->run);
+	return read(ring, STATUS) & STATUS_COMMAND_RUN;
+}
 
-	while ((read(ring, offset) & mask) != wanted)
-		if (!iq_wait_more(ring->run, until))
-			return IQ_TIMEOUT;
-	return IQ_OK;
+/*
+ * Begin the one long wait of this unit, for as long as it waits for the answer of a device (InvTimeOut). False if there is none
+ * to come: the unit never gives up, or we have waited.
+ */
+static bool wait_long(struct ring *ring, uint64_t *until)
+{
+	const uint64_t code = iq_field(ring->unit->value[AMDVI_CONTROL], CONTROL_INV_TIME_OUT);
+	uint64_t us = 1000;
+
+	if (ring->waited_long || !code || code > INV_TIME_OUT_MAX)
+		return false;
+	ring->waited_long = true;
+	for (unsigned int i = 1; i < code; i++)
+		us *= 10;
+	*until = iq_long_wait_until(ring->run, ring->unit, us);
+	return true;
 }
 
 /* The head as an offset into the ring. Some models report the ring's size where it wrapped to 0. */
@@ -64,12 +82,12 @@ static enum iq_status append(struct ring *ring, uint64_t word0, uint64_t word1)
 	const uint32_t next = (ring->tail + COMMAND_SIZE) & (ring->size - 1);
 
 	if (next == ring->head) {
-		const uint64_t until = iq_room_wait_until(ring->run, ring->limit);
+		uint64_t until = iq_room_wait_until(ring->run, ring->limit);
 
 		submit(ring);
 		while (next == (ring->head = head(ring)))
-			if (!iq_wait_more(ring->run, until))
-				return read(ring, STATUS) & STATUS_COMMAND_RUN ? IQ_TIMEOUT : IQ_QUEUE;
+			if (!iq_wait_more(ring->run, until) && !(runs(ring) && wait_long(ring, &until)))
+				return runs(ring) ? IQ_TIMEOUT : IQ_QUEUE;
 		/* Also where there always is room: a ring full of commands takes its time, and may be one of hundreds. */
 		if (!iq_in_time(ring->run, ring->limit))
 			return IQ_TIMEOUT;
@@ -100,6 +118,23 @@ static uint64_t completion_address(struct ring *ring)
 	return ring->run->completion;
 }
 
+static enum iq_status wait_token(struct ring *ring, const volatile uint64_t *word, uint64_t until)
+{
+	while (*word != ring->run->token)
+		if (!iq_wait_more(ring->run, until))
+			return runs(ring) ? IQ_TIMEOUT : IQ_QUEUE;
+	return IQ_OK;
+}
+
+/*
+ * Does the unit owe the completion? All commands were fetched, or nothing else has helped: it may fetch no more than it can
+ * work on.
+ */
+static bool is_owed(struct ring *ring)
+{
+	return head(ring) == ring->tail || ring->stage->retries == FLUSHES - 1;
+}
+
 /* Send COMPLETION_WAIT and wait for its store: everything before it is done then. */
 static enum iq_status complete(struct ring *ring)
 {
@@ -120,13 +155,9 @@ static enum iq_status complete(struct ring *ring)
 	if (status != IQ_OK)
 		return status;
 	submit(ring);
-	until = iq_wait_until(ring->run);
-	while (*word != ring->run->token) {
-		if (!iq_wait_more(ring->run, until)) {
-			status = read(ring, STATUS) & STATUS_COMMAND_RUN ? IQ_TIMEOUT : IQ_QUEUE;
-			break;
-		}
-	}
+	status = wait_token(ring, word, iq_wait_until(ring->run));
+	if (status == IQ_TIMEOUT && is_owed(ring) && wait_long(ring, &until))
+		status = wait_token(ring, word, until);
 	if (address != ring->run->completion)
 		io->store64(io, address, before);
 	return status;
@@ -145,13 +176,24 @@ static enum iq_status switch_queue(struct ring *ring, bool on)
 	return IQ_OK;
 }
 
+static enum iq_status wait_run(struct ring *ring, bool wanted, uint64_t until)
+{
+	while (runs(ring) != wanted)
+		if (!iq_wait_more(ring->run, until))
+			return IQ_TIMEOUT;
+	return IQ_OK;
+}
+
 /* Stop the queue, empty it, start it again: what Linux does with it too, and allowed with SNP. 2.4 */
 static enum iq_status restart(struct ring *ring)
 {
 	enum iq_status status = switch_queue(ring, false), started;
+	uint64_t until;
 
 	if (status == IQ_OK)
-		status = wait_register(ring, STATUS, STATUS_COMMAND_RUN, 0);
+		status = wait_run(ring, false, iq_wait_until(ring->run));
+	if (status == IQ_TIMEOUT && wait_long(ring, &until))
+		status = wait_run(ring, false, until);
 	if (status == IQ_OK) {
 		write(ring, COMMAND_HEAD, 0);
 		write(ring, COMMAND_TAIL, 0);
@@ -160,7 +202,7 @@ static enum iq_status restart(struct ring *ring)
 	started = switch_queue(ring, true);
 	if (status == IQ_OK)
 		status = started;
-	return status == IQ_OK ? wait_register(ring, STATUS, STATUS_COMMAND_RUN, STATUS_COMMAND_RUN) : status;
+	return status == IQ_OK ? wait_run(ring, true, iq_wait_until(ring->run)) : status;
 }
 
 /* What a flush does for a run of entries whose domain is in @change->old[1]. */
@@ -299,7 +341,7 @@ static enum iq_status flush_until_confirmed(struct ring *ring)
 		scope = view.header.flags & IQ_RECORD_TRUNCATED || !view.bytes ? wider : IQ_SCOPE_ENTRIES;
 
 	status = flush(ring, scope);
-	while (status != IQ_OK && status != IQ_UNREACHABLE && ring->stage->retries < 2) {
+	while (status != IQ_OK && status != IQ_UNREACHABLE && ring->stage->retries < FLUSHES - 1) {
 		ring->stage->retries++;
 		status = restart(ring);
 		if (status != IQ_OK)
@@ -324,7 +366,7 @@ enum iq_status amdvi_flush(struct iq_run *run, struct iq_unit *unit, struct iq_r
 	ring.tail = (uint32_t)(read(&ring, COMMAND_TAIL) & RING_POINTER) & (ring.size - 1);
 	ring.head = head(&ring);
 	on = read(&ring, CONTROL) & CONTROL_CMD_BUF_EN;
-	if (!on || !(read(&ring, STATUS) & STATUS_COMMAND_RUN)) {
+	if (!on || !runs(&ring)) {
 		status = restart(&ring);
 		if (status != IQ_OK)
 			return status;

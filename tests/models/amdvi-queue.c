@@ -213,7 +213,7 @@ static void fetch(struct model_amdvi *unit)
  */
 static int next_done(const struct model_amdvi *unit)
 {
-	bool more = model_amdvi_running(unit) && unit->command_head != unit->command_tail && !unit->trouble.wedged;
+	bool more = model_amdvi_fetching(unit) && unit->command_head != unit->command_tail && !unit->trouble.wedged;
 	unsigned int end = 0;
 
 	if (!unit->inflight_count)
@@ -223,7 +223,7 @@ static int next_done(const struct model_amdvi *unit)
 	while (end < unit->inflight_count && !(OPCODE(unit->inflight[end].word) == MODEL_COMPLETION_WAIT &&
 					       unit->inflight[end].word[0] & WAIT_FLUSH))
 		end++;
-	if (end == unit->inflight_count && end < MODEL_AMDVI_INFLIGHT && more)
+	if (end == unit->inflight_count && end < unit->depth && more)
 		return -1;
 	while (end > 1 && OPCODE(unit->inflight[end - 1].word) == MODEL_COMPLETION_WAIT)
 		end--;
@@ -238,8 +238,8 @@ void model_amdvi_queue_step(struct model_amdvi *unit)
 
 	unit->fetch_clock++;
 	unit->complete_clock++;
-	if (model_amdvi_running(unit) && !stuck && unit->command_head != unit->command_tail &&
-	    unit->fetch_clock >= unit->fetch_delay && unit->inflight_count < MODEL_AMDVI_INFLIGHT) {
+	if (model_amdvi_fetching(unit) && !stuck && unit->command_head != unit->command_tail &&
+	    unit->fetch_clock >= unit->fetch_delay && unit->inflight_count < unit->depth) {
 		unit->fetch_clock = 0;
 		if (unit->trouble.fetches)
 			unit->trouble.fetches--;

@@ -19,6 +19,13 @@ static uint64_t ring_bytes(uint64_t base)
 
 bool model_amdvi_running(const struct model_amdvi *unit)
 {
+	if (unit->trouble.never_stops || (unit->trouble.lingers && unit->inflight_count))
+		return true;
+	return model_amdvi_fetching(unit);
+}
+
+bool model_amdvi_fetching(const struct model_amdvi *unit)
+{
 	if (unit->trouble.never_stops)
 		return true;
 	return unit->control & MODEL_AMDVI_IOMMU_EN && unit->control & MODEL_AMDVI_CMD_BUF_EN && !unit->command_error;
@@ -196,6 +203,7 @@ void model_amdvi_init(struct model_amdvi *unit, struct model_machine *machine, u
 	unit->machine = machine;
 	unit->base = base;
 	unit->iotlb = true;
+	unit->depth = MODEL_AMDVI_INFLIGHT;
 	unit->fetch_delay = 2;
 	unit->complete_delay = 3;
 	unit->entry = calloc(0x10000, sizeof(*unit->entry));

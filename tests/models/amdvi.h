@@ -84,6 +84,7 @@ struct model_amdvi_trouble {
 	bool never_completes;	  /* commands are fetched and never completed */
 	unsigned int lost_stores; /* the first so many completion stores are lost */
 	bool never_stops;	  /* CmdBufRun stays set when CmdBufEn is cleared */
+	bool lingers;		  /* the same, until all commands that were fetched are done */
 	bool never_starts;	  /* CmdBufRun stays clear once the queue was stopped */
 	bool wrong_data;	  /* completion stores another value */
 	bool overlap;		  /* commands without an F=1 wait between them are completed newest first */
@@ -135,6 +136,7 @@ struct model_amdvi {
 	bool iotlb;		     /* capability IotlbSup: INVALIDATE_IOTLB_PAGES exists */
 	bool command_error;	     /* stopped until CmdBufEn is toggled */
 	bool event_error;	     /* the same for the event log after an overflow */
+	unsigned int depth;	     /* so many commands are fetched and not done at most */
 	unsigned int fetch_delay;    /* steps between two fetches */
 	unsigned int complete_delay; /* steps between two completions */
 	struct model_amdvi_trouble trouble;
@@ -178,6 +180,8 @@ void model_amdvi_event(struct model_amdvi *unit, enum model_amdvi_event code, ui
 void model_amdvi_queue_step(struct model_amdvi *unit);
 /* The Status register's CmdBufRun. */
 bool model_amdvi_running(const struct model_amdvi *unit);
+/* Are commands fetched? */
+bool model_amdvi_fetching(const struct model_amdvi *unit);
 struct model_answer model_amdvi_dma(struct model_iommu *iommu, const struct model_request *request);
 struct model_answer model_amdvi_translate(struct model_iommu *iommu, const struct model_request *request);
 /*

@@ -205,6 +205,59 @@ static void test_two_lost_completions_make_it_all(void **state)
 	assert_true(host->unit[0].commands[MODEL_INVALIDATE_IOMMU_PAGES] >= 0x10000);
 }
 
+/*
+ * The crashed kernel had asked a dead device to forget its translations. The unit gives it up after a second, and stores no
+ * completion before; it may fetch no further, and say that it runs for as long as a command is not done.
+ */
+static void test_a_dead_device_holds_up_the_queue_for_a_second(void **state)
+{
+	static const struct {
+		unsigned int depth, retries;
+		bool lingers;
+	} kind[] = { { MODEL_AMDVI_INFLIGHT, 0, false }, { MODEL_AMDVI_INFLIGHT, 0, true }, { 1, 2, false }, { 1, 1, true } };
+
+	for (unsigned int i = 0; i < IQ_ARRAY_SIZE(kind); i++)
+		for (unsigned int all = 0; all < 2; all++) {
+			struct amd_host *host = host_new();
+			struct model_device *device = one_live_device(host, all);
+			struct model_device *well = host_translated(host, host_unit(host, 1, 2), 0x0010, 5);
+
+			host_live(well, HOST_IOVA, MODEL_NO_PASID);
+			host_device(host, &host->unit[0], 0x0020)->silent = true;
+			host->unit[0].depth = kind[i].depth;
+			host->unit[0].trouble.lingers = kind[i].lingers;
+			host->handover.total_us = 10000000;
+			model_amdvi_push(&host->unit[0], 0x0020, MODEL_INVALIDATE_IOTLB_PAGES << 28, 0xfffff001u,
+					 0x7fffffff);
+			host_crash(host);
+			assert_flushed(host, device, kind[i].retries);
+			assert_int_equal(host->unit[0].event_count[MODEL_IOTLB_INV_TIMEOUT], 1);
+			assert_int_equal(flush_of(host, 1).status, IQ_OK);
+			assert_refused(well, HOST_IOVA, MODEL_NO_PASID);
+			host_free(host);
+		}
+	(void)state;
+}
+
+/* The time is shared: others come behind it, and the unit never gives the device up. */
+static void test_a_dead_device_that_is_never_given_up(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_device *well;
+
+	one_live_device(host, true);
+	well = host_translated(host, host_unit(host, 1, 2), 0x0010, 5);
+	host_live(well, HOST_IOVA, MODEL_NO_PASID);
+	host_device(host, &host->unit[0], 0x0020)->silent = true;
+	host->unit[0].control |= MODEL_AMDVI_INV_TIMEOUT(6);
+	model_amdvi_push(&host->unit[0], 0x0020, MODEL_INVALIDATE_IOTLB_PAGES << 28, 0xfffff001u, 0x7fffffff);
+	host_crash(host);
+	assert_int_equal(flush_of(host, 0).status, IQ_TIMEOUT);
+	assert_int_equal(flush_of(host, 1).status, IQ_OK);
+	assert_refused(well, HOST_IOVA, MODEL_NO_PASID);
+	assert_in_range(host->took, 0, host->handover.total_us * UINT64_C(1000));
+}
+
 /* The flush of unit 0 must fail with @expected in the record, and the other unit must be protected. */
 static void broken(void (*how)(struct model_amdvi *unit), enum iq_status expected)
 {
@@ -500,6 +553,8 @@ int main(void)
 		T(test_a_slow_queue_is_waited_for),
 		T(test_a_lost_completion_makes_the_flush_wider),
 		T(test_two_lost_completions_make_it_all),
+		T(test_a_dead_device_holds_up_the_queue_for_a_second),
+		T(test_a_dead_device_that_is_never_given_up),
 		T(test_a_wedged_queue),
 		T(test_a_queue_that_wedges_on_the_way),
 		T(test_a_completion_that_never_comes),
