@@ -21,12 +21,18 @@ static bool snp(const struct iq_unit *unit)
 }
 
 /*
- * System management messages of the southbridge: forwarded only with IW set (AMD family 10h erratum 63), and Linux sets it
- * in just this shape. The platform's own traffic is left alone.
+ * System management messages of the southbridge are forwarded only with IW set (AMD family 10h erratum 63). Without them the
+ * machine may stop.
  */
+static bool forwards_messages(uint64_t word0, uint64_t word1)
+{
+	return iq_field(word1, DTE_SYSMGT) == 1 && (word0 & DTE_IW || !(word0 & DTE_V));
+}
+
+/* The shape in which Linux leaves an entry that does so and has no driver. The platform's own traffic is left alone. */
 static bool is_system_management(uint64_t word0, uint64_t word1)
 {
-	return iq_field(word1, DTE_SYSMGT) == 1 && (word0 & (DTE_V | DTE_IW | DTE_IR | DTE_MODE)) == (DTE_V | DTE_IW);
+	return forwards_messages(word0, word1) && (word0 & (DTE_V | DTE_IR | DTE_MODE)) == DTE_V;
 }
 
 /*
@@ -61,6 +67,21 @@ static const uint64_t *open_entry(const uint64_t *word, const uint64_t *end)
 	while (word != end && is_closed(word[0], word[1]))
 		word += DTE_WORDS;
 	return word;
+}
+
+/* Physical address of the table in the spare pages that leads nowhere, 0 if it is not there or not empty. */
+static uint64_t empty_table(const struct iq_run *run)
+{
+	struct iq_memory *memory = &run->io->memory;
+	const volatile uint64_t *word;
+
+	if (!run->spare || run->spare & ~IQ_PAGE_MASK)
+		return 0;
+	word = memory->map(memory, run->spare, IQ_PAGE_SIZE);
+	for (unsigned int i = 0; word && i < IQ_PAGE_SIZE / sizeof(*word); i++)
+		if (word[i])
+			return 0;
+	return word ? run->spare : 0;
 }
 
 static enum iq_mode wanted(const struct iq_run *run, const struct iq_unit *unit, iq_source_id id, uint64_t word0,
@@ -120,9 +141,33 @@ static uint64_t sink_word0(struct iq_run *run, unsigned int levels)
 	return table ? DTE_V | DTE_TV | DTE_IR | DTE_IW | iq_put(levels, DTE_MODE) | table : 0;
 }
 
+/*
+ * Word 0 of an entry that lets system management messages through and no DMA: IW, and a table that leads nowhere. 0: there is
+ * none.
+ */
+static uint64_t messages_word0(const struct iq_run *run, const struct iq_unit *unit, uint64_t word0)
+{
+	const unsigned int levels = sink_levels(unit, word0);
+	const uint64_t table = levels ? empty_table(run) : 0;
+
+	return table ? DTE_V | DTE_TV | DTE_IW | iq_put(levels, DTE_MODE) | table : 0;
+}
+
+static bool has_messages_alone(const struct iq_run *run, const struct iq_unit *unit, uint64_t word0, uint64_t word1)
+{
+	return forwards_messages(word0, word1) && word0 & DTE_V && word0 == messages_word0(run, unit, word0);
+}
+
 static bool is_sink(struct iq_run *run, uint64_t word0)
 {
 	return word0 && run->sink == &sink_form && word0 == sink_word0(run, (unsigned int)iq_field(word0, DTE_MODE));
+}
+
+/* Did edit_messages() leave the entry as it was? */
+static bool is_left_for_messages(const struct iq_run *run, const struct iq_unit *unit, enum iq_mode mode, uint64_t word0,
+				 uint64_t word1)
+{
+	return mode != IQ_MODE_SINK && forwards_messages(word0, word1) && !messages_word0(run, unit, word0);
 }
 
 /* Does the entry let through no more than @mode allows? */
@@ -132,6 +177,8 @@ static bool is_within(struct iq_run *run, const struct iq_unit *unit, enum iq_mo
 		return true;
 	if (word1 & DTE_BYPASS)
 		return false;
+	if (has_messages_alone(run, unit, word0, word1))
+		return true;
 	if (mode == IQ_MODE_BLOCK_WRITES)
 		return (word0 & (DTE_V | DTE_IW)) == DTE_V;
 	return mode == IQ_MODE_SINK && unit->sink_domain && is_sink(run, word0);
@@ -164,6 +211,24 @@ static inline __attribute__((always_inline)) void edit(struct iq_run *run, const
 	if (change->old[1] & DTE_BYPASS)
 		run->io->store64(run->io, address + 8, change->old[1] & ~DTE_BYPASS);
 	stage->changed++;
+}
+
+/*
+ * An entry that lets system management messages through. Where that cannot be had without DMA it stays as it is: its device is
+ * stopped at its source.
+ */
+static void edit_messages(struct iq_run *run, const struct iq_unit *unit, struct iq_change *change, uint64_t address,
+			  struct iq_record_stage *stage)
+{
+	const uint64_t new0 = messages_word0(run, unit, change->old[0]);
+
+	if (!new0)
+		stage->preserved++;
+	if (!new0 || new0 == change->old[0])
+		return;
+	stage->stricter += change->mode != IQ_MODE_BLOCK;
+	change->mode = IQ_MODE_BLOCK;
+	edit(run, change, address, new0, stage);
 }
 
 /* Bring the entry at @address, with the words @change->old, as near to @change->mode as it can be. */
@@ -208,6 +273,8 @@ static void block_entries(struct iq_run *run, struct iq_unit *unit, const uint64
 
 		if (mode == IQ_MODE_PRESERVE)
 			stage->preserved++;
+		else if (forwards_messages(word[0], word[1]) && mode != IQ_MODE_SINK)
+			edit_messages(run, unit, &change, address, stage);
 		else if (mode == IQ_MODE_BLOCK)
 			edit(run, &change, address, closed(unit, word[0]), stage);
 		else if (!is_within(run, unit, mode, word[0], word[1]))
@@ -291,7 +358,7 @@ static void verify_entries(struct iq_run *run, struct iq_unit *unit, const uint6
 		const iq_source_id id = first + (uint32_t)(word - dte) / DTE_WORDS;
 		const enum iq_mode mode = wanted(run, unit, id, word[0], word[1]);
 
-		if (mode == IQ_MODE_PRESERVE) {
+		if (mode == IQ_MODE_PRESERVE || is_left_for_messages(run, unit, mode, word[0], word[1])) {
 			stage->preserved++;
 		} else if (!is_within(run, unit, mode, word[0], word[1])) {
 			stage->open++;

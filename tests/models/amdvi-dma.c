@@ -185,6 +185,16 @@ static struct model_answer answer(struct model_amdvi *unit, const struct model_r
 	return result;
 }
 
+bool model_amdvi_message(struct model_amdvi *unit, uint16_t requester)
+{
+	const struct model_request request = { .requester = requester, .write = true };
+	const struct model_amdvi_entry *entry = find_entry(unit, &request);
+
+	if (!entry || !(entry->word[0] & ENTRY_VALID))
+		return entry;
+	return (entry->word[1] >> 40 & 3) == 1 && entry->word[0] & ENTRY_WRITE;
+}
+
 struct model_answer model_amdvi_dma(struct model_iommu *iommu, const struct model_request *request)
 {
 	return answer((struct model_amdvi *)iommu, request, false);

@@ -184,6 +184,8 @@ bool model_amdvi_running(const struct model_amdvi *unit);
 bool model_amdvi_fetching(const struct model_amdvi *unit);
 struct model_answer model_amdvi_dma(struct model_iommu *iommu, const struct model_request *request);
 struct model_answer model_amdvi_translate(struct model_iommu *iommu, const struct model_request *request);
+/* Is a system management message of @requester forwarded? Family 10h erratum 63: only with IW. */
+bool model_amdvi_message(struct model_amdvi *unit, uint16_t requester);
 /*
  * Walk one requester's tables, starting from cached directories: the host table alone, or the guest table on top of it.
  */

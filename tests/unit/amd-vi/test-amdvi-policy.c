@@ -64,17 +64,78 @@ static void test_system_management_messages_pass(void **state)
 	struct amd_host *host = *state;
 	struct model_amdvi *unit = host_unit(host, 0, 2);
 	struct model_amdvi_entry entry = { { MODEL_DTE_V | MODEL_DTE_TV | MODEL_DTE_IW, MODEL_DTE_SYSMGT(1), 0, 0 } };
-	struct model_device *translated = host_translated(host, unit, 0x0010, 5);
 
 	host_set_entry(host, unit, 0x00a0, &entry);
-	entry = host_entry(host, unit, 0x0010);
-	entry.word[1] |= MODEL_DTE_SYSMGT(1);
-	host_set_entry(host, unit, 0x0010, &entry);
-	host_live(translated, HOST_IOVA, MODEL_NO_PASID);
 	host_crash(host);
 	assert_all_ok(host);
 	assert_int_equal(host_entry(host, unit, 0x00a0).word[0], MODEL_DTE_V | MODEL_DTE_TV | MODEL_DTE_IW);
-	assert_refused(translated, HOST_IOVA, MODEL_NO_PASID);
+	assert_true(model_amdvi_message(unit, 0x00a0));
+}
+
+static void forward_messages(struct amd_host *host, struct model_amdvi *unit, uint16_t requester)
+{
+	struct model_amdvi_entry entry = host_entry(host, unit, requester);
+
+	entry.word[1] |= MODEL_DTE_SYSMGT(1);
+	host_set_entry(host, unit, requester, &entry);
+}
+
+/* The same of a device that has a driver: its DMA ends, the messages do not. Both units of the segment have a look. */
+static void test_system_management_messages_of_an_attached_device_pass(void **state)
+{
+	for (unsigned int kind = 0; kind < 4; kind++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 2);
+		struct model_device *device = kind == 0	  ? host_translated(host, unit, 0x00a0, 5)
+					      : kind == 1 ? host_passthrough(host, unit, 0x00a0, 5)
+					      : kind == 2 ? host_invalid(host, unit, 0x00a0)
+							  : host_guest(host, unit, 0x00a0, 5, 3);
+		struct model_device *other = host_translated(host, unit, 0x0010, 5);
+		const uint64_t iova = kind == 1 || kind == 2 ? 0x123000 : HOST_IOVA; /* untranslated, or in a table */
+
+		host_unit(host, 0, 2);
+		forward_messages(host, unit, 0x00a0);
+		host_live(device, iova, MODEL_NO_PASID);
+		host_live(other, HOST_IOVA, MODEL_NO_PASID);
+		assert_true(model_amdvi_message(unit, 0x00a0));
+		host->handover.spare = HOST_SPARE;
+		host_crash(host);
+		assert_all_ok(host);
+		assert_true(model_amdvi_message(unit, 0x00a0));
+		assert_refused(device, iova, MODEL_NO_PASID);
+		assert_refused(other, HOST_IOVA, MODEL_NO_PASID);
+		host_free(host);
+	}
+	(void)state;
+}
+
+/* Without an empty table the messages come first: the device is left as it is, and counted. */
+static void test_system_management_messages_pass_without_an_empty_table_too(void **state)
+{
+	for (unsigned int dirty = 0; dirty < 2; dirty++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 2);
+		struct model_device *device = host_translated(host, unit, 0x00a0, 5);
+		struct iq_record_stage block, verify;
+
+		forward_messages(host, unit, 0x00a0);
+		host_live(device, HOST_IOVA, MODEL_NO_PASID);
+		if (dirty) {
+			host->handover.spare = HOST_SPARE;
+			model_memory_set64(&host->machine.memory, HOST_SPARE + 8, 1);
+		}
+		host_crash(host);
+		assert_true(host_stage(host, 0, IQ_STAGE_BLOCK, &block));
+		assert_int_equal(block.preserved, 1);
+		assert_int_equal(block.changed, 0);
+		assert_true(host_stage(host, 0, IQ_STAGE_VERIFY, &verify));
+		assert_int_equal(verify.status, IQ_OK);
+		assert_int_equal(verify.preserved, 1);
+		assert_true(model_amdvi_message(unit, 0x00a0));
+		assert_lands(device, HOST_IOVA, MODEL_NO_PASID);
+		host_free(host);
+	}
+	(void)state;
 }
 
 static void test_only_permissions_change(void **state)
@@ -147,6 +208,8 @@ int main(void)
 		T(test_devices_exempted_by_the_administrator_go_on),
 		T(test_devices_with_memory_reserved_by_firmware_go_on),
 		T(test_system_management_messages_pass),
+		T(test_system_management_messages_of_an_attached_device_pass),
+		T(test_system_management_messages_pass_without_an_empty_table_too),
 		T(test_only_permissions_change),
 		T(test_a_record_without_room_costs_evidence_but_no_protection),
 		T(test_without_a_note_the_machine_is_protected_all_the_same),
