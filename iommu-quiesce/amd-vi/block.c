@@ -41,9 +41,15 @@ static bool is_system_management(uint64_t word0, uint64_t word1)
  */
 #define DTE_BYPASS (DTE_I | DTE_EX)
 
+/*
+ * What an entry must not have to be closed. Nobody has tried whether a unit asks IR and IW for requests that use guest tables:
+ * Linux, too, takes GV away from the entries that it blocks (clear_dte_entry()).
+ */
+#define DTE_OPEN (DTE_IR | DTE_IW | DTE_GV)
+
 static bool is_closed(uint64_t word0, uint64_t word1)
 {
-	return (word0 & (DTE_V | DTE_IR | DTE_IW)) == DTE_V && !(word1 & DTE_BYPASS);
+	return (word0 & (DTE_V | DTE_OPEN)) == DTE_V && !(word1 & DTE_BYPASS);
 }
 
 /* The same for four entries that stand next to each other. */
@@ -53,7 +59,7 @@ static bool are_closed(const uint64_t *word)
 	const uint64_t any = word[0] | word[4] | word[8] | word[12];
 	const uint64_t any1 = word[1] | word[5] | word[9] | word[13];
 
-	return all & DTE_V && !(any & (DTE_IR | DTE_IW)) && !(any1 & DTE_BYPASS);
+	return all & DTE_V && !(any & DTE_OPEN) && !(any1 & DTE_BYPASS);
 }
 
 /*
@@ -93,7 +99,7 @@ static enum iq_mode wanted(const struct iq_run *run, const struct iq_unit *unit,
 }
 
 /*
- * The closed form of word 0: valid, neither read nor write, all else as it was. An entry with V=0 lets everything through
+ * The closed form of word 0: valid, neither read nor write, no guest tables, all else as it was. An entry with V=0 lets everything through
  * and its other bits mean nothing yet: it gets TV=1 so that "no read, no write" counts. With SNP, TV=1 and Mode=0 is
  * forbidden and V=1 TV=0 is what aborts (2.2.2.1).
  */
@@ -101,7 +107,7 @@ static uint64_t closed(const struct iq_unit *unit, uint64_t word0)
 {
 	if (!(word0 & DTE_V))
 		word0 = snp(unit) ? DTE_V : DTE_V | DTE_TV;
-	return word0 & ~(DTE_IR | DTE_IW);
+	return word0 & ~(DTE_OPEN | DTE_GIOV);
 }
 
 /*

@@ -134,9 +134,9 @@ bool model_amdvi_walk_guest(struct model_amdvi *unit, const struct model_amdvi_e
 {
 	unsigned int levels = (dte->word[2] >> 54 & 3) == 1 ? 5 : 4;
 	uint64_t entry = gcr3_root(dte), size = MODEL_PAGE;
-	bool write = dte->word[0] & HOST_WRITE;
+	bool read = unit->guest_anyway || dte->word[0] & HOST_READ, write = unit->guest_anyway || dte->word[0] & HOST_WRITE;
 
-	if (!(dte->word[0] & HOST_READ) && !write)
+	if (!read && !write)
 		return false;
 	if ((uint64_t)pasid >> 9 * ((dte->word[0] >> 56 & 3) + 1))
 		return false;
@@ -166,7 +166,7 @@ bool model_amdvi_walk_guest(struct model_amdvi *unit, const struct model_amdvi_e
 	if (!guest_to_system(unit, dte, requester, (entry & ADDRESS & ~(size - 1)) + (page->iova & (size - 1)),
 			     &page->physical, &write))
 		return false;
-	page->read = dte->word[0] & HOST_READ;
+	page->read = read;
 	page->write = write;
 	return true;
 }

@@ -132,6 +132,7 @@ struct model_amdvi {
 	uint64_t command_head, command_tail, event_head, event_tail;
 	uint64_t other[MODEL_AMDVI_WINDOW / 8]; /* storage of registers without effects */
 	bool snp;		     /* SNP is enforced: the registers that it locks ignore writes */
+	bool guest_anyway;	     /* requests that use guest tables do so whatever IR and IW say */
 	bool by_domain;		     /* translations are cached by domain alone, for all devices that have it */
 	bool iotlb;		     /* capability IotlbSup: INVALIDATE_IOTLB_PAGES exists */
 	bool command_error;	     /* stopped until CmdBufEn is toggled */

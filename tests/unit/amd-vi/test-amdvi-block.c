@@ -157,6 +157,30 @@ static void enable_ats(struct amd_host *host, struct model_amdvi *unit, struct m
 	device->ats = true;
 }
 
+/* A unit that uses guest tables whatever IR and IW say: entries with those bits clear, as they were found or by us, are open. */
+static void test_guest_tables_end_where_nobody_asks_for_permission(void **state)
+{
+	for (unsigned int found_blocked = 0; found_blocked < 2; found_blocked++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 2);
+		struct model_device *device = host_guest(host, unit, 0x0010, 5, 3);
+		struct model_amdvi_entry entry = host_entry(host, unit, 0x0010);
+
+		unit->guest_anyway = true;
+		if (found_blocked)
+			entry.word[0] &= ~(MODEL_DTE_IR | MODEL_DTE_IW);
+		host_set_entry(host, unit, 0x0010, &entry);
+		host_live(device, HOST_IOVA, MODEL_NO_PASID);
+		host_live(device, HOST_IOVA, 3);
+		host_crash(host);
+		assert_all_ok(host);
+		assert_refused(device, HOST_IOVA, MODEL_NO_PASID);
+		assert_refused(device, HOST_IOVA, 3);
+		host_free(host);
+	}
+	(void)state;
+}
+
 static void test_devices_with_translations_of_their_own(void **state)
 {
 	struct amd_host *host = *state;
@@ -465,6 +489,7 @@ int main(void)
 		T(test_invalid_entries_are_closed),
 		T(test_every_entry_of_the_table_is_closed),
 		T(test_guest_tables_with_and_without_pasid),
+		T(test_guest_tables_end_where_nobody_asks_for_permission),
 		T(test_devices_with_translations_of_their_own),
 		T(test_a_blocked_entry_with_ats_is_closed),
 		T(test_dead_devices_do_not_hold_up_the_queue),

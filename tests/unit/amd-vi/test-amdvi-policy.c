@@ -152,7 +152,8 @@ static void test_only_permissions_change(void **state)
 	host_crash(host);
 	assert_all_ok(host);
 	after = host_entry(host, unit, 0x0010);
-	assert_int_equal(after.word[0], before.word[0] & ~(MODEL_DTE_IR | MODEL_DTE_IW));
+	assert_int_equal(after.word[0],
+			 before.word[0] & ~(MODEL_DTE_IR | MODEL_DTE_IW | MODEL_DTE_GV | MODEL_DTE_GIOV));
 	assert_int_equal(after.word[1], before.word[1] & ~MODEL_DTE_I);
 	assert_int_equal(after.word[2], before.word[2]);
 	assert_int_equal(after.word[3], before.word[3]);
