@@ -309,6 +309,19 @@ static enum iq_status flush_numbers(struct ring *ring, enum iq_status (*each)(st
 	return status == IQ_OK ? each(ring, invalidate_domain) : status;
 }
 
+/*
+ * Everything by one command, twice: nothing says in which order it forgets entries and translations, and between the two running
+ * DMA could bring a translation back by an entry that is still cached. Behind the barrier the entries are those of memory.
+ */
+static enum iq_status flush_all(struct ring *ring)
+{
+	enum iq_status status = append(ring, INVALIDATE_IOMMU_ALL, 0);
+
+	if (status == IQ_OK)
+		status = append(ring, COMPLETION_WAIT | COMPLETION_FLUSH, 0);
+	return status == IQ_OK ? append(ring, INVALIDATE_IOMMU_ALL, 0) : status;
+}
+
 static enum iq_status flush(struct ring *ring, enum iq_scope scope)
 {
 	enum iq_status status;
@@ -316,7 +329,7 @@ static enum iq_status flush(struct ring *ring, enum iq_scope scope)
 	ring->stage->scope = scope;
 	ring->limit = iq_room_until(ring->run);
 	if (scope == IQ_SCOPE_ALL && ring->unit->value[AMDVI_EFR] & EFR_INVALIDATE_ALL)
-		status = append(ring, INVALIDATE_IOMMU_ALL, 0);
+		status = flush_all(ring);
 	else if (scope == IQ_SCOPE_ALL)
 		status = flush_numbers(ring, each_number);
 	else

@@ -99,9 +99,14 @@ void model_amdvi_drop_pages(struct model_amdvi *unit, uint16_t domain, uint32_t 
 	unit->directories = kept;
 }
 
+void model_amdvi_drop_translations(struct model_amdvi *unit)
+{
+	unit->pages = 0;
+	unit->directories = 0;
+}
+
 void model_amdvi_drop_all(struct model_amdvi *unit)
 {
 	memset(unit->entry_cached, 0, 0x10000);
-	unit->pages = 0;
-	unit->directories = 0;
+	model_amdvi_drop_translations(unit);
 }

@@ -148,6 +148,22 @@ static bool invalidate_iotlb(struct model_amdvi *unit, struct model_amdvi_inflig
 	return true;
 }
 
+/* False when the entries are to be dropped in the next step. */
+static bool invalidate_all(struct model_amdvi *unit, struct model_amdvi_inflight *command)
+{
+	if (!unit->trouble.pages_first) {
+		model_amdvi_drop_all(unit);
+		return true;
+	}
+	if (!command->half) {
+		model_amdvi_drop_translations(unit);
+		command->half = true;
+		return false;
+	}
+	memset(unit->entry_cached, 0, 0x10000);
+	return true;
+}
+
 /* Complete a command. False if it has to wait. */
 static bool perform(struct model_amdvi *unit, struct model_amdvi_inflight *command)
 {
@@ -173,7 +189,8 @@ static bool perform(struct model_amdvi *unit, struct model_amdvi_inflight *comma
 			return false;
 		break;
 	case MODEL_INVALIDATE_IOMMU_ALL:
-		model_amdvi_drop_all(unit);
+		if (!invalidate_all(unit, command))
+			return false;
 		break;
 	default:
 		break;
@@ -194,6 +211,7 @@ static void fetch(struct model_amdvi *unit)
 
 	command->address = (unit->command_base & ADDRESS) + unit->command_head;
 	command->expires = 0;
+	command->half = false;
 	if (!model_memory_read(&unit->machine->memory, command->address, command->word, COMMAND_SIZE,
 			       unit->control & MODEL_AMDVI_COHERENT)) {
 		stop(unit, MODEL_COMMAND_HARDWARE_ERROR, command->address);

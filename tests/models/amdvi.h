@@ -87,6 +87,7 @@ struct model_amdvi_trouble {
 	bool lingers;		  /* the same, until all commands that were fetched are done */
 	bool never_starts;	  /* CmdBufRun stays clear once the queue was stopped */
 	bool wrong_data;	  /* completion stores another value */
+	bool pages_first;	  /* INVALIDATE_IOMMU_ALL drops translations first, and entries in the step after */
 	bool overlap;		  /* commands without an F=1 wait between them are completed newest first */
 	unsigned int late;	  /* extra steps before a completion store */
 	uint32_t ignored;	  /* bit n: commands with opcode n are completed without effect */
@@ -118,6 +119,7 @@ struct model_amdvi_directory {
 struct model_amdvi_inflight {
 	uint32_t word[4];
 	uint64_t address; /* its offset in the ring */
+	bool half;	  /* of INVALIDATE_IOMMU_ALL is done */
 	uint64_t expires; /* time at which an unanswered invalidation is given up; 0: not sent yet */
 };
 
@@ -207,6 +209,8 @@ void model_amdvi_drop_entry(struct model_amdvi *unit, uint16_t requester);
 /* Drop cached translations of [@iova, @iova + @size) (@size 0: all) in @domain: those of @pasid, or with MODEL_NO_PASID of all. */
 void model_amdvi_drop_pages(struct model_amdvi *unit, uint16_t domain, uint32_t pasid, uint64_t iova, uint64_t size,
 			    bool directories);
+/* Drop all translations; entries, too. */
+void model_amdvi_drop_translations(struct model_amdvi *unit);
 void model_amdvi_drop_all(struct model_amdvi *unit);
 
 #endif

@@ -79,6 +79,20 @@ static void test_commands_that_overlap(void **state)
 	assert_refused(device, HOST_IOVA, MODEL_NO_PASID);
 }
 
+/* The one command for all forgets translations before entries, and DMA comes in between. */
+static void test_translations_that_come_back_in_between_are_forgotten(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 2);
+	struct model_device *device = host_translated(host, unit, 0x0010, 5);
+
+	unit->trouble.pages_first = true;
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_all_ok(host);
+	assert_refused(device, HOST_IOVA, MODEL_NO_PASID);
+}
+
 static void test_passthrough_ends(void **state)
 {
 	struct amd_host *host = *state;
@@ -485,6 +499,7 @@ int main(void)
 		T(test_without_invalidate_all_it_ends_too),
 		T(test_devices_that_share_a_domain),
 		T(test_commands_that_overlap),
+		T(test_translations_that_come_back_in_between_are_forgotten),
 		T(test_passthrough_ends),
 		T(test_invalid_entries_are_closed),
 		T(test_every_entry_of_the_table_is_closed),

@@ -374,7 +374,7 @@ static void test_a_completion_with_other_data_is_none(void **state)
 	host->unit[0].trouble.wrong_data = true;
 	host_crash(host);
 	assert_int_equal(flush_of(host, 0).status, IQ_TIMEOUT);
-	assert_int_equal(host->unit[0].commands[MODEL_INVALIDATE_IOMMU_ALL], 3);
+	assert_int_equal(host->unit[0].commands[MODEL_INVALIDATE_IOMMU_ALL], 6);
 }
 
 static void test_an_old_value_is_no_completion(void **state)
