@@ -39,6 +39,7 @@ struct iq_unit {
 	uint32_t log_next;  /* family's own: where its event log stood at the snapshot */
 	uint16_t waits;	    /* that were begun for it; never more than its family announces */
 	uint16_t sink_domain; /* family's own: domain id of entries in the sink (VT-d: the lower bit that tells given ids), 0: none is free */
+	uint16_t traits;    /* family's own bits */
 	uint64_t encryption;/* bit in addresses of its tables and registers that is no part of them (SME); 0 at the crash */
 };
 

@@ -122,6 +122,16 @@ enum amdvi_register {
 
 #define AMDVI_SEGMENTS		8u
 
+/*
+ * Domain ids of entries that let less through than another entry of their domain: the old one and a bit. Linux gives out ids from
+ * 1 up; where one is found that has a bit of these, no entry is moved.
+ */
+#define APART_CLOSED		0x4000u
+#define APART_READ_ONLY		0x8000u
+
+/* unit->traits */
+#define AMDVI_APART		0x1u /* there are such entries */
+
 /* One segment of the device table. */
 struct amdvi_table {
 	uint64_t base;	    /* physical address */

@@ -90,6 +90,41 @@ static uint64_t empty_table(const struct iq_run *run)
 	return word ? run->spare : 0;
 }
 
+/* Domains of which an entry goes on after the block: with all that it could, and with reads alone. In run->scratch. */
+struct open_domains {
+	uint8_t all[0x10000 / 8], reads[0x10000 / 8];
+};
+
+_Static_assert(sizeof(struct open_domains) <= sizeof(((struct iq_run *)0)->scratch), "there is room for them");
+
+static bool is_in(const uint8_t *set, uint64_t domain)
+{
+	return set[domain / 8] >> domain % 8 & 1;
+}
+
+static void add(uint8_t *set, uint64_t domain)
+{
+	set[domain / 8] = (uint8_t)(set[domain / 8] | 1u << domain % 8);
+}
+
+/*
+ * Word 1 of an entry in @mode, with the words @old: without what passes by, and with a domain id apart where another entry of the
+ * domain lets more through. A unit may tag what it cached by domain alone and with the permissions of the entry that brought it
+ * in. Linux never makes such entries, and no section says that a unit looks at those of each.
+ */
+static uint64_t word1_in(const struct iq_run *run, const struct iq_unit *unit, enum iq_mode mode, uint64_t word1)
+{
+	const struct open_domains *open = (const struct open_domains *)run->scratch;
+	const uint64_t domain = iq_field(word1, DTE_DOMAIN);
+
+	word1 &= ~DTE_BYPASS;
+	if (!(unit->traits & AMDVI_APART))
+		return word1;
+	if (mode == IQ_MODE_BLOCK && (is_in(open->all, domain) || is_in(open->reads, domain)))
+		return word1 | APART_CLOSED;
+	return mode == IQ_MODE_BLOCK_WRITES && is_in(open->all, domain) ? word1 | APART_READ_ONLY : word1;
+}
+
 static enum iq_mode wanted(const struct iq_run *run, const struct iq_unit *unit, iq_source_id id, uint64_t word0,
 			   uint64_t word1)
 {
@@ -210,12 +245,15 @@ static void store_sink(struct iq_io *io, const struct iq_unit *unit, uint64_t ad
  * exception in between loses no evidence. Inlined for those that no rule is about: a call costs a tenth of it.
  */
 static inline __attribute__((always_inline)) void edit(struct iq_run *run, const struct iq_change *change,
-						       uint64_t address, uint64_t new0, struct iq_record_stage *stage)
+						       const struct iq_unit *unit, uint64_t address, uint64_t new0,
+						       struct iq_record_stage *stage)
 {
+	const uint64_t new1 = word1_in(run, unit, (enum iq_mode)change->mode, change->old[1]);
+
 	iq_record_change(&run->record, change);
 	run->io->store64(run->io, address, new0);
-	if (change->old[1] & DTE_BYPASS)
-		run->io->store64(run->io, address + 8, change->old[1] & ~DTE_BYPASS);
+	if (new1 != change->old[1])
+		run->io->store64(run->io, address + 8, new1);
 	stage->changed++;
 }
 
@@ -234,7 +272,7 @@ static void edit_messages(struct iq_run *run, const struct iq_unit *unit, struct
 		return;
 	stage->stricter += change->mode != IQ_MODE_BLOCK;
 	change->mode = IQ_MODE_BLOCK;
-	edit(run, change, address, new0, stage);
+	edit(run, change, unit, address, new0, stage);
 }
 
 /* Bring the entry at @address, with the words @change->old, as near to @change->mode as it can be. */
@@ -259,7 +297,7 @@ static void edit_mode(struct iq_run *run, struct iq_unit *unit, struct iq_change
 		new0 = closed(unit, word0);
 		stage->stricter++;
 	}
-	edit(run, change, address, new0, stage);
+	edit(run, change, unit, address, new0, stage);
 }
 
 /*
@@ -282,7 +320,7 @@ static void block_entries(struct iq_run *run, struct iq_unit *unit, const uint64
 		else if (forwards_messages(word[0], word[1]) && mode != IQ_MODE_SINK)
 			edit_messages(run, unit, &change, address, stage);
 		else if (mode == IQ_MODE_BLOCK)
-			edit(run, &change, address, closed(unit, word[0]), stage);
+			edit(run, &change, unit, address, closed(unit, word[0]), stage);
 		else if (!is_within(run, unit, mode, word[0], word[1]))
 			edit_mode(run, unit, &change, address, stage);
 	}
@@ -313,14 +351,58 @@ static uint16_t find_sink_domain(struct iq_run *run, const struct iq_unit *unit)
 				/* Another unit of the segment was here first. */
 				if (is_sink(run, dte[0]))
 					return domain;
-				used[domain / 8] = (uint8_t)(used[domain / 8] | 1u << domain % 8);
+				add(used, domain);
 			}
 		}
 	}
 	for (uint16_t domain = 0xfffe; domain > 1; domain--)
-		if (!(used[domain / 8] & 1u << domain % 8))
+		if (!is_in(used, domain))
 			return domain;
 	return 0;
+}
+
+/* Find the domains that stay open among the page of entries at @dte. Returns the highest domain id of what is open now. */
+static uint64_t find_open(struct iq_run *run, const struct iq_unit *unit, const uint64_t *dte, uint32_t first)
+{
+	struct open_domains *open = (struct open_domains *)run->scratch;
+	const uint64_t *end = dte + DTE_PER_PAGE * DTE_WORDS;
+	uint64_t highest = 0;
+
+	for (const uint64_t *word = open_entry(dte, end); word != end; word = open_entry(word + DTE_WORDS, end)) {
+		const iq_source_id id = first + (uint32_t)(word - dte) / DTE_WORDS;
+		const enum iq_mode mode = wanted(run, unit, id, word[0], word[1]);
+		const uint64_t domain = iq_field(word[1], DTE_DOMAIN);
+
+		if (mode == IQ_MODE_PRESERVE && word[0] & DTE_V)
+			add(open->all, domain);
+		else if (mode == IQ_MODE_BLOCK_WRITES)
+			add(open->reads, domain);
+		/* Another unit of the segment may have been here first. */
+		if (domain > highest && !is_within(run, unit, mode, word[0], word[1]))
+			highest = domain;
+	}
+	return highest;
+}
+
+/* Where entries of one domain will let different things through, give those that let less through ids apart. */
+static void find_open_domains(struct iq_run *run, struct iq_unit *unit)
+{
+	struct iq_memory *memory = &run->io->memory;
+	uint64_t highest = 0;
+
+	iq_zero(run->scratch, sizeof(struct open_domains));
+	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
+		const struct amdvi_table table = amdvi_segment(unit, n);
+
+		for (uint32_t at = 0; at < table.entries; at += DTE_PER_PAGE) {
+			const uint64_t *dte = memory->map(memory, table.base + at * DTE_SIZE, IQ_PAGE_SIZE);
+			const uint64_t found = dte ? find_open(run, unit, dte, table.first + at) : 0;
+
+			highest = found > highest ? found : highest;
+		}
+	}
+	if (highest < APART_CLOSED)
+		unit->traits |= AMDVI_APART;
 }
 
 enum iq_status amdvi_block(struct iq_run *run, struct iq_unit *unit, struct iq_record_stage *stage)
@@ -331,6 +413,8 @@ enum iq_status amdvi_block(struct iq_run *run, struct iq_unit *unit, struct iq_r
 
 	if (iq_plan_wants(&run->plan, unit, IQ_MODE_SINK) && iq_sink_table(run, &sink_form, 1))
 		unit->sink_domain = find_sink_domain(run, unit);
+	if (iq_plan_wants(&run->plan, unit, IQ_MODE_PRESERVE) || iq_plan_wants(&run->plan, unit, IQ_MODE_BLOCK_WRITES))
+		find_open_domains(run, unit);
 	iq_record_section(&run->record, IQ_SECTION_CHANGES, unit->index);
 	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {
 		const struct amdvi_table table = amdvi_segment(unit, n);

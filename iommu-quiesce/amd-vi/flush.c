@@ -228,13 +228,20 @@ static enum iq_status invalidate_pages(struct ring *ring, uint16_t domain)
 	return append(ring, INVALIDATE_IOMMU_PAGES | iq_put(domain, INVALIDATE_DOMAIN), ALL_PAGES);
 }
 
-/* Entries that lead to the sink have a domain of their own, under which the old tables counted for a moment. */
+/*
+ * Entries that lead to the sink have a domain of their own, under which the old tables counted for a moment. That of an entry
+ * apart from its domain may have been somebody's before.
+ */
 static enum iq_status invalidate_domain(struct ring *ring, const struct iq_change *change)
 {
-	enum iq_status status = invalidate_pages(ring, (uint16_t)iq_field(change->old[1], DTE_DOMAIN));
+	const uint16_t domain = (uint16_t)iq_field(change->old[1], DTE_DOMAIN);
+	enum iq_status status = invalidate_pages(ring, domain);
 
 	if (status == IQ_OK && change->mode == IQ_MODE_SINK)
 		status = invalidate_pages(ring, ring->unit->sink_domain);
+	else if (status == IQ_OK && ring->unit->traits & AMDVI_APART)
+		status = invalidate_pages(ring, domain | (change->mode == IQ_MODE_BLOCK_WRITES ? APART_READ_ONLY
+											       : APART_CLOSED));
 	return status;
 }
 

@@ -103,7 +103,7 @@ static bool look_up(struct model_amdvi *unit, const struct model_amdvi_entry *en
 	if (cached) {
 		*page = *cached;
 		/* Another device of the domain may have cached it; this device's entry may allow less. */
-		if (unit->by_domain) {
+		if (unit->by_domain && !unit->combined) {
 			page->read = page->read && entry->word[0] & ENTRY_READ;
 			page->write = page->write && entry->word[0] & ENTRY_WRITE;
 		}

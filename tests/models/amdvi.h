@@ -136,6 +136,7 @@ struct model_amdvi {
 	bool snp;		     /* SNP is enforced: the registers that it locks ignore writes */
 	bool guest_anyway;	     /* requests that use guest tables do so whatever IR and IW say */
 	bool by_domain;		     /* translations are cached by domain alone, for all devices that have it */
+	bool combined;		     /* ... with the permissions of the entry that brought them in */
 	bool iotlb;		     /* capability IotlbSup: INVALIDATE_IOTLB_PAGES exists */
 	bool command_error;	     /* stopped until CmdBufEn is toggled */
 	bool event_error;	     /* the same for the event log after an overflow */

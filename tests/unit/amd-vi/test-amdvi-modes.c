@@ -233,6 +233,43 @@ static void test_a_domain_shared_with_other_modes_is_not_the_sinks(void **state)
 	assert_int_equal(model_dma(kept, HOST_IOVA, true, NO_PASID).physical, HOST_SINK);
 }
 
+/* A unit may give what it cached for one entry to all of the domain, with that entry's permissions. */
+static void test_a_domain_of_more_than_one_mode_is_taken_apart(void **state)
+{
+	for (unsigned int all = 0; all < 2; all++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 2);
+		struct model_device *kept = host_translated(host, unit, 0x0010, 5), *read, *blocked;
+		const struct model_amdvi_entry entry = host_entry(host, unit, 0x0010);
+
+		host_unit(host, 0, 2);
+		unit->efr = all ? MODEL_AMDVI_IA_SUP : 0;
+		unit->by_domain = unit->combined = true;
+		host_set_entry(host, unit, 0x0012, &entry);
+		host_set_entry(host, unit, 0x0013, &entry);
+		read = host_device(host, unit, 0x0012);
+		blocked = host_device(host, unit, 0x0013);
+		host_preserve(host, 0, 0x0010, 0x0010);
+		host_rule(host, 0, 0x0012, 0x0012, IQ_MODE_BLOCK_WRITES);
+		for (unsigned int i = 0; i < 3; i++)
+			host_live(&host->device[i], HOST_IOVA, NO_PASID);
+		/* Both ids were somebody's before. */
+		model_amdvi_cache_page(unit, &(struct model_amdvi_page){ 0, 0x4005, NO_PASID, HOST_IOVA, MODEL_PAGE, 0x5000,
+									  true, true });
+		model_amdvi_cache_page(unit, &(struct model_amdvi_page){ 0, 0x8005, NO_PASID, HOST_IOVA, MODEL_PAGE, 0x5000,
+									  true, true });
+		host_crash(host);
+		assert_all_ok(host);
+		for (unsigned int round = 0; round < 2; round++) {
+			assert_lands(kept, HOST_IOVA, NO_PASID);
+			assert_only_reads(read, HOST_IOVA, NO_PASID);
+			assert_refused(blocked, HOST_IOVA, NO_PASID);
+		}
+		host_free(host);
+	}
+	(void)state;
+}
+
 /* Another device used the domain id before, or the unit read the entry between the writes of its two words. */
 static void test_entries_cached_under_the_sinks_domain_are_flushed(void **state)
 {
@@ -561,6 +598,7 @@ int main(void)
 		T(test_every_level_count_leads_to_the_sink),
 		T(test_entries_without_a_table_get_the_widest_sink),
 		T(test_a_domain_shared_with_other_modes_is_not_the_sinks),
+		T(test_a_domain_of_more_than_one_mode_is_taken_apart),
 		T(test_entries_cached_under_the_sinks_domain_are_flushed),
 		T(test_the_old_domain_is_forgotten_without_a_record_too),
 		T(test_units_of_one_segment_share_the_sink),
