@@ -45,20 +45,48 @@ static void add_unit(const struct iq_family *family, const uint8_t *table, const
  * Neither a block for all devices nor one without memory is a reason to leave devices able to write: firmware was seen
  * with blocks of 0 bytes at 0, and of 1 byte for every function.
  */
-static void add_rule(const struct iq_structure *block, struct iq_plan *plan)
+static void preserve(struct iq_plan *plan, uint16_t segment, uint16_t first, uint16_t last)
+{
+	iq_plan_add_rule(plan, &(struct iq_rule){
+		.segment = segment,
+		.first = first,
+		.last = last,
+		.mode = IQ_MODE_PRESERVE,
+		.reason = IQ_REASON_RESERVED,
+	});
+}
+
+/* DMA of a device behind a bridge arrives under another requester id, whose entry decides about it. */
+static void preserve_aliases(const uint8_t *table, uint32_t length, const struct iq_ivmd *ivmd, struct iq_plan *plan)
+{
+	struct iq_walk blocks, entries;
+	struct iq_ivhd_device device;
+	struct iq_structure block;
+	struct iq_ivhd ivhd;
+
+	iq_ivrs_blocks(&blocks, table, length);
+	while (iq_walk_next(&blocks, &block)) {
+		if (block.flaw > IQ_FLAW_SHORT || !iq_ivhd_rank(block.type))
+			continue;
+		iq_ivhd_decode(&block, &ivhd);
+		if (ivhd.segment != ivmd->segment)
+			continue;
+		iq_ivhd_entries(&entries, table, &block);
+		while (iq_ivhd_next_device(&entries, &device))
+			if (device.aliased && device.first <= ivmd->last && ivmd->first <= device.last)
+				preserve(plan, ivmd->segment, device.alias, device.alias);
+	}
+}
+
+static void add_rule(const uint8_t *table, uint32_t length, const struct iq_structure *block, struct iq_plan *plan)
 {
 	struct iq_ivmd ivmd;
 
 	iq_ivmd_decode(block, &ivmd);
 	if (ivmd.type == IVMD_ALL || !iq_ivmd_has_memory(&ivmd))
 		return;
-	iq_plan_add_rule(plan, &(struct iq_rule){
-		.segment = ivmd.segment,
-		.first = ivmd.first,
-		.last = ivmd.last,
-		.mode = IQ_MODE_PRESERVE,
-		.reason = IQ_REASON_RESERVED,
-	});
+	preserve(plan, ivmd.segment, ivmd.first, ivmd.last);
+	preserve_aliases(table, length, &ivmd, plan);
 }
 
 /* A unit's newest description first: it is the valid one. */
@@ -96,7 +124,7 @@ enum iq_status amdvi_plan(const struct iq_family *family, const uint8_t *table, 
 			*offset = block.offset;
 		}
 		if (!block.flaw && iq_ivmd_is(block.type))
-			add_rule(&block, plan);
+			add_rule(table, length, &block, plan);
 	}
 	if (status != IQ_OK)
 		return status;

@@ -58,6 +58,29 @@ static void test_devices_with_memory_reserved_by_firmware_go_on(void **state)
 	assert_refused(other_segment, HOST_IOVA, MODEL_NO_PASID);
 }
 
+/* A management controller behind a bridge to PCI: its DMA arrives under the bridge's id. */
+static void test_memory_reserved_for_a_device_is_reached_under_its_alias(void **state)
+{
+	static const uint8_t entries[] = {
+		0x43, 0x00, 0x03, 0, 0, 0x40, 0x00, 0, /* 03:00.0 ... as 00:08.0 */
+		0x04, 0xff, 0x03, 0, /* ... to 03:1f.7 */
+		0x42, 0x00, 0x04, 0, 0, 0x48, 0x00, 0, /* 04:00.0 as 00:09.0 */
+	};
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 2);
+	struct model_device *bridge = host_translated(host, unit, 0x0040, 5);
+	struct model_device *other = host_translated(host, unit, 0x0048, 6);
+
+	model_ivrs_entry(&host->ivrs, entries, sizeof(entries));
+	model_ivrs_memory(&host->ivrs, 0x21, 0, 0x0308, 0, 0x7a000000, 0x1000);
+	host_live(bridge, HOST_IOVA, MODEL_NO_PASID);
+	host_live(other, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_all_ok(host);
+	assert_lands(bridge, HOST_IOVA, MODEL_NO_PASID);
+	assert_refused(other, HOST_IOVA, MODEL_NO_PASID);
+}
+
 /* Linux's workaround for erratum 63: IW alone lets the southbridge's system management messages through. */
 static void test_system_management_messages_pass(void **state)
 {
@@ -208,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_devices_exempted_by_the_administrator_go_on),
 		T(test_devices_with_memory_reserved_by_firmware_go_on),
+		T(test_memory_reserved_for_a_device_is_reached_under_its_alias),
 		T(test_system_management_messages_pass),
 		T(test_system_management_messages_of_an_attached_device_pass),
 		T(test_system_management_messages_pass_without_an_empty_table_too),
