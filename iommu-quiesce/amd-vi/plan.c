@@ -42,7 +42,7 @@ static void add_unit(const struct iq_family *family, const uint8_t *table, const
 
 /*
  * Firmware goes on using this memory with these devices (BMC, USB legacy): refusing that can reset the platform.
- * Neither a block for all devices nor one without memory is a reason to leave devices able to write: firmware was seen
+ * Neither blocks for all devices nor one without memory are a reason to leave devices able to write: firmware was seen
  * with blocks of 0 bytes at 0, and of 1 byte for every function.
  */
 static void preserve(struct iq_plan *plan, uint16_t segment, uint16_t first, uint16_t last)
@@ -83,7 +83,8 @@ static void add_rule(const uint8_t *table, uint32_t length, const struct iq_stru
 	struct iq_ivmd ivmd;
 
 	iq_ivmd_decode(block, &ivmd);
-	if (ivmd.type == IVMD_ALL || !iq_ivmd_has_memory(&ivmd))
+	if (ivmd.type == IVMD_ALL || !iq_ivmd_has_memory(&ivmd) ||
+	    iq_ivrs_reserves_for_all(table, length, ivmd.segment))
 		return;
 	preserve(plan, ivmd.segment, ivmd.first, ivmd.last);
 	preserve_aliases(table, length, &ivmd, plan);

@@ -4,6 +4,11 @@
  */
 #include "ivrs.h"
 
+/* Devices that do DMA: not the host bridge 00:00. Of ff:1f function 0 is enough. */
+#define FIRST_DEVICE 0x0008u
+#define LAST_DEVICE  0xfff8u
+#define PASSES	     9u /* over ranges in any order */
+
 static void measure_block(struct iq_structure *block)
 {
 	block->type = block->bytes[IVRS_BLOCK_TYPE];
@@ -186,4 +191,34 @@ void iq_ivmd_decode(const struct iq_structure *block, struct iq_ivmd *ivmd)
 bool iq_ivmd_has_memory(const struct iq_ivmd *ivmd)
 {
 	return ivmd->length >= IQ_PAGE_SIZE;
+}
+
+/* The first requester id from @id on that no block of the table names, one pass. */
+static uint32_t next_unnamed(const uint8_t *table, uint32_t length, uint16_t segment, uint32_t id)
+{
+	struct iq_structure block;
+	struct iq_ivmd ivmd;
+	struct iq_walk walk;
+
+	iq_ivrs_blocks(&walk, table, length);
+	while (iq_walk_next(&walk, &block)) {
+		if (block.flaw || !iq_ivmd_is(block.type))
+			continue;
+		iq_ivmd_decode(&block, &ivmd);
+		if (ivmd.type != IVMD_ALL && ivmd.segment == segment && iq_ivmd_has_memory(&ivmd) && ivmd.first <= id &&
+		    id <= ivmd.last)
+			id = ivmd.last + 1u;
+	}
+	return id;
+}
+
+bool iq_ivrs_reserves_for_all(const uint8_t *table, uint32_t length, uint16_t segment)
+{
+	uint32_t id = FIRST_DEVICE, before = 0;
+
+	for (unsigned int pass = 0; pass < PASSES && id != before; pass++) {
+		before = id;
+		id = next_unnamed(table, length, segment, id);
+	}
+	return id > LAST_DEVICE;
 }

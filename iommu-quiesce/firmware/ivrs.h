@@ -158,6 +158,11 @@ bool iq_ivmd_is(uint16_t type);
 void iq_ivmd_decode(const struct iq_structure *block, struct iq_ivmd *ivmd);
 /* Is its memory at least one page? */
 bool iq_ivmd_has_memory(const struct iq_ivmd *ivmd);
+/*
+ * Do the blocks of types 21h and 22h that name memory name every device of @segment together? Then that is as good as type 20h.
+ * Up to 8 disorders of ranges are seen through.
+ */
+bool iq_ivrs_reserves_for_all(const uint8_t *table, uint32_t length, uint16_t segment);
 
 
 #endif

@@ -357,6 +357,8 @@ static void write_ivmd(struct kq_dump *dump, const struct iq_structure *block)
 		kq_dump_flaw(dump, "its memory wraps around the address space");
 	else if (!iq_ivmd_has_memory(&ivmd))
 		kq_dump_flaw(dump, "names less than a page of memory: its devices are not left alone for that");
+	else if (ivmd.type != IVMD_ALL && iq_ivrs_reserves_for_all(dump->table, dump->length, ivmd.segment))
+		kq_dump_flaw(dump, "is one of those that name every device together: none is left alone for that");
 	kq_dump_end(dump);
 }
 
@@ -374,7 +376,8 @@ static void reserved(const uint8_t *table, uint32_t length, struct iq_config *co
 		if (block.flaw || !iq_ivmd_is(block.type))
 			continue;
 		iq_ivmd_decode(&block, &ivmd);
-		if (ivmd.type != IVMD_ALL && iq_ivmd_has_memory(&ivmd) && iq_no_wrap(ivmd.base, ivmd.length))
+		if (ivmd.type != IVMD_ALL && iq_ivmd_has_memory(&ivmd) && iq_no_wrap(ivmd.base, ivmd.length) &&
+		    !iq_ivrs_reserves_for_all(table, length, ivmd.segment))
 			tell(context, &(struct kq_reserved){ ivmd.segment, ivmd.first, ivmd.last, ivmd.base,
 							     ivmd.base + ivmd.length });
 	}

@@ -208,6 +208,34 @@ static void test_reserved_memory_of_less_than_a_page_exempts_nobody(void **state
 	assert_int_equal(plan->rule[0].first, 0x0068);
 }
 
+/* As good as a block of type 20h: nobody would be blocked. */
+static void test_reserved_memory_for_every_device_exempts_nobody(void **state)
+{
+	struct model_ivrs *ivrs = *state;
+
+	model_ivrs_unit(ivrs, 0x11, 0, 0x0002, 0xfd000000);
+	model_ivrs_memory(ivrs, 0x22, 0, 0x0008, 0xfffe, 0x7a000000, 0x1000);
+	model_ivrs_memory(ivrs, 0x21, 1, 0x0308, 0, 0x7a000000, 0x1000);
+	assert_int_equal(parse(ivrs), IQ_OK);
+	assert_int_equal(plan->rules, 1);
+	assert_int_equal(plan->rule[0].segment, 1);
+	model_ivrs_start(ivrs);
+	model_ivrs_unit(ivrs, 0x11, 0, 0x0002, 0xfd000000);
+	/* In pieces, and not in their order. */
+	model_ivrs_memory(ivrs, 0x22, 0, 0x4000, 0xffff, 0x7a000000, 0x1000);
+	model_ivrs_memory(ivrs, 0x22, 0, 0x2000, 0x3fff, 0x7a000000, 0x1000);
+	model_ivrs_memory(ivrs, 0x22, 0, 0x0000, 0x1fff, 0x7a000000, 0x1000);
+	assert_int_equal(parse(ivrs), IQ_OK);
+	assert_int_equal(plan->rules, 0);
+	/* The control: one device is not among them. */
+	model_ivrs_start(ivrs);
+	model_ivrs_unit(ivrs, 0x11, 0, 0x0002, 0xfd000000);
+	model_ivrs_memory(ivrs, 0x22, 0, 0x0000, 0x1fff, 0x7a000000, 0x1000);
+	model_ivrs_memory(ivrs, 0x22, 0, 0x2001, 0xffff, 0x7a000000, 0x1000);
+	assert_int_equal(parse(ivrs), IQ_OK);
+	assert_int_equal(plan->rules, 2);
+}
+
 static void test_firmware_that_names_a_unit_twice(void **state)
 {
 	struct model_ivrs *ivrs = *state;
@@ -360,6 +388,7 @@ int main(void)
 		T(test_a_unit_for_all_devices),
 		T(test_reserved_memory_exempts_its_devices),
 		T(test_reserved_memory_of_less_than_a_page_exempts_nobody),
+		T(test_reserved_memory_for_every_device_exempts_nobody),
 		T(test_firmware_that_names_a_unit_twice),
 		T(test_more_units_than_a_plan_holds),
 		T(test_more_exemptions_than_a_plan_holds),
