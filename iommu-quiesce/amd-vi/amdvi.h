@@ -28,6 +28,7 @@
 #define   CONTROL_COHERENT	IQ_BIT(10)
 #define   CONTROL_CMD_BUF_EN	IQ_BIT(12)
 #define   CONTROL_DEV_TBL_SEG_EN IQ_MASK(36, 34)	/* 2^n segments, n = 0..3 */
+#define   CONTROL_MARC_EN	IQ_BIT(40)	/* DMA to the MARC apertures goes by them and no table */
 #define COMPLETION_STORE_BASE	0x0020u	/* exclusion base without SNP */
 #define   EXCLUSION_ENABLE	IQ_BIT(0)
 #define   EXCLUSION_ALLOW	IQ_BIT(1)	/* for all devices, whatever DTE.EX says */
@@ -131,6 +132,7 @@ enum amdvi_register {
 
 /* unit->traits */
 #define AMDVI_APART		0x1u /* there are such entries */
+#define AMDVI_NO_HOST_TABLES	0x2u /* by firmware's word */
 
 /* One segment of the device table. */
 struct amdvi_table {

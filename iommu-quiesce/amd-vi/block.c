@@ -164,6 +164,8 @@ static unsigned int sink_levels(const struct iq_unit *unit, uint64_t word0)
 	const unsigned int hats = (unsigned int)iq_field(unit->value[AMDVI_EFR], EFR_HATS);
 	const unsigned int mode = word0 & DTE_V ? (unsigned int)iq_field(word0, DTE_MODE) : 0;
 
+	if (unit->traits & AMDVI_NO_HOST_TABLES)
+		return 0;
 	if (word0 & DTE_V && (!(word0 & DTE_TV) || word0 & DTE_WORD0_RESERVED))
 		return 0; /* refused as it is: nothing to let go on */
 	if (mode)
@@ -457,7 +459,7 @@ static void verify_entries(struct iq_run *run, struct iq_unit *unit, const uint6
 	}
 }
 
-/* A hole for all devices, which no entry closes. 3.4.4 */
+/* A hole for all devices, which no entry closes, as are the MARC apertures. 3.4.4 */
 static bool is_open_for_all(const struct iq_unit *unit)
 {
 	return !snp(unit) && !(~unit->value[AMDVI_STORE_BASE] & (EXCLUSION_ENABLE | EXCLUSION_ALLOW));
@@ -467,6 +469,7 @@ enum iq_status amdvi_verify(struct iq_run *run, struct iq_unit *unit, struct iq_
 {
 	struct iq_memory *memory = &run->io->memory;
 	enum iq_status status = IQ_OK;
+	uint64_t control;
 
 	/* Tables that do not lead to the sink any more lead nobody knows where. */
 	if (unit->sink_domain && !iq_sink_intact(run, &sink_form))
@@ -488,8 +491,13 @@ enum iq_status amdvi_verify(struct iq_run *run, struct iq_unit *unit, struct iq_
 			verify_entries(run, unit, dte, page, table.first + at, stage);
 		}
 	}
-	if (!(run->io->read64(run->io, unit->base + CONTROL) & CONTROL_IOMMU_EN))
+	control = run->io->read64(run->io, unit->base + CONTROL);
+	if (!(control & CONTROL_IOMMU_EN))
 		return IQ_OFF;
+	if (!stage->open && control & CONTROL_MARC_EN) {
+		stage->address = unit->base + CONTROL;
+		return IQ_STILL_OPEN;
+	}
 	if (!stage->open && is_open_for_all(unit)) {
 		stage->address = unit->base + COMPLETION_STORE_BASE;
 		return IQ_STILL_OPEN;

@@ -46,6 +46,22 @@ static enum iq_status examine(const struct iq_unit *unit, uint64_t *window)
 	return IQ_OK;
 }
 
+/*
+ * An entry may come into view after the tail has moved: its code is 0 until then (Linux: iommu_print_event()). One wait of a
+ * millisecond for all of them; *@until is 0 before it.
+ */
+static void wait_event(struct iq_run *run, const volatile uint64_t *event, uint64_t *until)
+{
+	struct iq_io *io = run->io;
+
+	while (!(*event & EVENT_CODE)) {
+		if (!*until)
+			*until = iq_min(iq_wait_until(run), io->now(io) + iq_ticks(io, 1000));
+		if (!iq_wait_more(run, *until))
+			return;
+	}
+}
+
 /* Copy the newest of the entries that stand between @from and @to in the event log. */
 static enum iq_status save_events(struct iq_run *run, struct iq_unit *unit, uint32_t from, uint32_t to,
 				  struct iq_record_stage *stage)
@@ -56,6 +72,7 @@ static enum iq_status save_events(struct iq_run *run, struct iq_unit *unit, uint
 	struct iq_record_events events = { .entry_size = EVENT_SIZE };
 	struct iq_memory *memory = &run->io->memory;
 	uint32_t kept = (uint32_t)iq_min(count, EVENTS_KEPT);
+	uint64_t until = 0;
 
 	stage->refused = count;
 	events.lost = count - kept;
@@ -73,6 +90,7 @@ static enum iq_status save_events(struct iq_run *run, struct iq_unit *unit, uint
 			stage->address = address;
 			return IQ_UNREACHABLE;
 		}
+		wait_event(run, event, &until);
 		if (!iq_record_add(&run->record, event, EVENT_SIZE))
 			return IQ_NO_ROOM;
 	}
@@ -104,7 +122,8 @@ static bool idle(uint32_t offset, uint32_t *answer)
 }
 
 static const struct iq_crash crash = {
-	.waits = 13, /* three flushes: room, completion; three restarts: stopped, started; a long wait */
+	/* Three flushes: room, completion; three restarts: stopped, started; a long wait. Events, twice. */
+	.waits = 3 * 2 + 3 * 2 + 1 + 2,
 	.examine = examine,
 	.events = events,
 	.block = amdvi_block,

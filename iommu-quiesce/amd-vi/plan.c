@@ -35,9 +35,12 @@ static void add_unit(const struct iq_family *family, const uint8_t *table, const
 	struct iq_ivhd ivhd;
 
 	iq_ivhd_decode(block, &ivhd);
-	if (!known(family, plan, &ivhd) &&
-	    iq_plan_add_unit(plan, family, ivhd.segment, ivhd.requester, ivhd.base) == IQ_OK)
-		add_served(table, block, ivhd.segment, plan);
+	if (known(family, plan, &ivhd) ||
+	    iq_plan_add_unit(plan, family, ivhd.segment, ivhd.requester, ivhd.base) != IQ_OK)
+		return;
+	if (ivhd.type != IVHD_10 && ivhd.features & IVHD_ATTRIBUTES_HATDIS)
+		plan->unit[plan->units - 1].traits |= AMDVI_NO_HOST_TABLES;
+	add_served(table, block, ivhd.segment, plan);
 }
 
 /*

@@ -53,6 +53,7 @@ struct iq_plan;
 #define IVHD_COHERENT	    IQ_BIT(5)
 #define IVHD_PREFSUP	    IQ_BIT(6) /* type 10h */
 #define IVHD_PPRSUP	    IQ_BIT(7) /* type 10h */
+#define IVHD_ATTRIBUTES_HATDIS IQ_BIT(0) /* types 11h and 40h: no host tables. Linux: IOMMU_IVHD_ATTR_HATDIS_SHIFT */
 #define IVHD_INFO_MSINUM    IQ_MASK(4, 0)
 #define IVHD_INFO_UNITID    IQ_MASK(12, 8)
 

@@ -55,8 +55,23 @@ void model_amdvi_event(struct model_amdvi *unit, enum model_amdvi_event code, ui
 		unit->event_error = true;
 		return;
 	}
-	model_memory_write(&unit->machine->memory, (unit->event_base & ADDRESS) + unit->event_tail, entry, sizeof(entry));
+	if (unit->trouble.late_event && !unit->event_due) {
+		memcpy(unit->event, entry, sizeof(entry));
+		unit->event_address = (unit->event_base & ADDRESS) + unit->event_tail;
+		unit->event_due = unit->machine->clock + unit->trouble.late_event;
+	} else {
+		model_memory_write(&unit->machine->memory, (unit->event_base & ADDRESS) + unit->event_tail, entry,
+				   sizeof(entry));
+	}
 	unit->event_tail = next;
+}
+
+void model_amdvi_event_step(struct model_amdvi *unit)
+{
+	if (!unit->event_due || unit->machine->clock < unit->event_due)
+		return;
+	model_memory_write(&unit->machine->memory, unit->event_address, unit->event, sizeof(unit->event));
+	unit->event_due = 0;
 }
 
 /* The storage of the 64-bit register at @offset; NULL if reads or writes have effects. */
@@ -193,6 +208,7 @@ static const struct model_window_ops window_ops = {
 static void step(void *context)
 {
 	model_amdvi_queue_step(context);
+	model_amdvi_event_step(context);
 }
 
 void model_amdvi_init(struct model_amdvi *unit, struct model_machine *machine, uint64_t base)

@@ -37,6 +37,7 @@
 #define MODEL_AMDVI_CMD_BUF_EN	   (UINT64_C(1) << 12)
 #define MODEL_AMDVI_GT_EN	   (UINT64_C(1) << 16)
 #define MODEL_AMDVI_SEGMENTS_EN(n) ((uint64_t)(n) << 34)
+#define MODEL_AMDVI_MARC_EN	   (UINT64_C(1) << 40)
 
 /* Extended features 0x30 */
 #define MODEL_AMDVI_GT_SUP	   (UINT64_C(1) << 4)
@@ -90,6 +91,7 @@ struct model_amdvi_trouble {
 	bool pages_first;	  /* INVALIDATE_IOMMU_ALL drops translations first, and entries in the step after */
 	bool overlap;		  /* commands without an F=1 wait between them are completed newest first */
 	unsigned int late;	  /* extra steps before a completion store */
+	uint64_t late_event;	  /* ticks until an event that the tail is behind can be read; one at a time */
 	uint32_t ignored;	  /* bit n: commands with opcode n are completed without effect */
 	bool wrong_domain;	  /* page invalidations hit the next domain */
 	bool narrow;		  /* page invalidations hit the first page only */
@@ -150,6 +152,10 @@ struct model_amdvi {
 	struct model_amdvi_inflight inflight[MODEL_AMDVI_INFLIGHT];
 	unsigned int inflight_count;
 
+	/* An event on its way to memory */
+	uint64_t event_address, event_due; /* 0: none */
+	uint64_t event[2];
+
 	/* Caches */
 	struct model_amdvi_entry *entry; /* by requester; valid if entry_cached says so */
 	uint8_t *entry_cached;
@@ -182,6 +188,8 @@ uint64_t model_amdvi_entry_address(const struct model_amdvi *unit, uint16_t requ
 /* Shared by the files of this model */
 void model_amdvi_event(struct model_amdvi *unit, enum model_amdvi_event code, uint64_t first, uint64_t second);
 void model_amdvi_queue_step(struct model_amdvi *unit);
+/* Write an event that is due. */
+void model_amdvi_event_step(struct model_amdvi *unit);
 /* The Status register's CmdBufRun. */
 bool model_amdvi_running(const struct model_amdvi *unit);
 /* Are commands fetched? */

@@ -382,6 +382,23 @@ static void test_the_exclusion_range_is_closed(void **state)
 	assert_refused(open, EXCLUSION_START, MODEL_NO_PASID);
 }
 
+static void test_apertures_for_all_devices_are_reported(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 2);
+	struct model_device *device = host_translated(host, unit, 0x0010, 5);
+	struct iq_record_stage verify;
+
+	unit->control |= MODEL_AMDVI_MARC_EN;
+	host_live(device, HOST_IOVA, MODEL_NO_PASID);
+	host_crash(host);
+	assert_refused(device, HOST_IOVA, MODEL_NO_PASID);
+	assert_true(host_stage(host, 0, IQ_STAGE_VERIFY, &verify));
+	assert_int_equal(verify.status, IQ_STILL_OPEN);
+	assert_int_equal(verify.address, unit->base + MODEL_AMDVI_CONTROL);
+	assert_units_as_found(host);
+}
+
 static void test_a_preserved_device_keeps_its_exclusion_range(void **state)
 {
 	struct amd_host *host = *state;
@@ -513,6 +530,7 @@ int main(void)
 		T(test_device_table_segments),
 		T(test_a_unit_that_does_not_snoop),
 		T(test_the_exclusion_range_is_closed),
+		T(test_apertures_for_all_devices_are_reported),
 		T(test_a_preserved_device_keeps_its_exclusion_range),
 		T(test_an_exclusion_range_for_all_devices_is_reported),
 		T(test_snp_hosts),

@@ -55,6 +55,27 @@ static void test_unread_events_are_kept(void **state)
 	assert_units_as_found(host);
 }
 
+/* The tail has moved, and the entry is not there yet; one that never comes holds nobody up. */
+static void test_an_event_that_comes_late_is_waited_for(void **state)
+{
+	for (unsigned int never = 0; never < 2; never++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = unit_with_events(host, 5, 0);
+
+		unit->trouble.late_event = never ? UINT64_C(1) << 60 : 500000;
+		model_amdvi_event(unit, MODEL_IO_PAGE_FAULT, 0x0010, 0x1000);
+		model_amdvi_event(unit, MODEL_IO_PAGE_FAULT, 0x0010, 0x2000);
+		host_crash(host);
+		assert_int_equal(host->status, IQ_OK);
+		assert_in_range(host->took, 0, 10000000);
+		if (!never)
+			assert_events(host, 2, 1, 0);
+		assert_units_as_found(host);
+		host_free(host);
+	}
+	(void)state;
+}
+
 static void test_the_log_wraps_around(void **state)
 {
 	struct amd_host *host = *state;
@@ -200,6 +221,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_unread_events_are_kept),
+		T(test_an_event_that_comes_late_is_waited_for),
 		T(test_the_log_wraps_around),
 		T(test_of_many_the_newest_are_kept),
 		T(test_a_log_that_overflowed),

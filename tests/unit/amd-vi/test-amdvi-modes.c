@@ -418,6 +418,10 @@ static bool spoil(struct amd_host *host, struct model_amdvi *unit, unsigned int 
 	case 8:
 		entry.word[0] |= 4; /* reserved */
 		break;
+	case 9: /* firmware says that the unit walks no host tables: attribute HATDis */
+		host->ivrs.bytes[host->ivrs.block + 20] |= 1;
+		model_acpi_seal(host->ivrs.bytes, host->ivrs.length);
+		return true;
 	default:
 		return false;
 	}
