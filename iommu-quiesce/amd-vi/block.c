@@ -108,7 +108,7 @@ static void add(uint8_t *set, uint64_t domain)
 }
 
 /*
- * Word 1 of an entry in @mode, with the words @old: without what passes by, and with a domain id apart where another entry of the
+ * Word 1 of an entry in @mode that had @word1: without what passes by, and with a domain id apart where another entry of the
  * domain lets more through. A unit may tag what it cached by domain alone and with the permissions of the entry that brought it
  * in. Linux never makes such entries, and no section says that a unit looks at those of each.
  */
@@ -134,9 +134,9 @@ static enum iq_mode wanted(const struct iq_run *run, const struct iq_unit *unit,
 }
 
 /*
- * The closed form of word 0: valid, neither read nor write, no guest tables, all else as it was. An entry with V=0 lets everything through
- * and its other bits mean nothing yet: it gets TV=1 so that "no read, no write" counts. With SNP, TV=1 and Mode=0 is
- * forbidden and V=1 TV=0 is what aborts (2.2.2.1).
+ * The closed form of word 0: valid, neither read nor write, no guest tables, all else as it was. An entry with V=0 lets
+ * everything through and its other bits mean nothing yet: it gets TV=1 so that "no read, no write" counts. With SNP, TV=1
+ * and Mode=0 is forbidden and V=1 TV=0 is what aborts (2.2.2.1).
  */
 static uint64_t closed(const struct iq_unit *unit, uint64_t word0)
 {
@@ -206,11 +206,14 @@ static bool is_sink(struct iq_run *run, uint64_t word0)
 	return word0 && run->sink == &sink_form && word0 == sink_word0(run, (unsigned int)iq_field(word0, DTE_MODE));
 }
 
-/* Did edit_messages() leave the entry as it was? */
-static bool is_left_for_messages(const struct iq_run *run, const struct iq_unit *unit, enum iq_mode mode, uint64_t word0,
-				 uint64_t word1)
+/* Is the entry left as it was found? By its mode, or for its messages: edit_mode(). */
+static bool is_left(const struct iq_run *run, const struct iq_unit *unit, enum iq_mode mode, uint64_t word0, uint64_t word1)
 {
-	return mode != IQ_MODE_SINK && forwards_messages(word0, word1) && !messages_word0(run, unit, word0);
+	if (mode == IQ_MODE_PRESERVE)
+		return true;
+	if (!forwards_messages(word0, word1) || messages_word0(run, unit, word0))
+		return false;
+	return mode != IQ_MODE_SINK || !unit->sink_domain || !sink_levels(unit, word0);
 }
 
 /* Does the entry let through no more than @mode allows? */
@@ -260,33 +263,20 @@ static inline __attribute__((always_inline)) void edit(struct iq_run *run, const
 }
 
 /*
- * An entry that lets system management messages through. Where that cannot be had without DMA it stays as it is: its device is
- * stopped at its source.
+ * Bring the entry at @address, with the words @change->old, as near to @change->mode as it can be. One that forwards system
+ * management messages goes on to do so; where that cannot be had without DMA it stays as it is, and its device is stopped at
+ * its source.
  */
-static void edit_messages(struct iq_run *run, const struct iq_unit *unit, struct iq_change *change, uint64_t address,
-			  struct iq_record_stage *stage)
-{
-	const uint64_t new0 = messages_word0(run, unit, change->old[0]);
-
-	if (!new0)
-		stage->preserved++;
-	if (!new0 || new0 == change->old[0])
-		return;
-	stage->stricter += change->mode != IQ_MODE_BLOCK;
-	change->mode = IQ_MODE_BLOCK;
-	edit(run, change, unit, address, new0, stage);
-}
-
-/* Bring the entry at @address, with the words @change->old, as near to @change->mode as it can be. */
 static void edit_mode(struct iq_run *run, struct iq_unit *unit, struct iq_change *change, uint64_t address,
 		      struct iq_record_stage *stage)
 {
 	const uint64_t word0 = change->old[0];
+	const bool messages = forwards_messages(word0, change->old[1]);
 	uint64_t new0 = 0;
 
-	if (change->mode == IQ_MODE_BLOCK_WRITES)
+	if (change->mode == IQ_MODE_BLOCK_WRITES && !messages)
 		new0 = read_only(unit, word0);
-	else if (unit->sink_domain)
+	else if (change->mode == IQ_MODE_SINK && unit->sink_domain)
 		new0 = sink_word0(run, sink_levels(unit, word0));
 	if (new0 && change->mode == IQ_MODE_SINK) {
 		iq_record_change(&run->record, change);
@@ -295,10 +285,13 @@ static void edit_mode(struct iq_run *run, struct iq_unit *unit, struct iq_change
 		return;
 	}
 	if (!new0) {
+		new0 = messages ? messages_word0(run, unit, word0) : closed(unit, word0);
+		stage->stricter += new0 && change->mode != IQ_MODE_BLOCK;
+		stage->preserved += !new0;
 		change->mode = IQ_MODE_BLOCK;
-		new0 = closed(unit, word0);
-		stage->stricter++;
 	}
+	if (!new0)
+		return;
 	edit(run, change, unit, address, new0, stage);
 }
 
@@ -319,9 +312,7 @@ static void block_entries(struct iq_run *run, struct iq_unit *unit, const uint64
 
 		if (mode == IQ_MODE_PRESERVE)
 			stage->preserved++;
-		else if (forwards_messages(word[0], word[1]) && mode != IQ_MODE_SINK)
-			edit_messages(run, unit, &change, address, stage);
-		else if (mode == IQ_MODE_BLOCK)
+		else if (mode == IQ_MODE_BLOCK && !forwards_messages(word[0], word[1]))
 			edit(run, &change, unit, address, closed(unit, word[0]), stage);
 		else if (!is_within(run, unit, mode, word[0], word[1]))
 			edit_mode(run, unit, &change, address, stage);
@@ -375,12 +366,12 @@ static uint64_t find_open(struct iq_run *run, const struct iq_unit *unit, const 
 		const enum iq_mode mode = wanted(run, unit, id, word[0], word[1]);
 		const uint64_t domain = iq_field(word[1], DTE_DOMAIN);
 
-		if (mode == IQ_MODE_PRESERVE && word[0] & DTE_V)
+		if (is_left(run, unit, mode, word[0], word[1]) && word[0] & DTE_V)
 			add(open->all, domain);
 		else if (mode == IQ_MODE_BLOCK_WRITES)
 			add(open->reads, domain);
-		/* Another unit of the segment may have been here first. */
-		if (domain > highest && !is_within(run, unit, mode, word[0], word[1]))
+		/* Entries that another unit of the segment has moved apart do not count. */
+		if (domain > highest && (mode == IQ_MODE_PRESERVE || !is_within(run, unit, mode, word[0], word[1])))
 			highest = domain;
 	}
 	return highest;
@@ -450,7 +441,7 @@ static void verify_entries(struct iq_run *run, struct iq_unit *unit, const uint6
 		const iq_source_id id = first + (uint32_t)(word - dte) / DTE_WORDS;
 		const enum iq_mode mode = wanted(run, unit, id, word[0], word[1]);
 
-		if (mode == IQ_MODE_PRESERVE || is_left_for_messages(run, unit, mode, word[0], word[1])) {
+		if (is_left(run, unit, mode, word[0], word[1])) {
 			stage->preserved++;
 		} else if (!is_within(run, unit, mode, word[0], word[1])) {
 			stage->open++;

@@ -348,7 +348,8 @@ static enum iq_status flush(struct ring *ring, enum iq_scope scope)
 static enum iq_status flush_until_confirmed(struct ring *ring)
 {
 	const bool all = ring->unit->value[AMDVI_EFR] & EFR_INVALIDATE_ALL;
-	const enum iq_scope wider = ring->unit->sink_domain ? IQ_SCOPE_ALL : IQ_SCOPE_TABLE;
+	const bool moved = ring->unit->sink_domain || ring->unit->traits & AMDVI_APART;
+	const enum iq_scope wider = moved ? IQ_SCOPE_ALL : IQ_SCOPE_TABLE;
 	struct iq_record_view view;
 	enum iq_status status;
 	enum iq_scope scope;
