@@ -122,6 +122,23 @@ static inline void cpu_flush_line(uint64_t address)
 	__asm__ volatile("clflush (%0)" : : "r"(address) : "memory");
 }
 
+/*
+ * Load and store 32 bits by EAX: processors of AMD's family 10h reach their own functions' memory-mapped configuration space by no
+ * other register (Linux: asm/pci_x86.h).
+ */
+static inline uint32_t cpu_load32(uint64_t address)
+{
+	uint32_t value;
+
+	__asm__ volatile("movl (%1), %%eax" : "=a"(value) : "r"(address) : "memory");
+	return value;
+}
+
+static inline void cpu_store32(uint64_t address, uint32_t value)
+{
+	__asm__ volatile("movl %%eax, (%1)" : : "a"(value), "r"(address) : "memory");
+}
+
 /* Drop the TLB's entry for the page at @address. */
 static inline void cpu_flush_page(uint64_t address)
 {

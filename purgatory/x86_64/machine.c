@@ -108,7 +108,7 @@ static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t le
 static uint32_t read32(struct iq_io *io, uint64_t address)
 {
 	(void)io;
-	return *(volatile uint32_t *)(uintptr_t)address;
+	return cpu_load32(address);
 }
 
 static uint64_t read64(struct iq_io *io, uint64_t address)
@@ -120,7 +120,7 @@ static uint64_t read64(struct iq_io *io, uint64_t address)
 static void write32(struct iq_io *io, uint64_t address, uint32_t value)
 {
 	(void)io;
-	*(volatile uint32_t *)(uintptr_t)address = value;
+	cpu_store32(address, value);
 }
 
 static void write64(struct iq_io *io, uint64_t address, uint64_t value)
