@@ -104,14 +104,25 @@ bool vtd_each_pasid(struct vtd_walk *walk, iq_source_id id, const uint64_t conte
 	return status == IQ_NOT_FOUND;
 }
 
+/*
+ * A table to be looked through for what is rare in it, word after word: each is read once, in no order. These loops are what a
+ * pass over all entries costs.
+ */
+static const uint64_t *words_of(const volatile uint64_t *page)
+{
+	return (const uint64_t *)(uintptr_t)page;
+}
+
 /* The first present one of a table's @count context entries of @words words from @i on; @count if none is. Most are not. */
 static uint32_t next_present(const volatile uint64_t *page, uint32_t i, uint32_t count, uint32_t words)
 {
-	while (i + 4 <= count && !((page[i * words] | page[(i + 1) * words] | page[(i + 2) * words] |
-				    page[(i + 3) * words]) & CONTEXT_P))
-		i += 4;
-	while (i < count && !(page[i * words] & CONTEXT_P))
-		i++;
+	const uint64_t *word = words_of(page) + i * words;
+
+	for (; i + 4 <= count; i += 4, word += 4 * words)
+		if ((word[0] | word[words] | word[2 * words] | word[3 * words]) & CONTEXT_P)
+			break;
+	for (; i < count && !(*word & CONTEXT_P); i++)
+		word += words;
 	return i;
 }
 
@@ -167,11 +178,12 @@ uint64_t vtd_taken_bits(enum iq_mode mode)
 unsigned int vtd_next_open_entry(const volatile uint64_t *entry, unsigned int i, enum iq_mode mode)
 {
 	const uint64_t bits = vtd_taken_bits(mode);
+	const uint64_t *word = words_of(entry);
 
 	/* Most are empty. */
-	while (i + 4 <= TABLE_ENTRIES && !((entry[i] | entry[i + 1] | entry[i + 2] | entry[i + 3]) & bits))
+	while (i + 4 <= TABLE_ENTRIES && !((word[i] | word[i + 1] | word[i + 2] | word[i + 3]) & bits))
 		i += 4;
-	while (i < TABLE_ENTRIES && !(entry[i] & bits))
+	while (i < TABLE_ENTRIES && !(word[i] & bits))
 		i++;
 	return i;
 }
