@@ -24,6 +24,14 @@ struct iq_memory {
 /* Copy @length bytes at @address, which may cross pages. False if any of them is outside memory. */
 bool iq_memory_read(struct iq_memory *memory, uint64_t address, void *to, uint32_t length);
 
+/*
+ * Memory that the loader filled for the capture kernel, which may be changed in place until that kernel runs. reach() returns the
+ * @length bytes at physical address @address, NULL if that cannot be memory. What turns out not to be mapped faults.
+ */
+struct iq_loaded {
+	void *(*reach)(struct iq_loaded *loaded, uint64_t address, uint64_t length);
+};
+
 /* PCI configuration space. Both may be NULL where there is no way to it. */
 struct iq_config {
 	/* The 32 bits at @offset (a multiple of 4) of function @requester; all ones if there is no such function. */
@@ -46,7 +54,13 @@ typedef enum iq_status (*iq_step)(void *context);
 struct iq_io {
 	struct iq_memory memory; /* first: backends get from it to what holds it */
 	struct iq_config config;
+	struct iq_loaded loaded; /* for what is done before the sequence: reach() is NULL where nothing was loaded */
 	uint16_t machine; /* EM_* of the machine that runs this */
+	/*
+	 * The caller's, true while it reads firmware's tables. These may lie in memory that nobody mapped: map() may then map a page
+	 * of it. Windows are those of configuration space then: map_registers() leaves room for the registers of IOMMUs.
+	 */
+	bool reads_firmware;
 
 	/* Make the registers in [@base, @base + @length) reachable, uncached. Before any access to them. */
 	enum iq_status (*map_registers)(struct iq_io *io, uint64_t base, uint64_t length);

@@ -6,6 +6,7 @@
 #include "quiesce.h"
 
 #include "pci/contain.h"
+#include "pci/pci.h"
 #include "pci/sources.h"
 #include "pci/stop.h"
 #include "text.h"
@@ -379,7 +380,9 @@ static enum iq_status sequence(struct iq_run *run)
 	struct step step = { .run = run };
 	enum iq_status result, status;
 
+	run->io->reads_firmware = true;
 	result = perform(&step, IQ_STAGE_PLAN, plan);
+	run->io->reads_firmware = false;
 	run->planned = result;
 	iq_time_share(run);
 	iq_record_keep(&run->record, stages_of(run));

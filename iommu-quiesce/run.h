@@ -7,7 +7,7 @@
 #define IQ_RUN_H
 
 #include "boot/handover.h"
-#include "pci/pci.h"
+#include "config-space.h"
 #include "plan.h"
 
 #define IQ_RUN_DEVICES 1536u /* stopped together */

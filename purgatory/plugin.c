@@ -14,7 +14,7 @@
 #include "text.h"
 
 static struct iq_run run;
-/* The handover with what the image carrier left to be found out. */
+/* The handover with what is found out at the crash: where firmware's tables begin, and what the image carrier could not know. */
 static struct iq_handover completed;
 
 struct job {
@@ -22,7 +22,8 @@ struct job {
 	struct iq_io *io;
 	uint64_t entered;
 	uint8_t *image;
-	void *boot_params;
+	uint64_t handed; /* physical address of what the boot protocol hands over, if the image carrier brought us here */
+	struct iq_boot boot;
 	enum iq_status capture; /* what iq_capture_prepare() returned */
 };
 
@@ -53,16 +54,14 @@ static enum iq_status prepare_capture(void *context)
 {
 	struct job *job = context;
 
-	return iq_capture_prepare(job->boot_params, &completed, (uintptr_t)job->image);
+	return iq_capture_prepare(&job->boot, &completed, (uintptr_t)job->image);
 }
 
-/* The loader's lists are in the crash region, which is closed to the sequence only afterwards. */
-static enum iq_status find_root(void *context)
+static enum iq_status find_firmware(void *context)
 {
 	const struct job *job = context;
 
-	completed.firmware.address = iq_capture_rsdp(job->boot_params, &job->io->memory);
-	completed.firmware.kind = completed.firmware.address ? IQ_FIRMWARE_ACPI : IQ_FIRMWARE_SEARCH;
+	job->boot.form->find_firmware(&job->boot, &job->io->memory, &completed.firmware);
 	return IQ_OK;
 }
 
@@ -71,10 +70,8 @@ static bool start_capture(struct job *job)
 {
 	struct iq_trap trap;
 
-	if (!iq_capture_is_one(job->boot_params))
+	if (!iq_capture_is_one(&job->boot))
 		return false;
-	completed = *job->handover;
-	job->handover = &completed;
 	job->capture = machine_guard(prepare_capture, job, &trap);
 	/* What cannot even be prepared without a fault is not blocked either: no plugin is better than one. */
 	if (job->capture == IQ_FAULT || job->capture == IQ_INTERRUPTED) {
@@ -84,15 +81,25 @@ static bool start_capture(struct job *job)
 	return true;
 }
 
-static void finish_capture(struct job *job, uint64_t start, uint64_t end)
+static void read_firmware(struct job *job)
 {
-	struct iq_text text;
+	const uint64_t start = completed.crash_start, end = completed.crash_end;
 	struct iq_trap trap;
 
-	run.stage = IQ_STAGE_PLAN;
-	machine_guard(find_root, job, &trap);
+	/* The loader's lists are in the crash region, which is closed to the sequence. */
+	if (job->boot.address)
+		completed.crash_start = completed.crash_end = 0;
+	job->io->reads_firmware = true;
+	machine_guard(find_firmware, job, &trap);
+	job->io->reads_firmware = false;
 	completed.crash_start = start;
 	completed.crash_end = end;
+}
+
+static void say_capture(const struct job *job)
+{
+	struct iq_text text;
+
 	if (job->capture == IQ_OK || !job->io->log)
 		return;
 	iq_text_start(&text);
@@ -105,26 +112,22 @@ static void finish_capture(struct job *job, uint64_t start, uint64_t end)
 static enum iq_status quiesce(void *context)
 {
 	struct job *job = context;
-	const bool wrapped = job->handover->flags & IQ_HANDOVER_IMAGE;
-	const struct iq_handover *handover;
-	uint64_t start, end;
+	const struct iq_handover *handover = &completed;
 	struct iq_trap trap;
 	void *note;
 
 	run.stage = IQ_STAGE_GUARD;
 	image_relocate();
-	if (wrapped && !start_capture(job))
+	completed = *job->handover;
+	job->handover = &completed;
+	machine_boot(&job->boot, completed.flags & IQ_HANDOVER_IMAGE ? job->handed : 0);
+	if (completed.flags & IQ_HANDOVER_IMAGE && !start_capture(job))
 		return IQ_NOTHING;
-	handover = job->handover;
-	start = handover->crash_start;
-	end = handover->crash_end;
-	if (wrapped)
-		completed.crash_start = completed.crash_end = 0;
-	job->io = machine_open(handover, job->entered, &run.stage);
+	job->io = machine_open(handover, job->entered);
 	if (!job->io)
 		return IQ_UNSUPPORTED;
-	if (wrapped)
-		finish_capture(job, start, end);
+	read_firmware(job);
+	say_capture(job);
 	/* Without the PT_NOTE the record is not found, but the DMA is stopped all the same. */
 	if (handover->flags & IQ_HANDOVER_INSERT_NOTE && handover->elfcorehdr)
 		machine_guard(insert_note, job, &trap);
@@ -160,13 +163,13 @@ static enum iq_status close_machine(void *context)
 	return IQ_OK;
 }
 
-IQ_BEFORE_CHECK void plugin_main(uint8_t *image, uint64_t entered, void *boot_params)
+IQ_BEFORE_CHECK void plugin_main(uint8_t *image, uint64_t entered, uint64_t handed)
 {
 	struct job job = {
 		.handover = (const struct iq_handover *)(image + IQ_HANDOVER_OFFSET),
 		.entered = entered,
 		.image = image,
-		.boot_params = boot_params,
+		.handed = handed,
 	};
 	struct iq_trap none = { .cause = UINT32_MAX }, trap = none;
 

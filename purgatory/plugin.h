@@ -9,9 +9,9 @@
 
 /*
  * The architecture's entry code calls this after it has set up exception handling. @image: the image's first byte; @entered: the clock at
- * entry; @boot_params: those of the capture kernel if the plugin is in a wrapped image. When it returns, the entry code always restores
- * the machine's state and continues at the handover's address.
+ * entry; @handed: the physical address of what the boot protocol hands to the capture kernel, which counts if the plugin is in a
+ * wrapped image. When it returns, the entry code always restores the machine's state and continues at the handover's address.
  */
-void plugin_main(uint8_t *image, uint64_t entered, void *boot_params);
+void plugin_main(uint8_t *image, uint64_t entered, uint64_t handed);
 
 #endif

@@ -5,16 +5,17 @@
 #ifndef PURGATORY_PORT_H
 #define PURGATORY_PORT_H
 
-#include "boot/handover.h"
+#include "boot/boot.h"
 
 /* Run @step(@context), as `guard` of struct iq_io does. It may be called before machine_open(). */
 enum iq_status machine_guard(iq_step step, void *context, struct iq_trap *trap);
+/* The machine's boot protocol, which handed over @address, and the way to what was loaded. Works from the start. */
+void machine_boot(struct iq_boot *boot, uint64_t address);
 /*
- * Returns the sequence's access to memory, registers and time; NULL if the machine's state is not understood. @stage points to the
- * sequence's current stage. During IQ_STAGE_PLAN memory that the kernel did not map can be read too: firmware tables may lie in
- * reserved memory.
+ * Returns the sequence's access to memory, registers and time; NULL if the machine's state is not understood. @entered: the clock at
+ * the plugin's entry.
  */
-struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage);
+struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered);
 /* Restore what machine_open() changed, except for what the way out restores. */
 void machine_close(void);
 /*

@@ -6,7 +6,7 @@
 #include "elfcorehdr.h"
 
 /* ELF-64 Object File Format 1.5, figures 2 and 6. Offsets into the file header, then into a program header. */
-#define EHDR_SIZE      64u
+#define EHDR_SIZE      IQ_ELFCOREHDR_HEAD
 #define EHDR_MAGIC     0u  /* 0x7f "ELF" */
 #define EHDR_CLASS     4u  /* 2: 64-bit objects */
 #define EHDR_DATA      5u  /* 1: little-endian */
@@ -30,6 +30,11 @@ static enum iq_status malformed(uint32_t *offset, uint32_t at)
 {
 	*offset = at;
 	return IQ_MALFORMED;
+}
+
+uint32_t iq_elfcorehdr_used(const void *header)
+{
+	return EHDR_SIZE + iq_le16((const uint8_t *)header + EHDR_PHNUM) * PHDR_SIZE;
 }
 
 enum iq_status iq_elfcorehdr_check(const void *header, uint32_t size, struct iq_elfcorehdr *found, uint32_t *offset)
@@ -56,7 +61,7 @@ enum iq_status iq_elfcorehdr_check(const void *header, uint32_t size, struct iq_
 		return malformed(offset, EHDR_PHENTSIZE);
 	found->phnum = iq_le16(bytes + EHDR_PHNUM);
 	found->notes = 0;
-	found->used = EHDR_SIZE + found->phnum * PHDR_SIZE;
+	found->used = iq_elfcorehdr_used(header);
 	found->one_more = found->used + PHDR_SIZE;
 	if (!found->phnum || found->phnum > PHNUM_MAX || found->used > size)
 		return malformed(offset, EHDR_PHNUM);

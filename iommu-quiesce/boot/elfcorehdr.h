@@ -16,6 +16,10 @@ struct iq_elfcorehdr {
 	uint32_t one_more;  /* bytes with one header more */
 };
 
+#define IQ_ELFCOREHDR_HEAD 64u /* bytes of the file header */
+
+/* Bytes up to the end of the program headers, as the file header of IQ_ELFCOREHDR_HEAD bytes at @header says. */
+uint32_t iq_elfcorehdr_used(const void *header);
 /*
  * Check the header in the @size bytes at @header. IQ_OK; IQ_MALFORMED with *@offset: not ELF64 little-endian ET_CORE,
  * sizes that are not ELF's own, program headers outside @size, a PT_NOTE behind another type.

@@ -14,12 +14,6 @@
 #define RSDP_LENGTH_MAX	    256u
 /* System Description Table header. 5.2.6 */
 #define TABLE_LENGTH	    4
-/* Where to search on systems without EFI. 5.2.5.1 */
-#define EBDA_SEGMENT	    0x40eu
-#define EBDA_SEARCH	    1024u
-#define BIOS_START	    0xe0000u
-#define BIOS_END	    0x100000u
-#define RSDP_ALIGN	    16u
 
 #define ROOT_ENTRIES_MAX    1024u
 
@@ -71,34 +65,11 @@ static bool is_rsdp(struct iq_memory *memory, uint64_t address, uint8_t rsdp[RSD
 	}
 }
 
-static bool search(struct iq_memory *memory, uint64_t start, uint64_t end, uint8_t rsdp[RSDP_SIZE])
-{
-	for (; start + RSDP_V1_SIZE <= end; start += RSDP_ALIGN)
-		if (is_rsdp(memory, start, rsdp))
-			return true;
-	return false;
-}
-
 bool iq_acpi_is_root(struct iq_memory *memory, uint64_t address)
 {
 	uint8_t rsdp[RSDP_SIZE];
 
 	return address && is_rsdp(memory, address, rsdp);
-}
-
-static bool find_rsdp(struct iq_memory *memory, uint64_t address, uint8_t rsdp[RSDP_SIZE])
-{
-	uint8_t segment[2];
-
-	if (address && is_rsdp(memory, address, rsdp))
-		return true;
-	if (iq_memory_read(memory, EBDA_SEGMENT, segment, sizeof(segment))) {
-		uint64_t ebda = (uint64_t)iq_le16(segment) << 4;
-
-		if (ebda >= 0x400 && search(memory, ebda, ebda + EBDA_SEARCH, rsdp))
-			return true;
-	}
-	return search(memory, BIOS_START, BIOS_END, rsdp);
 }
 
 /* Check signature, length and checksum of the table at @address. */
@@ -129,7 +100,7 @@ enum iq_status iq_acpi_find(struct iq_memory *memory, uint64_t rsdp, const char 
 	bool xsdt;
 	uint32_t width;
 
-	if (!find_rsdp(memory, rsdp, pointer))
+	if (!rsdp || !is_rsdp(memory, rsdp, pointer))
 		return IQ_UNREACHABLE;
 	xsdt = pointer[RSDP_REVISION] >= 2 && iq_le64(pointer + RSDP_XSDT);
 	width = xsdt ? 8 : 4;

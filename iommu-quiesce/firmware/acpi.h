@@ -19,9 +19,9 @@ struct iq_acpi_table {
 /* Does a sound ACPI root pointer lie at @address? False for 0. */
 bool iq_acpi_is_root(struct iq_memory *memory, uint64_t address);
 /*
- * Find the first table with @signature (4 characters) and a right checksum. @rsdp is the physical address of the root pointer. If it
- * is 0, or no root pointer lies there, the EBDA and 0xe0000..0xfffff are searched. IQ_OK; IQ_NOT_FOUND; IQ_DAMAGED: a table with
- * this signature has a wrong checksum; IQ_UNREACHABLE or IQ_MALFORMED: there is no root pointer, or a table on the way is broken.
+ * Find the first table with @signature (4 characters) and a right checksum. @rsdp is the physical address of the root pointer, 0 if it
+ * is not known. IQ_OK; IQ_NOT_FOUND; IQ_DAMAGED: a table with this signature has a wrong checksum; IQ_UNREACHABLE or IQ_MALFORMED:
+ * there is no root pointer, or a table on the way is broken.
  */
 enum iq_status iq_acpi_find(struct iq_memory *memory, uint64_t rsdp, const char *signature, struct iq_acpi_table *table);
 /* The sum of @length bytes modulo 256; 0 for a valid ACPI structure. */

@@ -6,31 +6,9 @@
 #ifndef IQ_PCI_H
 #define IQ_PCI_H
 
-#include "firmware/mcfg.h"
-#include "io.h"
+#include "config-space.h"
 
-#define IQ_PCI_WINDOWS 32u
 #define IQ_PCI_NOTHING UINT32_MAX /* what is read where nobody answers */
-#define IQ_PCI_SLOW    32u	  /* buses with slow answers that are known at a time */
-
-/* A bus on which configuration space was slow: how often functions took long to give no answer. */
-struct iq_slow_bus {
-	uint16_t segment;
-	uint8_t bus;
-	uint8_t first; /* those that were asked who they are */
-	uint8_t later; /* those that had answered before */
-};
-
-/* Where the host's configuration space is. */
-struct iq_pci {
-	struct iq_config config; /* first: reads that go through it know where they are; not for writing */
-	struct iq_io *io;
-	struct iq_mcfg_allocation window[IQ_PCI_WINDOWS];
-	unsigned int windows;
-	uint64_t mapped; /* page that was mapped last */
-	struct iq_slow_bus slow[IQ_PCI_SLOW];
-	unsigned int slow_buses;
-};
 
 /* Configuration space by @io's own means only. */
 void iq_pci_start(struct iq_pci *pci, struct iq_io *io);

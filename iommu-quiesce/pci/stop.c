@@ -5,6 +5,7 @@
 #include "stop.h"
 
 #include "class.h"
+#include "pci.h"
 #include "registers.h"
 #include "sources.h"
 #include "stop-ports.h"

@@ -4,6 +4,7 @@
  */
 #include "port.h"
 
+#include "boot/x86.h"
 #include "clock.h"
 #include "config.h"
 #include "cpu.h"
@@ -37,7 +38,6 @@ static struct machine {
 	struct clock clock;
 	struct uart uart;
 	struct places places;
-	const enum iq_stage *stage;
 	uint64_t line; /* bytes of a cache line that CLFLUSH writes back, 0: no such instruction */
 	uint64_t dr7;
 	bool breakpoints; /* DR7 was changed */
@@ -63,6 +63,19 @@ uint64_t machine_completion(bool usable)
 	return places_completion(&machine.places, usable);
 }
 
+/* Over the identity map that the kernel left. */
+static void *reach(struct iq_loaded *loaded, uint64_t address, uint64_t length)
+{
+	(void)loaded;
+	return iq_no_wrap(address, length) ? (void *)(uintptr_t)address : NULL;
+}
+
+void machine_boot(struct iq_boot *boot, uint64_t address)
+{
+	machine.io.loaded.reach = reach;
+	*boot = (struct iq_boot){ .form = &iq_boot_x86, .loaded = &machine.io.loaded, .address = address };
+}
+
 static bool is_chipset(uint64_t address, uint64_t length)
 {
 	return places_overlap(address, length, VGA_START, VGA_END) ||
@@ -81,7 +94,7 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	if (paging_is_memory(paging, address, length))
 		return (const void *)(uintptr_t)address;
 	/* Cacheable is safe also for a wild pointer: what the MTRRs call uncached stays so. */
-	if (*machine.stage != IQ_STAGE_PLAN || paging_map_page(paging, address) != IQ_OK)
+	if (!machine.io.reads_firmware || paging_map_page(paging, address) != IQ_OK)
 		return NULL;
 	cpu_flush_page(address);
 	return paging_is_memory(paging, address, length) ? (const void *)(uintptr_t)address : NULL;
@@ -91,11 +104,9 @@ static enum iq_status map_registers(struct iq_io *io, uint64_t base, uint64_t le
 {
 	enum iq_status status;
 
-	(void)io;
 	if (!iq_no_wrap(base, length) || places_are_ours(&machine.places, base, length))
 		return IQ_UNREACHABLE;
-	/* While the plan is made it is configuration space: what a bridge says must not cost a unit its registers. */
-	machine.paging.pool_kept = *machine.stage == IQ_STAGE_PLAN ? PAGING_RESERVE : 0;
+	machine.paging.pool_kept = io->reads_firmware ? PAGING_RESERVE : 0;
 	status = paging_map_window(&machine.paging, base, length);
 	machine.paging.pool_kept = 0;
 	/* Also after a failure: part of it may be there. Cleared one by one, so that global entries go too. */
@@ -226,12 +237,11 @@ static bool start_overlay(void)
 	return true;
 }
 
-struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage)
+struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered)
 {
 	const struct cpuid features = cpuid(CPUID_FEATURES);
 
 	machine.places.handover = handover;
-	machine.stage = stage;
 	if (features.edx & FEATURE_EDX_CLFLUSH)
 		machine.line = iq_field(features.ebx, FEATURE_EBX_LINE) * 8;
 	fill_io(&machine.io, handover);

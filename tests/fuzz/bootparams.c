@@ -8,6 +8,7 @@
 #include "boot/bootparams.h"
 #include "boot/capture.h"
 #include "boot/elfcorehdr.h"
+#include "boot/x86.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static uint8_t params[IQ_BOOTPARAMS_SIZE] __attribute__((aligned(4096)));
 static uint8_t image[PLUGIN + IQ_CAPTURE_AREA] __attribute__((aligned(4096)));
 static uint8_t core[CORE_MAX] __attribute__((aligned(4096)));
 static size_t core_used;
-static char line[IQ_CAPTURE_LINE];
+static char line[IQ_BOOT_LINE];
 
 /* The plugin's memory, after the entries of the memory map, or in place of the first one. */
 static void add_memory(void)
@@ -76,7 +77,7 @@ static void check(enum iq_status status, const struct iq_handover *handover)
 
 	require(params[E820_ENTRIES] <= IQ_BOOTPARAMS_E820_MAX || status != IQ_OK);
 	require(now == line || (uintptr_t)now == area);
-	require(strnlen(now, IQ_CAPTURE_LINE) < IQ_CAPTURE_LINE && !strncmp(now, "elfcorehdr=", 11));
+	require(strnlen(now, IQ_BOOT_LINE) < IQ_BOOT_LINE && !strncmp(now, "elfcorehdr=", 11));
 	for (unsigned int i = 0; i < PLUGIN; i++)
 		require(image[i] == 0xaa);
 	if (!handover->note)
@@ -86,9 +87,19 @@ static void check(enum iq_status status, const struct iq_handover *handover)
 	require(!iq_bootparams_ram(params, area, &start, &end) || params[E820_ENTRIES] > 2);
 }
 
+static void *reach(struct iq_loaded *loaded, uint64_t address, uint64_t length)
+{
+	(void)loaded;
+	(void)length;
+	return (void *)(uintptr_t)address;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct iq_handover handover = {.note = PLUGIN, .note_size = IQ_CAPTURE_AREA};
+	struct iq_loaded loaded = { reach };
+	const struct iq_boot boot = { .form = &iq_boot_x86, .loaded = &loaded, .address = (uintptr_t)params };
+	struct iq_firmware firmware = { 0 };
 	struct fuzz_memory memory;
 
 	if (!size)
@@ -96,9 +107,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	handover.flags = bytes[0] & 1 ? IQ_HANDOVER_TRANSLATE : 0;
 	build(bytes, size);
 	fuzz_memory_start(&memory, bytes, size);
-	if (iq_capture_is_one(params)) {
-		iq_capture_rsdp(params, &memory.memory);
-		check(iq_capture_prepare(params, &handover, (uintptr_t)image), &handover);
+	if (iq_capture_is_one(&boot)) {
+		boot.form->find_firmware(&boot, &memory.memory, &firmware);
+		check(iq_capture_prepare(&boot, &handover, (uintptr_t)image), &handover);
 	}
 	fuzz_memory_end(&memory);
 	return 0;

@@ -9,6 +9,7 @@
 /* Included with its static state, which is reset before each run: the real plugin runs once, in zeroed memory. */
 #include "../../purgatory/plugin.c"
 
+#include "boot/x86.h"
 #include "models/amdvi.h"
 #include "models/firmware.h"
 #include "models/pci.h"
@@ -122,12 +123,24 @@ static void relax(struct iq_io *io)
 	scene.relax(io);
 }
 
-struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage)
+static void *reach(struct iq_loaded *loaded, uint64_t address, uint64_t length)
+{
+	(void)loaded;
+	(void)length;
+	return (void *)(uintptr_t)address;
+}
+
+void machine_boot(struct iq_boot *boot, uint64_t address)
+{
+	scene.machine.io.loaded.reach = reach;
+	*boot = (struct iq_boot){ .form = &iq_boot_x86, .loaded = &scene.machine.io.loaded, .address = address };
+}
+
+struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered)
 {
 	struct iq_io *io = &scene.machine.io;
 
 	(void)entered;
-	(void)stage;
 	if (handover->clock.khz)
 		io->tick_khz = handover->clock.khz;
 	scene.machine.relax_ticks = iq_ticks(io, RELAX_US(handover->total_us));
@@ -369,7 +382,7 @@ static void crash(uint8_t *image, bool accepted)
 
 	memcpy(as_found, pages, PAGES);
 	memset(&run, 0, sizeof(run));
-	plugin_main(image, scene.machine.clock, params);
+	plugin_main(image, scene.machine.clock, (uintptr_t)params);
 	if (!accepted) {
 		check_nothing_done();
 		require(!memcmp(as_found, pages, PAGES));

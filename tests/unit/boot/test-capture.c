@@ -12,6 +12,7 @@
 #include "boot/bootparams.h"
 #include "boot/capture.h"
 #include "boot/elfcorehdr.h"
+#include "boot/x86.h"
 
 #define PLUGIN_MEMORY 0x5000u
 #define IMAGE_MEMORY  (PLUGIN_MEMORY + IQ_CAPTURE_AREA)
@@ -86,9 +87,32 @@ static void start(struct machine *machine, const char *format, unsigned int note
 	machine->handover.spare_pages = IQ_SPARE_PAGES;
 }
 
+static void *reach(struct iq_loaded *loaded, uint64_t address, uint64_t length)
+{
+	(void)loaded;
+	(void)length;
+	return (void *)(uintptr_t)address;
+}
+
+static struct iq_loaded loaded = { reach };
+
+static struct iq_boot boot_of(const struct machine *machine)
+{
+	return (struct iq_boot){ .form = &iq_boot_x86, .loaded = &loaded, .address = address_of(machine->params) };
+}
+
+static bool is_one(const struct machine *machine)
+{
+	const struct iq_boot boot = boot_of(machine);
+
+	return iq_capture_is_one(&boot);
+}
+
 static enum iq_status prepare(struct machine *machine)
 {
-	return iq_capture_prepare(machine->params, &machine->handover, address_of(machine->image));
+	const struct iq_boot boot = boot_of(machine);
+
+	return iq_capture_prepare(&boot, &machine->handover, address_of(machine->image));
 }
 
 static void end(struct machine *machine)
@@ -110,17 +134,17 @@ static void only_a_capture_kernel_is_one(void **state)
 
 	(void)state;
 	start(&machine, "elfcorehdr=0x%llx quiet", 3);
-	assert_true(iq_capture_is_one(machine.params));
+	assert_true(is_one(&machine));
 	strcpy(machine.line, "root=/dev/sda quiet");
-	assert_false(iq_capture_is_one(machine.params));
+	assert_false(is_one(&machine));
 	strcpy(machine.line, "quiet -- elfcorehdr=1M");
-	assert_false(iq_capture_is_one(machine.params));
+	assert_false(is_one(&machine));
 	memset(machine.line, 'a', 4096);
-	assert_false(iq_capture_is_one(machine.params));
+	assert_false(is_one(&machine));
 	iq_bootparams_set_command_line(machine.params, 0);
-	assert_false(iq_capture_is_one(machine.params));
+	assert_false(is_one(&machine));
 	machine.params[0x202] = 0;
-	assert_false(iq_capture_is_one(machine.params));
+	assert_false(is_one(&machine));
 	end(&machine);
 }
 
@@ -335,15 +359,20 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 {
 	(void)memory;
 	(void)length;
-	/* This program has no memory below: a list that leads there is wrong. */
-	return address < 0x10000 ? NULL : (const void *)(uintptr_t)address;
+	/* This program has no memory below, and a search finds nothing there: a list that leads there is wrong. */
+	return address < 0x100000 ? NULL : (const void *)(uintptr_t)address;
 }
 
 static uint64_t root_of(const struct machine *machine)
 {
 	struct iq_memory memory = { map };
 
-	return iq_capture_rsdp(machine->params, &memory);
+	const struct iq_boot boot = boot_of(machine);
+	struct iq_firmware firmware = { 0 };
+
+	boot.form->find_firmware(&boot, &memory, &firmware);
+	assert_int_equal(firmware.kind, firmware.address ? IQ_FIRMWARE_ACPI : IQ_FIRMWARE_SEARCH);
+	return firmware.address;
 }
 
 /* An ACPI root pointer of version 1, in an allocation without further bytes. */
@@ -418,6 +447,129 @@ static void the_acpi_root_is_found_in_order(void **state)
 	end(&machine);
 }
 
+/* Another machine's boot protocol: the ELF core header and the command line are fields, all memory is RAM. */
+#define OTHER_START  UINT64_C(0x40000000)
+#define OTHER_HEADER (OTHER_START + IMAGE_MEMORY)
+#define OTHER_LINE   (OTHER_HEADER + 0x1000)
+#define OTHER_SIZE   (IMAGE_MEMORY + 0x2000u)
+
+static struct {
+	struct iq_loaded loaded;
+	uint8_t *memory; /* what is at OTHER_START */
+	uint64_t line, header, reserved;
+} other;
+
+/* No physical address is one of this program's. */
+static void *reach_other(struct iq_loaded *self, uint64_t address, uint64_t length)
+{
+	assert_ptr_equal(self, &other.loaded);
+	return address >= OTHER_START && address - OTHER_START <= OTHER_SIZE && length <= OTHER_SIZE - (address - OTHER_START)
+		       ? other.memory + (address - OTHER_START)
+		       : NULL;
+}
+
+static bool other_is_sound(const struct iq_boot *boot)
+{
+	return boot->address == OTHER_START;
+}
+
+static const char *other_command_line(const struct iq_boot *boot, uint32_t *room)
+{
+	*room = 2048;
+	return boot->loaded->reach(boot->loaded, other.line, IQ_BOOT_LINE);
+}
+
+static void other_set_command_line(const struct iq_boot *boot, uint64_t address)
+{
+	(void)boot;
+	other.line = address;
+}
+
+static bool other_ram(const struct iq_boot *boot, uint64_t address, uint64_t *from, uint64_t *to)
+{
+	(void)boot;
+	(void)address;
+	*from = OTHER_START;
+	*to = OTHER_START + OTHER_SIZE;
+	return true;
+}
+
+static enum iq_status other_reserve(const struct iq_boot *boot, const char *line, uint64_t address, uint64_t length)
+{
+	(void)boot;
+	assert_non_null(line);
+	assert_int_equal(length, IQ_CAPTURE_AREA);
+	other.reserved = address;
+	return IQ_OK;
+}
+
+static bool other_core_header(const struct iq_boot *boot, const char *line, uint64_t *address)
+{
+	(void)boot;
+	(void)line;
+	*address = other.header;
+	return other.header;
+}
+
+static bool other_set_core_header(const struct iq_boot *boot, char *line, uint32_t room, uint64_t address)
+{
+	(void)boot;
+	(void)line;
+	assert_int_equal(room, 2048);
+	other.header = address;
+	return true;
+}
+
+static const struct iq_boot_form other_form = {
+	.is_sound = other_is_sound,
+	.command_line = other_command_line,
+	.set_command_line = other_set_command_line,
+	.ram = other_ram,
+	.reserve = other_reserve,
+	.core_header = other_core_header,
+	.set_core_header = other_set_core_header,
+};
+
+static void any_boot_protocol_will_do(void **state)
+{
+	const struct iq_boot boot = { .form = &other_form, .loaded = &other.loaded, .address = OTHER_START };
+	struct iq_elfcorehdr core;
+	struct machine machine;
+	uint32_t offset;
+
+	(void)state;
+	/* A header that fills its page, so that it moves. */
+	start(&machine, "%.0llx", 71);
+	machine.handover.flags = IQ_HANDOVER_IMAGE;
+	other.memory = pages(OTHER_SIZE);
+	other.loaded.reach = reach_other;
+	other.header = 0;
+	other.line = OTHER_LINE;
+	strcpy((char *)other.memory + (OTHER_LINE - OTHER_START), "console=ttyAMA0");
+	memcpy(other.memory + (OTHER_HEADER - OTHER_START), machine.core, 4096);
+	assert_false(iq_capture_is_one(&boot));
+	other.header = OTHER_HEADER;
+	assert_true(iq_capture_is_one(&boot));
+	assert_int_equal(iq_capture_prepare(&boot, &machine.handover, OTHER_START), IQ_OK);
+	assert_int_equal(other.reserved, OTHER_START + PLUGIN_MEMORY);
+	assert_int_equal(other.line, other.reserved);
+	assert_int_equal(other.header, other.reserved + 8192);
+	assert_string_equal((char *)other.memory + PLUGIN_MEMORY, "console=ttyAMA0");
+	assert_int_equal(iq_elfcorehdr_check(other.memory + (other.header - OTHER_START), 8192, &core, &offset), IQ_OK);
+	assert_int_equal(core.phnum, 73);
+	assert_true(iq_elfcorehdr_has_note(other.memory + (other.header - OTHER_START), core.used, machine.handover.note,
+					   machine.handover.note_size));
+	/* What cannot be reached is no header. */
+	machine.handover.note = PLUGIN_MEMORY;
+	machine.handover.note_size = IQ_CAPTURE_AREA;
+	other.header = OTHER_START + OTHER_SIZE - 64;
+	memcpy(other.memory + OTHER_SIZE - 64, machine.core, 64);
+	assert_int_equal(iq_capture_prepare(&boot, &machine.handover, OTHER_START), IQ_UNREACHABLE);
+	assert_int_equal(machine.handover.note, 0);
+	free(other.memory);
+	end(&machine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -430,6 +582,7 @@ int main(void)
 		cmocka_unit_test(words_that_switch_iommus_on_or_off_become_flags),
 		cmocka_unit_test(a_plugin_that_cannot_be_placed_changes_nothing),
 		cmocka_unit_test(the_acpi_root_is_found_in_order),
+		cmocka_unit_test(any_boot_protocol_will_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

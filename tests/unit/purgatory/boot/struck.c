@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The whole plugin with a fault in one stage. It is linked with --wrap=machine_open, sits between the core and the machine, and raises
+ * The whole plugin with a fault in one stage. It is linked with --wrap=iq_quiesce, sits between the core and the machine, and raises
  * the handover's fault at the first access of the handover's stage.
  */
-#include "port.h"
+#include "quiesce.h"
 
 #include "hostile.h"
 #include "raise.h"
 
-struct iq_io *__real_machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage);
-struct iq_io *__wrap_machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage);
+enum iq_status __real_iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
+				 uint64_t completion, uint64_t entered);
+enum iq_status __wrap_iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
+				 uint64_t completion, uint64_t entered);
 
 static struct {
 	struct iq_io io; /* the machine's own functions */
@@ -58,19 +60,16 @@ static uint64_t now(struct iq_io *io)
 	return strike.io.now(io);
 }
 
-struct iq_io *__wrap_machine_open(const struct iq_handover *handover, uint64_t entered, const enum iq_stage *stage)
+enum iq_status __wrap_iq_quiesce(struct iq_run *run, struct iq_io *io, const struct iq_handover *handover, void *note,
+				 uint64_t completion, uint64_t entered)
 {
-	struct iq_io *io = __real_machine_open(handover, entered, stage);
-
-	if (!io)
-		return NULL;
 	strike.io = *io;
-	strike.stage = stage;
+	strike.stage = &run->stage;
 	strike.order = hostile_order(handover);
 	io->memory.map = map;
 	io->map_registers = map_registers;
 	io->read32 = read32;
 	io->read64 = read64;
 	io->now = now;
-	return io;
+	return __real_iq_quiesce(run, io, handover, note, completion, entered);
 }
