@@ -57,6 +57,11 @@ struct iq_io {
 	struct iq_loaded loaded; /* for what is done before the sequence: reach() is NULL where nothing was loaded */
 	uint16_t machine; /* EM_* of the machine that runs this */
 	/*
+	 * A machine check was under way when the plugin was entered: some part of the machine has failed. No more of it is touched
+	 * than is known to be there.
+	 */
+	bool machine_check;
+	/*
 	 * The caller's, true while it reads firmware's tables. These may lie in memory that nobody mapped: map() may then map a page
 	 * of it. Windows are those of configuration space then: map_registers() leaves room for the registers of IOMMUs.
 	 */

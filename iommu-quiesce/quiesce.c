@@ -430,6 +430,8 @@ static void start(struct iq_run *run, struct iq_io *io, const struct iq_handover
 	}
 	iq_record_start(&run->record, capacity ? (uint8_t *)note + IQ_NOTE_HEADER : NULL, capacity, io->machine,
 			io->tick_khz, entered);
+	if (io->machine_check)
+		iq_record_flag(&run->record, IQ_RECORD_MACHINE_CHECK);
 	iq_plan_start(&run->plan);
 	add_rules(run, handover);
 	guard.end = io->now(io);

@@ -78,12 +78,18 @@ void iq_record_keep(struct iq_record *record, uint32_t stages)
 	record->kept = (uint32_t)iq_min(wanted, record->capacity / 2);
 }
 
+void iq_record_flag(struct iq_record *record, uint32_t flag)
+{
+	if (record->capacity)
+		header_of(record)->flags |= flag;
+}
+
 void iq_record_drop(struct iq_record *record, uint32_t items)
 {
 	if (!record->capacity || !items)
 		return;
 	header_of(record)->dropped += items;
-	header_of(record)->flags |= IQ_RECORD_TRUNCATED;
+	iq_record_flag(record, IQ_RECORD_TRUNCATED);
 }
 
 bool iq_record_section(struct iq_record *record, enum iq_section_type type, unsigned int unit)

@@ -25,6 +25,7 @@
 
 #define IQ_RECORD_SEALED    0x1u /* the plugin came to its end and computed the checksum */
 #define IQ_RECORD_TRUNCATED 0x2u /* something found no room: see dropped */
+#define IQ_RECORD_MACHINE_CHECK 0x4u /* a machine check was under way when the plugin was entered; no bus was scanned */
 
 /*
  * What indexes a unit's tables: the requester id (AMD-Vi, VT-d), the StreamID (SMMUv3), the PE of a host bridge (PowerNV), the
@@ -268,6 +269,8 @@ void *iq_record_item(struct iq_record *record, enum iq_section_type type, unsign
 void iq_record_look(const struct iq_record *record, struct iq_record_view *view);
 /* Bytes that iq_record_add() could still take, without those that are kept. */
 uint32_t iq_record_room(const struct iq_record *record);
+/* Set @flag, one of IQ_RECORD_*. */
+void iq_record_flag(struct iq_record *record, uint32_t flag);
 /* Count an item that its writer did not even try to add. */
 void iq_record_drop(struct iq_record *record, uint32_t items);
 /* Finish: times, flags, checksum. May be called again; the last call counts. */

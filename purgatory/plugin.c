@@ -180,6 +180,7 @@ IQ_BEFORE_CHECK void plugin_main(uint8_t *image, uint64_t entered, uint64_t hand
 		if (trap.cause != none.cause)
 			machine_guard(record_trap, &trap, &none);
 		machine_guard(seal, NULL, &none);
+		machine_hold_nmis();
 	}
 	machine_guard(close_machine, NULL, &none);
 }

@@ -16,6 +16,11 @@ void machine_boot(struct iq_boot *boot, uint64_t address);
  * the plugin's entry.
  */
 struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered);
+/*
+ * Make NMIs wait for the next return from an interrupt or exception: purgatory has no handlers, and an NMI there resets the machine.
+ * Call it after machine_open(), as late as possible.
+ */
+void machine_hold_nmis(void);
 /* Restore what machine_open() changed, except for what the way out restores. */
 void machine_close(void);
 /*

@@ -146,6 +146,8 @@ static bool find_wanted(struct containing *containing, bool all, uint64_t until)
 {
 	struct iq_run *run = containing->run;
 
+	/* Of a machine that is not scanned only what tables name is known. */
+	all = all && iq_may_scan(run);
 	if (all)
 		want_all(containing);
 	for (unsigned int i = 0; i < run->plan.units && !all; i++) {
@@ -177,7 +179,7 @@ enum iq_status iq_contain(struct iq_run *run, bool all, struct iq_record_stage *
 	stage->skipped = run->pci.slow_buses;
 	if (!in_time)
 		return IQ_TIMEOUT;
-	if (containing.status == IQ_OK && stage->skipped)
+	if (containing.status == IQ_OK && (stage->skipped || (all && !iq_may_scan(run))))
 		return IQ_SKIPPED;
 	return containing.status == IQ_OK && !iq_reaches_units(run) ? IQ_UNREACHABLE : containing.status;
 }

@@ -168,6 +168,11 @@ enum iq_scan iq_scan_needed(const struct iq_run *run)
 	return serves_every_bus(run) ? IQ_SCAN_NOBODY : IQ_SCAN_UNSERVED;
 }
 
+bool iq_may_scan(const struct iq_run *run)
+{
+	return !run->io->machine_check;
+}
+
 bool iq_reaches_units(const struct iq_run *run)
 {
 	for (unsigned int i = 0; i < run->plan.units; i++)
@@ -178,7 +183,7 @@ bool iq_reaches_units(const struct iq_run *run)
 
 bool iq_each_source(struct iq_run *run, enum iq_scan scan, iq_visit visit, void *context)
 {
-	if (scan && !scan_all(run, scan, visit, context))
+	if (scan && iq_may_scan(run) && !scan_all(run, scan, visit, context))
 		return false;
 	for (unsigned int i = 0; i < run->plan.units; i++) {
 		struct iq_unit *unit = &run->plan.unit[i];

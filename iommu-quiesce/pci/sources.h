@@ -18,12 +18,14 @@ enum iq_scan {
 };
 
 enum iq_scan iq_scan_needed(const struct iq_run *run);
+/* May buses be searched for functions that nobody named? Not in a machine of which a part has failed: an access can end in a reset. */
+bool iq_may_scan(const struct iq_run *run);
 /* Is there a way to the configuration space of every unit's segment? Without one no device answers, which does not mean that there is none. */
 bool iq_reaches_units(const struct iq_run *run);
 /*
  * Call @visit with every requester id that an IOMMU's tables let through; before that with every PCI function that a bounded
  * scan of configuration space finds where @scan says, virtual functions too: one may come twice then. Configuration space can be slow,
- * and units need time of their own: false when half of it was used up before the last.
+ * and units need time of their own: false when half of it was used up before the last. There is no scan where iq_may_scan() is false.
  */
 bool iq_each_source(struct iq_run *run, enum iq_scan scan, iq_visit visit, void *context);
 /* The requester ids of one unit. False when it was @until before the last. */

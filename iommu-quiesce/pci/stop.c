@@ -291,7 +291,7 @@ enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 		return stopping.status;
 	if (!all)
 		return IQ_TIMEOUT;
-	if (stage->skipped)
+	if (stage->skipped || (stopping.scan && !iq_may_scan(run)))
 		return IQ_SKIPPED;
 	if (!iq_reaches_units(run))
 		return IQ_UNREACHABLE;

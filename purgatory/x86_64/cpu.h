@@ -11,8 +11,17 @@
 #define CR4_MCE	 IQ_BIT(6)
 #define CR4_LA57 IQ_BIT(12)
 
-/* Machine check global status: a machine check is being handled. SDM vol. 3, 16.3.1.2 */
-#define MSR_MCG_STATUS 0x17au
+/* Machine check global status. While MCIP is set, another machine check shuts the processor down. SDM vol. 3, 16.3.1.2 */
+#define MSR_MCG_STATUS	0x17au
+#define MCG_STATUS_MCIP IQ_BIT(2)
+
+/* The local APIC: where its registers are. SDM vol. 3, 11.4.4, 11.12.1 */
+#define MSR_APIC_BASE	  0x1bu
+#define APIC_BASE_X2APIC  IQ_BIT(10)
+#define APIC_BASE_ENABLE  IQ_BIT(11)
+#define APIC_BASE_ADDRESS IQ_MASK(51, 12)
+#define MSR_X2APIC_ID	  0x802u
+#define MSR_X2APIC_COMMAND 0x830u
 
 /* DR7 with no breakpoint enabled. SDM vol. 3, 18.2.4 */
 #define DR7_NONE IQ_BIT(10)
@@ -66,6 +75,14 @@ static inline uint64_t cpu_read_dr7(void)
 static inline void cpu_write_dr7(uint64_t value)
 {
 	__asm__ volatile("mov %0, %%dr7" : : "r"(value));
+}
+
+static inline uint64_t cpu_read_msr(uint32_t msr)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr) : "memory");
+	return (uint64_t)high << 32 | low;
 }
 
 static inline void cpu_write_msr(uint32_t msr, uint64_t value)

@@ -68,6 +68,7 @@
 #define TRAPS_FRAME  0
 #define TRAPS_NMIS   8
 #define TRAPS_LEAVES 12
+#define TRAPS_HOLD   16
 
 /* More NMIs than this end the sequence: a storm of them must not keep the capture kernel from starting. */
 #define LAYOUT_NMI_MAX 64

@@ -17,6 +17,8 @@
 /* CPUID. Intel SDM vol. 2, CPUID */
 #define CPUID_FEATURES	    1u
 #define FEATURE_EDX_MCE	    IQ_BIT(7)
+#define FEATURE_EDX_APIC    IQ_BIT(9)
+#define FEATURE_EDX_MCA	    IQ_BIT(14)
 #define FEATURE_EDX_CLFLUSH IQ_BIT(19)
 #define FEATURE_EBX_LINE    IQ_MASK(15, 8) /* of CLFLUSH, in 8 bytes */
 #define CPUID_EXTENDED_MAX  0x80000000u
@@ -30,6 +32,15 @@
 #define CHIPSET_START UINT64_C(0xfec00000)
 #define CHIPSET_END   UINT64_C(0x100000000)
 
+/* The local APIC's registers in memory; an NMI for the processor with a physical id. SDM vol. 3, 11.4.1, 11.6.1 */
+#define APIC_ID		 0x20u
+#define   APIC_ID_FIELD	 0xff000000u
+#define APIC_COMMAND	 0x300u
+#define APIC_DESTINATION 0x310u
+#define COMMAND_NMI	 (4u << 8 | 1u << 14)
+/* A processor has an NMI of its own within a microsecond, in a virtual machine somewhat later. */
+#define NMI_US 10000u
+
 static uint64_t tables[PAGING_POOL][512] __attribute__((section(".bss.0tables"), aligned(4096)));
 
 static struct machine {
@@ -39,6 +50,7 @@ static struct machine {
 	struct uart uart;
 	struct places places;
 	uint64_t line; /* bytes of a cache line that CLFLUSH writes back, 0: no such instruction */
+	uint64_t apic; /* IA32_APIC_BASE; 0: there is no local APIC that could be used */
 	uint64_t dr7;
 	bool breakpoints; /* DR7 was changed */
 } machine;
@@ -237,9 +249,73 @@ static bool start_overlay(void)
 	return true;
 }
 
+/* Its registers are mapped while there is room for them. */
+static enum iq_status find_apic(void *context)
+{
+	const uint64_t base = cpu_read_msr(MSR_APIC_BASE);
+
+	(void)context;
+	if (!(base & APIC_BASE_ENABLE) ||
+	    (!(base & APIC_BASE_X2APIC) &&
+	     map_registers(&machine.io, base & APIC_BASE_ADDRESS, IQ_PAGE_SIZE) != IQ_OK))
+		return IQ_UNREACHABLE;
+	machine.apic = base;
+	return IQ_OK;
+}
+
+/* The destination shorthand for the processor itself is not for NMIs. SDM vol. 3, 11.6.1 */
+static void send_nmi(void)
+{
+	const uint64_t at = machine.apic & APIC_BASE_ADDRESS;
+
+	if (machine.apic & APIC_BASE_X2APIC) {
+		cpu_write_msr(MSR_X2APIC_COMMAND, cpu_read_msr(MSR_X2APIC_ID) << 32 | COMMAND_NMI);
+	} else if (machine.apic) {
+		write32(&machine.io, at + APIC_DESTINATION, read32(&machine.io, at + APIC_ID) & APIC_ID_FIELD);
+		write32(&machine.io, at + APIC_COMMAND, COMMAND_NMI);
+	}
+}
+
+/*
+ * One NMI that is never returned from. The crashed kernel may have come here from one: our own would then be left pending,
+ * and strike when the capture kernel first returns from anything. So NMIs are unblocked before; one that was pending will do.
+ */
+static enum iq_status take_last_nmi(void *context)
+{
+	const uint64_t until = now(&machine.io) + iq_ticks(&machine.io, NMI_US);
+
+	(void)context;
+	traps.hold = true;
+	trap_unblock_nmis();
+	send_nmi();
+	/* Bound: relax() moves the clock on, whatever its counter does. */
+	while (machine.apic && now(&machine.io) < until)
+		relax(&machine.io);
+	return IQ_TIMEOUT;
+}
+
+void machine_hold_nmis(void)
+{
+	struct iq_trap trap;
+
+	if (machine_guard(take_last_nmi, NULL, &trap) != IQ_OK)
+		traps.hold = false;
+}
+
+/* Without clearing it, a machine check that comes now shuts the processor down whatever CR4.MCE says. */
+static enum iq_status end_machine_check(void *context)
+{
+	(void)context;
+	machine.io.machine_check = cpu_read_msr(MSR_MCG_STATUS) & MCG_STATUS_MCIP;
+	if (machine.io.machine_check)
+		cpu_write_msr(MSR_MCG_STATUS, 0);
+	return IQ_OK;
+}
+
 struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered)
 {
 	const struct cpuid features = cpuid(CPUID_FEATURES);
+	struct iq_trap trap;
 
 	machine.places.handover = handover;
 	if (features.edx & FEATURE_EDX_CLFLUSH)
@@ -253,11 +329,15 @@ struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered)
 		machine.breakpoints = true;
 		cpu_write_dr7(DR7_NONE);
 	}
+	if (features.edx & FEATURE_EDX_MCE && features.edx & FEATURE_EDX_MCA)
+		machine_guard(end_machine_check, NULL, &trap);
 	/* The kernel clears it on its way here; without it a machine check resets the machine. */
 	if (features.edx & FEATURE_EDX_MCE)
 		cpu_write_cr4(cpu_state.cr4 | CR4_MCE);
 	if (!start_overlay())
 		return NULL;
+	if (features.edx & FEATURE_EDX_APIC)
+		machine_guard(find_apic, NULL, &trap);
 	if (handover->flags & IQ_HANDOVER_VERBOSE && open_console(&handover->console))
 		machine.io.log = console_log;
 	return &machine.io;

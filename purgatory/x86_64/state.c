@@ -35,5 +35,7 @@ _Static_assert(offsetof(struct trap_frame, status) == FRAME_STATUS, "status");
 _Static_assert(offsetof(struct traps, frame) == TRAPS_FRAME, "frame");
 _Static_assert(offsetof(struct traps, nmis) == TRAPS_NMIS, "nmis");
 _Static_assert(offsetof(struct traps, leaves) == TRAPS_LEAVES, "leaves");
+_Static_assert(offsetof(struct traps, hold) == TRAPS_HOLD, "hold");
+_Static_assert(!IQ_OK, "what trap_nmi returns of a step that it ends");
 _Static_assert(IQ_HANDOVER_OFFSET + offsetof(struct iq_handover, next) == LAYOUT_NEXT, "next");
 _Static_assert(LAYOUT_MACHINE == IQ_MACHINE_X86_64, "machine");

@@ -38,6 +38,7 @@ struct traps {
 	struct trap_frame *frame; /* the innermost; NULL: an exception leaves the plugin */
 	uint32_t nmis;
 	uint32_t leaves; /* how often leave.S was entered */
+	uint32_t hold;	 /* nonzero: the next NMI ends its step without iretq, so that NMIs stay blocked */
 	uint32_t exceptions;
 	bool fatal; /* there was a machine check, a double fault or an NMI storm */
 };

@@ -23,4 +23,7 @@ struct trap_frame *trap_take(uint32_t vector, uint32_t error, uint64_t ip, uint6
  */
 enum iq_status trap_call(struct trap_frame *frame, iq_step step, void *context);
 
+/* In vectors.S: NMIs that were blocked since the last one was taken come through again. */
+void trap_unblock_nmis(void);
+
 #endif

@@ -38,13 +38,26 @@ trap_common:
 
 /*
  * Counted, then back to work. The one handler that returns, so that NMIs are unblocked again. Too many: end the step
- * like a fatal exception, without iretq: NMIs then stay blocked, also for whoever runs next with no IDT.
+ * like a fatal exception, without iretq: NMIs then stay blocked, also for whoever runs next with no IDT. The step that waits
+ * for an NMI for that purpose ends well.
  */
 	.globl	trap_nmi
 trap_nmi:
 	incl	traps + TRAPS_NMIS(%rip)
+	cmpl	$0, traps + TRAPS_HOLD(%rip)
+	jne	2f
 	cmpl	$LAYOUT_NMI_MAX, traps + TRAPS_NMIS(%rip)
 	ja	1f
+	iretq
+2:	push	%rax
+	mov	traps + TRAPS_FRAME(%rip), %rax
+	test	%rax, %rax
+	jz	3f
+	cld
+	mov	FRAME_RSP(%rax), %rsp
+	xor	%eax, %eax
+	jmp	trap_return
+3:	pop	%rax				/* an exception has just ended that step */
 	iretq
 1:	cld
 	mov	$2, %edi
@@ -61,6 +74,21 @@ trap_unwind:
 	mov	FRAME_RSP(%rax), %rsp
 	mov	FRAME_STATUS(%rax), %eax
 	jmp	trap_return
+
+/* void trap_unblock_nmis(void): iretq unblocks NMIs, whatever it returns from. Intel SDM vol. 3, 6.7.1 */
+	.globl	trap_unblock_nmis
+trap_unblock_nmis:
+	mov	%rsp, %rax
+	mov	%ss, %ecx
+	push	%rcx
+	push	%rax
+	pushfq
+	mov	%cs, %ecx
+	push	%rcx
+	lea	1f(%rip), %rax
+	push	%rax
+	iretq
+1:	ret
 
 /*
  * enum iq_status trap_call(struct trap_frame *frame, iq_step step, void *context): run the step as the innermost frame.

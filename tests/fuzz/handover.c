@@ -149,6 +149,10 @@ struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered)
 	return io;
 }
 
+void machine_hold_nmis(void)
+{
+}
+
 void machine_close(void)
 {
 }

@@ -151,6 +151,8 @@ static void text_header(struct inspect *inspect)
 		kq_output_format(out, "%" PRIu64 " us from entry to exit\n", us);
 	if (header->nmis)
 		kq_output_format(out, "%u NMIs taken\n", header->nmis);
+	if (header->flags & IQ_RECORD_MACHINE_CHECK)
+		kq_output_format(out, "a machine check was under way at entry: no bus was scanned\n");
 	if (header->dropped || header->flags & IQ_RECORD_TRUNCATED)
 		kq_output_format(out, "%u items found no room in the record\n", header->dropped);
 }
@@ -291,6 +293,7 @@ static void json(struct inspect *inspect)
 	kq_json_bool(to, "whole", inspect->evidence.whole);
 	kq_json_number(to, "dropped", header->dropped);
 	kq_json_number(to, "nmis", header->nmis);
+	kq_json_bool(to, "machine_check", header->flags & IQ_RECORD_MACHINE_CHECK);
 	json_us(to, "took_us", known, ns / 1000);
 	json_us(to, "took_ns", known, ns);
 	json_stages(inspect);

@@ -382,6 +382,32 @@ static void test_a_non_transparent_bridge_is_a_device(void **state)
 	(void)state;
 }
 
+/* A machine check was under way: some part has failed, and an access that is not answered can end in the next one. */
+static void test_a_machine_that_failed_is_not_scanned(void **state)
+{
+	for (unsigned int failed = 0; failed < 2; failed++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 512), *off = host_unit(host, 0, 512);
+		struct source named = new_source(host, unit, 0, 0x0010);
+		struct model_function *other = model_pci_endpoint(&host->pci, 0, 0x4010, MODEL_PCI_ENDPOINT, 0x0200);
+
+		turn_off(off);
+		model_ivrs_unit(&host->ivrs, 0x11, 1, 0x0099, 0x12345678);
+		host->machine.io.machine_check = failed;
+		host->handover.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
+		host_crash(host);
+		assert_int_equal(host->record.header.flags, IQ_RECORD_SEALED | (failed ? IQ_RECORD_MACHINE_CHECK : 0));
+		assert_int_equal(stop_stage(host).status, failed ? IQ_SKIPPED : IQ_OK);
+		assert_int_equal(host_stage_status(host, IQ_NO_UNIT, IQ_STAGE_CONTAIN), failed ? IQ_SKIPPED : IQ_OK);
+		/* What tables name is dealt with all the same. */
+		assert_false(is_master(named.function));
+		assert_int_equal(is_master(other), failed);
+		assert_true(!failed || host->pci.reads < 1000);
+		host_free(host);
+	}
+	(void)state;
+}
+
 /* An access to an absent function can take a long time. */
 static void test_a_scan_leaves_half_of_the_time_to_the_units(void **state)
 {
@@ -466,6 +492,7 @@ int main(void)
 		T(test_a_scan_leaves_half_of_the_time_to_the_units),
 		T(test_entries_of_nobody_cost_two_slow_answers),
 		T(test_capability_lists_that_lead_in_circles),
+		cmocka_unit_test(test_a_machine_that_failed_is_not_scanned),
 		cmocka_unit_test(test_virtual_functions_are_found_with_and_without_an_iommu),
 		cmocka_unit_test(test_the_platforms_own_functions_keep_their_bus_master),
 		cmocka_unit_test(test_a_non_transparent_bridge_is_a_device),

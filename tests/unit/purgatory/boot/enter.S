@@ -108,6 +108,36 @@ enter:
 	mov	before + STATE_RSP(%rip), %rsp
 	jmp	*target(%rip)
 
+/* void loader_take_nmi(void): one NMI from the local APIC, without iretq: NMIs stay blocked. Its handler is loader_keep. */
+	.globl	loader_take_nmi, loader_keep
+loader_take_nmi:
+	mov	%rsp, loader_rsp(%rip)
+	call	loader_send_nmi
+1:	pause
+	jmp	1b
+loader_keep:
+	mov	loader_rsp(%rip), %rsp
+	ret
+
+/* The handler of an NMI that is only counted. */
+	.globl	loader_count, loader_nmis
+loader_count:
+	incl	loader_nmis(%rip)
+	iretq
+
+/* void loader_unblock_nmis(void): as iretq does. */
+	.globl	loader_unblock_nmis
+loader_unblock_nmis:
+	mov	%rsp, %rax
+	pushq	$0x18
+	push	%rax
+	pushfq
+	pushq	$0x10
+	lea	1f(%rip), %rax
+	push	%rax
+	iretq
+1:	ret
+
 	.globl	next_entry
 next_entry:
 	.set	at, 0
@@ -164,6 +194,10 @@ multiboot_information:
 loader_cr3:
 	.skip	8
 target:
+	.skip	8
+loader_rsp:
+	.skip	8
+loader_nmis:
 	.skip	8
 
 	.section .note.GNU-stack, "", @progbits

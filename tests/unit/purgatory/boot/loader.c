@@ -2,7 +2,7 @@
 /*
  * The tests' boot loader. It copies the plugin (a multiboot module) into memory as kexec would, and enters it with identity page
  * tables as the crashed kernel builds them. Afterwards it compares every register and prints the record. Options are in the module's
- * command line, "name=number". With `faults' and `stages', which are sets of bits, or with `lies', the plugin is entered several
+ * command line, "name=number"; `nmi' is a set of enum nmi. With `faults' and `stages', which are sets of bits, or with `lies', the plugin is entered several
  * times, once for each combination.
  */
 #include "boot/handover.h"
@@ -49,6 +49,23 @@ static uint32_t module_size;
 static uint32_t tables_checksum;
 static uint32_t plugin_size;
 static bool all_good = true;
+
+/* What is done about NMIs, by the local APIC. */
+enum nmi {
+	NMI_BEHIND = 1,	 /* one as soon as the plugin is through: there is no IDT */
+	NMI_UNBLOCK = 2, /* NMIs are unblocked before that */
+	NMI_BLOCKED = 4, /* the plugin is entered with NMIs blocked */
+	NMI_PENDING = 8, /* at the end they are unblocked, with an IDT: how many come then? */
+};
+
+#define LOCAL_APIC UINT64_C(0xfee00000)
+
+void loader_send_nmi(void);
+void loader_take_nmi(void);
+void loader_unblock_nmis(void);
+void loader_keep(void);
+void loader_count(void);
+extern volatile uint32_t loader_nmis;
 
 /* A handover that is sealed with one wrong field. */
 static const struct lie {
@@ -248,6 +265,56 @@ static void prepare_state(void)
 	tables_checksum = sum_tables();
 }
 
+/* To the processor with id 0. Intel SDM vol. 3, 11.6.1 */
+void loader_send_nmi(void)
+{
+	*(volatile uint32_t *)(uintptr_t)(LOCAL_APIC + 0x310) = 0;
+	*(volatile uint32_t *)(uintptr_t)(LOCAL_APIC + 0x300) = 1u << 14 | 4u << 8;
+}
+
+/* An IDT with a gate for NMIs and no other. */
+static void set_nmi_handler(void (*handler)(void))
+{
+	static uint64_t idt[6];
+	const uint64_t at = (uintptr_t)handler;
+	const struct __attribute__((packed)) {
+		uint16_t limit;
+		uint64_t base;
+	} idtr = { sizeof(idt) - 1, (uintptr_t)idt };
+
+	idt[4] = (at & 0xffff) | UINT64_C(0x10) << 16 | UINT64_C(0x8e) << 40 | (at & 0xffff0000) << 32;
+	idt[5] = at >> 32;
+	__asm__ volatile("lidt %0" : : "m"(idtr) : "memory");
+}
+
+static void strike_behind(void)
+{
+	if (option("nmi") & NMI_UNBLOCK)
+		loader_unblock_nmis();
+	if (option("nmi") & NMI_BEHIND)
+		loader_send_nmi();
+	for (volatile unsigned int i = 0; i < 1000; i++)
+		;
+}
+
+static void print_pending(void)
+{
+	if (!(option("nmi") & NMI_PENDING))
+		return;
+	set_nmi_handler(loader_count);
+	loader_unblock_nmis();
+	for (volatile unsigned int i = 0; i < 1000; i++)
+		;
+	print("then");
+	print_hex("nmis", loader_nmis);
+	print("\n");
+}
+
+static void write_msr(uint32_t msr, uint64_t value)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
+}
+
 static void tell_lie(struct iq_handover *handover)
 {
 	const struct lie *lie = trial.lie;
@@ -335,6 +402,13 @@ static void start_trial(void)
 	unit_start((enum unit_kind)option("unit"), option("table"));
 	prepare_plugin();
 	prepare_state();
+	/* A machine check is under way. */
+	if (option("mcip"))
+		write_msr(0x17a, 4);
+	if (option("nmi") & NMI_BLOCKED) {
+		set_nmi_handler(loader_keep);
+		loader_take_nmi();
+	}
 	print("entering\n");
 	enter(PLUGIN);
 }
@@ -456,7 +530,10 @@ static void print_stack(void)
 void loader_check(void)
 {
 	const uint8_t *image = (const uint8_t *)PLUGIN;
-	bool good = check_state();
+	bool good;
+
+	strike_behind();
+	good = check_state();
 
 	for (uint64_t i = plugin_size; i < plugin_size + 4096; i++)
 		if (image[i]) {
@@ -468,6 +545,7 @@ void loader_check(void)
 	print_hex("mcg_status", read_msr(0x17a));
 	print("\n");
 	print_record();
+	print_pending();
 	print_stack();
 	if (option("unit"))
 		print(unit_is_closed((enum unit_kind)option("unit")) ? "closed\n" : "open\n");
