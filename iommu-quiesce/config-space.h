@@ -26,7 +26,9 @@ struct iq_pci {
 	struct iq_io *io;
 	struct iq_mcfg_allocation window[IQ_PCI_WINDOWS];
 	unsigned int windows;
-	uint64_t mapped; /* page that was mapped last */
+	uint64_t mapped; /* page of the function that was looked at last */
+	uint64_t window_at; /* what was mapped last of the memory-mapped space */
+	bool no_room;	    /* some of it could not be mapped for want of room */
 	struct iq_slow_bus slow[IQ_PCI_SLOW];
 	unsigned int slow_buses;
 };

@@ -67,7 +67,10 @@ struct iq_io {
 	 */
 	bool reads_firmware;
 
-	/* Make the registers in [@base, @base + @length) reachable, uncached. Before any access to them. */
+	/*
+	 * Make the registers in [@base, @base + @length) reachable, uncached, at most 2 MiB. Before any access to them. IQ_OK;
+	 * IQ_NO_ROOM, and part of them may be reachable; else why they are not.
+	 */
 	enum iq_status (*map_registers)(struct iq_io *io, uint64_t base, uint64_t length);
 	/* Registers by physical address, of a width that the specification allows for them. */
 	uint32_t (*read32)(struct iq_io *io, uint64_t address);

@@ -101,7 +101,7 @@ static void contain_port(void *context, const struct iq_port *found)
 	port.aer = iq_pci_extended(&run->pci, port.segment, port.requester, EXTENDED_AER);
 	port.dpc = iq_pci_extended(&run->pci, port.segment, port.requester, EXTENDED_DPC);
 	if (!port.aer && !iq_pci_reaches_extended(&run->pci, port.segment, port.requester))
-		note(containing, IQ_UNREACHABLE);
+		note(containing, run->pci.no_room ? IQ_NO_ROOM : IQ_UNREACHABLE);
 	if (run->ports < IQ_RUN_PORTS) {
 		look(run, &port);
 		if (iq_record_add(&run->record, &port, sizeof(port)))

@@ -10,7 +10,8 @@
 /*
  * Stage contain, before anything is stopped or refused: mask what ports and event collectors above such devices would report of it.
  * @all: above every device, for tables do not tell which ones it will be. IQ_OK; IQ_TIMEOUT if not all could be looked at in
- * time; IQ_NO_ROOM if there are more than IQ_RUN_PORTS, of which the record does not tell; IQ_UNREACHABLE if AER or DPC of a port,
+ * time; IQ_NO_ROOM if there are more than IQ_RUN_PORTS, of which the record does not tell, or if configuration
+ * space could not be mapped for want of room; IQ_UNREACHABLE if AER or DPC of a port,
  * or the segment of a unit, is out of reach; IQ_SKIPPED if a bus was slow to answer, how many in @stage->skipped,
  * or if a scan was not done (iq_may_scan()).
  */

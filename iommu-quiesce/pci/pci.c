@@ -9,6 +9,8 @@
 
 #define LEGACY_SIZE  256u
 #define CONFIG_SIZE  4096u
+#define BUS_SIZE     UINT64_C(0x100000) /* of a bus in memory. PCIe 6.0, 7.2.2 */
+#define LARGE_SIZE   UINT64_C(0x200000)
 #define HEADER_SIZE  64u
 #define CAPABILITIES 48u  /* as many as fit behind a header of 64 bytes */
 #define EXTENDED     480u /* the same, behind the first 256 bytes, at 8 bytes each */
@@ -73,6 +75,31 @@ static uint32_t read_legacy(struct iq_pci *pci, uint16_t requester, uint16_t off
 	return pci->io->config.read(&pci->io->config, 0, requester, offset);
 }
 
+/*
+ * Map the space of the function at @address: with all that lies in the same 2 MiB if @window has that, since a machine may need a
+ * page of its own for each of its large pages that is mapped in part.
+ */
+static bool map_space(struct iq_pci *pci, const struct iq_mcfg_allocation *window, uint64_t address)
+{
+	const uint64_t large = address & ~(LARGE_SIZE - 1), first = window->base + window->first_bus * BUS_SIZE;
+	const uint64_t end = window->base + (window->last_bus + UINT64_C(1)) * BUS_SIZE;
+	const bool whole = large >= first && large + LARGE_SIZE <= end;
+	const uint64_t at = whole ? large : address;
+	enum iq_status status = IQ_OK;
+
+	if (at == pci->window_at)
+		return true;
+	if (whole)
+		status = pci->io->map_registers(pci->io, at, LARGE_SIZE);
+	if (whole && status == IQ_OK) {
+		pci->window_at = at;
+		return true;
+	}
+	status = pci->io->map_registers(pci->io, address, CONFIG_SIZE);
+	pci->no_room |= status == IQ_NO_ROOM;
+	return status == IQ_OK;
+}
+
 /* Physical address of the memory-mapped space of a function, 0 if it has none that can be believed. */
 static uint64_t function_at(struct iq_pci *pci, uint16_t segment, uint16_t requester)
 {
@@ -86,7 +113,7 @@ static uint64_t function_at(struct iq_pci *pci, uint16_t segment, uint16_t reque
 			continue;
 		if (address == pci->mapped)
 			return address;
-		if (pci->io->map_registers(pci->io, address, CONFIG_SIZE) != IQ_OK ||
+		if (!map_space(pci, window, address) ||
 		    (is_legacy(pci, segment, 0) &&
 		     pci->io->read32(pci->io, address + PCI_CLASS) != read_legacy(pci, requester, PCI_CLASS)))
 			return 0;

@@ -293,6 +293,8 @@ enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 		return IQ_TIMEOUT;
 	if (stage->skipped || (stopping.scan && !iq_may_scan(run)))
 		return IQ_SKIPPED;
+	if (run->pci.no_room)
+		return IQ_NO_ROOM;
 	if (!iq_reaches_units(run))
 		return IQ_UNREACHABLE;
 	stage->address = stopping.needed_at;

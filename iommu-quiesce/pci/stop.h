@@ -14,7 +14,8 @@
  * names the devices that it uses, those are left alone that it is known to use (iq_class_is_firmware()). Who did not obey gets a rule
  * of its own in the plan, the last: block-writes. IQ_OK; IQ_TIMEOUT or IQ_STILL_OPEN if one did not obey, its place in configuration
  * space in @stage->address (segment << 16 | requester id); IQ_TIMEOUT if not all could be looked at; IQ_SKIPPED if a bus was slow
- * to answer, how many in @stage->skipped, or if a scan was not done (iq_may_scan()); IQ_UNREACHABLE if a unit's segment has no
+ * to answer, how many in @stage->skipped, or if a scan was not done (iq_may_scan()); IQ_NO_ROOM if configuration
+ * space could not all be mapped; IQ_UNREACHABLE if a unit's segment has no
  * configuration space; IQ_PRESERVED if a storage or network device is left alone for another reason than IQ_REASON_POLICY, the
  * first's place in @stage->address.
  */

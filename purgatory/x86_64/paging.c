@@ -229,6 +229,22 @@ static bool map_large_window(struct paging *paging, uint64_t address)
 	return true;
 }
 
+/* All 2 MiB at @address are the window's: one leaf, unless smaller ones are there already. */
+static bool map_whole_leaf(struct paging *paging, uint64_t address)
+{
+	uint64_t *entry;
+
+	if (own_entry(paging, address, 2, &entry) != IQ_OK)
+		return false;
+	if (!(*entry & ENTRY_PRESENT))
+		set_entry(entry, address | ENTRY_LARGE | WINDOW_FLAGS);
+	else if (is_leaf(*entry, 2) && leaf_address(paging, *entry, 2) == address)
+		set_entry(entry, (*entry & ~ENTRY_PAT) | ENTRY_PCD | ENTRY_PWT);
+	else
+		return false;
+	return true;
+}
+
 enum iq_status paging_map_window(struct paging *paging, uint64_t base, uint64_t length)
 {
 	enum iq_status status;
@@ -240,6 +256,8 @@ enum iq_status paging_map_window(struct paging *paging, uint64_t base, uint64_t 
 		return IQ_UNREACHABLE;
 	paging->first = 1;
 	paging->last = 0;
+	if (length == PAGING_LARGE && !(base & (PAGING_LARGE - 1)) && map_whole_leaf(paging, base))
+		return IQ_OK;
 	for (uint64_t page = base & IQ_PAGE_MASK; page < base + length; page += IQ_PAGE_SIZE) {
 		if (is_window(paging, page) || map_large_window(paging, page))
 			continue;

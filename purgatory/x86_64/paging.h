@@ -15,8 +15,10 @@
  * 512 GiB 2 more.
  */
 #define PAGING_POOL 16u
+/* A piece of a window of this size, at a multiple of it, becomes one leaf. */
+#define PAGING_LARGE	  (UINT64_C(2) << 20)
 /* Bytes that one call maps at most. */
-#define PAGING_WINDOW_MAX (UINT64_C(512) << 10)
+#define PAGING_WINDOW_MAX PAGING_LARGE
 /* Pages of the pool that are kept for the units' registers: firmware tables and configuration space cannot take them. */
 #define PAGING_RESERVE 2u
 
@@ -44,9 +46,10 @@ bool paging_is_memory(struct paging *paging, uint64_t address, uint64_t length);
 
 /*
  * Map [@base, @base + @length) one to one and uncached: PCD and PWT select PAT index 3, which is UC in the kernel's PAT and after
- * reset. The caller flushes the TLB. IQ_OK; IQ_MALFORMED: the range wraps or is too long, or the kernel's tables are damaged;
- * IQ_UNREACHABLE: the range is beyond the processor's address width, or mapped to other addresses; IQ_NO_ROOM: the pool is used
- * up, and part of the window may be mapped.
+ * reset. A window of PAGING_LARGE bytes at a multiple of that takes no table of its own, also in a larger leaf that is split. The
+ * caller flushes the TLB. IQ_OK; IQ_MALFORMED: the range wraps or is too long, or the kernel's tables are damaged; IQ_UNREACHABLE:
+ * the range is beyond the processor's address width, or mapped to other addresses; IQ_NO_ROOM: the pool is used up, and part of the
+ * window may be mapped.
  */
 enum iq_status paging_map_window(struct paging *paging, uint64_t base, uint64_t length);
 

@@ -99,6 +99,8 @@ static enum iq_status io_map_registers(struct iq_io *io, uint64_t base, uint64_t
 	call(machine);
 	if (base == machine->trouble.unmappable && base)
 		return IQ_UNREACHABLE;
+	if (base - machine->trouble.full_at < machine->trouble.full_length)
+		return IQ_NO_ROOM;
 	if (base % MODEL_PAGE || !length)
 		breach(machine, "map_registers() of something that is no page");
 	for (unsigned int i = 0; i < machine->windows; i++)

@@ -44,6 +44,7 @@ struct model_trouble {
 	uint64_t jump;	      /* ticks by which it jumps ahead */
 	unsigned int asleep;  /* steps that the units do meanwhile: the CPU slept */
 	uint64_t unmappable;  /* map_registers() refuses this base */
+	uint64_t full_at, full_length; /* map_registers() has no room for what lies there */
 };
 
 struct model_pci;

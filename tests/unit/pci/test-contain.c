@@ -139,6 +139,20 @@ static void test_ports_above_preserved_devices_only_are_left_alone(void **state)
 	assert_reporting(scene.port, true);
 }
 
+static void test_memory_mapped_space_without_room_is_told(void **state)
+{
+	struct scene scene = new_scene(*state);
+
+	scene.host->machine.trouble.full_at = ECAM;
+	scene.host->machine.trouble.full_length = 0x10000000;
+	scene.host->handover.flags |= IQ_HANDOVER_STOP;
+	host_crash(scene.host);
+	assert_int_equal(model_pci_word(scene.port, MODEL_PCI_BRIDGE_CONTROL), 0x100);
+	assert_int_equal(recorded(scene.host).aer, 0);
+	assert_int_equal(host_stage_status(scene.host, IQ_NO_UNIT, IQ_STAGE_CONTAIN), IQ_NO_ROOM);
+	assert_int_equal(host_stage_status(scene.host, IQ_NO_UNIT, IQ_STAGE_STOP), IQ_NO_ROOM);
+}
+
 static void test_without_memory_mapped_space_what_ports_reach_is_masked(void **state)
 {
 	struct scene scene = new_scene(*state);
@@ -395,6 +409,7 @@ int main(void)
 		T(test_errors_that_came_up_meanwhile_are_recorded),
 		T(test_no_error_status_is_cleared),
 		T(test_ports_above_preserved_devices_only_are_left_alone),
+		T(test_memory_mapped_space_without_room_is_told),
 		T(test_without_memory_mapped_space_what_ports_reach_is_masked),
 		T(test_more_ports_than_there_is_room_for),
 		T(test_ports_are_masked_when_a_device_has_taken_all_the_time),

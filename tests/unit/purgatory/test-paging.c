@@ -240,6 +240,58 @@ static void windows_all_over_the_machine(void **state)
 	}
 }
 
+/* Memory-mapped configuration space of 256 buses in a GiB that one leaf maps, as kernels before 6.12 map what RAM shares. */
+static void configuration_space_in_a_1g_leaf_fits(void **state)
+{
+	(void)state;
+	for (unsigned int levels = 4; levels <= 5; levels++) {
+		start(levels, POOL_PAGES);
+		for (uint64_t at = 0x20000000; at < 0x30000000; at += PAGING_LARGE)
+			assert_int_equal(paging_map_window(&paging, at, PAGING_LARGE), IQ_OK);
+		assert_window(0x20000000, 0x30000000);
+		assert_rest_unchanged(0x20000000, 0x30000000);
+		assert_int_equal(paging.pool_used, levels - 1);
+	}
+}
+
+static void control_function_by_function_it_does_not_fit(void **state)
+{
+	enum iq_status status = IQ_OK;
+
+	(void)state;
+	start(4, POOL_PAGES);
+	for (uint64_t at = 0x20000000; at < 0x30000000 && status == IQ_OK; at += PAGING_LARGE)
+		status = paging_map_window(&paging, at, 4096);
+	assert_int_equal(status, IQ_NO_ROOM);
+}
+
+static void a_large_window_keeps_what_is_mapped_in_pieces(void **state)
+{
+	uint64_t flags;
+
+	(void)state;
+	start(4, POOL_PAGES);
+	assert_int_equal(paging_map_window(&paging, GIB + 4 * MIB, PAGING_LARGE), IQ_OK);
+	assert_window(GIB + 4 * MIB, GIB + 6 * MIB);
+	assert_rest_unchanged(GIB + 4 * MIB, GIB + 6 * MIB);
+	/* From now on one leads elsewhere, and so does a leaf of 2 MiB. */
+	kernel[4][9] = (GIB + 4 * MIB + 0x8000) | PRESENT;
+	kernel[3][9] = GIB | PRESENT | LARGE;
+	memset(&paging, 0, sizeof(paging));
+	memset(pool, 0, sizeof(pool));
+	paging.table = table;
+	paging.pool = POOL;
+	paging.pool_pages = POOL_PAGES;
+	assert_int_equal(paging_start(&paging, at(0), 4, 46), IQ_OK);
+	assert_int_equal(paging_map_window(&paging, GIB + 4 * MIB, PAGING_LARGE), IQ_UNREACHABLE);
+	assert_int_equal(paging_map_window(&paging, GIB + 18 * MIB, PAGING_LARGE), IQ_UNREACHABLE);
+	/* Not at a multiple of its size. */
+	assert_int_equal(paging_map_window(&paging, GIB + 21 * MIB, PAGING_LARGE), IQ_OK);
+	assert_window(GIB + 21 * MIB, GIB + 23 * MIB);
+	assert_int_equal(translate(paging.root, GIB + 20 * MIB, &flags), GIB + 20 * MIB);
+	assert_int_equal(flags & UNCACHED, 0);
+}
+
 static void large_leaf_never_covers_memory(void **state)
 {
 	uint64_t flags;
@@ -401,6 +453,9 @@ int main(void)
 		cmocka_unit_test(window_twice_takes_nothing_more),
 		cmocka_unit_test(many_windows_share_large_leaves),
 		cmocka_unit_test(windows_all_over_the_machine),
+		cmocka_unit_test(configuration_space_in_a_1g_leaf_fits),
+		cmocka_unit_test(control_function_by_function_it_does_not_fit),
+		cmocka_unit_test(a_large_window_keeps_what_is_mapped_in_pieces),
 		cmocka_unit_test(large_leaf_never_covers_memory),
 		cmocka_unit_test(used_up_pool_is_reported_and_harmless),
 		cmocka_unit_test(addresses_out_of_reach_are_refused),
