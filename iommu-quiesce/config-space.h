@@ -6,6 +6,7 @@
 #ifndef IQ_CONFIG_SPACE_H
 #define IQ_CONFIG_SPACE_H
 
+#include "boot/handover.h"
 #include "firmware/mcfg.h"
 #include "io.h"
 
@@ -26,6 +27,8 @@ struct iq_pci {
 	struct iq_io *io;
 	struct iq_mcfg_allocation window[IQ_PCI_WINDOWS];
 	unsigned int windows;
+	struct iq_root_buses root[IQ_ROOT_SEGMENTS];
+	unsigned int roots; /* segments whose root buses are known; 0: those of none are */
 	uint64_t mapped; /* page of the function that was looked at last */
 	uint64_t window_at; /* what was mapped last of the memory-mapped space */
 	bool no_room;	    /* some of it could not be mapped for want of room */

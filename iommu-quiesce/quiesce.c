@@ -396,7 +396,7 @@ static enum iq_status sequence(struct iq_run *run)
 	return result;
 }
 
-static void add_rules(struct iq_run *run, const struct iq_handover *handover)
+static void read_items(struct iq_run *run, const struct iq_handover *handover)
 {
 	struct iq_section item;
 	const uint8_t *payload;
@@ -405,6 +405,9 @@ static void add_rules(struct iq_run *run, const struct iq_handover *handover)
 	while (iq_handover_next(handover, &offset, &item, &payload)) {
 		const struct iq_rule *rule = (const struct iq_rule *)payload;
 
+		if (item.type == IQ_ITEM_ROOTS)
+			iq_pci_add_roots(&run->pci, (const struct iq_root_buses *)payload,
+					 item.length / (uint32_t)sizeof(struct iq_root_buses));
 		for (uint32_t i = 0; item.type == IQ_ITEM_RULES && i < item.length / sizeof(*rule); i++)
 			iq_plan_add_rule(&run->plan, &rule[i]);
 	}
@@ -433,7 +436,7 @@ static void start(struct iq_run *run, struct iq_io *io, const struct iq_handover
 	if (io->machine_check)
 		iq_record_flag(&run->record, IQ_RECORD_MACHINE_CHECK);
 	iq_plan_start(&run->plan);
-	add_rules(run, handover);
+	read_items(run, handover);
 	guard.end = io->now(io);
 	iq_record_item(&run->record, IQ_SECTION_STAGE, IQ_NO_UNIT, &guard, sizeof(guard));
 	say(run, NULL, &guard);

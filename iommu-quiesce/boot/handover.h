@@ -91,11 +91,26 @@ struct iq_clock {
 /* An item is a struct iq_section that belongs to no unit, with its payload padded to 8 bytes. */
 enum iq_item_type {
 	IQ_ITEM_RULES = 1, /* struct iq_rule[]: policy, the first that matches wins */
+	IQ_ITEM_ROOTS = 2, /* struct iq_root_buses[], of each PCI segment: without it root buses are not known */
 };
 
+/*
+ * The root buses of a PCI segment that firmware gave the crashed kernel. Others may be hidden: reading there can hang or reset a
+ * machine.
+ */
+struct iq_root_buses {
+	uint16_t segment;
+	uint16_t reserved[3];
+	uint8_t bus[32]; /* a bit a bus number, the lowest first */
+};
+
+#define IQ_ROOT_SEGMENTS 8u
+
 #define IQ_HANDOVER_RULES 64u
-/* Bytes of items: room for so many rules, and for others. */
-#define IQ_HANDOVER_ITEMS (256u + IQ_HANDOVER_RULES * (unsigned int)sizeof(struct iq_rule))
+/* Bytes of items: room for so many rules and segments, and for others. */
+#define IQ_HANDOVER_ITEMS \
+	(128u + IQ_HANDOVER_RULES * (unsigned int)sizeof(struct iq_rule) + \
+	 IQ_ROOT_SEGMENTS * (unsigned int)sizeof(struct iq_root_buses))
 
 struct iq_handover {
 	uint32_t magic;

@@ -56,6 +56,29 @@ enum iq_status iq_pci_from_acpi(struct iq_pci *pci, uint64_t rsdp, void *scratch
 	return IQ_OK;
 }
 
+void iq_pci_add_roots(struct iq_pci *pci, const struct iq_root_buses *root, unsigned int roots)
+{
+	for (unsigned int i = 0; i < roots && pci->roots < IQ_ROOT_SEGMENTS; i++)
+		pci->root[pci->roots++] = root[i];
+}
+
+bool iq_pci_may_be_root(const struct iq_pci *pci, uint16_t segment, unsigned int bus)
+{
+	bool limited = pci->roots;
+
+	for (unsigned int i = 0; i < pci->roots; i++)
+		if (pci->root[i].segment == segment && pci->root[i].bus[bus / 8] >> bus % 8 & 1)
+			return true;
+	for (unsigned int i = 0; i < pci->windows && !pci->roots; i++) {
+		if (pci->window[i].segment != segment)
+			continue;
+		limited = true;
+		if (pci->window[i].first_bus <= bus && bus <= pci->window[i].last_bus)
+			return true;
+	}
+	return !limited;
+}
+
 bool iq_pci_reaches(const struct iq_pci *pci, uint16_t segment)
 {
 	for (unsigned int i = 0; i < pci->windows; i++)

@@ -17,6 +17,10 @@ void iq_pci_start(struct iq_pci *pci, struct iq_io *io);
  * no room are left out. IQ_OK, else why there is no memory-mapped configuration space.
  */
 enum iq_status iq_pci_from_acpi(struct iq_pci *pci, uint64_t rsdp, void *scratch, uint32_t size);
+/* Know the root buses of the @roots segments at @root: the machine has no others. */
+void iq_pci_add_roots(struct iq_pci *pci, const struct iq_root_buses *root, unsigned int roots);
+/* May @bus be a root bus of @segment? Where root buses are not known: may it be there at all, as the MCFG says? */
+bool iq_pci_may_be_root(const struct iq_pci *pci, uint16_t segment, unsigned int bus);
 /* Is there a way to functions of @segment? */
 bool iq_pci_reaches(const struct iq_pci *pci, uint16_t segment);
 /*

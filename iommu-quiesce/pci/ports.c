@@ -106,7 +106,8 @@ bool iq_each_port(struct iq_run *run, const struct iq_port_search *search, uint6
 	iq_buses_start(&walk.buses, &run->pci, search->segment);
 	for (unsigned int bus = 0; bus < IQ_BUSES; bus++) {
 		walk.root = iq_buses_is_root(&walk.buses, bus);
-		if (walk.root ? bus && !iq_bus_in(&search->roots, bus) : !iq_bus_in(&walk.buses.named, bus))
+		if (walk.root ? !iq_pci_may_be_root(&run->pci, search->segment, bus) || (bus && !iq_bus_in(&search->roots, bus))
+			      : !iq_bus_in(&walk.buses.named, bus))
 			continue;
 		if (!iq_buses_each(&walk.buses, bus, iq_bus_in(&walk.link, bus) ? 1 : DEVICES, until, look_at, &walk))
 			return false;

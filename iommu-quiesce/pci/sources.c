@@ -116,7 +116,9 @@ static bool scan_segment(struct iq_run *run, uint16_t segment, enum iq_scan whic
 
 	iq_buses_start(&scan.buses, &run->pci, segment);
 	for (unsigned int bus = 0; bus < IQ_BUSES; bus++) {
-		if (!iq_buses_is_root(&scan.buses, bus) && !iq_bus_in(&scan.buses.named, bus))
+		/* What is neither below a bridge nor a root bus is not read: firmware may have hidden it. */
+		if (iq_buses_is_root(&scan.buses, bus) ? !iq_pci_may_be_root(&run->pci, segment, bus)
+						       : !iq_bus_in(&scan.buses.named, bus))
 			continue;
 		if (which == IQ_SCAN_UNSERVED && next_unserved(run, segment, bus) != bus)
 			continue;

@@ -49,6 +49,15 @@ static bool is_hung(const struct model_pci *pci, uint16_t segment, uint16_t requ
 	return false;
 }
 
+static bool is_hidden(const struct model_pci *pci, uint16_t segment, uint16_t requester)
+{
+	for (unsigned int i = 0; i < pci->hidden_runs; i++)
+		if (pci->hidden[i].segment == segment && pci->hidden[i].first <= requester >> 8 &&
+		    requester >> 8 <= pci->hidden[i].last)
+			return true;
+	return false;
+}
+
 static unsigned int type_of(const struct model_function *function)
 {
 	return function->space[MODEL_PCI_EXPRESS] == 0x10 ? model_pci_word(function, MODEL_PCI_EXPRESS) >> 20 & 0xf
@@ -138,6 +147,7 @@ static uint32_t read_word(struct model_pci *pci, uint16_t segment, uint16_t requ
 	uint32_t word;
 
 	pci->reads++;
+	pci->trespasses += is_hidden(pci, segment, requester);
 	if (is_hung(pci, segment, requester)) {
 		time_out(pci, segment, requester);
 		return UINT32_MAX;
@@ -173,6 +183,7 @@ static void write_word(struct model_pci *pci, uint16_t segment, uint16_t request
 	struct model_function *function = find(pci, segment, requester);
 	uint32_t clear, old;
 
+	pci->trespasses += is_hidden(pci, segment, requester);
 	if (is_hung(pci, segment, requester)) {
 		time_out(pci, segment, requester);
 		return;
@@ -341,6 +352,15 @@ void model_pci_hang(struct model_pci *pci, uint16_t segment, uint8_t bus, uint64
 	pci->hung[pci->hung_buses].segment = segment;
 	pci->hung[pci->hung_buses++].bus = bus;
 	pci->timeout = ticks;
+}
+
+void model_pci_hide(struct model_pci *pci, uint16_t segment, uint8_t first, uint8_t last)
+{
+	if (pci->hidden_runs == MODEL_HUNG_BUSES)
+		abort();
+	pci->hidden[pci->hidden_runs].segment = segment;
+	pci->hidden[pci->hidden_runs].first = first;
+	pci->hidden[pci->hidden_runs++].last = last;
 }
 
 struct model_function *model_pci_virtual(struct model_pci *pci, struct model_function *parent, unsigned int count,

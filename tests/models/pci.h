@@ -70,6 +70,12 @@ struct model_pci {
 		uint8_t bus;
 	} hung[MODEL_HUNG_BUSES]; /* every access to these buses ends in a completion timeout */
 	unsigned int hung_buses;
+	struct {
+		uint16_t segment;
+		uint8_t first, last;
+	} hidden[MODEL_HUNG_BUSES]; /* buses that firmware hides: an access there hangs or resets a machine */
+	unsigned int hidden_runs;
+	unsigned int trespasses; /* accesses to hidden buses */
 	uint64_t timeout;	  /* ticks of a completion timeout */
 	struct model_config_write write[MODEL_CONFIG_WRITES]; /* in their order */
 	unsigned int writes;
@@ -98,6 +104,8 @@ struct model_function *model_pci_virtual(struct model_pci *pci, struct model_fun
  * reports a completion timeout.
  */
 void model_pci_hang(struct model_pci *pci, uint16_t segment, uint8_t bus, uint64_t ticks);
+/* Firmware hides the buses @first..@last. */
+void model_pci_hide(struct model_pci *pci, uint16_t segment, uint8_t first, uint8_t last);
 /*
  * @function detects an error, a refused request for example, and reports it if its registers say so. The ports above forward the
  * message, take the link down (DPC), or report the error to firmware.

@@ -374,6 +374,8 @@ void kq_carrier_policy(struct iq_handover *handover, const struct kq_settings *s
 	handover->console = settings->console;
 	if (settings->rules)
 		iq_handover_add(handover, IQ_ITEM_RULES, settings->rule, settings->rules * (uint32_t)sizeof(*settings->rule));
+	if (settings->roots)
+		iq_handover_add(handover, IQ_ITEM_ROOTS, settings->root, settings->roots * (uint32_t)sizeof(*settings->root));
 	handover->spare_pages = iq_handover_spare_pages(settings->rule, settings->rules);
 }
 

@@ -27,6 +27,8 @@ struct kq_settings {
 	uint32_t record;	  /* bytes wanted for the note */
 	struct iq_rule rule[IQ_HANDOVER_RULES]; /* policy, as kq_conf_settings() finds it */
 	unsigned int rules;
+	struct iq_root_buses root[IQ_ROOT_SEGMENTS]; /* the host's own, for a plugin that runs nowhere else */
+	unsigned int roots;	  /* 0: not known */
 	uint32_t elfcorehdr_size; /* the kernel may rewrite that much of the ELF core header, 0: never does */
 };
 
@@ -57,7 +59,7 @@ struct kq_carried {
 /* The memory that @plugin needs, in whole pages; 0 with a reason if it is not one that this program can seal. */
 uint64_t kq_plugin_memory(const struct kq_plugin *plugin, struct kq_reason *reason);
 
-/* What every carrier hands over in the same way: limits, console, rules. */
+/* What every carrier hands over in the same way: limits, console, rules, root buses. */
 void kq_carrier_policy(struct iq_handover *handover, const struct kq_settings *settings);
 
 /* IQ_HANDOVER_SWITCHED_ON, _OFF for a capture kernel with @cmdline; @on_by_default as in the settings. */

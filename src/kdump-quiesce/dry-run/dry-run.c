@@ -32,6 +32,7 @@ static bool prepare(struct kq_dry_run *run, const struct kq_conf *conf, struct k
 		run->settings.policy = kq_conf_policy(conf, &run->topology);
 		memcpy(run->settings.rule, rules.rule, sizeof(run->settings.rule));
 		run->settings.rules = rules.rules;
+		run->settings.roots = kq_host_roots(&run->host, run->settings.root, IQ_ROOT_SEGMENTS);
 		run->settings.record = kq_carrier_record(plan->units, run->topology.functions);
 		run->note = calloc(1, run->settings.record);
 		done = run->note || kq_fail(reason, "out of memory");

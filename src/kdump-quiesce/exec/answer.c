@@ -88,6 +88,7 @@ static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reas
 			       exec->conf.block_auto ? ", for this kernel passes DMA through (block = auto)" : " (block = no)");
 	settings->on_by_default = kq_host_translates_by_default(&exec->host);
 	settings->rsdp = kq_host_rsdp(&exec->host);
+	settings->roots = kq_host_roots(&exec->host, settings->root, IQ_ROOT_SEGMENTS);
 	functions = kq_host_pci_functions(&exec->host);
 	settings->record = kq_carrier_record(plan->units, functions);
 	settings->elfcorehdr_size = (uint32_t)iq_min(kq_host_number(&exec->host, "/sys/kernel/crash_elfcorehdr_size", 0),

@@ -106,6 +106,40 @@ unsigned int kq_host_pci_functions(const struct kq_host *host)
 	return number;
 }
 
+/* "pciSSSS:BB" is a host bridge's folder. Segments of more than 16 bits are the kernel's own, behind a device (VMD). */
+static bool is_root(const char *name, unsigned int *segment, unsigned int *bus)
+{
+	int end = 0;
+
+	return sscanf(name, "pci%4x:%2x%n", segment, bus, &end) == 2 && !name[end] && end == (int)strlen("pci0000:00");
+}
+
+unsigned int kq_host_roots(const struct kq_host *host, struct iq_root_buses *roots, unsigned int max)
+{
+	unsigned int number = 0, segment, bus, i;
+	struct dirent *entry;
+	char path[PATH_MAX];
+	DIR *directory;
+
+	directory = path_of(host, "/sys/devices", path) ? opendir(path) : NULL;
+	while (directory && number <= max && (entry = readdir(directory))) {
+		if (!is_root(entry->d_name, &segment, &bus))
+			continue;
+		for (i = 0; i < number && roots[i].segment != segment; i++)
+			;
+		if (i == max) {
+			number = max + 1;
+			break;
+		}
+		if (i == number)
+			roots[number++] = (struct iq_root_buses){ .segment = (uint16_t)segment };
+		roots[i].bus[bus / 8] = (uint8_t)(roots[i].bus[bus / 8] | 1u << bus % 8);
+	}
+	if (directory)
+		closedir(directory);
+	return number <= max ? number : 0;
+}
+
 bool kq_host_processor_has(const struct kq_host *host, const char *flag)
 {
 	char *text = kq_host_read(host, "/proc/cpuinfo", TEXT_MAX, NULL), *at = text ? strstr(text, "\nflags") : NULL;

@@ -5,6 +5,7 @@
 #ifndef KQ_HOST_H
 #define KQ_HOST_H
 
+#include "boot/handover.h"
 #include "host/firmware.h"
 #include "carry/image.h"
 #include "host/sysroot.h"
@@ -15,6 +16,11 @@ bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq
 unsigned int kq_host_ranges(const struct kq_host *host, const char *name, struct kq_range *ranges, unsigned int max);
 /* Physical address of the ACPI root pointer: from EFI, else from the boot loader; 0 if neither says. */
 uint64_t kq_host_rsdp(const struct kq_host *host);
+/*
+ * The root buses of PCI segments, as the kernel has them from firmware, by segment. Returns how many segments; 0 if they are not
+ * known, or more than @max.
+ */
+unsigned int kq_host_roots(const struct kq_host *host, struct iq_root_buses *roots, unsigned int max);
 /* PCI functions that the kernel knows. */
 unsigned int kq_host_pci_functions(const struct kq_host *host);
 /* True if /proc/cpuinfo has @flag among the processor's. */

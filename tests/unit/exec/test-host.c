@@ -165,6 +165,31 @@ static void lockdown_and_clock(void **state)
 	assert_true(kq_host_invariant_clock(&host));
 }
 
+static void root_buses_come_from_host_bridges(void **state)
+{
+	struct iq_root_buses roots[IQ_ROOT_SEGMENTS];
+
+	(void)state;
+	assert_int_equal(kq_host_roots(&host, roots, IQ_ROOT_SEGMENTS), 0);
+	text("/sys/devices/pci0000:00/uevent", "");
+	text("/sys/devices/pci0000:9f/uevent", "");
+	text("/sys/devices/pci0003:10/uevent", "");
+	/* VMD's, and what is none. */
+	text("/sys/devices/pci10000:00/uevent", "");
+	text("/sys/devices/pci0000/uevent", "");
+	text("/sys/devices/pci0000:123/uevent", "");
+	text("/sys/devices/pci0:1/uevent", "");
+	text("/sys/devices/system/uevent", "");
+	assert_int_equal(kq_host_roots(&host, roots, IQ_ROOT_SEGMENTS), 2);
+	assert_int_equal(roots[0].segment + roots[1].segment, 3);
+	for (unsigned int i = 0; i < 2; i++)
+		for (unsigned int bus = 0; bus < 256; bus++)
+			assert_int_equal(roots[i].bus[bus / 8] >> bus % 8 & 1,
+					 roots[i].segment ? bus == 0x10 : bus == 0 || bus == 0x9f);
+	/* Half of a list would say that there is no more. */
+	assert_int_equal(kq_host_roots(&host, roots, 1), 0);
+}
+
 static void functions_are_counted(void **state)
 {
 	(void)state;
@@ -182,6 +207,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(plan_comes_from_the_firmwares_tables, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(files_that_never_end_are_not_read, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(lockdown_and_clock, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(root_buses_come_from_host_bridges, make_root, remove_root),
 		cmocka_unit_test_setup_teardown(functions_are_counted, make_root, remove_root),
 	};
 

@@ -32,6 +32,69 @@ static void test_without_an_iommu_a_scan_finds_the_devices(void **state)
 	assert_true(is_master(other.function));
 }
 
+/* Root buses 0 and 0x40; firmware hides all that is neither one of these nor below a bridge. */
+static void hide_buses(struct amd_host *host)
+{
+	model_pci_hide(&host->pci, 0, 0x02, 0x3f);
+	model_pci_hide(&host->pci, 0, 0x41, 0xff);
+}
+
+static void add_roots(struct amd_host *host)
+{
+	const struct iq_root_buses roots[] = { { .segment = 0, .bus = { [0] = 1, [8] = 1 } } };
+
+	assert_true(iq_handover_add(&host->handover, IQ_ITEM_ROOTS, roots, sizeof(roots)));
+}
+
+static void test_buses_that_firmware_hides_are_not_read(void **state)
+{
+	for (unsigned int known = 0; known < 2; known++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 512);
+		struct source below, second_root;
+
+		turn_off(unit);
+		model_pci_bridge(&host->pci, 0, PORT, MODEL_PCI_ROOT_PORT, 1, 1);
+		below = new_source(host, unit, 0, 0x0100);
+		second_root = new_source(host, unit, 0, 0x4018);
+		hide_buses(host);
+		if (known)
+			add_roots(host);
+		host->handover.flags = IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
+		host_crash(host);
+		assert_false(is_master(below.function));
+		assert_false(is_master(second_root.function));
+		/* The control: without the list all buses are read. */
+		assert_int_equal(!host->pci.trespasses, known);
+		host_free(host);
+	}
+	(void)state;
+}
+
+static void test_the_mcfg_limits_a_scan_where_root_buses_are_not_known(void **state)
+{
+	for (unsigned int limited = 0; limited < 2; limited++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 512);
+		struct source source;
+
+		turn_off(unit);
+		host->mcfg_length = model_pci_ecam(&host->pci, 0, ECAM, host->mcfg);
+		if (limited) {
+			host->mcfg[55] = 0x3f; /* the last bus */
+			model_acpi_seal(host->mcfg, host->mcfg_length);
+		}
+		source = new_source(host, unit, 0, 0x0018);
+		model_pci_hide(&host->pci, 0, 0x40, 0xff);
+		stop_start(host);
+		host_crash(host);
+		assert_false(is_master(source.function));
+		assert_int_equal(!host->pci.trespasses, limited);
+		host_free(host);
+	}
+	(void)state;
+}
+
 static void test_a_scan_goes_on_behind_every_kind_of_bridge(void **state)
 {
 	struct amd_host *host = *state;
@@ -493,6 +556,8 @@ int main(void)
 		T(test_entries_of_nobody_cost_two_slow_answers),
 		T(test_capability_lists_that_lead_in_circles),
 		cmocka_unit_test(test_a_machine_that_failed_is_not_scanned),
+		cmocka_unit_test(test_buses_that_firmware_hides_are_not_read),
+		cmocka_unit_test(test_the_mcfg_limits_a_scan_where_root_buses_are_not_known),
 		cmocka_unit_test(test_virtual_functions_are_found_with_and_without_an_iommu),
 		cmocka_unit_test(test_the_platforms_own_functions_keep_their_bus_master),
 		cmocka_unit_test(test_a_non_transparent_bridge_is_a_device),
