@@ -106,8 +106,9 @@ static enum iq_status append(struct ring *ring, uint64_t word0, uint64_t word1)
 }
 
 /*
- * Where the unit may store a completion. With SNP only inside the range that the crashed kernel set up (3.4.6); the last
- * quadword of its first page is taken for the moment.
+ * Where the unit may store a completion. With SNP only inside the range that the crashed kernel set up (3.4.6): the last
+ * quadword of its first page. That keeps the last token: the page is firmware's from SNP_INIT until SNP_SHUTDOWN, and a store of the
+ * processor there faults (Linux: amd_iommu_snp_disable() takes it back).
  */
 static uint64_t completion_address(struct ring *ring)
 {
@@ -158,8 +159,6 @@ static enum iq_status complete(struct ring *ring)
 	status = wait_token(ring, word, iq_wait_until(ring->run));
 	if (status == IQ_TIMEOUT && is_owed(ring) && wait_long(ring, &until))
 		status = wait_token(ring, word, until);
-	if (address != ring->run->completion)
-		io->store64(io, address, before);
 	return status;
 }
 

@@ -15,6 +15,10 @@
 #define MSR_MCG_STATUS	0x17au
 #define MCG_STATUS_MCIP IQ_BIT(2)
 
+/* System configuration: pages have owners, which stores are checked against. AMD APM vol. 2, 15.36.2 */
+#define MSR_SYSCFG UINT32_C(0xc0010010)
+#define SYSCFG_SNP IQ_BIT(24)
+
 /* The local APIC: where its registers are. SDM vol. 3, 11.4.4, 11.12.1 */
 #define MSR_APIC_BASE	  0x1bu
 #define APIC_BASE_X2APIC  IQ_BIT(10)

@@ -25,6 +25,9 @@
 #define CPUID_ADDRESS_SIZES 0x80000008u
 #define ADDRESS_EAX_BITS    IQ_MASK(7, 0)
 #define ADDRESS_BITS_MIN    36u
+/* SEV-SNP: the processor has it; firmware or the kernel switched it on. AMD APM vol. 3, CPUID 8000_001F; vol. 2, 15.36.2 */
+#define CPUID_ENCRYPTION    0x8000001fu
+#define ENCRYPTION_EAX_SNP  IQ_BIT(4)
 
 /* Where PCs have registers and ROM and nothing else: the VGA window; I/O APIC, HPET, local APIC, flash. */
 #define VGA_START    UINT64_C(0xa0000)
@@ -49,6 +52,8 @@ static struct machine {
 	struct clock clock;
 	struct uart uart;
 	struct places places;
+	uint64_t split; /* the page that was last given a leaf of its own */
+	bool snp;	/* stores are checked against the RMP */
 	uint64_t line; /* bytes of a cache line that CLFLUSH writes back, 0: no such instruction */
 	uint64_t apic; /* IA32_APIC_BASE; 0: there is no local APIC that could be used */
 	uint64_t dr7;
@@ -152,6 +157,27 @@ static void write64(struct iq_io *io, uint64_t address, uint64_t value)
 	*(volatile uint64_t *)(uintptr_t)address = value;
 }
 
+/*
+ * With SNP a store through a leaf of 2 MiB or more faults if any of its 4 KiB pages belongs to a guest or to firmware, wherever in
+ * it the store goes. AMD APM vol. 2, 15.36.10
+ */
+static void give_leaf(uint64_t address)
+{
+	const uint64_t page = address & IQ_PAGE_MASK;
+
+	if (!machine.snp || page == machine.split)
+		return;
+	machine.split = page;
+	if (paging_split(&machine.paging, page) == IQ_OK)
+		cpu_flush_page(page);
+}
+
+static void store64(struct iq_io *io, uint64_t address, uint64_t value)
+{
+	give_leaf(address);
+	write64(io, address, value);
+}
+
 static void write_back(struct iq_io *io, uint64_t address, uint64_t length)
 {
 	(void)io;
@@ -215,7 +241,7 @@ static void fill_io(struct iq_io *io, const struct iq_handover *handover)
 	io->read64 = read64;
 	io->write32 = write32;
 	io->write64 = write64;
-	io->store64 = write64;
+	io->store64 = store64;
 	io->write_back = write_back;
 	io->now = now;
 	io->tick_khz = handover->clock.kind == IQ_CLOCK_TSC && handover->clock.khz ? handover->clock.khz : tsc_khz();
@@ -312,6 +338,23 @@ static enum iq_status end_machine_check(void *context)
 	return IQ_OK;
 }
 
+static enum iq_status find_snp(void *context)
+{
+	const struct iq_handover *handover = machine.places.handover;
+
+	(void)context;
+	machine.snp = cpu_read_msr(MSR_SYSCFG) & SYSCFG_SNP;
+	/* The record is written to without store64(). */
+	for (uint64_t at = handover->note & IQ_PAGE_MASK; handover->note && at < handover->note + handover->note_size; at += IQ_PAGE_SIZE)
+		give_leaf(at);
+	return IQ_OK;
+}
+
+static bool has_snp(void)
+{
+	return cpuid(CPUID_EXTENDED_MAX).eax >= CPUID_ENCRYPTION && cpuid(CPUID_ENCRYPTION).eax & ENCRYPTION_EAX_SNP;
+}
+
 struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered)
 {
 	const struct cpuid features = cpuid(CPUID_FEATURES);
@@ -336,6 +379,8 @@ struct iq_io *machine_open(const struct iq_handover *handover, uint64_t entered)
 		cpu_write_cr4(cpu_state.cr4 | CR4_MCE);
 	if (!start_overlay())
 		return NULL;
+	if (has_snp())
+		machine_guard(find_snp, NULL, &trap);
 	if (features.edx & FEATURE_EDX_APIC)
 		machine_guard(find_apic, NULL, &trap);
 	if (handover->flags & IQ_HANDOVER_VERBOSE && open_console(&handover->console))

@@ -296,3 +296,16 @@ enum iq_status paging_map_page(struct paging *paging, uint64_t address)
 		set_entry(entry, page | MEMORY_FLAGS);
 	return status;
 }
+
+enum iq_status paging_split(struct paging *paging, uint64_t address)
+{
+	enum iq_status status;
+	unsigned int level;
+	uint64_t *entry;
+	uint64_t leaf;
+
+	if (address >= paging->limit)
+		return IQ_NOT_FOUND;
+	status = find_leaf(paging, address, &leaf, &level);
+	return status == IQ_OK && level > 1 ? own_entry(paging, address & IQ_PAGE_MASK, 1, &entry) : status;
+}

@@ -12,9 +12,9 @@
 
 /*
  * Pages of the plugin's pool. With 5-level paging the first window takes 5, a window in another GiB 1 more, and one in another
- * 512 GiB 2 more.
+ * 512 GiB 2 more. With SNP each ring and table elsewhere takes as many: there are enough for 8 units.
  */
-#define PAGING_POOL 16u
+#define PAGING_POOL 48u
 /* A piece of a window of this size, at a multiple of it, becomes one leaf. */
 #define PAGING_LARGE	  (UINT64_C(2) << 20)
 /* Bytes that one call maps at most. */
@@ -55,5 +55,11 @@ enum iq_status paging_map_window(struct paging *paging, uint64_t base, uint64_t 
 
 /* If nothing is mapped at @address, map its page one to one, with the caching that the MTRRs say. Results as above. */
 enum iq_status paging_map_page(struct paging *paging, uint64_t address);
+
+/*
+ * Have the page that holds @address, which is mapped, in a leaf of its own, with the flags of the larger one. The caller flushes the
+ * TLB. IQ_OK; IQ_NOT_FOUND, IQ_MALFORMED; IQ_NO_ROOM, and the leaf is as large as it was, or half way.
+ */
+enum iq_status paging_split(struct paging *paging, uint64_t address);
 
 #endif

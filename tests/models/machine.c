@@ -165,6 +165,27 @@ static void io_write64(struct iq_io *io, uint64_t address, uint64_t value)
 	write_register(machine_of(io), address, 64, value);
 }
 
+static bool is_assigned(const struct model_machine *machine, uint64_t address)
+{
+	const uint64_t page = address / MODEL_PAGE;
+
+	return page < machine->assigned_pages && machine->assigned[page / 8] >> page % 8 & 1;
+}
+
+void model_machine_assign(struct model_machine *machine, uint64_t address)
+{
+	const uint64_t page = address / MODEL_PAGE, pages = (page | 7) + 1;
+
+	if (pages > machine->assigned_pages) {
+		machine->assigned = realloc(machine->assigned, pages / 8);
+		if (!machine->assigned)
+			abort();
+		memset(machine->assigned + machine->assigned_pages / 8, 0, (pages - machine->assigned_pages) / 8);
+		machine->assigned_pages = pages;
+	}
+	machine->assigned[page / 8] = (uint8_t)(machine->assigned[page / 8] | 1u << page % 8);
+}
+
 static void io_store64(struct iq_io *io, uint64_t address, uint64_t value)
 {
 	struct model_machine *machine = machine_of(io);
@@ -172,6 +193,8 @@ static void io_store64(struct iq_io *io, uint64_t address, uint64_t value)
 	call(machine);
 	if (address % sizeof(value))
 		breach(machine, "unaligned store64()");
+	if (is_assigned(machine, address))
+		raise_trap(machine, MODEL_VECTOR_PF, address);
 	note_write(machine, MODEL_WRITE_MEMORY, address, value);
 	if (!model_memory_store(&machine->memory, address, &value, sizeof(value)))
 		raise_trap(machine, MODEL_VECTOR_PF, address);
@@ -272,6 +295,9 @@ void model_machine_free(struct model_machine *machine)
 	model_memory_free(&machine->memory);
 	free(machine->write);
 	machine->write = NULL;
+	free(machine->assigned);
+	machine->assigned = NULL;
+	machine->assigned_pages = 0;
 }
 
 void model_machine_window(struct model_machine *machine, uint64_t base, uint64_t length,

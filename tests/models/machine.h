@@ -68,6 +68,9 @@ struct model_machine {
 	struct model_pci *pci; /* configuration space; NULL: there is none */
 
 	uint64_t clock;		/* ticks */
+	/* The RMP, a bit a page: a page of firmware or of a guest, where stores of the CPU fault. NULL: there is none. */
+	uint8_t *assigned;
+	uint64_t assigned_pages;
 	bool store_steps;	/* time passes at each store64(), too */
 	uint64_t relax_ticks;	/* that one relax() takes */
 	uint64_t map_ticks;	/* that one map() takes, reads of the mapped memory included; 0 unless a test counts them */
@@ -98,6 +101,8 @@ void model_machine_window(struct model_machine *machine, uint64_t base, uint64_t
 void model_machine_stepper(struct model_machine *machine, void (*step)(void *context), void *context);
 /* Count one call of the io backend; for parts of the backend in other files. It may raise the exception, and not return. */
 void model_machine_call(struct model_machine *machine);
+/* The page at @address is firmware's, or a guest's, from now on. */
+void model_machine_assign(struct model_machine *machine, uint64_t address);
 /* Let time pass outside of a run. */
 void model_machine_steps(struct model_machine *machine, unsigned int steps);
 /* Run @body(@context). False if an exception outside of every guard, or call_limit, ended the run. */

@@ -16,7 +16,7 @@
 #define MIB		UINT64_C(0x100000)
 #define WORKING_MEMORY                                                                                                 \
 	(UINT64_C(64) << 20) /* of a capture kernel with makedumpfile: measured, 128 MiB hold a 7 MiB initrd */
-#define PLUGIN_MEMORY	(UINT64_C(256) << 10)/* plugin, record, page tables */
+#define PLUGIN_MEMORY	(UINT64_C(512) << 10)/* plugin, record, page tables */
 #define CMA_WAIT	10		     /* seconds: Linux, kernel/crash_core.c */
 #define LENT_TOLD	2u		     /* ranges in a sentence */
 #define WRITERS_TOLD	4u		     /* requesters in a sentence */

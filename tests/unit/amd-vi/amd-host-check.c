@@ -89,8 +89,6 @@ bool host_may_store(const struct amd_host *host, uint64_t address)
 
 		if (in_range(address, unit->command_base & ADDRESS, UINT64_C(16) << (unit->command_base >> 56 & 0xf)))
 			return true;
-		if (unit->efr & MODEL_AMDVI_SNP_SUP && in_range(address, unit->exclusion_base & ADDRESS, MODEL_PAGE))
-			return true;
 		for (unsigned int n = 0; n < MODEL_AMDVI_SEGMENTS; n++)
 			if (in_range(address, unit->table[n] & ADDRESS, 0x200000) && address % 32 < 16)
 				return true;

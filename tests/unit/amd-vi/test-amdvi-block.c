@@ -445,6 +445,8 @@ static void test_snp_hosts(void **state)
 	unit->snp = true;
 	unit->exclusion_base = unit->exclusion_limit = HOST_SNP_PAGE;
 	model_memory_set64(&host->machine.memory, HOST_SNP_PAGE, 0x1122334455667788);
+	/* Firmware has it since SNP_INIT: only the unit can write there. */
+	model_machine_assign(&host->machine, HOST_SNP_PAGE);
 	host_live(device, HOST_IOVA, MODEL_NO_PASID);
 	host_live(open, 0x123000, MODEL_NO_PASID);
 	host_crash(host);
@@ -454,7 +456,19 @@ static void test_snp_hosts(void **state)
 	/* SNP forbids TV=1 with Mode 0. */
 	assert_int_equal(host_entry(host, unit, 0x0020).word[0] & (MODEL_DTE_V | MODEL_DTE_TV), MODEL_DTE_V);
 	assert_int_equal(model_memory_get64(&host->machine.memory, HOST_SNP_PAGE), 0x1122334455667788);
-	assert_int_equal(model_memory_get64(&host->machine.memory, HOST_SNP_PAGE + 0xff8), 0);
+	assert_int_equal(model_memory_get64(&host->machine.memory, HOST_SNP_PAGE + 0xff8), host->run->token);
+}
+
+/* A ring that is a guest's, by the RMP: nothing is flushed, and the record says so. */
+static void test_control_a_page_of_somebody_else_cannot_be_stored_to(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 2);
+
+	host_translated(host, unit, 0x0010, 5);
+	model_machine_assign(&host->machine, unit->command_base & IQ_MASK(51, 12));
+	host_crash(host);
+	assert_int_equal(host_stage_status(host, 0, IQ_STAGE_FLUSH), IQ_FAULT);
 }
 
 /* Each control must see the damage that the matching part of the flush prevents. */
@@ -534,6 +548,7 @@ int main(void)
 		T(test_a_preserved_device_keeps_its_exclusion_range),
 		T(test_an_exclusion_range_for_all_devices_is_reported),
 		T(test_snp_hosts),
+		T(test_control_a_page_of_somebody_else_cannot_be_stored_to),
 		T(test_controls_see_the_damage),
 		T(test_a_second_unit_that_ignores_its_flush_stays_open),
 	};

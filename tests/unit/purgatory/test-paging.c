@@ -292,6 +292,63 @@ static void a_large_window_keeps_what_is_mapped_in_pieces(void **state)
 	assert_int_equal(flags & UNCACHED, 0);
 }
 
+/* What SNP needs of a page that is stored to: level 1, and all else as it was. */
+static void assert_split(uint64_t address)
+{
+	unsigned int level;
+
+	assert_int_equal(paging_split(&paging, address), IQ_OK);
+	assert_int_not_equal(leaf(paging.root, address, &level), 0);
+	assert_int_equal(level, 1);
+	assert_true(paging_is_memory(&paging, address & IQ_PAGE_MASK, IQ_PAGE_SIZE));
+}
+
+static void a_page_gets_a_leaf_of_its_own(void **state)
+{
+	unsigned int level, used;
+
+	(void)state;
+	for (unsigned int levels = 4; levels <= 5; levels++) {
+		start(levels, POOL_PAGES);
+		/* The control: it lies in a leaf of 1 GiB, of 2 MiB. */
+		leaf(paging.root, 0x12345678, &level);
+		assert_int_equal(level, 3);
+		leaf(paging.root, GIB + 0x1ff008, &level);
+		assert_int_equal(level, 2);
+		assert_split(0x12345678);
+		assert_split(GIB + 0x1ff008);
+		used = paging.pool_used;
+		/* The same 2 MiB, and what is of 4 KiB already, cost nothing more. */
+		assert_split(0x12200000);
+		assert_split(GIB + 4 * MIB + 0x3000);
+		assert_int_equal(paging.pool_used, used);
+		assert_rest_unchanged(0, 0);
+		assert_int_equal(paging_split(&paging, 2 * GIB), IQ_NOT_FOUND);
+		assert_int_equal(paging_split(&paging, IQ_BIT(47)), IQ_NOT_FOUND);
+	}
+}
+
+/* Eight units, each ring in a GiB of its own, one device table for all, and the record. */
+static void eight_units_fit_with_snp(void **state)
+{
+	static const unsigned int unit = 8;
+
+	(void)state;
+	start(5, POOL_PAGES);
+	/* All memory below 512 GiB in leaves of 1 GiB. */
+	for (uint64_t i = 4; i < 512; i++)
+		kernel[2][i] = i << 30 | PRESENT | LARGE;
+	assert_int_equal(paging_start(&paging, at(0), 5, 46), IQ_OK);
+	for (uint64_t i = 0; i < unit; i++)
+		assert_int_equal(paging_map_window(&paging, 0xf0000000 + i * 16 * MIB, 0x4000), IQ_OK);
+	for (uint64_t i = 0; i < unit; i++) {
+		assert_split((8 + i * 60) * GIB + 6 * MIB);
+		assert_split((8 + i * 60) * GIB + 6 * MIB + 0x1000);
+	}
+	assert_split(9 * GIB);
+	assert_split(9 * GIB + 2 * MIB - 8);
+}
+
 static void large_leaf_never_covers_memory(void **state)
 {
 	uint64_t flags;
@@ -456,6 +513,8 @@ int main(void)
 		cmocka_unit_test(configuration_space_in_a_1g_leaf_fits),
 		cmocka_unit_test(control_function_by_function_it_does_not_fit),
 		cmocka_unit_test(a_large_window_keeps_what_is_mapped_in_pieces),
+		cmocka_unit_test(a_page_gets_a_leaf_of_its_own),
+		cmocka_unit_test(eight_units_fit_with_snp),
 		cmocka_unit_test(large_leaf_never_covers_memory),
 		cmocka_unit_test(used_up_pool_is_reported_and_harmless),
 		cmocka_unit_test(addresses_out_of_reach_are_refused),
