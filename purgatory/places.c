@@ -4,6 +4,7 @@
  */
 #include "places.h"
 
+#include "boot/elfcorehdr.h"
 #include "image.h"
 
 bool places_overlap(uint64_t address, uint64_t length, uint64_t start, uint64_t end)
@@ -31,6 +32,14 @@ bool places_may_read(const struct places *places, uint64_t address, uint64_t len
 	if (address == places->completion && length <= sizeof(uint64_t))
 		return true;
 	return !places_are_ours(places, address, length) || is_spare(places->handover, address, length);
+}
+
+bool places_are_memory(const struct places *places, uint64_t address, uint64_t length)
+{
+	const struct iq_handover *handover = places->handover;
+
+	return handover->elfcorehdr &&
+	       iq_elfcorehdr_has_memory((const void *)(uintptr_t)handover->elfcorehdr, handover->elfcorehdr_size, address, length);
 }
 
 /*

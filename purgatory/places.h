@@ -26,6 +26,11 @@ bool places_are_ours(const struct places *places, uint64_t address, uint64_t len
  */
 bool places_may_read(const struct places *places, uint64_t address, uint64_t length);
 /*
+ * Is this memory of the crashed kernel, as the ELF core header says now? The kernel updates that header when memory is added, but not
+ * the page tables that it made when the capture kernel was loaded.
+ */
+bool places_are_memory(const struct places *places, uint64_t address, uint64_t length);
+/*
  * Choose the word that completions go to: the last 8 bytes of the note if the note is @usable, else a word of the plugin's own.
  * Returns the word's physical address.
  */

@@ -106,6 +106,8 @@ static enum iq_status place_record(const struct area *area, struct iq_handover *
 	header = find_header(boot, address, &core, &status);
 	if (!header)
 		return status;
+	handover->elfcorehdr = address;
+	handover->elfcorehdr_size = core.one_more;
 	if (core.one_more <= iq_round_up(address + core.used, IQ_PAGE_SIZE) - address)
 		return insert_note(handover, header, core.one_more, from, area->end);
 	if (area->end - from < core.one_more + NOTE_ALIGN + NOTE_MIN)

@@ -19,9 +19,11 @@
 #define PHDR_SIZE   56u
 #define PHDR_TYPE   0u
 #define PHDR_OFFSET 8u
+#define PHDR_PADDR  24u
 #define PHDR_FILESZ 32u
 #define PHDR_MEMSZ  40u
 
+#define PT_LOAD	   1u
 #define PT_NOTE	   4u
 #define PHNUM_MAX  0xfffeu /* 0xffff is PN_XNUM: the number is elsewhere, which the kernel does not support here */
 #define NOTE_ALIGN 4u
@@ -87,6 +89,24 @@ bool iq_elfcorehdr_has_note(const void *header, uint32_t size, uint64_t note, ui
 		const uint8_t *phdr = (const uint8_t *)header + EHDR_SIZE + i * PHDR_SIZE;
 
 		if (iq_le64(phdr + PHDR_OFFSET) == note && iq_le64(phdr + PHDR_MEMSZ) == note_size)
+			return true;
+	}
+	return false;
+}
+
+bool iq_elfcorehdr_has_memory(const void *header, uint32_t size, uint64_t address, uint64_t length)
+{
+	struct iq_elfcorehdr found;
+	uint32_t offset;
+
+	if (iq_elfcorehdr_check(header, size, &found, &offset) != IQ_OK)
+		return false;
+	for (uint32_t at = EHDR_SIZE; at < found.used; at += PHDR_SIZE) {
+		const uint8_t *phdr = (const uint8_t *)header + at;
+		const uint64_t start = iq_le64(phdr + PHDR_PADDR), memory = iq_le64(phdr + PHDR_MEMSZ);
+
+		if (iq_le32(phdr + PHDR_TYPE) == PT_LOAD && address >= start && address - start < memory &&
+		    length <= memory - (address - start))
 			return true;
 	}
 	return false;

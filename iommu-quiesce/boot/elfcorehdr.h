@@ -27,6 +27,8 @@ uint32_t iq_elfcorehdr_used(const void *header);
 enum iq_status iq_elfcorehdr_check(const void *header, uint32_t size, struct iq_elfcorehdr *found, uint32_t *offset);
 /* True if a PT_NOTE for the @note_size bytes at physical address @note is in the checked header. */
 bool iq_elfcorehdr_has_note(const void *header, uint32_t size, uint64_t note, uint32_t note_size);
+/* True if a PT_LOAD of the header in the @size bytes at @header holds all of the @length bytes of memory at @address. */
+bool iq_elfcorehdr_has_memory(const void *header, uint32_t size, uint64_t address, uint64_t length);
 /*
  * Insert a PT_NOTE for the @note_size bytes at physical address @note behind the leading PT_NOTEs. @limit: bytes of
  * @header that may be used. IQ_OK; IQ_NO_ROOM; as iq_elfcorehdr_check(). Nothing is changed unless IQ_OK.

@@ -111,7 +111,8 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	if (paging_is_memory(paging, address, length))
 		return (const void *)(uintptr_t)address;
 	/* Cacheable is safe also for a wild pointer: what the MTRRs call uncached stays so. */
-	if (!machine.io.reads_firmware || paging_map_page(paging, address) != IQ_OK)
+	if ((!machine.io.reads_firmware && !places_are_memory(&machine.places, address, length)) ||
+	    paging_map_page(paging, address) != IQ_OK)
 		return NULL;
 	cpu_flush_page(address);
 	return paging_is_memory(paging, address, length) ? (const void *)(uintptr_t)address : NULL;

@@ -125,6 +125,34 @@ static void note_that_wraps_is_refused(void **state)
 	assert_int_equal(iq_elfcorehdr_insert_note(&core, sizeof(core), UINT64_MAX - 10, NOTE_SIZE), IQ_MALFORMED);
 }
 
+static void memory_is_what_a_pt_load_holds(void **state)
+{
+	uint8_t core[64 + 3 * 56] = "\177ELF\2\1\1";
+	const uint64_t start = UINT64_C(0x140000000), length = 0x8000000;
+
+	(void)state;
+	core[16] = 4;
+	core[32] = core[52] = 64;
+	core[54] = 56;
+	core[56] = 3;
+	core[64] = 4;
+	core[64 + 56] = core[64 + 2 * 56] = 1;
+	memcpy(core + 64 + 24, &start, 8);
+	memcpy(core + 64 + 40, &length, 8);
+	/* A note holds no memory. */
+	assert_false(iq_elfcorehdr_has_memory(core, sizeof(core), start, 8));
+	memcpy(core + 64 + 2 * 56 + 24, &start, 8);
+	memcpy(core + 64 + 2 * 56 + 40, &length, 8);
+	assert_true(iq_elfcorehdr_has_memory(core, sizeof(core), start, 8));
+	assert_true(iq_elfcorehdr_has_memory(core, sizeof(core), start, length));
+	assert_true(iq_elfcorehdr_has_memory(core, sizeof(core), start + length - 8, 8));
+	assert_false(iq_elfcorehdr_has_memory(core, sizeof(core), start + length - 8, 9));
+	assert_false(iq_elfcorehdr_has_memory(core, sizeof(core), start - 1, 8));
+	assert_false(iq_elfcorehdr_has_memory(core, sizeof(core), start + length, 1));
+	assert_false(iq_elfcorehdr_has_memory(core, sizeof(core), start, UINT64_MAX));
+	assert_false(iq_elfcorehdr_has_memory(core, sizeof(core) - 1, start, 8));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +162,7 @@ int main(void)
 		cmocka_unit_test(bad_headers_are_refused_at_the_right_place),
 		cmocka_unit_test(every_cut_is_refused),
 		cmocka_unit_test(note_that_wraps_is_refused),
+		cmocka_unit_test(memory_is_what_a_pt_load_holds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

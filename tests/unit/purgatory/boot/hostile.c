@@ -84,6 +84,8 @@ static enum iq_status raise(struct iq_io *io, unsigned int fault)
 		return wait_for_monitor(io);
 	if (fault == FAULT_PROBE)
 		return probe(io);
+	if (fault == FAULT_ADDED)
+		return io->memory.map(&io->memory, LOADER_ADDED, 4096) ? IQ_OK : IQ_UNREACHABLE;
 	if (fault == FAULT_CONFIG)
 		return read_config(io);
 	raise_fault(fault);

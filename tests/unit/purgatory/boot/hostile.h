@@ -31,6 +31,7 @@ enum hostile_fault {
 	FAULT_NMI_GATE,	    /* three NMIs by the instruction INT, then go on */
 	FAULT_STORM_GATE,   /* 3,000 NMIs by INT */
 	FAULT_MACHINE_CHECK,/* a machine check by INT */
+	FAULT_ADDED,	    /* no fault: memory that was added after the capture kernel was loaded */
 };
 
 /* The place in hostile.c. In struck.c the place is a stage of record.h. */

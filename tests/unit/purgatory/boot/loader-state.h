@@ -7,6 +7,8 @@
 #define LOADER_STATE_H
 
 #define LOADER_SPARE 0x7000000
+/* RAM that the crashed kernel's page tables do not map, and that the ELF core header has with option `core'. */
+#define LOADER_ADDED 0x9000000
 
 #define STATE_RSP    56
 #define STATE_RFLAGS 128

@@ -23,6 +23,8 @@
 #define TABLES	 UINT64_C(0x5002000)
 #define NOTE	 UINT64_C(0x6000a40)
 #define NOTE_SIZE 8192u
+#define CORE	 UINT64_C(0x6010000)
+#define CORE_SIZE (64u + 2 * 56u)
 #define MAPPED	 UINT64_C(0x8000000)
 #define UNMAPPED  UINT64_C(0x123456789000)
 
@@ -315,6 +317,25 @@ static void write_msr(uint32_t msr, uint64_t value)
 	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
+/* An ELF core header with a note, and with the memory that was added. */
+static void build_core(void)
+{
+	static const uint8_t ident[] = { 0x7f, 'E', 'L', 'F', 2, 1, 1 };
+	uint8_t *core = (uint8_t *)CORE;
+	const uint64_t start = LOADER_ADDED, length = 0x100000;
+
+	iq_zero(core, CORE_SIZE);
+	iq_copy(core, ident, sizeof(ident));
+	core[16] = 4; /* ET_CORE */
+	core[32] = core[52] = 64;
+	core[54] = 56;
+	core[56] = 2;
+	core[64] = 4;	   /* PT_NOTE */
+	core[64 + 56] = 1; /* PT_LOAD */
+	iq_copy(core + 64 + 56 + 24, &start, sizeof(start));
+	iq_copy(core + 64 + 56 + 40, &length, sizeof(length));
+}
+
 static void tell_lie(struct iq_handover *handover)
 {
 	const struct lie *lie = trial.lie;
@@ -351,6 +372,11 @@ static void prepare_plugin(void)
 	handover->total_us = IQ_TOTAL_US_DEFAULT;
 	handover->console = (struct iq_console){ .kind = IQ_CONSOLE_8250_PORT, .address = SERIAL };
 	handover->flags = IQ_HANDOVER_VERBOSE;
+	if (option("core")) {
+		build_core();
+		handover->elfcorehdr = CORE;
+		handover->elfcorehdr_size = CORE_SIZE;
+	}
 	if (option("unit"))
 		handover->flags |= IQ_HANDOVER_STOP | IQ_HANDOVER_CONTAIN;
 	iq_handover_add(handover, HOSTILE_ITEM, &trial.order, sizeof(trial.order));
