@@ -112,7 +112,7 @@ static void compare_with_itself(struct fuzz_memory *memory, const struct iq_entr
 	require(!compare_can(entry) || compare_ways(&compare));
 }
 
-/* The entry's window with a second one beside it, behind it, on top of it, or one that is not possible: the input says where. */
+/* Walk the entry's window together with a second one. The input chooses its place: after the first, overlapping it, or impossible. */
 static void ask_windows(struct fuzz_memory *memory, const struct iq_entry *entry, const struct question *question)
 {
 	struct iq_entry both = *entry;
