@@ -90,4 +90,15 @@ static inline bool iq_equal(const void *a, const void *b, size_t length)
 	return !__builtin_memcmp(a, b, length);
 }
 
+/* Is @n in the set of numbers at @set, a bit each? */
+static inline bool iq_set_has(const uint8_t *set, uint64_t n)
+{
+	return set[n / 8] >> n % 8 & 1;
+}
+
+static inline void iq_set_add(uint8_t *set, uint64_t n)
+{
+	set[n / 8] = (uint8_t)(set[n / 8] | 1u << n % 8);
+}
+
 #endif

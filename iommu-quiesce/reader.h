@@ -8,6 +8,7 @@
 
 #include "family.h"
 #include "form-words.h"
+#include "owner.h"
 #include "radix.h"
 
 /* What a unit does with the DMA of one source id, decoded from its table. */
@@ -133,6 +134,13 @@ struct iq_reader {
 	 */
 	enum iq_status (*pasid_step)(struct iq_memory *memory, const struct iq_entry *entry, uint32_t pasid, unsigned int n,
 				     struct iq_pasid_step *step);
+	/*
+	 * Give @take all owners that the family's firmware table says: exactly those, where the plan keeps buses only. The last
+	 * owner of an id counts. @plan has the units; @config leads along paths behind bridges. False if @take wanted no more.
+	 * NULL: the family has no such table.
+	 */
+	bool (*owners)(const uint8_t *table, uint32_t length, struct iq_config *config, const struct iq_plan *plan,
+		       iq_owner_taker take, void *context);
 };
 
 /* The reader of @family's tables; every family has one. */

@@ -7,8 +7,7 @@
 
 #include "crc32.h"
 
-#define PRODUCER "kdump-quiesce 0.1.0"
-#define TRAPS	 4u /* that are reckoned with: each ends a stage, and is recorded */
+#define TRAPS 4u /* that are reckoned with: each ends a stage, and is recorded */
 
 static struct iq_record_header *header_of(const struct iq_record *record)
 {
@@ -37,7 +36,8 @@ enum iq_status iq_record_start(struct iq_record *record, void *buffer, uint32_t 
 	header->machine = machine;
 	header->tick_khz = tick_khz;
 	header->entered = entered;
-	iq_copy(header->producer, PRODUCER, sizeof(PRODUCER));
+	_Static_assert(sizeof(IQ_PRODUCER) <= sizeof(header->producer), "the name of the producer fits");
+	iq_copy(header->producer, IQ_PRODUCER, sizeof(IQ_PRODUCER));
 	return IQ_OK;
 }
 

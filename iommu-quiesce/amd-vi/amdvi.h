@@ -170,4 +170,8 @@ enum iq_status amdvi_pasid_step(struct iq_memory *memory, const struct iq_entry 
 
 extern const struct iq_family iq_amdvi;
 
+/* iq_reader.owners */
+bool amdvi_owners(const uint8_t *table, uint32_t length, struct iq_config *config, const struct iq_plan *plan, iq_owner_taker take,
+		  void *context);
+
 #endif

@@ -97,16 +97,6 @@ struct open_domains {
 
 _Static_assert(sizeof(struct open_domains) <= sizeof(((struct iq_run *)0)->scratch), "there is room for them");
 
-static bool is_in(const uint8_t *set, uint64_t domain)
-{
-	return set[domain / 8] >> domain % 8 & 1;
-}
-
-static void add(uint8_t *set, uint64_t domain)
-{
-	set[domain / 8] = (uint8_t)(set[domain / 8] | 1u << domain % 8);
-}
-
 /*
  * Word 1 of an entry in @mode that had @word1: without what passes by, and with a domain id apart where another entry of the
  * domain lets more through. A unit may tag what it cached by domain alone and with the permissions of the entry that brought it
@@ -120,9 +110,9 @@ static uint64_t word1_in(const struct iq_run *run, const struct iq_unit *unit, e
 	word1 &= ~DTE_BYPASS;
 	if (!(unit->traits & AMDVI_APART))
 		return word1;
-	if (mode == IQ_MODE_BLOCK && (is_in(open->all, domain) || is_in(open->reads, domain)))
+	if (mode == IQ_MODE_BLOCK && (iq_set_has(open->all, domain) || iq_set_has(open->reads, domain)))
 		return word1 | APART_CLOSED;
-	return mode == IQ_MODE_BLOCK_WRITES && is_in(open->all, domain) ? word1 | APART_READ_ONLY : word1;
+	return mode == IQ_MODE_BLOCK_WRITES && iq_set_has(open->all, domain) ? word1 | APART_READ_ONLY : word1;
 }
 
 static enum iq_mode wanted(const struct iq_run *run, const struct iq_unit *unit, iq_source_id id, uint64_t word0,
@@ -344,12 +334,12 @@ static uint16_t find_sink_domain(struct iq_run *run, const struct iq_unit *unit)
 				/* Another unit of the segment was here first. */
 				if (is_sink(run, dte[0]))
 					return domain;
-				add(used, domain);
+				iq_set_add(used, domain);
 			}
 		}
 	}
 	for (uint16_t domain = 0xfffe; domain > 1; domain--)
-		if (!is_in(used, domain))
+		if (!iq_set_has(used, domain))
 			return domain;
 	return 0;
 }
@@ -367,9 +357,9 @@ static uint64_t find_open(struct iq_run *run, const struct iq_unit *unit, const 
 		const uint64_t domain = iq_field(word[1], DTE_DOMAIN);
 
 		if (is_left(run, unit, mode, word[0], word[1]) && word[0] & DTE_V)
-			add(open->all, domain);
+			iq_set_add(open->all, domain);
 		else if (mode == IQ_MODE_BLOCK_WRITES)
-			add(open->reads, domain);
+			iq_set_add(open->reads, domain);
 		/* Entries that another unit of the segment has moved apart do not count. */
 		if (domain > highest && (mode == IQ_MODE_PRESERVE || !is_within(run, unit, mode, word[0], word[1])))
 			highest = domain;

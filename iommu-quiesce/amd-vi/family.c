@@ -5,6 +5,8 @@
  */
 #include "amdvi.h"
 
+#include "firmware/ivrs.h"
+
 #define EVENTS_KEPT 64u /* the newest log entries go into the record */
 
 static const struct iq_register registers[AMDVI_REGISTERS] = {
@@ -142,7 +144,7 @@ const struct iq_family iq_amdvi = {
 	.ids_are_requesters = true,
 	.pasid_is_identity = true, /* drivers/iommu/amd/iommu.c: amd_iommu_def_domain_type() */
 	.on_by_default = true, /* drivers/iommu/amd/init.c: amd_iommu_disabled is set by amd_iommu=off alone */
-	.signature = "IVRS",
+	.signature = IQ_IVRS_SIGNATURE,
 	.plan = amdvi_plan,
 	.tables = amdvi_tables,
 	.readable = amdvi_readable,

@@ -221,9 +221,9 @@ static enum iq_status invalidate_pages(struct ring *ring, uint16_t domain)
 {
 	uint8_t *seen = ring->run->scratch;
 
-	if (seen[domain / 8] & 1u << domain % 8)
+	if (iq_set_has(seen, domain))
 		return IQ_OK;
-	seen[domain / 8] = (uint8_t)(seen[domain / 8] | 1u << domain % 8);
+	iq_set_add(seen, domain);
 	return append(ring, INVALIDATE_IOMMU_PAGES | iq_put(domain, INVALIDATE_DOMAIN), ALL_PAGES);
 }
 

@@ -243,4 +243,5 @@ const struct iq_reader iq_amdvi_reader = {
 	.entry_fields = amdvi_entry_fields,
 	.forms = forms,
 	.pasid_step = amdvi_pasid_step,
+	.owners = amdvi_owners,
 };

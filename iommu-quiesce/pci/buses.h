@@ -29,12 +29,12 @@ static inline void iq_bus_none(struct iq_bus_set *set)
 
 static inline bool iq_bus_in(const struct iq_bus_set *set, unsigned int bus)
 {
-	return set->bit[bus / 8] >> bus % 8 & 1;
+	return iq_set_has(set->bit, bus);
 }
 
 static inline void iq_bus_add(struct iq_bus_set *set, unsigned int bus)
 {
-	set->bit[bus / 8] = (uint8_t)(set->bit[bus / 8] | 1u << bus % 8);
+	iq_set_add(set->bit, bus);
 }
 
 /* Is any of @first to @last, inclusive, in @set? */

@@ -5,6 +5,8 @@
  */
 #include "vtd.h"
 
+#include "firmware/dmar.h"
+
 static const struct iq_register registers[VTD_REGISTERS] = {
 	[VTD_VER] = { "VER", VER_REG, 32, false, false },	  [VTD_CAP] = { "CAP", CAP_REG, 64, false, true },
 	[VTD_ECAP] = { "ECAP", ECAP_REG, 64, false, true },	  [VTD_GSTS] = { "GSTS", GSTS_REG, 32, true, false },
@@ -96,7 +98,7 @@ const struct iq_family iq_vtd = {
 	.register_count = VTD_REGISTERS,
 	.window = VTD_WINDOW,
 	.ids_are_requesters = true,
-	.signature = "DMAR",
+	.signature = IQ_DMAR_SIGNATURE,
 	.plan = vtd_plan,
 	.tables = vtd_tables,
 	.readable = vtd_readable,

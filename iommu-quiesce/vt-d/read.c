@@ -275,4 +275,5 @@ const struct iq_reader iq_vtd_reader = {
 	.entry_fields = vtd_entry_fields,
 	.forms = forms,
 	.pasid_step = vtd_pasid_step,
+	.owners = vtd_owners,
 };

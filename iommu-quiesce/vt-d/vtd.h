@@ -198,4 +198,8 @@ enum iq_status vtd_pasid_step(struct iq_memory *memory, const struct iq_entry *e
 
 extern const struct iq_family iq_vtd;
 
+/* iq_reader.owners */
+bool vtd_owners(const uint8_t *table, uint32_t length, struct iq_config *config, const struct iq_plan *plan, iq_owner_taker take,
+		void *context);
+
 #endif

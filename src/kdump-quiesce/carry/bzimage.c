@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reading a kernel image: struct setup_header (Documentation/arch/x86/boot.rst), then the PE headers around it
- * (Microsoft PE/COFF). Two readers must agree on it, the kernel's loaders and EFI's, so that each field is held against
- * the other's.
+ * (Microsoft PE/COFF). The kernel's loaders and EFI's read different headers of one image, so the fields of each are
+ * checked against those of the other.
  */
 #include "bzimage.h"
 
@@ -27,7 +27,7 @@
 #define XLF_KERNEL_64	0x01u
 /* CONFIG_PHYSICAL_ALIGN goes to 16 MiB; what is not a multiple of a page could not be loaded. */
 #define ALIGNMENT_MAX	(64u << 20)
-/* Kernels take tens of MiB; this leaves room for all sums in 32 bits. */
+/* Kernels take tens of MiB. With this limit no sum exceeds 32 bits. */
 #define INIT_SIZE_MAX	(1u << 30)
 #define IMAGE_MAX	(512u << 20)
 

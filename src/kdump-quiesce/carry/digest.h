@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The SHA-256 that kexec-tools' purgatory checks before it starts the capture kernel, and the list of memory regions that it
- * covers. Purgatory has no symbols left when it is loaded, so that both are found by their value.
+ * covers. A loaded purgatory has no symbols, so both are found by their value.
  */
 #ifndef KQ_DIGEST_H
 #define KQ_DIGEST_H
@@ -26,19 +26,18 @@ struct kq_coverage {
 	unsigned int regions;
 };
 
-/* Have libcrypto load now what it needs: where FIPS is demanded its code is in a file of its own. */
+/* Let libcrypto load now all that it needs: in FIPS mode its code is in a file of its own. */
 void kq_digest_prepare(void);
 
 /*
- * Digests of @before and @after in one pass: what both have in common at their beginning (the same bytes, by address) is
- * hashed once.
+ * Digests of @before and @after in one pass: the beginning that both share (the same bytes, by address) is hashed once.
  */
 bool kq_digest_pair(const struct kq_coverage *before, const struct kq_coverage *after, uint8_t digest_before[KQ_DIGEST_SIZE],
 		    uint8_t digest_after[KQ_DIGEST_SIZE], struct kq_reason *reason);
 
 /*
- * How many times the list of @coverage's regions, or @digest, is in the @size bytes at @purgatory; *@at: the last one's
- * offset.
+ * How many times the list of @coverage's regions, or @digest, is in the @size bytes at @purgatory. *@at becomes the offset of the
+ * last.
  */
 unsigned int kq_digest_find_regions(const uint8_t *purgatory, uint64_t size, const struct kq_coverage *coverage,
 				    uint64_t *at);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Understanding an image that kexec-tools built (kexec/arch/x86_64/kexec-bzImage64.c, kexec/arch/i386/crashdump-x86.c):
- * each part is recognised by what it is, never by its place in the list, and must be there exactly once.
+ * each part is recognised by its contents, never by its place in the list, and must be there exactly once.
  */
 #include "image.h"
 
@@ -11,7 +11,7 @@
 #include "boot/bootparams.h"
 #include "boot/cmdline.h"
 
-/* No purgatory, boot_params or ELF core header comes near this; copies of them are made. */
+/* Far more than a purgatory, boot_params or ELF core header has. Copies of them are made. */
 #define PART_MAX (16u << 20)
 
 /* struct setup_header, x86 boot protocol: what the kernel and the initrd are known by. */
@@ -120,7 +120,7 @@ static bool find_command_line(const struct kq_image *image, struct kq_parts *par
 	if (parts->command_line_length > parts->command_line_max)
 		return kq_fail(reason, "the command line has %u characters, the capture kernel takes %u",
 			       parts->command_line_length, parts->command_line_max);
-	/* kexec-tools leave zeros behind it, for what purgatory may append; the padding up to the page's end is free too. */
+	/* kexec-tools leave zeros behind the command line, for what purgatory may append. The padding up to the page's end is free too. */
 	if (all_zero(nul, (uint64_t)(segment->bytes + segment->size - nul)))
 		parts->command_line_room = (uint32_t)(segment->memory - parts->command_line);
 	else

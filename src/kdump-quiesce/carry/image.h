@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A crash image as kexec_load(2) takes it, and what kexec-tools put where in it. Pure functions over memory: the bytes come
- * from another process and are hostile.
+ * A crash image as kexec_load(2) takes it, and the parts that kexec-tools put into it. Pure functions over memory: the bytes come from
+ * another process and are hostile.
  */
 #ifndef KQ_IMAGE_H
 #define KQ_IMAGE_H
 
 #include "boot/elfcorehdr.h"
 #include "base/message.h"
+#include "machine/range.h"
 
 #define KQ_SEGMENTS 16u /* KEXEC_SEGMENT_MAX, include/linux/kexec.h */
 
@@ -32,11 +33,6 @@ struct kq_image {
 	uint64_t flags;
 };
 
-/* [first, end) */
-struct kq_range {
-	uint64_t first, end;
-};
-
 /* Where things are: indices of segments, and offsets into them. */
 struct kq_parts {
 	unsigned int purgatory;	  /* holds the entry */
@@ -50,8 +46,8 @@ struct kq_parts {
 };
 
 /*
- * What the kernel checks before it loads (kernel/kexec_core.c: sanity_check_segment_list), so that our load does not fail:
- * a failed load has already thrown the former image away. @crash: the crash kernel's memory.
+ * Check what the kernel checks before it loads (kernel/kexec_core.c: sanity_check_segment_list). Our load must not fail: a load that
+ * fails has already thrown the former image away. @crash: the crash kernel's memory.
  */
 bool kq_image_check(const struct kq_image *image, const struct kq_range *crash, struct kq_reason *reason);
 /* Find the parts of a checked image. False if it is not what kexec-tools make of a bzImage. */

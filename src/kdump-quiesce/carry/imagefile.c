@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A capture kernel's image must never be half there: it is written beside its place and moved there at the end. Signing
- * is sbsign's work, which asks for passphrases and knows about tokens.
+ * A capture kernel's image must never be incomplete: it is written to a temporary file beside its place, which replaces it at the end.
+ * sbsign signs it: that program asks for passphrases and can use tokens.
  */
 #include "imagefile.h"
 
@@ -60,7 +60,7 @@ static bool write_all(int file, const uint8_t *bytes, size_t size)
 	return true;
 }
 
-/* A new file beside @path; its name goes to @name. Whoever loads kernels may read it, as those that packages bring. */
+/* Make a new file beside @path; @name becomes its name. All may read it, as kernels from packages. */
 static bool write_beside(const char *path, const struct kq_made *made, char name[PATH_MAX], struct kq_reason *reason)
 {
 	int length = snprintf(name, PATH_MAX, "%s.XXXXXX", path), file, error = 0;
@@ -90,7 +90,7 @@ static bool sign(const char *name, const struct kq_signer *signer, struct kq_rea
 }
 
 /*
- * sbsign says that all is well also when it could not write: look whether there is a signature now, over this kernel.
+ * sbsign exits with 0 also if it could not write. So check that there is a signature now, over this kernel.
  */
 static bool check_signed(const char *name, const struct kq_made *made, struct kq_reason *reason)
 {

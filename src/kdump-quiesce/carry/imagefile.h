@@ -20,8 +20,8 @@ struct kq_signer {
 };
 
 /*
- * Write @made to @path: signed if @signer says so, readable for all, in place of what is there. False with a reason,
- * and then what was there still is.
+ * Write @made to @path: signed if @signer says so, readable for all, in place of what is there. False with a reason;
+ * then the former file is unchanged.
  */
 bool kq_imagefile_write(const char *path, const struct kq_made *made, const struct kq_signer *signer,
 			struct kq_reason *reason);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Searching the crash kernel's memory for the plugin: page by page for its handover, then its checksum. An image that
- * was loaded over leaves pieces behind, also whole plugins; but then the ELF core header is a new one.
+ * Searching the crash kernel's memory for the plugin: page by page for its handover, then its checksum. A former image leaves pieces
+ * in memory, even whole plugins; the ELF core header is then that of the new image.
  */
 #include "loaded.h"
 
@@ -45,7 +45,7 @@ static bool is_current(const struct kq_physical *physical, const struct iq_hando
 	return current;
 }
 
-/* A page begins with what may be the plugin: is it, down to the last byte? */
+/* A page begins like the plugin. Is all of it the plugin, down to the last byte? */
 static bool examine(struct search *search, uint64_t address, const struct iq_handover *claimed)
 {
 	uint8_t *image;
@@ -86,7 +86,7 @@ static bool search_range(struct search *search, uint64_t first, uint64_t end)
 	return false;
 }
 
-/* What there is of [@first, @end). Of a saved machine, that is what was of interest. */
+/* Search the pages of [@first, @end) that can be read. A saved machine has some of them only. */
 static bool search_part(struct search *search, uint64_t first, uint64_t end)
 {
 	bool found = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Is a capture kernel loaded, and is the plugin in it? The kernel says only the first; the second is seen in the crash
- * kernel's memory, where the plugin's own checksum proves it.
+ * Is a capture kernel loaded, and is the plugin in it? The kernel answers the first question. The second is answered by a search of the
+ * crash kernel's memory: the plugin's own checksum proves it.
  */
 #ifndef KQ_LOADED_H
 #define KQ_LOADED_H
@@ -19,7 +19,7 @@ enum kq_loaded {
 struct kq_plugin_seen {
 	uint64_t address; /* of the plugin, 0: not found */
 	struct iq_handover handover;
-	bool leftover;	  /* its image is no longer what is loaded: the ELF core header does not know its record */
+	bool leftover;	  /* its image was replaced by another: the ELF core header does not name its record */
 	struct kq_reason why;
 };
 

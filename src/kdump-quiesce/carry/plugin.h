@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the build made in purgatory/, carried inside the program (plugin.S).
+ * The plugin and the first page of a wrapped kernel, built in purgatory/ and included in the program (plugin.S).
  */
 #ifndef KQ_PLUGIN_H
 #define KQ_PLUGIN_H

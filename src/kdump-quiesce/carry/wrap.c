@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Building and undoing a wrapped image. Every field that changes goes through one function that writes down what was
- * there, so that undoing needs to know nothing but that list.
+ * Wrapping an image and undoing that. One function changes every field and notes the former value in a list. Undoing needs that list
+ * only.
  */
 #include "wrap.h"
 
@@ -89,7 +89,7 @@ bool kq_wrap_carries(const uint8_t *payload, uint64_t size)
 	return sound;
 }
 
-/* Without a signature. What said that there is one belongs to the signature, not to the kernel. */
+/* Remove the signature, and the fields that say that there is one. */
 static bool copy_setup(struct work *work, uint32_t size)
 {
 	const struct kq_bzimage *image = work->image;
@@ -181,7 +181,7 @@ static void edit_pe(struct work *work)
 	if (iq_le32(work->bytes + image->optional + KQ_PE_ENTRY) >= image->setup_size)
 		shift(work, image->optional + KQ_PE_ENTRY);
 	shift(work, image->optional + KQ_PE_IMAGE_SIZE);
-	/* Nobody checks it, and who signs the image fills it in. */
+	/* No loader checks the checksum, and the program that signs the image fills it in. */
 	edit(work, image->optional + KQ_PE_CHECKSUM, 0);
 	for (unsigned int i = 0; i < image->sections; i++)
 		edit_section(work, &image->section[i]);
@@ -220,7 +220,7 @@ static bool put_plugin(struct work *work, const struct kq_wrapping *wrapping, co
 	return true;
 }
 
-/* A header that names one field in two roles would come out with one of them wrong: read again what was written. */
+/* Read the result again: in a hostile header one field may have two roles, and one of them is wrong now. */
 static bool check_made(const struct work *work, const struct kq_made *made)
 {
 	const struct kq_bzimage *image = work->image;

@@ -10,14 +10,14 @@
 #include "carrier.h"
 #include "boot/front.h"
 
-/* What the build made for the image carrier. */
+/* The parts that the build made for the image carrier. */
 struct kq_wrapping {
 	struct kq_plugin plugin;
 	struct kq_plugin front; /* the code of the first page */
 	const char *producer;	/* program and version */
 };
 
-/* A kernel image that was made here. */
+/* A kernel image as it was made. */
 struct kq_made {
 	uint8_t *bytes; /* to be freed */
 	uint32_t size;
@@ -33,7 +33,7 @@ struct kq_wrapped {
 enum kq_wrap_state {
 	KQ_PLAIN,
 	KQ_WRAPPED,
-	KQ_DAMAGED, /* it looks wrapped, but what it says about itself cannot be */
+	KQ_DAMAGED, /* it looks wrapped, but its first page contradicts itself */
 };
 
 /* Is @image wrapped? @reason: what is wrong with a damaged one. */

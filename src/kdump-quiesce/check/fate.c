@@ -56,7 +56,7 @@ static bool closes(const struct kq_examination *examination, const struct kq_fun
 {
 	const struct iq_plan *plan = &examination->dry->run.plan;
 	const unsigned int unit =
-		function->count ? examination->topology.requester[function->first].unit : KQ_NO_UNIT;
+		function->count ? examination->topology.requester[function->first].unit : IQ_NO_UNIT;
 
 	if (!examination->groups || unit >= plan->units || examination->dry->run.flags & IQ_HANDOVER_NO_BLOCK)
 		return false;

@@ -141,7 +141,7 @@ static void check_served(const struct kq_examination *examination, struct kq_fin
 		const struct kq_function *function = &topology->function[i];
 
 		if (!function->master || function->bridge ||
-		    topology->requester[function->first].unit != KQ_NO_UNIT)
+		    topology->requester[function->first].unit != IQ_NO_UNIT)
 			continue;
 		kq_roll_add(kq_fate_of(examination, function) == KQ_FATE_STOPPED ? &stopped : &roll, function);
 	}

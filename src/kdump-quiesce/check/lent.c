@@ -260,7 +260,7 @@ static void look_at_unserved(struct search *search)
 	for (unsigned int i = 0; i < topology->functions; i++) {
 		const struct kq_function *function = &topology->function[i];
 
-		if (function->master && !function->bridge && topology->requester[function->first].unit == KQ_NO_UNIT)
+		if (function->master && !function->bridge && topology->requester[function->first].unit == IQ_NO_UNIT)
 			add_writer(search, requester_text(function->segment, function->id),
 				   iq_plan_function_mode(plan, function->segment, function->id), true, 0);
 	}

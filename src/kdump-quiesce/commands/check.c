@@ -76,7 +76,7 @@ struct order {
 	bool quiet, list;
 };
 
-/* Each check that makes sense on this machine. Returns how many. */
+/* Run each check that applies to this machine. Returns how many there were. */
 static unsigned int run_all(const struct kq_examination *examination, struct kq_result results[RESULTS_MAX])
 {
 	const bool served = examination->machine.kind->outlook == KQ_OUTLOOK_SERVED;

@@ -70,7 +70,7 @@ static bool save(const struct kq_dry_run *run, const char *path, struct kq_reaso
 	return done;
 }
 
-/* A unit that is left out is one that would not be quiesced, whatever became of the others. */
+/* False also if the plan had no room for a unit: that one would not be quiesced. */
 static int status_of(const struct kq_dry_run *run)
 {
 	if (!run->run.plan.units || run->run.plan.units_left_out)

@@ -59,10 +59,10 @@ struct status {
 	struct kq_plugin_seen seen;
 	struct kq_rules inside; /* of the plugin that was seen */
 	struct kq_state then, now;
-	bool remembered; /* then is of this load */
-	bool wrapped;	 /* the plugin came with its image: then is the rules in it */
-	bool compared;	 /* now is known */
-	struct kq_reason forgotten; /* why then is not */
+	bool remembered; /* @then is about this load */
+	bool wrapped;	 /* the plugin came in a wrapped image: @then has the rules in it */
+	bool compared;	 /* @now is known */
+	struct kq_reason forgotten; /* why @then is not known */
 	unsigned int changes;
 	struct kq_output output;
 	struct kq_json json;
@@ -79,13 +79,13 @@ static const struct {
 
 /* What a change means for a crash now. */
 static const char *const meanings[KQ_STATE_LISTS] = {
-	[KQ_STATE_UNITS] = "IOMMU", /* found anew at the crash */
+	[KQ_STATE_UNITS] = "IOMMU", /* found again at the crash */
 	[KQ_STATE_FUNCTIONS] = "device",
 	[KQ_STATE_RULES] = "rule",
 	[KQ_STATE_MEMORY] = "memory",
 };
 
-/* Does the state file tell of what is loaded now? */
+/* Is the state file about the image that is loaded now? */
 static void remember(struct status *status)
 {
 	char boot[40] = "";
@@ -102,7 +102,7 @@ static void remember(struct status *status)
 		status->remembered = status->loaded != KQ_LOADED_NONE && status->loaded != KQ_LOADED_PLAIN;
 }
 
-/* What was loaded knows what it was made from. */
+/* A wrapped image carries the rules that it was made with. */
 static bool has_past(const struct status *status)
 {
 	return status->remembered || status->wrapped;

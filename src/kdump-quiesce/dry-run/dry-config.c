@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Functions as pages: what the kernel shows of their configuration space, all ones where it shows nothing. A scan looks
- * for many that are not there: they have no page.
+ * A page for each function: the part of its configuration space that the kernel shows, all ones behind that. A function that does not
+ * exist has no page; a scan asks for many of those.
  */
 #include "dry-config.h"
 
@@ -13,9 +13,9 @@
 #include "host/requester.h"
 
 #define COMMAND 0x04
-#define COST	1000 /* nanoseconds; writes are answered too */
+#define COST	1000 /* nanoseconds, of reads and of writes: configuration writes are answered */
 
-/* Whatever a function has begun when it is read here, it would finish when it may begin nothing more. */
+/* Clear Transactions Pending: at a crash a function finishes its transactions when its Bus Master is off. */
 static void finish_transactions(uint8_t *config)
 {
 	unsigned int at = config[0x34] & 0xfc;

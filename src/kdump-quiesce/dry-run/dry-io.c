@@ -13,14 +13,18 @@
 
 #include "dry-config.h"
 #include "firmware/acpi.h"
+#include "firmware/mcfg.h"
+#include "host/firmware.h"
 
-/* What accesses cost, in nanoseconds: uncached reads across the fabric are what counts. */
+/* Costs of accesses in nanoseconds. Uncached reads across the fabric make up most of the time. */
 #define COST_REGISTER_READ  800
 #define COST_REGISTER_WRITE 100
 #define COST_MAP	    5
 #define COST_STORE	    10
 #define COST_WRITE_BACK	    100
 #define COST_POLL	    1000
+
+#define TABLES_MAX 16u /* of firmware */
 
 static struct kq_dry *dry_of(struct iq_io *io)
 {
@@ -39,7 +43,7 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	page = kq_dry_page_at(dry, address & IQ_PAGE_MASK);
 	if (!page)
 		return NULL;
-	/* A flush maps no other single words than those that it waits for; before it there is the completion word. */
+	/* Single words that a flush maps are those that it waits for. The completion word may be mapped before the flush. */
 	if ((dry->run->stage == IQ_STAGE_FLUSH && length <= sizeof(uint64_t) && !(offset % length)) ||
 	    address == dry->run->completion) {
 		dry->word = page->now + offset;
@@ -178,7 +182,7 @@ static uint64_t read64(struct iq_io *io, uint64_t address)
 	return read_register(dry_of(io), address, 8);
 }
 
-/* An idle unit has done at once what it is asked through its queue. */
+/* Does an idle unit answer a write of the register at @offset? It has done at once what its queue asks for. */
 static bool is_answered(struct kq_dry_window *window, uint32_t offset)
 {
 	const struct iq_unit *unit = window->unit;
@@ -223,7 +227,7 @@ static uint64_t now(struct iq_io *io)
 	return dry_of(io)->clock;
 }
 
-/* Whoever waits looks at a word that it mapped before: what it waits for comes now. */
+/* The core waits. It polls a word that it mapped before: store the value that it waits for. */
 static void relax(struct iq_io *io)
 {
 	struct kq_dry *dry = dry_of(io);
@@ -269,44 +273,57 @@ static void set_checksum(uint8_t *bytes, uint32_t length, uint32_t at)
 	bytes[at] = (uint8_t)-iq_acpi_sum(bytes, length);
 }
 
+/* A table of tables while it is made. */
+struct xsdt {
+	uint8_t bytes[IQ_ACPI_HEADER + 8 * TABLES_MAX];
+	uint32_t size;
+	uint64_t next; /* address of the next table */
+};
+
+/* Put the host's table at @path into memory and into the table of tables, if the host has one. */
+static bool put_table(struct kq_dry *dry, struct xsdt *xsdt, const char *path)
+{
+	size_t length;
+	char *table = xsdt->size < sizeof(xsdt->bytes) ? kq_host_read(dry->host, path, IQ_ACPI_TABLE_MAX, &length) : NULL;
+	bool done;
+
+	if (!table)
+		return true;
+	done = put(dry, xsdt->next, table, length);
+	if (!memcmp(table, IQ_MCFG_SIGNATURE, 4))
+		kq_dry_config_mapped(dry, (const uint8_t *)table, (uint32_t)length);
+	memcpy(xsdt->bytes + xsdt->size, &xsdt->next, sizeof(xsdt->next));
+	xsdt->size += (uint32_t)sizeof(xsdt->next);
+	xsdt->next = iq_round_up(xsdt->next + length, IQ_PAGE_SIZE);
+	free(table);
+	return done;
+}
+
 /*
  * The firmware's tables as the kernel shows them, with a root pointer (ACPI 6.5, 5.2.5.3) and a table of tables (5.2.8)
- * of our own: where they lie in memory is mostly closed to user space.
+ * of our own: user space can seldom read the originals in memory.
  */
-static bool put_tables(struct kq_dry *dry, const struct kq_host *host)
+static bool put_tables(struct kq_dry *dry)
 {
-	static const char *const names[] = { "IVRS", "DMAR", IQ_MCFG_SIGNATURE };
 	const uint64_t xsdt_at = KQ_DRY_RSDP + 0x1000;
-	uint8_t rsdp[36] = "RSD PTR ", xsdt[IQ_ACPI_HEADER + 8 * IQ_ARRAY_SIZE(names)] = "XSDT";
-	uint64_t at = xsdt_at + 0x1000;
-	uint32_t size = IQ_ACPI_HEADER;
+	struct xsdt xsdt = { "XSDT", IQ_ACPI_HEADER, xsdt_at + 0x1000 };
+	uint8_t rsdp[36] = "RSD PTR ";
+	const struct iq_family *family;
+	char path[KQ_TABLE_PATH];
 	bool done = true;
 
-	for (size_t i = 0; done && i < IQ_ARRAY_SIZE(names); i++) {
-		char path[64];
-		size_t length;
-		char *table;
-
-		snprintf(path, sizeof(path), "/sys/firmware/acpi/tables/%s", names[i]);
-		table = kq_host_read(host, path, IQ_ACPI_TABLE_MAX, &length);
-		if (!table)
-			continue;
-		done = put(dry, at, table, length);
-		if (!strcmp(names[i], IQ_MCFG_SIGNATURE))
-			kq_dry_config_mapped(dry, (const uint8_t *)table, (uint32_t)length);
-		memcpy(xsdt + size, &at, sizeof(at));
-		size += (uint32_t)sizeof(at);
-		at = iq_round_up(at + length, IQ_PAGE_SIZE);
-		free(table);
-	}
-	memcpy(xsdt + 4, &size, sizeof(size));
-	set_checksum(xsdt, size, 9);
+	for (unsigned int n = 0; done && (family = iq_family(n)); n++)
+		if (kq_host_table_path(family, path))
+			done = put_table(dry, &xsdt, path);
+	done = done && put_table(dry, &xsdt, "/sys/firmware/acpi/tables/" IQ_MCFG_SIGNATURE);
+	memcpy(xsdt.bytes + 4, &xsdt.size, sizeof(xsdt.size));
+	set_checksum(xsdt.bytes, xsdt.size, 9);
 	rsdp[15] = 2;
 	rsdp[20] = sizeof(rsdp);
 	memcpy(rsdp + 24, &xsdt_at, sizeof(xsdt_at));
 	set_checksum(rsdp, 20, 8);
 	set_checksum(rsdp, sizeof(rsdp), 32);
-	return done && put(dry, xsdt_at, xsdt, size) && put(dry, KQ_DRY_RSDP, rsdp, sizeof(rsdp));
+	return done && put(dry, xsdt_at, xsdt.bytes, xsdt.size) && put(dry, KQ_DRY_RSDP, rsdp, sizeof(rsdp));
 }
 
 bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *host,
@@ -337,7 +354,7 @@ bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *
 	dry->run = run;
 	dry->write = malloc(KQ_DRY_WRITES * sizeof(*dry->write));
 	return dry->write && put(dry, KQ_DRY_COMPLETION, zeros, IQ_PAGE_SIZE) &&
-	       put(dry, KQ_DRY_SPARE, zeros, sizeof(zeros)) && put_tables(dry, host);
+	       put(dry, KQ_DRY_SPARE, zeros, sizeof(zeros)) && put_tables(dry);
 }
 
 void kq_dry_end(struct kq_dry *dry)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The dry run's way to the world: the crash path's own code reads this machine, or a saved one, and writes to copies.
- * What it would have written is counted and listed; what it waits for is answered at once, as an idle IOMMU would.
+ * The struct iq_io of a dry run: the crash path's own code reads this machine, or a saved one, and writes to copies. Its writes are
+ * counted and listed. Its waits are answered at once, as by an idle IOMMU.
  *
  * The clock is a model, so that the same machine always gives the same times: it moves by what each access costs on a
  * server, in nanoseconds.
@@ -17,7 +17,7 @@ bool kq_dry_start(struct kq_dry *dry, struct iq_run *run, const struct kq_host *
 		  const struct kq_physical *physical);
 void kq_dry_end(struct kq_dry *dry);
 /*
- * All memory and registers that were read, as they were: pieces for kq_save_write(), the list to be freed. They live as
+ * All memory and registers that were read, with their values before the dry run: pieces for kq_save_write(), the list to be freed. They live as
  * long as @dry.
  */
 struct kq_piece *kq_dry_pieces(const struct kq_dry *dry, unsigned int *count);

@@ -128,7 +128,7 @@ static void print_stages(struct printer *printer, unsigned int of)
 			stage_line(printer, &stage);
 }
 
-/* Functions that lose their Bus Master, and root ports that keep quiet. */
+/* Functions whose Bus Master is turned off, and root ports that are kept from reporting errors. */
 static void print_stopped(struct printer *printer)
 {
 	struct iq_record_device device;

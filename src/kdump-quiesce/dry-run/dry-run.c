@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "carry/carrier.h"
 #include "host/requester.h"
 #include "host/sysroot.h"
 #include "machine/distro.h"
@@ -56,7 +57,7 @@ static uint32_t switches_of(const struct kq_host *host)
 	return flags;
 }
 
-/* What a carrier would hand over. */
+/* The handover that a carrier would make. */
 static void make_handover(const struct kq_dry_run *run, struct iq_handover *handover)
 {
 	memset(handover, 0, sizeof(*handover));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A whole dry run: the sequence of the crash over a machine that goes on living, and the record that it left.
+ * A whole dry run: the sequence of a crash on a machine that goes on running, and its record.
  */
 #ifndef KQ_DRY_RUN_H
 #define KQ_DRY_RUN_H
@@ -23,7 +23,7 @@ struct kq_dry_run {
 };
 
 /*
- * Run it on @host under @conf. False with a reason if it cannot even begin, or there is nothing to do; @run is to be freed
+ * Run it on @host under @conf. False with a reason if it cannot begin, or there is nothing to do; @run is to be freed
  * in both cases.
  */
 bool kq_dry_run(struct kq_dry_run *run, const struct kq_host *host, const struct kq_conf *conf,
@@ -32,12 +32,12 @@ void kq_dry_run_free(struct kq_dry_run *run);
 
 /* Source id @id of unit number @unit as people read it. */
 const char *kq_dry_source(const struct kq_dry_run *run, unsigned int unit, iq_source_id id);
-/* What @change's entry, and what it leads to, was before. False where a change is inside of tables. */
+/* Decode the entry of @change as it was before. False if the change is inside of page tables. */
 bool kq_dry_before(struct kq_dry_run *run, unsigned int unit, const struct iq_change *change, struct iq_entry *entry);
 /* The @n-th function that uses requester id @id in words: "e1000e", "alias of 0000:01:01.0"; NULL if there are no more.
  */
 const char *kq_dry_user(const struct kq_dry_run *run, uint16_t segment, uint16_t id, unsigned int n);
-/* Lines about what could not be seen, and why: the @n-th, NULL if there are no more. */
+/* The @n-th line about something that could not be read, and why; NULL if there are no more. */
 const char *kq_dry_unseen(const struct kq_dry_run *run, unsigned int n);
 
 /* Write it all, for people or as JSON; @every: each write too. False if writing failed. */

@@ -10,10 +10,10 @@
 #include "quiesce.h"
 
 #define KQ_DRY_KHZ     1000000u /* ticks per millisecond: a tick is a nanosecond */
-#define KQ_DRY_WINDOWS (2 * IQ_PLAN_UNITS) /* a unit may ask for more at the second look */
+#define KQ_DRY_WINDOWS (2 * IQ_PLAN_UNITS) /* a unit may map more registers after the first look */
 #define KQ_DRY_WRITES  65536u /* listed; more are only counted */
 
-/* Where there is no memory: pages of the dry run's own. */
+/* Addresses of the dry run's own pages; no machine has memory there. */
 #define KQ_DRY_OWN	  UINT64_C(0x000ffff000000000)
 #define KQ_DRY_COMPLETION KQ_DRY_OWN
 #define KQ_DRY_SPARE	  (KQ_DRY_OWN + 0x1000)
@@ -52,7 +52,7 @@ struct kq_dry_window {
 	uint64_t base;
 	size_t length;
 	const volatile uint8_t *at; /* NULL: could not be mapped */
-	uint8_t *read;	    /* what was read of it, as it was read first */
+	uint8_t *read;	    /* the first value that was read of each register */
 	const struct iq_unit *unit; /* whose registers they are, NULL: nobody's */
 	uint64_t asked;	    /* the value that software wrote last to ask the unit for something */
 	uint32_t asked_at, answer_at; /* offsets: where it was written, where the unit says that it is done */

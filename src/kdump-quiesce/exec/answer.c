@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The decisions of `exec`. The rule: a plain kdump beats none, so that whatever is not understood goes through as the
- * command made it, with a message; only --require turns that into a refusal.
+ * The decisions of `exec`. A plain kdump beats none: a call that is not understood goes through unchanged, with a message. Only
+ * --require refuses it.
  */
 #include "answer.h"
 
@@ -29,7 +29,7 @@
 #define FILE_UNLOAD   0x1u
 #define FILE_ON_CRASH 0x2u
 
-/* The caller makes its call itself, as if we were not there. */
+/* The kernel performs the call as the caller made it. */
 static void let_through(const struct kq_exec *exec, struct seccomp_notif_resp *reply)
 {
 	if (!exec->dry_run)
@@ -50,13 +50,13 @@ static void fall_open(struct kq_exec *exec, struct seccomp_notif_resp *reply, co
 	let_through(exec, reply);
 }
 
-/* A wrapped kernel stops DMA itself. A second plugin would do so again, and leave a second record. */
+/* A wrapped kernel stops DMA itself. A second plugin would do the same again and write a second record. */
 static void tell_wrapped(void)
 {
 	kq_say("the capture kernel is wrapped: it carries the plugin itself, and is loaded as it is");
 }
 
-/* What the host says, once. */
+/* Settings that depend on the host, filled in at the first load. */
 static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reason *reason)
 {
 	struct kq_settings *settings = &exec->settings;
@@ -140,7 +140,7 @@ static void announce(const struct kq_exec *exec, const struct iq_plan *plan, con
 		kq_warn("%s", carried->warning);
 }
 
-/* Load @image. Also false if the caller is gone: then nobody waits for what we read of it. */
+/* Load @image. False too if the caller is gone: what was read of its memory then proves nothing. */
 static bool load(const struct kq_exec *exec, const struct seccomp_notif *call, const struct kq_image *image,
 		 struct kq_reason *reason)
 {
@@ -158,7 +158,7 @@ static bool load(const struct kq_exec *exec, const struct seccomp_notif *call, c
 											  " (no capture kernel is left)");
 }
 
-/* Leave behind what `kdump-quiesce status` holds the machine against. Not being able to is no reason to load nothing. */
+/* Write the state that `kdump-quiesce status` compares the machine with. If that fails, the image is loaded all the same. */
 static void remember(const struct kq_exec *exec, const struct iq_plan *plan, const struct kq_carried *carried,
 		     const struct kq_parts *parts)
 {
@@ -187,7 +187,7 @@ static void remember(const struct kq_exec *exec, const struct iq_plan *plan, con
 	free(state);
 }
 
-/* Read the image of the caller's kexec_load, and see that it is one that can be loaded. */
+/* Read the image of the caller's kexec_load, and check that the kernel would load it. */
 static bool look(const struct kq_exec *exec, const struct seccomp_notif *call, struct kq_caller_image *caller,
 		 struct kq_range *crash, struct kq_reason *reason)
 {
@@ -203,7 +203,7 @@ static bool look(const struct kq_exec *exec, const struct seccomp_notif *call, s
 	       kq_image_check(image, crash, reason) && kq_caller_fetch((pid_t)call->pid, caller, reason);
 }
 
-/* A look at its memory would say nothing about what the caller's own call reads there: it is our copy that is loaded. */
+/* The caller may change its memory at any time. So our copy is checked and loaded, and the caller's own call is not made. */
 static bool load_wrapped(const struct kq_exec *exec, const struct seccomp_notif *call, const struct kq_image *image,
 			 struct kq_reason *reason)
 {
@@ -312,8 +312,7 @@ static bool file_is_wrapped(pid_t pid, int descriptor)
 }
 
 /*
- * The kernel's own purgatory cannot carry the plugin. A loader that can do without gets to hear that this call does not
- * exist; others would fail.
+ * The kernel's own purgatory cannot carry the plugin. A loader that falls back to kexec_load receives ENOSYS; others would fail.
  */
 static void answer_file_load(struct kq_exec *exec, const struct seccomp_notif *call, struct seccomp_notif_resp *reply)
 {
@@ -354,7 +353,7 @@ void kq_answer(struct kq_supervisor *supervisor, const struct seccomp_notif *cal
 	bool native = call->data.arch == AUDIT_ARCH_X86_64;
 	struct kq_reason reason;
 
-	/* It gets from the kernel what it deserves, and nothing of it is looked at. */
+	/* The kernel refuses it for its own reasons. Nothing of it is read here. */
 	if (!exec->dry_run && !kq_caller_may_load((pid_t)call->pid, &reason)) {
 		kq_warn("the load is not performed: %s", reason.text);
 		let_through(exec, reply);

@@ -14,7 +14,7 @@ struct kq_exec {
 	struct kq_supervisor supervisor; /* first: answer() gets a pointer to it */
 	struct kq_host host;
 	struct kq_plugin plugin;
-	struct kq_settings settings; /* what the administrator said; the rest is filled in at the first load */
+	struct kq_settings settings; /* from options and configuration; the rest is filled in at the first load */
 	struct kq_conf conf;
 	struct kq_reason conf_wrong; /* what is wrong with it, empty if nothing is */
 	bool require;		     /* refuse what would be loaded without the plugin */
@@ -22,7 +22,7 @@ struct kq_exec {
 	/* What the command and its descendants asked for, so far. */
 	bool refused;  /* a load was refused */
 	bool loaded;   /* a crash image was loaded that has the plugin, or would have been */
-	bool plain;    /* a crash image was let through without it; whether that worked the kernel told its caller */
+	bool plain;    /* a crash image was let through without it; the kernel told the caller whether that worked */
 	bool unloaded; /* the crash image was unloaded */
 };
 

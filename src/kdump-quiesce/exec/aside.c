@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A detached thread for each reading. Whoever is the last to be interested in it, reader or thread, releases it.
+ * A detached thread for each reading. The reader or the thread, whichever is done last, releases it.
  */
 #include "aside.h"
 
@@ -12,7 +12,7 @@
 
 static unsigned int left_alone;
 
-/* What came so far, and whether that is the end. True if somebody still waits for it. */
+/* Tell the reader how many bytes there are so far, and whether that is all. True if it still waits. */
 static bool report(struct kq_aside *aside, size_t more, int error, bool over)
 {
 	bool wanted;
@@ -49,7 +49,7 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* Until it is over, or SECONDS went by without a byte: false. */
+/* Wait for the end. False if no byte came for SECONDS. */
 static bool await(struct kq_aside *aside)
 {
 	struct timespec until;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading what may never come: memory of another process, and files that it has open, may be backed by anything
- * (userfaultfd(2), FUSE, a server that is gone). A thread reads it, and is left alone with it if it makes no progress.
+ * Reading with a time limit. The memory of another process, and files that it has open, may be backed by anything (userfaultfd(2),
+ * FUSE, a server that is gone), so a read may never return. A thread reads; if it makes no progress, it is abandoned.
  */
 #ifndef KQ_ASIDE_H
 #define KQ_ASIDE_H
@@ -12,13 +12,13 @@
 
 #define KQ_ASIDE_LEFT (-1)
 
-/* The first member of what is read; set by whoever reads, from the heap. */
+/* The first member of a structure on the heap that describes the reading. The reader fills it in. */
 struct kq_aside {
-	/* In the thread. Returns 0 or an errno, as soon as nobody waits for it any more. */
+	/* Called in the thread. Returns 0 or an errno; it must return soon when nobody waits any more. */
 	int (*read)(struct kq_aside *aside);
 	/* Frees all of it. */
 	void (*release)(struct kq_aside *aside);
-	/* Ours. */
+	/* Private to aside.c. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	size_t came;
@@ -27,8 +27,8 @@ struct kq_aside {
 };
 
 /*
- * Read, for as long as something comes. Returns 0 or an errno, and @aside is the caller's to release; or KQ_ASIDE_LEFT with a
- * reason that begins with @what, and it is not.
+ * Read until the end, as long as bytes keep coming. Returns 0 or an errno: the caller releases @aside then. Or KQ_ASIDE_LEFT with a
+ * reason that begins with @what: then the caller must not touch @aside again.
  */
 int kq_aside_read(struct kq_aside *aside, const char *what, struct kq_reason *reason);
 /* For read(): @more bytes came. False if nobody waits for more. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading another process through /proc and process_vm_readv(2). The supervisor asks afterwards whether the process that it
- * read is still the one that waits for an answer.
+ * Reading another process through /proc and process_vm_readv(2). The supervisor checks afterwards that the process that it read is
+ * still the one that waits for an answer.
  */
 #include "caller.h"
 
@@ -81,7 +81,7 @@ static bool told_file_syscall(const char *word, const char *end)
 	return told;
 }
 
-/* The word of a command line that names kexec(8): not always the first, as when a dynamic linker was called by hand. */
+/* The word of a command line that names kexec(8). It is not always the first: somebody may call the dynamic linker by hand. */
 static const char *find_kexec(const char *word, const char *end)
 {
 	for (; word < end; word += strlen(word) + 1) {
@@ -93,7 +93,7 @@ static const char *find_kexec(const char *word, const char *end)
 	return NULL;
 }
 
-/* A file of its: below /proc/PID. */
+/* A file below /proc/PID. */
 struct file {
 	struct kq_aside aside; /* first */
 	char path[64];
@@ -109,7 +109,7 @@ static void free_file(struct kq_aside *aside)
 	free(file);
 }
 
-/* To open a device or a FIFO may wait, or do something: what is no regular file is looked at, and left. -1 with errno. */
+/* Open a regular file only: opening a device or a FIFO may wait or have effects. -1 with errno. */
 static int open_regular(const char *path)
 {
 	const int place = open(path, O_PATH | O_CLOEXEC);
@@ -120,7 +120,7 @@ static int open_regular(const char *path)
 	if (place < 0)
 		return -1;
 	snprintf(same, sizeof(same), "/proc/self/fd/%d", place);
-	errno = EINVAL; /* what the kernel says of others to kexec_file_load(2) */
+	errno = EINVAL; /* as kexec_file_load(2) has it of other files */
 	if (fstat(place, &file) == 0 && S_ISREG(file.st_mode))
 		descriptor = open(same, O_RDONLY | O_CLOEXEC);
 	error = errno;
@@ -221,13 +221,13 @@ uint8_t *kq_caller_file(pid_t pid, int descriptor, size_t *size, struct kq_reaso
 	return (uint8_t *)read_proc(pid, name, FILE_MAX, size, reason);
 }
 
-/* Ranges of its memory. */
+/* Ranges of the caller's memory. */
 struct memory {
 	struct kq_aside aside; /* first */
 	pid_t pid;
 	uint8_t *bytes; /* of all ranges, one behind the other */
 	size_t size, done;
-	uint64_t failed; /* where */
+	uint64_t failed; /* address that could not be read */
 	unsigned int ranges;
 	struct {
 		uint64_t address, length;

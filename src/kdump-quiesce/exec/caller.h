@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The process that called kexec_load(2): what it may do, how it was started, and its segments, copied once. It may be
- * another program than the administrator meant, run threads that rewrite its memory, or be gone.
+ * The process that called kexec_load(2): its privileges, its command line, and its segments, copied once. It may be any program,
+ * its threads may rewrite its memory, and it may have ended.
  */
 #ifndef KQ_CALLER_H
 #define KQ_CALLER_H
@@ -10,20 +10,19 @@
 
 #include "carry/image.h"
 
-/* True if @pid could do this without us: CAP_SYS_BOOT in our user namespace. We must not lend it our privileges. */
+/* True if @pid has CAP_SYS_BOOT in our user namespace, so that it could load without us. It must not gain privileges from us. */
 bool kq_caller_may_load(pid_t pid, struct kq_reason *reason);
 /*
- * True if @pid is a kexec(8) that goes on with kexec_load(2) when kexec_file_load(2) is not there: not one that was told -s.
- * If not, there is a reason.
+ * True if @pid is a kexec(8) that tries kexec_load(2) after kexec_file_load(2) returned ENOSYS: one without -s. False with a reason.
  */
 bool kq_caller_falls_back(pid_t pid, struct kq_reason *reason);
 /*
- * What it has open as @descriptor, if that is a regular file: its bytes, to be freed. NULL with a reason. What cannot be read
- * to the end in good time, here as below, is not read.
+ * The bytes of the regular file that it has open as @descriptor, to be freed. NULL with a reason. This function and those below fail
+ * if reading takes too long (aside.h).
  */
 uint8_t *kq_caller_file(pid_t pid, int descriptor, size_t *size, struct kq_reason *reason);
 
-/* Its image: first the list, which says how much to copy, then the bytes. */
+/* Its image. The list of segments is read first, and says how many bytes to copy. */
 struct kq_caller_image {
 	struct kq_image image;
 	uint64_t buffer[KQ_SEGMENTS]; /* where the bytes are in the caller */
@@ -31,7 +30,7 @@ struct kq_caller_image {
 	size_t size;
 };
 
-/* Copy the list of @number segments at @address. Their sizes are the caller's word: check the image before fetching it. */
+/* Copy the list of @number segments at @address. The sizes in it are not trusted: check the image before its bytes are copied. */
 bool kq_caller_list(pid_t pid, uint64_t address, unsigned int number, struct kq_caller_image *caller,
 		    struct kq_reason *reason);
 /* Copy the bytes of all segments. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The list. A supervisor that ends takes its command's loads with it, so only what no library does ends it. Everything else
- * gets ENOSYS, at which libcs try the older call that is on the list: a newer one must not cost the capture kernel.
+ * The list. If the supervisor were killed, its command could load nothing. So only calls that no library makes kill it. All others
+ * return ENOSYS, at which newer libcs fall back to the older call that is on the list.
  */
 #include "confine.h"
 

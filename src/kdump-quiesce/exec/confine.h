@@ -10,8 +10,8 @@
 #include "base/message.h"
 
 /*
- * From here on this process, with the threads and processes that it starts, makes no system call but those of a supervisor;
- * it signals @command only, runs no program and no code that it has not loaded yet. False with a reason if that cannot be.
+ * Limit this process, with the threads and processes that it starts, to the system calls of a supervisor. It can then signal no
+ * process but @command, run no program, and load no more code. False with a reason if the limit cannot be set.
  */
 bool kq_confine(pid_t command, struct kq_reason *reason);
 

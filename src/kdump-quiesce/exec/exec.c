@@ -69,7 +69,7 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-/* What the options say that is not the business of those who answer. */
+/* Options that answer.c does not need. */
 struct order {
 	enum kq_loudness loudness;
 	const char *conf, *outcome;
@@ -142,7 +142,7 @@ static bool sensible(struct kq_exec *exec, bool command)
 	return false;
 }
 
-/* A mistake in the file is no reason to load nothing: it is told with the load. */
+/* A mistake in the file does not keep anything from being loaded: answer.c reports it at the first load. */
 static void read_conf(struct kq_exec *exec, const struct order *order)
 {
 	if (kq_conf_read(&exec->conf, &exec->host, order->conf, &exec->conf_wrong))
@@ -152,7 +152,7 @@ static void read_conf(struct kq_exec *exec, const struct order *order)
 	kq_conf_apply(&exec->conf, &exec->settings, order->console_said);
 }
 
-/* In a word, what the command did. */
+/* One word for what the command did. */
 static const char *word_of(const struct kq_exec *exec)
 {
 	return !exec->supervisor.ended ? "failed"
@@ -163,7 +163,7 @@ static const char *word_of(const struct kq_exec *exec)
 				       : "nothing";
 }
 
-/* The exit status of the command, or ours where it did not do what was required of it. */
+/* The command's exit status, or our own if it loaded nothing and --require demands a load. */
 static int judge(const struct kq_exec *exec, int status)
 {
 	const bool nothing = !exec->refused && !exec->loaded && !exec->plain && !exec->unloaded;
@@ -176,7 +176,7 @@ static int judge(const struct kq_exec *exec, int status)
 	return exec->require && (exec->refused || nothing) ? EXIT_NOT_LOADED : status;
 }
 
-/* Opened before the supervisor gives up privileges, empty until all is over: whoever reads it knows if we got so far. */
+/* Opened before the supervisor gives up privileges. It stays empty if we do not reach the end. */
 static bool open_outcome(const char *path, FILE **file)
 {
 	*file = path ? fopen(path, "we") : NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Building the filter with libseccomp. System calls of foreign ABIs that it does not know are let through: this is no
- * sandbox, and a command must run as it does without us.
+ * Building the filter with libseccomp. System calls of ABIs that it does not know are let through: this is no sandbox, and the
+ * command must behave as it does without us.
  */
 #include "filter.h"
 
@@ -42,7 +42,7 @@ int kq_filter_install(bool unprivileged)
 		result = seccomp_load(filter);
 	if (!result)
 		result = seccomp_notify_fd(filter);
-	/* A descriptor of our own: that of the library may be closed with the filter's description. */
+	/* Duplicate it: the library may close its descriptor when the description of the filter is released. */
 	if (result >= 0)
 		result = fcntl(result, F_DUPFD_CLOEXEC, 0);
 	if (result == -1)

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* How far the child came before it became the command: the last one is reported only if exec failed. */
+/* How far the child came before it executed the command. The last stage is reported only if that failed. */
 enum kq_stage {
 	KQ_STAGE_FILTER,
 	KQ_STAGE_EXEC,

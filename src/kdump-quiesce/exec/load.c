@@ -22,7 +22,7 @@ struct kexec_segment {
 
 bool kq_load_allowed(const struct kq_host *host)
 {
-	/* With such a limit every attempt counts, also one that asks: believe what the host says of itself. */
+	/* kexec_load_limit counts every attempt, also this one: ask the host instead. */
 	if (kq_host_number(host, "/proc/sys/kernel/kexec_load_limit_panic", UINT64_MAX) != UINT64_MAX)
 		return !kq_host_locked_down(host) && !kq_host_number(host, "/proc/sys/kernel/kexec_load_disabled", 0);
 	/* kernel/kexec.c: kexec_load_check() looks at permissions first and at the number of segments last. */

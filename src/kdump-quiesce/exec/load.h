@@ -5,14 +5,15 @@
 #ifndef KQ_LOAD_H
 #define KQ_LOAD_H
 
+#include "carry/image.h"
 #include "machine/host.h"
 
 /*
- * True if the kernel lets this process call kexec_load(2) for a crash image. Asked by a call that all kernels refuse later
- * on for another reason, so that it changes nothing.
+ * True if the kernel lets this process call kexec_load(2) for a crash image. Tried with a call that every kernel refuses for another
+ * reason after it has checked permissions, so that nothing changes.
  */
 bool kq_load_allowed(const struct kq_host *host);
-/* Load @image, after waiting a little for other loaders. 0 or a negative errno: then the image before it may be gone. */
+/* Load @image, after waiting a little for other loaders. 0, or a negative errno: then the former image may be gone. */
 int kq_load(const struct kq_image *image);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The supervision loop: calls to answer, signals to pass on, a child to wait for. Nothing here waits for anything but the
- * command itself, and if the supervisor dies, the kernel answers pending and later calls with ENOSYS: so it must not.
+ * The supervision loop: it answers calls, passes signals on, and waits for the child. It waits for the command only. It must not die:
+ * the kernel would answer pending and later calls with ENOSYS.
  */
 #include "supervise.h"
 
@@ -36,7 +36,7 @@ static const int passed_on[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGU
 /* One command being run. */
 struct run {
 	struct kq_supervisor *supervisor;
-	struct seccomp_notif *call; /* NULL where the kernel has no such thing */
+	struct seccomp_notif *call; /* NULL: the kernel cannot notify user space of system calls */
 	struct seccomp_notif_resp *reply;
 	sigset_t before; /* the signal mask that the command gets */
 	pid_t child;
@@ -76,7 +76,7 @@ static void become(const struct run *run, int socket, char *const command[])
 	_exit(progress.error == ENOENT ? KQ_EXIT_NOT_FOUND : KQ_EXIT_NOT_EXECUTABLE);
 }
 
-/* The child's report on its filter. Without one it goes on as the plain command, unless the filter is required. */
+/* Read the child's report on its filter. If it has no filter, the command runs without, unless --require is given. */
 static bool await_listener(struct run *run, const char *command)
 {
 	struct kq_supervisor *supervisor = run->supervisor;
@@ -88,7 +88,7 @@ static bool await_listener(struct run *run, const char *command)
 	}
 	if (!progress.error && supervisor->listener >= 0)
 		return true;
-	/* libseccomp's errno is no help: it is often that of a probe of its own. */
+	/* Do not print libseccomp's errno: it is often that of one of its own probes. */
 	kq_warn("%s: no seccomp filter can be set up (that takes Linux 5.5 or later, and no other supervisor above)",
 		supervisor->require ? "the command is not run (--require)" :
 				      "the command runs unsupervised, nothing will stop DMA at a crash");
@@ -125,10 +125,10 @@ static bool start(struct run *run, char *const command[])
 		kq_warn("%s: cannot be started: %s", command[0], strerror(error));
 		return false;
 	}
-	/* A message that nobody reads, or that a terminal holds up, is no reason to leave the command without us. */
+	/* A write of a message must neither end the supervisor (SIGPIPE) nor stop it (SIGTTOU). */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTTOU, SIG_IGN);
-	/* The command has all that we were given; we go on with less. */
+	/* The command keeps all privileges. The supervisor drops those that it does not need. */
 	kq_privileges_keep(CAPABILITIES);
 	if (!kq_confine(run->child, &reason))
 		kq_detail("the supervisor's own system calls are not limited: %s", reason.text);
@@ -137,7 +137,7 @@ static bool start(struct run *run, char *const command[])
 	return await_listener(run, command[0]);
 }
 
-/* Receive and answer one call. Whoever made it may be gone at every step. */
+/* Receive and answer one call. Its process may end at any time. */
 static void serve(struct run *run)
 {
 	struct kq_supervisor *supervisor = run->supervisor;
@@ -157,7 +157,7 @@ static void serve(struct run *run)
 	seccomp_notify_respond(supervisor->listener, run->reply);
 }
 
-/* The terminal has sent its signals to the command already; those of kill(2) were meant for it as well. */
+/* Pass on signals that kill(2) sent to us. Those of the terminal have reached the command already. */
 static void pass_signals(const struct run *run)
 {
 	struct signalfd_siginfo signal;
@@ -181,8 +181,8 @@ static void serve_rest(struct run *run)
 }
 
 /*
- * Without us, loads of descendants that the command left behind would fail with ENOSYS: somebody has to stay for them,
- * out of the way of whoever waits for us.
+ * Loads of descendants that outlive the command would fail with ENOSYS without a supervisor. A child of this process stays for them,
+ * so that whoever waits for us does not wait for it.
  */
 static void leave_server(struct run *run)
 {
@@ -195,13 +195,13 @@ static void leave_server(struct run *run)
 		return;
 	setsid();
 	sigprocmask(SIG_SETMASK, &run->before, NULL);
-	/* Whoever started us may wait for files that we inherited, or want to unmount where we are. */
+	/* The process that started us may wait for the end of inherited files, or unmount our current directory. */
 	dup2(listener.fd, LISTENER_ALONE);
 	close_range(LISTENER_ALONE + 1, ~0u, 0);
 	run->supervisor->listener = LISTENER_ALONE;
 	if (chdir("/"))
 		kq_detail("/: %s", strerror(errno));
-	/* Whoever reads our output waits for its end; messages go to the kernel's log from here on. */
+	/* A reader of our output waits for its end. So close it; further messages go to the kernel log. */
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	dup2(null, STDIN_FILENO);
@@ -211,7 +211,7 @@ static void leave_server(struct run *run)
 	_exit(0);
 }
 
-/* Until the command has ended: its wait status. */
+/* Serve until the command has ended. Returns its wait status. */
 static int attend(struct run *run)
 {
 	struct pollfd poll_for[3] = {
@@ -238,7 +238,7 @@ static int attend(struct run *run)
 		if (waitpid(run->child, &status, WNOHANG) == run->child)
 			break;
 	}
-	/* It may have reported, and ended, since we polled; its end of the socket is closed now. */
+	/* The child may have reported and ended after the last poll. Its end of the socket is closed now. */
 	if (poll_for[2].fd >= 0 && kq_progress_receive(run->progress, &progress, &file))
 		run->exec_error = progress.error;
 	return status;

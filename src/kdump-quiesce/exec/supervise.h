@@ -9,7 +9,7 @@
 
 #include "base/message.h"
 
-/* Exit statuses of our own, as env(1) and nice(1) have them. */
+/* Our own exit statuses, the same as those of env(1) and nice(1). */
 #define KQ_EXIT_OURS	      125
 #define KQ_EXIT_NOT_EXECUTABLE 126
 #define KQ_EXIT_NOT_FOUND     127
@@ -18,12 +18,12 @@ struct kq_supervisor {
 	/* Decide on @call. @reply comes with the call's id and zeros; it says "performed, returned 0" unless changed. */
 	void (*answer)(struct kq_supervisor *supervisor, const struct seccomp_notif *call, struct seccomp_notif_resp *reply);
 	bool unprivileged; /* set no_new_privs instead of relying on CAP_SYS_ADMIN */
-	bool require;	   /* where there can be no supervision, do not run the command at all */
+	bool require;	   /* do not run the command if it cannot be supervised */
 	int listener;	   /* set by kq_supervise(); negative: the command runs without supervision */
 	bool ended;	   /* set by kq_supervise(): its exit status is the command's own */
 };
 
-/* True while the process that made @call waits for its answer: before that is known, what was read of it proves nothing. */
+/* True while the process that made @call waits for its answer. Check this after reading that process: its id may have been reused. */
 bool kq_call_waits(const struct kq_supervisor *supervisor, const struct seccomp_notif *call);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From the lines of kdump-quiesce.conf(5) and from what devices are to ranges of requester ids.
+ * Rules for ranges of requester ids, made from the lines of kdump-quiesce.conf(5) and from the devices.
  */
 #include "conf-rules.h"
 
@@ -10,7 +10,7 @@
 #include "base/message.h"
 #include "record/rules.h"
 
-/* One rule a requester id, before they are put together. */
+/* One rule for each requester id, before neighbours are joined. */
 struct list {
 	struct iq_rule *rule;
 	size_t count, room;
@@ -39,7 +39,7 @@ static bool selects(const struct kq_selector *selector, const struct kq_function
 			  (uint32_t)function->vendor << 16 | function->device, function->class);
 }
 
-/* A hidden function is meant by its own place in its domain, and by that of the endpoint whose id it uses. */
+/* A line selects a hidden function by its own address in its domain, or by the address of the endpoint whose id it uses. */
 static bool selects_hidden(const struct kq_selector *selector, const struct kq_hidden *hidden)
 {
 	const struct kq_function *function = &hidden->function;
@@ -117,7 +117,7 @@ static bool add_function(struct list *list, const struct kq_topology *topology, 
 	return done;
 }
 
-/* Ids that are nobody's own can be named too: behind an alias there need not be a function. */
+/* A line may also name an id that no function has: an alias needs no function behind it. */
 static bool add_unseen(struct list *list, const struct kq_conf *conf, const struct kq_topology *topology)
 {
 	bool done = true;
@@ -158,14 +158,14 @@ static bool collect(struct list *list, const struct kq_conf *conf, const struct 
 		const struct kq_function *function = &topology->hidden[i].function;
 		const struct kq_selector *selector = select_hidden(conf, &topology->hidden[i]);
 
-		/* Without an endpoint it has no ids. */
+		/* If the endpoint is not known, its ids are not either. */
 		if (selector)
 			done = add_function(list, topology, function, selector->mode, IQ_REASON_POLICY);
 	}
 	return done;
 }
 
-/* The more permissive first: it wins. */
+/* The more permissive rule comes first, and wins. */
 static int by_mode(const void *a, const void *b)
 {
 	const struct iq_rule *x = a, *y = b;
@@ -188,7 +188,7 @@ static bool is_covered(const struct kq_rules *rules, const struct iq_rule *one)
 	return false;
 }
 
-/* Add @one, a rule for one id, or let the last rule go on with it. False if there is no room. */
+/* Extend the last rule by @one, a rule for one id, or add it. False if there is no room. */
 static bool join(struct kq_rules *rules, const struct iq_rule *one)
 {
 	struct iq_rule *last = rules->rules ? &rules->rule[rules->rules - 1] : NULL;
@@ -212,7 +212,7 @@ bool kq_conf_rules(struct kq_rules *rules, const struct kq_conf *conf, const str
 	struct list list = { NULL, 0, 0 };
 	bool done = true;
 
-	/* All of it travels: what is not in use must not be what was in memory. */
+	/* The whole array goes into the image: its unused entries must be zeros. */
 	memset(rules, 0, sizeof(*rules));
 	if (!collect(&list, conf, topology, plan))
 		done = kq_fail(reason, "out of memory");
@@ -246,7 +246,7 @@ static void tell(const struct kq_conf *conf, const struct kq_topology *topology,
 	const struct kq_selector *unused = NULL;
 
 	while ((unused = kq_conf_unused(conf, topology, unused ? (unsigned int)(unused - conf->selector) + 1 : 0)))
-		kq_warn("%s:%u: no device here is one: this line has no effect", conf->path, unused->line);
+		kq_warn("%s:%u: no device matches this line, so it has no effect", conf->path, unused->line);
 	for (unsigned int i = 0; i < rules->rules; i++)
 		kq_detail("%s", rule_text(&rules->rule[i]));
 }

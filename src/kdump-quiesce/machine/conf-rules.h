@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Policy for devices as rules for requester ids, which is all that the plugin knows; and the rest of the configuration as
- * a carrier takes it.
+ * The configuration as a carrier hands it over: policy for devices as rules for requester ids, and limits. The plugin knows requester
+ * ids only.
  */
 #ifndef KQ_CONF_RULES_H
 #define KQ_CONF_RULES_H
 
-#include "carry/carrier.h"
 #include "host/conf.h"
+#include "settings.h"
 #include "topology.h"
 
 struct kq_rules {
@@ -15,17 +15,17 @@ struct kq_rules {
 	unsigned int rules;
 };
 
-/* What the first line of @conf that is about @function says, NULL if none is. */
+/* The first line of @conf that selects @function, NULL if none does. */
 const struct kq_selector *kq_conf_select(const struct kq_conf *conf, const struct kq_function *function);
 /*
- * The first line of @conf, of those from number @from on, that is about an id or a class that no function of @topology
- * has; NULL if there is none. A line about an address needs no function.
+ * The first line of @conf, from number @from on, that selects an id or a class that no function of @topology has; NULL if there is
+ * none. A line that selects an address counts as used without a function.
  */
 const struct kq_selector *kq_conf_unused(const struct kq_conf *conf, const struct kq_topology *topology,
 					 unsigned int from);
 /*
- * Is @function one that a capture kernel gives an identity domain whatever its command line says, and that would stay
- * blocked for as long as that kernel runs? @plan as in kq_topology_read().
+ * Does a capture kernel give @function an identity domain whatever its command line says? If it is blocked, it stays dead for as long
+ * as that kernel runs. @plan as in kq_topology_read().
  */
 bool kq_stays_identity(const struct kq_topology *topology, const struct kq_function *function,
 		       const struct iq_plan *plan);
@@ -43,20 +43,20 @@ bool kq_conf_rules(struct kq_rules *rules, const struct kq_conf *conf, const str
 		   const struct iq_plan *plan, struct kq_reason *reason);
 
 /*
- * The plan that @host gets under @policy (IQ_HANDOVER_*). False with a reason where the plugin would have nothing to do. A
- * machine whose firmware names no IOMMU gets a plan without units, and the reason, where devices are stopped all the same
- * (stop = yes); not one with a table that cannot be used: that might have named devices which the platform cannot do without.
+ * The plan of @host under @policy (IQ_HANDOVER_*). False with a reason if the plugin would have nothing to do. If firmware names no
+ * IOMMU and @policy stops devices (stop = yes), the plan has no units and @reason says why. If a table is there that cannot be used, the answer is
+ * false: that table may name devices that the platform cannot do without.
  */
 bool kq_policy_plan(uint32_t policy, const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason);
 /*
- * All of it at once for a carrier: read the devices of @host, put policy and rules into @settings and say what they are, and
- * which lines are about nothing here.
+ * All of it for a carrier: read the devices of @host, put policy and rules into @settings, report them, and warn of lines that match no
+ * device.
  */
 bool kq_conf_settings(struct kq_settings *settings, const struct kq_conf *conf, const struct kq_host *host,
 		      const struct iq_plan *plan, struct kq_reason *reason);
 /*
- * Put what was said, or else the defaults, into @settings where the command line said nothing: times that are 0; the
- * console unless @console_said.
+ * Complete @settings from @conf, or by defaults: times that are 0, the policy, and the console unless the command line gave one
+ * (@console_said).
  */
 void kq_conf_apply(const struct kq_conf *conf, struct kq_settings *settings, bool console_said);
 

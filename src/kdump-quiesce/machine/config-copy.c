@@ -32,7 +32,7 @@ static uint32_t read_copy(struct iq_config *config, uint16_t segment, uint16_t r
 	return found && offset + sizeof(uint32_t) <= KQ_CONFIG_HEADER ? iq_le32(found->header + offset) : UINT32_MAX;
 }
 
-/* The function called @name, if it is in a segment that firmware can name and can be read. */
+/* Add the function called @name, if its segment fits into 16 bits and its configuration space can be read. */
 static bool read_function(struct kq_config_function *function, const struct kq_host *host, const char *name)
 {
 	struct requester place;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration headers of all functions of a machine, read ahead: for `tables`, which may open no files once it looks at
- * tables, and for checks that follow paths behind bridges.
+ * The configuration headers of all functions of a machine, read in advance. For `tables`, whose sandbox lets it open no file while it
+ * reads tables, and for checks that follow paths behind bridges.
  */
 #ifndef KQ_CONFIG_COPY_H
 #define KQ_CONFIG_COPY_H

@@ -22,13 +22,13 @@ static void find_out_whether_idle(struct distro_reader *reader)
 	struct kq_reason unclear = { "" };
 	const char *use;
 
-	/* What is not known is no reason to say that it does nothing. */
+	/* An unclear setting does not show that nothing is loaded. */
 	reader->distro->idle_fix = "put USE_KDUMP=1 into /etc/default/kdump-tools";
 	if (distro_setting(reader, "USE_KDUMP", &use, &unclear) && (!*use || !strcmp(use, "0")))
 		kq_fail(idle, "%s: USE_KDUMP is %s: kdump-config loads nothing", reader->file.path, *use ? use : "not set");
 }
 
-/* A link in /var/lib/kdump that does not lead to a file for the running kernel is made anew before it is used. */
+/* kdump-config replaces a link in /var/lib/kdump that leads to no file for the running kernel, before it uses it. */
 static void follow_link(struct distro_reader *reader, const char *name, char path[512])
 {
 	const size_t length = strlen(reader->release);
@@ -67,8 +67,8 @@ static void find_kernel(struct distro_reader *reader)
 }
 
 /*
- * kdump-config gives kexec no initrd where the file is not there. Then the one that the package makes is what there is to look at:
- * whoever sets KDUMP_INITRD gets that.
+ * If the file is not there, kdump-config gives kexec no initrd. Then the package's own initrd is examined: an administrator who sets
+ * KDUMP_INITRD gets that one.
  */
 static void find_initrd(struct distro_reader *reader)
 {
@@ -77,7 +77,7 @@ static void find_initrd(struct distro_reader *reader)
 	struct kq_reason unused;
 	const char *kernel, *initrd;
 
-	/* It looks for one itself only where no kernel was named. */
+	/* kdump-config looks for an initrd only if KDUMP_KERNEL is not set. */
 	if (!distro_setting(reader, "KDUMP_KERNEL", &kernel, &distro->no_initrd) ||
 	    !distro_setting(reader, "KDUMP_INITRD", &initrd, &distro->no_initrd))
 		return;
@@ -96,7 +96,7 @@ static void find_initrd(struct distro_reader *reader)
 	distro_find_file(reader, made, 1, distro->initrd, &unused);
 }
 
-/* The first kernel's command line without the words that it takes out, which have a value. */
+/* The first kernel's command line, without the words with a value that kdump-config removes. */
 static void add_first_cmdline(struct distro_reader *reader)
 {
 	char *line = distro_first_cmdline(reader);
@@ -126,7 +126,7 @@ static void compose_cmdline(struct distro_reader *reader)
 	distro_cmdline_add(reader, append, strlen(append));
 }
 
-/* What kdump-config left behind of its last load, while that is loaded. */
+/* The command of the last load, which kdump-config keeps in a file; only while that image is loaded. */
 static void read_last_load(struct distro_reader *reader)
 {
 	struct kq_distro *distro = reader->distro;

@@ -42,7 +42,7 @@ static void add_directory(struct search *search, const char *name, size_t length
 		snprintf(search->directory[search->directories++], sizeof(search->directory[0]), "%.*s", (int)length, name);
 }
 
-/* A debug kernel captures with the plain one, if that is installed. */
+/* For a debug kernel, the plain kernel of the same release is the capture kernel, if it is installed. */
 static void choose_release(struct search *search)
 {
 	const size_t length = strlen(search->release), tail = strlen("+debug");
@@ -76,7 +76,7 @@ static void add_boot_image(struct search *search)
 		add_image(search, name);
 }
 
-/* The printable characters of what the stub left, with slashes. */
+/* The printable characters of the stub's variable, with slashes in place of backslashes. */
 static bool stub_image(struct search *search, char name[512])
 {
 	size_t length = 0, used = 0;
@@ -90,7 +90,7 @@ static bool stub_image(struct search *search, char name[512])
 	return bytes != NULL;
 }
 
-/* Unified kernel images are called after the machine's id. A saved machine may be without it: then one that fits will do. */
+/* The machine's id is part of a unified kernel image's name. A saved machine may lack the id: then any image of this release is taken. */
 static void add_unified(struct search *search, const char *machine)
 {
 	static const char directory[] = "/boot/efi/EFI/Linux";
@@ -193,7 +193,7 @@ static bool has_ordinary(const struct search *search, const char *directory)
 {
 	char path[512];
 
-	/* On OSTree, whatever is there, nothing can be written to /boot. */
+	/* On OSTree, /boot cannot be written to. */
 	if (strstr(directory, "/ostree/") || kq_host_exists(search->reader->host, "/run/ostree-booted"))
 		return false;
 	snprintf(path, sizeof(path), "%s/initramfs-%s.img", directory, search->release);
@@ -204,8 +204,8 @@ static bool has_ordinary(const struct search *search, const char *directory)
 }
 
 /*
- * Beside the initrd of an ordinary boot, under its name with "kdump" in it; in /var/lib/kdump where there is none, or where nothing
- * can be written.
+ * The initrd for kdump is beside the initrd of an ordinary boot, with "kdump" in its name. It is in /var/lib/kdump if there is no such
+ * initrd, or if its directory cannot be written to.
  */
 static void find_initrd(struct search *search)
 {
@@ -226,18 +226,18 @@ static void find_initrd(struct search *search)
 	distro_find_file(search->reader, paths, 3, distro->initrd, &distro->no_initrd);
 }
 
-/* What it takes off the line in any case. */
+/* Words that kdumpctl removes from the line in any case. */
 static const char always_removed[] = "crashkernel panic_on_warn root rd.lvm.lv rd.luks.uuid rd.dm.uuid rd.md.uuid fcoe netroot "
 				     "rd.iscsi.initiator iscsi_initiator";
 
-/* Is @word in the list @removed, whose words may have values, which do not count? */
+/* Is @word in the list @removed? Values in the list are ignored. */
 static bool is_removed(const char *removed, const struct iq_word *word)
 {
 	const char *equals = memchr(word->text, '=', word->length);
 	const size_t name = equals ? (size_t)(equals - word->text) : word->length;
 	struct iq_word each;
 
-	/* A word with an empty value gets lost, and takes off nothing. */
+	/* The script drops a word with an empty value, so it removes nothing. */
 	if (equals && name + 1 == word->length)
 		return true;
 	while (kq_word_next(&removed, &each)) {
@@ -270,7 +270,7 @@ static void compose_cmdline(struct distro_reader *reader)
 		if (!is_removed(removed, &word))
 			distro_cmdline_add(reader, word.text, word.length);
 	distro_cmdline_add(reader, append, strlen(append));
-	/* Parameters of watchdogs and the boot CPU's APIC id follow, which say nothing about DMA. */
+	/* The script also adds watchdog parameters and the boot CPU's APIC id. They do not concern DMA. */
 	distro_cmdline_add(reader, "rd.systemd.gpt_auto=no", strlen("rd.systemd.gpt_auto=no"));
 	free(first);
 }

@@ -16,11 +16,11 @@
 #define DEFAULT_CPUS 32
 #define VERBOSE_DEBUG 8
 
-/* Words that load.sh takes off the first kernel's line, with or without a value; on x86 the last three too. */
+/* Words that load.sh removes from the first kernel's line, with or without a value; the last three on x86 only. */
 static const char removed[] = "root resume crashkernel splash mem BOOT_IMAGE showopts zfcp.allow_lun_scan hugepages acpi_no_memhotplug "
 			      "cgroup_disable unknown_nmi_panic rd.udev.children-max notsc";
 
-/* A whole number, or the default: what is no number is ignored. An empty setting is not set. */
+/* A whole number; @otherwise if the setting is empty or no number. */
 static bool number(struct distro_reader *reader, const char *name, long otherwise, long *value, struct kq_reason *why)
 {
 	const char *text;
@@ -47,7 +47,7 @@ static void find_out_whether_idle(struct distro_reader *reader)
 			reader->file.path, fadump);
 }
 
-/* load.sh loads /var/lib/kdump/kernel; its service has mkdumprd lead that to the image of KDUMP_KERNELVER before. */
+/* load.sh loads /var/lib/kdump/kernel. Before that, mkdumprd makes it a link to the image of KDUMP_KERNELVER. */
 static void find_kernel(struct distro_reader *reader)
 {
 	static const char *const images[] = { "vmlinuz", "image", "Image", "vmlinux" };
@@ -80,7 +80,7 @@ static void find_initrd(struct distro_reader *reader)
 	distro_find_file(reader, path, 1, reader->distro->initrd, &reader->distro->no_initrd);
 }
 
-/* The first kernel's line without what load.sh takes off, and with what it adds. */
+/* The first kernel's line, without the words that load.sh removes and with those that it adds. */
 static void add_first_cmdline(struct distro_reader *reader, long cpus, bool debug)
 {
 	char *line = distro_first_cmdline(reader), added[256], processors[40] = "";
@@ -141,10 +141,10 @@ static void read_suse(struct distro_reader *reader)
 	if (distro_setting(reader, "KEXEC_OPTIONS", &options, &distro->no_call))
 		distro_add_argument(reader, options);
 	else
-		distro->no_call.text[0] = 0; /* whatever the options say: load.sh puts -a last */
+		distro->no_call.text[0] = 0; /* the options do not matter: load.sh puts -a last */
 	distro_add_argument(reader, "-a");
 	distro_find_our_kexec(reader);
-	/* load.sh puts the rule into /run when it has loaded. */
+	/* load.sh copies the rule to /run after it has loaded. */
 	if (!distro_find_rule(reader, "70-kdump.rules") && kq_host_exists(reader->host, "/usr/lib/kdump/70-kdump.rules"))
 		snprintf(distro->reload_rule, sizeof(distro->reload_rule), "/usr/lib/kdump/70-kdump.rules");
 }

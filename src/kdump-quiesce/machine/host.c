@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading /proc and /sys. Every read is bounded; what is missing or strange is a reason or a default, never an end.
+ * Reading /proc and /sys. Every read is bounded. A file that is missing or malformed gives a reason or a default, and never ends the
+ * program.
  */
 #include "host.h"
 

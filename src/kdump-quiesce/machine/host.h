@@ -7,8 +7,8 @@
 
 #include "boot/handover.h"
 #include "host/firmware.h"
-#include "carry/image.h"
 #include "host/sysroot.h"
+#include "range.h"
 
 /* The "Crash kernel" range of /proc/iomem that holds @address. */
 bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq_range *range, struct kq_reason *reason);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names out of cpio archives. libarchive decompresses; the archives are walked here, for it reads only the first of
- * several.
+ * Names of modules from cpio archives. libarchive decompresses. The archives are walked here, because libarchive reads only the first
+ * of several.
  */
 #include "initrd.h"
 
@@ -23,7 +23,7 @@
 #define MEMBERS_MAX  4000000u
 #define MODULES_MAX  65536u
 #define NAME_MAX_CPIO 4096u
-#define ZEROS_MAX    8u /* that a compressed stream ends in */
+#define ZEROS_MAX    8u /* at the end of a compressed stream */
 
 /* "newc": 6 characters of magic, 13 fields of 8 hexadecimal digits. cpio(5) */
 #define CPIO_HEADER 110u
@@ -33,9 +33,9 @@
 static const char trailer[] = "TRAILER!!!";
 /* In archives that kq_initrd_extract() made: the sizes of the original. */
 static const char sizes_mark[] = ".kdump-quiesce-sizes/";
-static const char squashed_mark[] = ".kdump-quiesce-squashed/"; /* and why it was not looked into */
+static const char squashed_mark[] = ".kdump-quiesce-squashed/"; /* and why its contents are not known */
 
-/* A stream of bytes: memory as it is, or what libarchive makes of it. */
+/* A stream of bytes: memory, or what libarchive decompresses from it. */
 struct stream {
 	const uint8_t *bytes; /* not compressed */
 	size_t length, at;
@@ -102,7 +102,7 @@ static bool add_module(struct kq_initrd *initrd, const char *name, size_t length
 	return true;
 }
 
-/* Take note of one member. */
+/* Note one member. */
 static bool member(struct kq_initrd *initrd, const char *name)
 {
 	const char *last = strrchr(name, '/'), *dot;
@@ -165,7 +165,7 @@ enum walked {
 	WALKED_DAMAGE,
 };
 
-/* Walk the archive that begins where the stream is, perhaps behind zeros. */
+/* Walk the archive that begins at the position of the stream, after any zeros. */
 static enum walked walk(struct kq_initrd *initrd, struct stream *stream)
 {
 	char header[CPIO_HEADER + 1] = "", name[NAME_MAX_CPIO];
@@ -200,13 +200,13 @@ static enum walked walk(struct kq_initrd *initrd, struct stream *stream)
 	return WALKED_DAMAGE;
 }
 
-/* What libarchive says, or else @text. */
+/* libarchive's message, or @text if it has none. */
 static bool fail(struct kq_reason *reason, struct archive *archive, const char *text)
 {
 	return kq_fail(reason, "%s", archive && archive_error_string(archive) ? archive_error_string(archive) : text);
 }
 
-/* What kernels unpack (RD_* of usr/Kconfig), and nothing else: for some others libarchive starts programs. */
+/* Only formats that kernels unpack (RD_* of usr/Kconfig): for some others libarchive starts programs. */
 static void expect_compressed(struct archive *archive)
 {
 	archive_read_support_filter_gzip(archive);
@@ -248,7 +248,7 @@ static bool walk_compressed(struct kq_initrd *initrd, const uint8_t *bytes, size
 	return done;
 }
 
-/* Where behind @at the next archive begins that is not compressed; @length if none does. */
+/* The offset behind @at of the next archive that is not compressed; @length if there is none. */
 static size_t next_plain(const uint8_t *bytes, size_t at, size_t length)
 {
 	for (at = (size_t)iq_round_up(at + 1, 4); at + CPIO_HEADER < length; at += 4)
@@ -267,8 +267,8 @@ static void forget(struct kq_initrd *initrd, const struct kq_initrd *before)
 }
 
 /*
- * A compressed stream that ends before the next archive, perhaps with zeros in between that not every decompressor
- * swallows; and a stream may itself end in zeros.
+ * Find the end of a compressed stream in front of the next archive. There may be zeros between them, which not every decompressor
+ * accepts, and the stream itself may end in zeros.
  */
 static bool walk_padded(struct kq_initrd *initrd, const uint8_t *bytes, size_t length, struct kq_reason *reason)
 {

@@ -124,7 +124,7 @@ static const struct {
 	{ "DigitalOcean", NULL },		{ "Hetzner", "vServer" },
 };
 
-/* Is it a guest, and whose? Processors say so; firmware says whose. Bare metal that clouds lend is none. */
+/* Is it a guest, and of which hypervisor? The processor says that it is one; firmware names the hypervisor. Bare metal rented from a cloud is no guest. */
 static bool is_guest(const struct kq_host *host, char whose[80])
 {
 	char vendor[64] = "", product[64] = "";
@@ -140,7 +140,7 @@ static bool is_guest(const struct kq_host *host, char whose[80])
 	return found;
 }
 
-/* In a capture kernel's or another guest's own words: what kind of Xen domain is this? NULL: none that is known. */
+/* What kind of Xen domain is this? NULL: no known kind. */
 static const struct kq_kind *xen_kind(const struct kq_host *host)
 {
 	char text[64];
@@ -179,7 +179,7 @@ static const struct kq_kind *power_kind(const struct kq_host *host)
 	return bare ? &powernv : &pseries;
 }
 
-/* As the kernel calls the first IOMMU: the only name of it that needs no table of ours. */
+/* The kernel's name of the first IOMMU: it needs no table of our own. */
 static void name_iommu(const struct kq_host *host, struct kq_machine *machine)
 {
 	struct kq_names names;
@@ -210,7 +210,7 @@ static const struct kq_kind *by_architecture(const struct kq_host *host, struct 
 	return &other;
 }
 
-/* What containers leave behind of themselves: podman, docker, systemd-nspawn and others. */
+/* Files that show a container: of podman, docker, systemd-nspawn and others. */
 static bool is_container(const struct kq_host *host)
 {
 	return kq_host_exists(host, "/run/.containerenv") || kq_host_exists(host, "/.dockerenv") ||

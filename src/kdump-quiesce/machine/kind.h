@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What kind of machine is this, and has kdump-quiesce anything to do on it? The first question of `check`.
+ * What kind of machine this is, and whether kdump-quiesce has anything to do on it. The first question of `check`.
  */
 #ifndef KQ_KIND_H
 #define KQ_KIND_H
@@ -9,9 +9,9 @@
 
 /* What becomes of a dump on a machine for which this version has no plugin. */
 enum kq_outlook {
-	KQ_OUTLOOK_SERVED,   /* this version has one: it depends on what the checks find */
-	KQ_OUTLOOK_SURVIVES, /* the machine itself sees to it that stray DMA does no harm */
-	KQ_OUTLOOK_UNKNOWN,  /* nobody can say */
+	KQ_OUTLOOK_SERVED,   /* this version has a plugin for it: the checks decide */
+	KQ_OUTLOOK_SURVIVES, /* the machine itself keeps stray DMA from doing harm */
+	KQ_OUTLOOK_UNKNOWN,  /* not known */
 };
 
 struct kq_kind {
@@ -28,7 +28,7 @@ struct kq_machine {
 	bool guest;	/* of a hypervisor: its firmware's setup is not the administrator's */
 };
 
-/* Look at @host. Always finds a kind: the last resort is one of which nothing is known. */
+/* Find the kind of @host. There is always one: the last kind is for machines of which nothing is known. */
 void kq_machine_look(struct kq_machine *machine, const struct kq_host *host);
 
 #endif

@@ -1,44 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Functions through libpci, which reads configuration space from sysfs below any root; drivers and groups from the
- * links beside it. libpci ends the program on errors unless it is jumped out of.
+ * links beside it.
  */
 #include "pci-scan.h"
 
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <pci/pci.h>
 
+#include "host/pci-guard.h"
 #include "host/sysroot.h"
 
 #define FUNCTIONS_MAX 65536u
 
 static const char devices[] = "/sys/bus/pci/devices";
-
-static jmp_buf failed;
-static struct kq_reason *why;
-
-static void on_error(char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
-
-static void on_error(char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(why->text, sizeof(why->text), format, arguments);
-	va_end(arguments);
-	longjmp(failed, 1);
-}
-
-static void on_warning(char *format, ...)
-{
-	(void)format;
-}
 
 static void name_of(const struct kq_scanned *scanned, char path[96], const char *file)
 {
@@ -170,52 +149,52 @@ static unsigned int number_of(const struct pci_access *access)
 	return number;
 }
 
-static void scan(struct pci_access *access, const struct kq_host *host, struct kq_scanned *found, unsigned int *count,
-		 bool *limited)
-{
-	for (struct pci_dev *dev = access->devices; dev && *count < FUNCTIONS_MAX; dev = dev->next) {
-		struct kq_scanned *scanned = &found[*count];
+/* A scan and its result. */
+struct scan {
+	const struct kq_host *host;
+	struct kq_scanned *found; /* NULL: out of memory */
+	unsigned int count;
+	bool limited;
+};
 
-		if (dev->domain < 0)
-			continue;
-		scanned->domain = (uint32_t)dev->domain;
-		scanned->function.segment = (uint16_t)dev->domain;
-		scanned->function.id = (uint16_t)(dev->bus << 8 | dev->dev << 3 | dev->func);
-		*limited |= is_limited(host, scanned);
-		read_config(dev, scanned);
-		read_links(host, scanned);
-		read_behind(host, scanned);
-		(*count)++;
-	}
-	qsort(found, *count, sizeof(*found), by_id);
+static void add_function(struct scan *scan, struct pci_dev *dev)
+{
+	struct kq_scanned *scanned = &scan->found[scan->count];
+
+	if (dev->domain < 0)
+		return;
+	scanned->domain = (uint32_t)dev->domain;
+	scanned->function.segment = (uint16_t)dev->domain;
+	scanned->function.id = (uint16_t)(dev->bus << 8 | dev->dev << 3 | dev->func);
+	scan->limited |= is_limited(scan->host, scanned);
+	read_config(dev, scanned);
+	read_links(scan->host, scanned);
+	read_behind(scan->host, scanned);
+	scan->count++;
 }
 
-static bool run(struct pci_access *access, const struct kq_host *host, struct kq_scanned *volatile *found,
-		unsigned int *count, bool *limited, struct kq_reason *reason)
+static void run(struct pci_access *access, void *context)
 {
 	char path[PATH_MAX], parameter[] = "sysfs.path";
+	struct scan *scan = context;
 
-	why = reason;
-	if (setjmp(failed))
-		return false;
-	snprintf(path, sizeof(path), "%s/sys/bus/pci", host->root);
+	snprintf(path, sizeof(path), "%s/sys/bus/pci", scan->host->root);
 	access->method = PCI_ACCESS_SYS_BUS_PCI;
-	access->error = on_error;
-	access->warning = on_warning;
 	pci_set_param(access, parameter, path);
 	pci_init(access);
 	pci_scan_bus(access);
-	*found = calloc((size_t)number_of(access) + 1, sizeof(**found));
-	if (!*found)
-		return kq_fail(reason, "out of memory");
-	scan(access, host, *found, count, limited);
-	return true;
+	scan->found = calloc((size_t)number_of(access) + 1, sizeof(*scan->found));
+	if (!scan->found)
+		return;
+	for (struct pci_dev *dev = access->devices; dev && scan->count < FUNCTIONS_MAX; dev = dev->next)
+		add_function(scan, dev);
+	qsort(scan->found, scan->count, sizeof(*scan->found), by_id);
 }
 
 bool kq_pci_scan(const struct kq_host *host, struct kq_scanned **found, unsigned int *count, bool *limited,
 		 struct kq_reason *reason)
 {
-	struct kq_scanned *volatile list = NULL;
+	struct scan scan = { .host = host };
 	struct pci_access *access;
 	bool done;
 
@@ -228,10 +207,12 @@ bool kq_pci_scan(const struct kq_host *host, struct kq_scanned **found, unsigned
 	access = pci_alloc();
 	if (!access)
 		return kq_fail(reason, "out of memory");
-	done = run(access, host, &list, count, limited, reason);
+	done = kq_pci_guard(access, run, &scan, reason);
 	/* After an error it cannot be cleaned up: the program is about to say why and to end. */
 	if (done)
 		pci_cleanup(access);
-	*found = list;
-	return done;
+	*found = scan.found;
+	*count = scan.count;
+	*limited = scan.limited;
+	return done && (scan.found || kq_fail(reason, "out of memory"));
 }

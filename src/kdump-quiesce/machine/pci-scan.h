@@ -10,10 +10,10 @@
 
 #define KQ_SEGMENT_MAX 0xffffu /* the last domain that is a PCI segment */
 
-/* What only the search for requester ids needs. */
+/* A function, with facts that only the search for requester ids needs. */
 struct kq_scanned {
 	struct kq_function function; /* segment: only of those whose domain is one */
-	uint32_t domain;	     /* as the kernel counts them: beyond 0xffff are those that a driver made up */
+	uint32_t domain;	     /* as the kernel numbers them; a driver chose those above 0xffff */
 	uint32_t behind;	     /* the domain that is behind this function, 0: none */
 	uint16_t subsystem_vendor, subsystem;
 	uint8_t phantom;	/* number of function-number bits that phantom functions take, 0: not enabled */

@@ -48,7 +48,7 @@ static bool read_at(int file, void *to, size_t length, uint64_t offset)
 	return true;
 }
 
-/* The segments that say where they are in physical memory; those of vmalloc space do not. fs/proc/kcore.c */
+/* The segments with a physical address; those of vmalloc space have none. fs/proc/kcore.c */
 static bool read_ranges(struct kq_physical *physical)
 {
 	Elf64_Ehdr header;

@@ -21,10 +21,10 @@ struct kq_physical {
 	struct kq_reason no_registers; /* the same for registers */
 };
 
-/* Open what can be opened; what cannot has a reason in @physical. */
+/* Open both. For each that cannot be opened, @physical has a reason. */
 void kq_physical_open(struct kq_physical *physical, const struct kq_host *host);
 void kq_physical_close(struct kq_physical *physical);
-/* Read @length bytes of RAM at @address; of a saved machine, registers too. */
+/* Read @length bytes of RAM at @address; on a saved machine also registers. False if they are not there. */
 bool kq_physical_read(const struct kq_physical *physical, uint64_t address, void *to, size_t length);
 /*
  * Map @length bytes of registers at the page @base, for reading. NULL if that is not possible, with errno set. To be

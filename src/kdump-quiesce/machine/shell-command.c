@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The words of a command in a shell file. Assignments are carried out. No command is: the question is which variables it may change
- * (POSIX.1-2017, Shell Command Language, 2.4, 2.9.1 and 2.14).
+ * The words of a command in a shell file. Assignments are carried out, commands are not: here is decided which variables a command may
+ * change (POSIX.1-2017, Shell Command Language, 2.4, 2.9.1 and 2.14).
  */
-#include "shell-read.h"
+#include "shell-command.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "shell-word.h"
+
 static void doubt_name(struct script *script, const char *name, size_t length, enum kq_unclear why)
 {
 	const struct kq_doubt doubt = { why, script->line };
 
 	note_more(&script->reader, why, script->line);
-	variable_set(script->reader.file, name, length, NULL, doubt, script->line);
+	kq_variable_set(script->reader.file, name, length, NULL, doubt, script->line);
 }
 
 void command_doubt_assigned(struct script *script, enum kq_unclear why)
@@ -83,7 +85,7 @@ static void take_reserved(struct script *script, const struct reserved *word)
 	script->words = word->then;
 }
 
-/* What ends the file, or the script that reads it; in a function that is not called, nothing. */
+/* Commands that end the file, or the script that reads it. In a function, which is not called, they end nothing. */
 static void take_end(struct script *script, const char *word)
 {
 	const struct block *block = script_block(script);
@@ -180,7 +182,7 @@ static void take_argument(struct script *script, const char *text)
 		if (script->reader.conditional)
 			doubt_name(script, text, length, KQ_UNCLEAR_CONDITION);
 		else
-			variable_set(script->reader.file, text, length, NULL, (struct kq_doubt){ 0 }, script->line);
+			kq_variable_set(script->reader.file, text, length, NULL, (struct kq_doubt){ 0 }, script->line);
 	} else if (script->words == WORDS_LOOP) {
 		doubt_name(script, text, length, KQ_UNCLEAR_CONDITION);
 		script->words = WORDS_IGNORED;
@@ -189,7 +191,7 @@ static void take_argument(struct script *script, const char *text)
 	}
 }
 
-/* An array, or an element of one: the text behind "=". */
+/* An array, or an element of one; the reader is behind "=". */
 static void take_array(struct script *script, const char *name, size_t length, bool element)
 {
 	struct word word;
@@ -293,7 +295,7 @@ void command_word(struct script *script)
 	if (!word.text) {
 		reader->file->failed = true;
 	} else if (block && block->kind == 'c') {
-		/* A pattern, or what it is compared with. */
+		/* A pattern, or the word that patterns are compared with. */
 		if (script->words == WORDS_FIRST && word.plain && !strcmp(word.text, "esac"))
 			script_close(script, 'c');
 	} else if (*reader->at && strchr("<>", *reader->at) && word.plain && strspn(word.text, "0123456789") == word.length) {

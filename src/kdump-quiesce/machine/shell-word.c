@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Words of shell files: quotes, backslashes, values of variables (POSIX.1-2017, Shell Command Language, 2.2 and 2.6). What would
- * need a command to be run, or more of the shell than this, leaves the word in doubt.
+ * Words of shell files: quotes, backslashes, values of variables (POSIX.1-2017, Shell Command Language, 2.2 and 2.6). An expansion
+ * that runs a command, or that is not implemented here, leaves the word in doubt.
  */
-#include "shell-read.h"
+#include "shell-word.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WORD_MAX 16384u
+#define WORD_MAX	   16384u
+#define KQ_SHELL_NESTING   16u /* expansions inside of expansions */
 
 void word_start(struct word *word)
 {
@@ -57,7 +58,7 @@ static void put(struct reader *reader, struct word *word, const char *text, size
 	word->text[word->length] = 0;
 }
 
-/* The character at @reader->at, into the word. */
+/* Append the character at @reader->at to the word. */
 static void put_next(struct reader *reader, struct word *word)
 {
 	put(reader, word, reader->at, 1);
@@ -114,10 +115,10 @@ bool word_skip(struct reader *reader, char open, char close)
 	return !depth;
 }
 
-/* The value of the variable @name. */
+/* Append the value of the variable @name, or doubt the word. */
 static void put_variable(struct reader *reader, struct word *word, const char *name, size_t length)
 {
-	const struct kq_variable *variable = variable_find(reader->file, name, length);
+	const struct kq_variable *variable = kq_variable_find(reader->file, name, length);
 
 	if (variable && variable->doubt.why) {
 		if (!word->doubt.why)
@@ -127,7 +128,7 @@ static void put_variable(struct reader *reader, struct word *word, const char *n
 	} else if (!variable && reader->file->rest.why) {
 		if (!word->doubt.why)
 			word->doubt = reader->file->rest;
-	} else if (!variable && !variable_is_own(reader->file, name, length)) {
+	} else if (!variable && !kq_variable_is_own(reader->file, name, length)) {
 		doubt(reader, word, KQ_UNCLEAR_FOREIGN);
 	}
 }
@@ -154,7 +155,7 @@ static void put_alternative(struct reader *reader, struct word *word, const char
 
 	word_start(&value);
 	put_variable(reader, &value, name, length);
-	variable = variable_find(reader->file, name, length);
+	variable = kq_variable_find(reader->file, name, length);
 	filled = variable && variable->value && (!colon || variable->value[0]);
 	reader->at += colon + 1;
 	read_alternative(reader, &other);
@@ -314,7 +315,7 @@ static void read_piece(struct reader *reader, struct word *word)
 		read_backquote(reader, word);
 		break;
 	case '~':
-		/* The home directory of who runs the script. POSIX, 2.6.1 */
+		/* The home directory of the user who runs the script. POSIX, 2.6.1 */
 		if (!word->length || (word->text && word->text[word->length - 1] == ':'))
 			doubt(reader, word, KQ_UNCLEAR_FOREIGN);
 		put_next(reader, word);

@@ -3,85 +3,17 @@
  * The lines of a shell file: operators, brackets and blocks between commands, comments, here-documents (POSIX.1-2017, Shell Command
  * Language, 2.3 and 2.9). They say which commands are surely executed.
  */
-#include "shell-read.h"
+#include "shell.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void script_refuse(struct script *script)
-{
-	doubt_all(&script->reader, KQ_UNCLEAR_SYNTAX);
-	script->done = true;
-}
-
-struct block *script_block(struct script *script)
-{
-	return script->blocks ? &script->block[script->blocks - 1] : NULL;
-}
+#include "shell-command.h"
+#include "shell-word.h"
 
 static char kind_of_block(const struct script *script)
 {
 	return script->blocks ? script->block[script->blocks - 1].kind : 0;
-}
-
-void script_start_command(struct script *script)
-{
-	script->words = WORDS_FIRST;
-	script->begun = false;
-	script->assignments = 0;
-	script->reader.conditional = script->blocks || script->in_list;
-}
-
-void script_begin_command(struct script *script)
-{
-	script->begun = true;
-	script->continues = false;
-	if (script->blocks)
-		script_block(script)->filled = true;
-}
-
-void script_open(struct script *script, char kind)
-{
-	const struct block *outer = script_block(script);
-
-	note_more(&script->reader, KQ_UNCLEAR_CONDITION, script->reader.line);
-	if (script->blocks == KQ_SHELL_BLOCKS) {
-		doubt_all(&script->reader, KQ_UNCLEAR_SIZE);
-		script->done = true;
-		return;
-	}
-	script_begin_command(script);
-	script->block[script->blocks] = (struct block){ kind, false, script->defines || (script->blocks && outer->function) };
-	script->defines = false;
-	script->blocks++;
-	script_start_command(script);
-}
-
-void script_close(struct script *script, char kind)
-{
-	const struct block *block = script_block(script);
-	const bool fits = block && (kind == 'c' ? block->kind == 'c' || block->kind == 'b' : block->kind == kind && block->filled);
-
-	if (!fits || script->continues) {
-		script_refuse(script);
-		return;
-	}
-	script->blocks--;
-	script_start_command(script);
-	script_begin_command(script);
-	script->words = WORDS_NONE;
-}
-
-void script_go_on(struct script *script, char kind)
-{
-	struct block *block = script_block(script);
-
-	if (!block || block->kind != kind || !block->filled || script->continues) {
-		script_refuse(script);
-		return;
-	}
-	block->filled = false;
-	script_start_command(script);
 }
 
 static const char *skip_blanks(const char *at)
@@ -131,7 +63,7 @@ static void doubt_expansions(struct script *script, const char *line, size_t len
 		line = behind;
 		behind += *behind == ':';
 		if (line > name && line < end && *behind == '=')
-			variable_set(script->reader.file, name, (size_t)(line - name), NULL,
+			kq_variable_set(script->reader.file, name, (size_t)(line - name), NULL,
 				     (struct kq_doubt){ KQ_UNCLEAR_CONDITION, script->reader.line }, script->reader.line);
 	}
 }
@@ -242,7 +174,7 @@ static void take_separator(struct script *script)
 		return;
 	}
 	reader->at += twice || (first == '|' && second == '&') ? 2 : 1;
-	/* In front of "|" and "&" is a subshell. */
+	/* The command before "|" or "&" runs in a subshell. */
 	if (first != ';' && !twice)
 		command_doubt_assigned(script, KQ_UNCLEAR_CONDITION);
 	script->in_list = first == '|' || (first == '&' && twice);

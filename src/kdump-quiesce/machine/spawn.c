@@ -22,7 +22,7 @@ bool kq_spawn(const char *const arguments[], int output, const char *package, st
 		return kq_fail(reason, "%s: %s", name, strerror(error));
 	if (output >= 0)
 		error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	/* posix_spawn() takes what execve() takes, and neither changes its arguments. */
+	/* posix_spawn() does not change its arguments, although their type is not const. */
 	if (!error)
 		error = posix_spawnp(&pid, name, &actions, NULL, (char *const *)(uintptr_t)arguments, environ);
 	posix_spawn_file_actions_destroy(&actions);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names out of squashfs images. No library reads them; the program that does comes with the one that dracut made them
- * with.
+ * Names of files in squashfs images. No library reads them. unsquashfs is in the same package as mksquashfs, by which dracut made them.
  */
 #include "squash.h"
 
@@ -16,7 +15,7 @@
 
 bool kq_squash_is_image(const char *name)
 {
-	/* dracut's modules 99squash, 99squash-squashfs and 99squash-erofs, and what older ones called it. */
+	/* Names in dracut's modules 99squash, 99squash-squashfs and 99squash-erofs, and in older versions. */
 	static const char *const names[] = { "squash-root.img", "squashfs-root.img", "erofs-root.img", "root.img" };
 	const char *last = strrchr(name, '/');
 

@@ -9,11 +9,11 @@
 
 /* Is the file @name such an image? */
 bool kq_squash_is_image(const char *name);
-/* An empty file in memory to put an image in, negative with errno set if there can be none. */
+/* Make an empty file in memory for an image. Its descriptor; negative with errno set if that failed. */
 int kq_squash_file(void);
 /*
- * Call @found(@context, path) for each file in the squashfs image that @file holds, until it returns false. By
- * unsquashfs(1). False with a reason if that cannot look into it, or @found returned false.
+ * Call @found(@context, path) for each file in the squashfs image that @file holds, until it returns false. Runs
+ * unsquashfs(1). False with a reason if that failed, or @found returned false.
  */
 bool kq_squash_list(int file, bool (*found)(void *context, const char *path), void *context, struct kq_reason *reason);
 

@@ -25,7 +25,7 @@
 #define STATE_MAX   (8u << 20)
 #define LINES_MAX   131072u
 #define IOMEM_MAX   (4u << 20)
-#define LOCK_TRIES    20u /* somebody may hold it for no good reason */
+#define LOCK_TRIES    20u /* its holder may never release it */
 #define LOCK_AGAIN_NS 100000000
 
 static const char *const list_names[KQ_STATE_LISTS] = {
@@ -44,7 +44,7 @@ static bool add(struct kq_lines *lines, const char *text)
 {
 	char **more;
 
-	/* Grown by halves: there may be thousands of functions. */
+	/* Grow it by half: there may be thousands of functions. */
 	if (!(lines->lines & (lines->lines - 1)) || !lines->lines) {
 		more = realloc(lines->line, (lines->lines ? 2u * lines->lines : 1u) * sizeof(*more));
 		if (!more)
@@ -134,7 +134,7 @@ static void print(const struct kq_state *state, FILE *file)
 			fprintf(file, "%s = %s\n", list_names[list], state->list[list].line[i]);
 }
 
-/* Make the directory of the state file, whose path goes to @path. False with errno set. */
+/* Make the directory of the state file; @path becomes the path of the file. False with errno set. */
 static bool make_directory(const struct kq_host *host, char path[PATH_MAX])
 {
 	if (snprintf(path, PATH_MAX, "%s" KQ_STATE_PATH, host->root) >= PATH_MAX) {
@@ -185,7 +185,7 @@ bool kq_state_write(const struct kq_state *state, const struct kq_host *host, st
 	return false;
 }
 
-/* Take one line. False if that is not possible for want of memory. */
+/* Read one line into @state. False when out of memory. */
 static bool take(struct kq_state *state, const char *key, const char *value, unsigned int *version)
 {
 	const uint64_t number = strtoull(value, NULL, 0);
@@ -247,7 +247,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The lines of @some that @others, sorted, does not have. */
+/* Tell of the lines of @some that are not in @others, which is sorted. */
 static unsigned int missing(const struct kq_lines *some, const struct kq_lines *others, enum kq_state_list list,
 			    bool appeared,
 			    void (*tell)(void *context, enum kq_state_list list, const char *line, bool appeared),

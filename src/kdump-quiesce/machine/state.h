@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `exec` leaves behind when it has loaded a capture kernel: where the plugin is, and what the machine looked like
- * to it. `status` holds the present against it. A text file of "key = value" lines, replaced whole.
+ * The state file, which `exec` writes after it has loaded a capture kernel: where the plugin is, and how the machine was. `status`
+ * compares it with the machine as it is. A text file of "key = value" lines, replaced as a whole.
  */
 #ifndef KQ_STATE_H
 #define KQ_STATE_H
 
-#include "carry/carrier.h"
+#include "plan.h"
 #include "topology.h"
 
 #define KQ_STATE_PATH "/run/kdump-quiesce/loaded"
@@ -38,18 +38,18 @@ struct kq_state {
 	struct kq_lines list[KQ_STATE_LISTS];
 };
 
-/* What the machine looks like now: the lists only. @rules may be NULL. False when out of memory. */
+/* Fill in the lists from the machine as it is. @rules may be NULL. False when out of memory. */
 bool kq_state_look(struct kq_state *state, const struct kq_host *host, const struct iq_plan *plan,
 		   const struct kq_topology *topology, const struct iq_rule *rules, unsigned int count);
-/* The same for the rules alone: what a wrapped image carries, and what it would carry now. */
+/* Fill in the list of rules alone: to compare those in a wrapped image with those that it would get now. */
 bool kq_state_rules(struct kq_state *state, const struct iq_rule *rules, unsigned int count);
 void kq_state_free(struct kq_state *state);
 /*
- * Keep others from loading between our load and our file: a descriptor to be closed, or negative. Waits for two seconds at
- * most, then goes on without.
+ * Lock the state, so that no other `exec` loads between our load and the writing of the file. A descriptor to be closed; negative if
+ * there is no lock after two seconds.
  */
 int kq_state_lock(const struct kq_host *host);
-/* Write the file below @host's root, in place of one that is there. */
+/* Write the file below @host's root; one that is there is replaced. */
 bool kq_state_write(const struct kq_state *state, const struct kq_host *host, struct kq_reason *reason);
 /*
  * Read it. False with a reason if there is none, or none of this version. @state is to be freed in both cases.

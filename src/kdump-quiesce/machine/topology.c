@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From functions to requester ids: up the bridges, through the firmware's aliases, and sideways to ids that only exist
- * on the wire. The rules are those of Linux' pci_for_each_dma_alias() and of the PCI Express to PCI/PCI-X bridge
+ * From functions to requester ids: those of bridges above, aliases that firmware names, and ids that a device sends without having
+ * a function of that number. The rules are those of Linux' pci_for_each_dma_alias() and of the PCI Express to PCI/PCI-X bridge
  * specification, 2.3.
  */
 #include "topology.h"
@@ -21,7 +21,7 @@
 #define DEPTH_MAX 256u /* buses above a function */
 
 static const char *const origins[] = {
-	[KQ_ORIGIN_OWN] = "own",	  [KQ_ORIGIN_BRIDGE] = "bridge", [KQ_ORIGIN_TABLE] = "ivrs-alias",
+	[KQ_ORIGIN_OWN] = "own",	  [KQ_ORIGIN_BRIDGE] = "bridge", [KQ_ORIGIN_TABLE] = "firmware-alias",
 	[KQ_ORIGIN_PHANTOM] = "phantom", [KQ_ORIGIN_VF] = "virtual",   [KQ_ORIGIN_QUIRK] = "quirk",
 };
 
@@ -141,7 +141,7 @@ static void add_phantoms(struct build *build, unsigned int bits)
 		add(build, (uint16_t)((build->function->id & 0xfff8) | function), KQ_ORIGIN_PHANTOM);
 }
 
-/* Virtual functions that are functions of their own are on the list anyway. */
+/* Virtual functions that the kernel knows are functions of the topology themselves. */
 static void add_virtual(struct build *build, const struct kq_scanned *scanned)
 {
 	for (unsigned int i = 0; i < scanned->vfs; i++) {
@@ -152,7 +152,7 @@ static void add_virtual(struct build *build, const struct kq_scanned *scanned)
 	}
 }
 
-/* Firmware's aliases of whatever was found so far. */
+/* Add firmware's aliases of all ids that were found so far. */
 static void add_aliases(struct build *build)
 {
 	const struct kq_function *function = build->function;
@@ -186,7 +186,7 @@ const char *kq_hidden_name(const struct kq_hidden *hidden)
 	return text;
 }
 
-/* Those behind an endpoint, which is among the functions. */
+/* Put the functions of other domains into @topology->hidden, each with the ids of the endpoint that its domain is behind. */
 static bool put_hidden(struct kq_topology *topology, const struct kq_scanned *scanned, unsigned int count)
 {
 	topology->hidden = calloc((size_t)(count - topology->functions) + 1, sizeof(*topology->hidden));

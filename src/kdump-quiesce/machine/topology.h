@@ -14,28 +14,28 @@
 /* Why a function uses a requester id. */
 enum kq_origin {
 	KQ_ORIGIN_OWN,	  /* it is its own */
-	KQ_ORIGIN_BRIDGE, /* a bridge above takes ownership of what it forwards */
-	KQ_ORIGIN_TABLE,  /* IVRS says so */
+	KQ_ORIGIN_BRIDGE, /* a bridge above forwards its requests under an id of the bridge */
+	KQ_ORIGIN_TABLE,  /* a firmware table replaces its own id by this one */
 	KQ_ORIGIN_PHANTOM,/* phantom functions are enabled */
-	KQ_ORIGIN_VF,	  /* a virtual function of it that no driver has seen */
-	KQ_ORIGIN_QUIRK,  /* the device is known for it */
+	KQ_ORIGIN_VF,	  /* a virtual function of it that the kernel does not show */
+	KQ_ORIGIN_QUIRK,  /* the device is known to send with it */
 };
 
 struct kq_requester {
 	uint16_t segment, id;
-	uint16_t unit;	   /* index in the plan, KQ_NO_UNIT: none serves it */
+	uint16_t unit;	   /* index in the plan, IQ_NO_UNIT: none serves it */
 	uint8_t origin;	   /* enum kq_origin */
 };
 
 /*
- * A function in a domain of its own that a driver made up (Intel VMD): what it sends bears the id of the endpoint that
- * the domain is behind, so that nobody can tell the two apart.
+ * A function in a domain of its own that a driver made up (Intel VMD). Its requests have the id of the endpoint in front of that
+ * domain, so the IOMMU cannot tell the two apart.
  */
 struct kq_hidden {
 	struct kq_function function; /* segment, id and requesters are the endpoint's */
 	uint32_t domain;	     /* its own place */
 	uint16_t id;
-	bool known; /* the endpoint is */
+	bool known; /* the endpoint is known */
 };
 
 struct kq_topology {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who reads which word about modules: the kernel refuses every module of module_blacklist=; modprobe, dracut and initramfs-tools read theirs from
- * /proc/cmdline and make udev pass over a module.
+ * Words about modules, and who reads them. The kernel refuses every module of module_blacklist=. modprobe, dracut and initramfs-tools
+ * read their own words from /proc/cmdline, and do not load those modules for udev.
  */
 #include "words.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Kernel command lines as scripts and programs read them, who know nothing of "--"; and what such words say about modules. Used by the
+ * Kernel command lines as scripts and programs read them, for which "--" is an ordinary word; and words about modules. Used by the
  * readers of distributions and by checks. The kernel's own reading is in boot/cmdline.h.
  */
 #ifndef KQ_WORDS_H

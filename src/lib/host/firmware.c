@@ -7,23 +7,40 @@
 #include "firmware/acpi.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char tables_directory[] = "/sys/firmware/acpi/tables";
 
-/* Add what one table says; tables that name no IOMMUs (IQ_UNSUPPORTED) are passed over. */
-static void add_table(const struct kq_host *host, const char *name, struct iq_plan *plan, struct kq_reason *reason)
+bool kq_host_table_path(const struct iq_family *family, char path[KQ_TABLE_PATH])
+{
+	snprintf(path, KQ_TABLE_PATH, "%s/%s", tables_directory, family->signature);
+	return family->signature[0];
+}
+
+/* The signatures of all families' tables: "IVRS or DMAR". */
+static const char *signatures(void)
+{
+	static char text[80];
+	const struct iq_family *family;
+	size_t used = 0;
+
+	for (unsigned int n = 0; (family = iq_family(n)); n++)
+		if (family->signature[0] && used < sizeof(text))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", used ? " or " : "", family->signature);
+	return text;
+}
+
+/* Add what the table at @path says; one that names no IOMMUs (IQ_UNSUPPORTED) adds nothing. */
+static void add_table(const struct kq_host *host, const char *path, struct iq_plan *plan, struct kq_reason *reason)
 {
 	struct kq_host_config config = { { kq_host_config_read, NULL }, host };
-	char path[sizeof(tables_directory) + NAME_MAX + 1], *table;
 	enum iq_status status;
 	uint32_t offset;
 	size_t length;
+	char *table;
 
-	snprintf(path, sizeof(path), "%s/%.*s", tables_directory, NAME_MAX, name);
 	table = kq_host_read(host, path, IQ_ACPI_TABLE_MAX, &length);
 	if (!table) {
 		kq_fail(reason, "%s: %s", path, strerror(errno));
@@ -35,32 +52,26 @@ static void add_table(const struct kq_host *host, const char *name, struct iq_pl
 	free(table);
 }
 
-/* The firmware tables that name IOMMUs. */
-static const char *const plan_tables[] = { "IVRS", "DMAR" };
-
 bool kq_host_plan(const struct kq_host *host, struct iq_plan *plan, struct kq_reason *reason)
 {
-	char path[PATH_MAX];
+	const struct iq_family *family;
+	char path[KQ_TABLE_PATH];
 
 	iq_plan_start(plan);
-	kq_fail(reason, "the firmware names no IOMMU that this version knows (no IVRS or DMAR in %s)",
-		tables_directory);
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(plan_tables); i++) {
-		snprintf(path, sizeof(path), "%s/%s", tables_directory, plan_tables[i]);
-		if (kq_host_exists(host, path))
-			add_table(host, plan_tables[i], plan, reason);
-	}
+	kq_fail(reason, "the firmware names no IOMMU that this version knows (no %s in %s)", signatures(), tables_directory);
+	for (unsigned int n = 0; (family = iq_family(n)); n++)
+		if (kq_host_table_path(family, path) && kq_host_exists(host, path))
+			add_table(host, path, plan, reason);
 	return plan->units > 0;
 }
 
 bool kq_host_has_tables(const struct kq_host *host)
 {
-	char path[PATH_MAX];
+	const struct iq_family *family;
+	char path[KQ_TABLE_PATH];
 
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(plan_tables); i++) {
-		snprintf(path, sizeof(path), "%s/%s", tables_directory, plan_tables[i]);
-		if (kq_host_exists(host, path))
+	for (unsigned int n = 0; (family = iq_family(n)); n++)
+		if (kq_host_table_path(family, path) && kq_host_exists(host, path))
 			return true;
-	}
 	return false;
 }

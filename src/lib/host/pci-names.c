@@ -1,53 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names from libpci, whose error function must not return: it is left by longjmp().
+ * Names out of libpci.
  */
 #include "pci-names.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <pci/pci.h>
 
+#include "pci-guard.h"
+
 struct kq_pci_names {
 	struct pci_access *access;
 	char name[256];
 };
 
-static jmp_buf failed;
-static struct pci_access *volatile abandoned; /* libpci stopped at an error and cannot be cleaned up */
-static struct kq_reason *why;
+static struct pci_access *volatile abandoned; /* after an error it cannot be cleaned up */
 
-static void on_error(char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
-
-static void on_error(char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(why->text, sizeof(why->text), format, arguments);
-	va_end(arguments);
-	longjmp(failed, 1);
-}
-
-static void on_warning(char *format, ...)
-{
-	(void)format;
-}
-
-static bool scan(struct pci_access *access, const char *lspci, struct kq_reason *reason)
+/* @context: what lspci printed, or NULL for this machine. */
+static void scan(struct pci_access *access, void *context)
 {
 	char parameter[] = "dump.name", name[64];
 
-	why = reason;
-	if (setjmp(failed))
-		return false;
-	if (lspci) {
+	if (context) {
 		access->method = PCI_ACCESS_DUMP;
-		pci_set_param(access, parameter, (char *)(uintptr_t)lspci);
+		pci_set_param(access, parameter, context);
 	}
 	pci_init(access);
 	pci_scan_bus(access);
@@ -55,7 +34,6 @@ static bool scan(struct pci_access *access, const char *lspci, struct kq_reason 
 	for (struct pci_dev *dev = access->devices; dev; dev = dev->next)
 		pci_fill_info(dev, PCI_FILL_IDENT);
 	pci_lookup_name(access, name, sizeof(name), PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE, 0xffff, 0xffff);
-	return true;
 }
 
 struct kq_pci_names *kq_pci_names_open(const char *lspci, struct kq_reason *reason)
@@ -67,9 +45,7 @@ struct kq_pci_names *kq_pci_names_open(const char *lspci, struct kq_reason *reas
 		kq_fail(reason, "out of memory");
 		return NULL;
 	}
-	names->access->error = on_error;
-	names->access->warning = on_warning;
-	if (!scan(names->access, lspci, reason)) {
+	if (!kq_pci_guard(names->access, scan, (char *)(uintptr_t)lspci, reason)) {
 		abandoned = names->access;
 		free(names);
 		return NULL;

@@ -53,7 +53,7 @@ static void test_named_ids_come_before_the_rest(void **state)
 	assert_int_equal(kq_owners_unit(&owners, 0, 0x0011), 1);
 	assert_int_equal(kq_owners_unit(&owners, 0, 0x3a01), 1);
 	assert_int_equal(kq_owners_unit(&owners, 0, 0xffff), 1);
-	assert_int_equal(kq_owners_unit(&owners, 1, 0x0010), KQ_NO_UNIT);
+	assert_int_equal(kq_owners_unit(&owners, 1, 0x0010), IQ_NO_UNIT);
 	assert_int_equal(kq_owners_alias(&owners, 0, 0x0010), 0x0010);
 }
 
@@ -87,7 +87,7 @@ static void assert_agree(const char *name, uint16_t segment, uint16_t id)
 	const uint16_t unit = kq_owners_unit(&owners, segment, id);
 	const uint16_t alias = kq_owners_alias(&owners, segment, id);
 
-	if (unit != KQ_NO_UNIT && (unit >= plan.units || plan.unit[unit].segment != segment))
+	if (unit != IQ_NO_UNIT && (unit >= plan.units || plan.unit[unit].segment != segment))
 		fail_msg("%s: %04x:%04x has unit %u of %u", name, segment, id, unit, plan.units);
 	if (kq_owners_unit(&owners, segment, alias) != unit)
 		fail_msg("%s: %04x:%04x and its alias %04x have different units", name, segment, id, alias);
@@ -98,7 +98,7 @@ static void assert_consistent(const char *name)
 	bool serves[IQ_PLAN_UNITS] = { false };
 
 	for (unsigned int i = 0; i < owners.owners; i++) {
-		const struct kq_owner *owner = &owners.owner[i];
+		const struct iq_owner *owner = &owners.owner[i];
 
 		if (owner->first > owner->last)
 			fail_msg("%s: range %04x to %04x", name, owner->first, owner->last);
@@ -184,7 +184,7 @@ static void test_real_tables_agree_with_themselves(void **state)
 		assert_true(kq_topology_read(&topology, &machine, &plan, &reason));
 		assert_true(topology.functions >= 1);
 		for (unsigned int n = 0; n < topology.requesters; n++)
-			assert_true(topology.requester[n].unit == KQ_NO_UNIT ||
+			assert_true(topology.requester[n].unit == IQ_NO_UNIT ||
 				    topology.requester[n].unit < plan.units);
 		kq_topology_free(&topology);
 		read++;

@@ -73,7 +73,7 @@ static void test_root_port_changes_no_id(void **state)
 	put_function(0x0100, PORT_ENDPOINT, 0);
 	read_topology();
 	assert_ids(0x0100, 1, 0x0100);
-	assert_int_equal(topology.requester[0].unit, KQ_NO_UNIT);
+	assert_int_equal(topology.requester[0].unit, IQ_NO_UNIT);
 }
 
 static void test_conventional_bridge_lends_its_own_id(void **state)

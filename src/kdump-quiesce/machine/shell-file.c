@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The variables of a shell file: what they hold, why that is not known, and a file that says the same without the rest.
+ * The variables of a shell file: their values, doubts about them, and writing a file with the same values and doubts.
  */
-#include "shell-read.h"
+#include "shell-file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define VARIABLES_MAX 256u
-#define VALUE_MAX     16384u
 
-/* What is said of a variable in doubt, and the shortest shell text, with the variable's name for %s, that raises the doubt again. */
+/* For each doubt the words for it, and the shortest shell text that raises it again; %s stands for the variable's name. */
 static const struct {
 	const char *text, *again;
 } doubts[] = {
@@ -45,7 +44,7 @@ void kq_shell_free(struct kq_shell_file *file)
 	file->variables = 0;
 }
 
-struct kq_variable *variable_find(const struct kq_shell_file *file, const char *name, size_t length)
+struct kq_variable *kq_variable_find(const struct kq_shell_file *file, const char *name, size_t length)
 {
 	for (unsigned int i = 0; i < file->variables; i++)
 		if (strlen(file->variable[i].name) == length && !memcmp(file->variable[i].name, name, length))
@@ -53,7 +52,7 @@ struct kq_variable *variable_find(const struct kq_shell_file *file, const char *
 	return NULL;
 }
 
-bool variable_is_own(const struct kq_shell_file *file, const char *name, size_t length)
+bool kq_variable_is_own(const struct kq_shell_file *file, const char *name, size_t length)
 {
 	for (const char *at = file->own + strspn(file->own, " "); *at; at += strspn(at, " ")) {
 		const size_t beginning = strcspn(at, " ");
@@ -86,10 +85,10 @@ static struct kq_variable *variable_add(struct kq_shell_file *file, const char *
 	return more;
 }
 
-void variable_set(struct kq_shell_file *file, const char *name, size_t length, const char *value, struct kq_doubt doubt,
+void kq_variable_set(struct kq_shell_file *file, const char *name, size_t length, const char *value, struct kq_doubt doubt,
 		  unsigned int line)
 {
-	struct kq_variable *variable = variable_find(file, name, length);
+	struct kq_variable *variable = kq_variable_find(file, name, length);
 
 	/* No script reads a variable with such a name. */
 	if (!length || length >= KQ_NAME_MAX)
@@ -109,75 +108,15 @@ void variable_set(struct kq_shell_file *file, const char *name, size_t length, c
 		file->failed = true;
 }
 
-void note_more(struct reader *reader, enum kq_unclear why, unsigned int line)
-{
-	if (!reader->file->more.why)
-		reader->file->more = (struct kq_doubt){ why, line };
-}
-
-void doubt_all(struct reader *reader, enum kq_unclear why)
-{
-	struct kq_shell_file *file = reader->file;
-	const struct kq_doubt doubt = { why, reader->line };
-
-	note_more(reader, why, reader->line);
-	file->rest = doubt;
-	for (unsigned int i = 0; i < file->variables; i++) {
-		free(file->variable[i].value);
-		file->variable[i].value = NULL;
-		file->variable[i].doubt = doubt;
-	}
-}
-
-/* What @variable holds, and behind it @text. To be freed. */
-static char *join(const struct kq_variable *variable, const char *text)
-{
-	const char *before = variable && variable->value ? variable->value : "";
-	const size_t size = strlen(before) + strlen(text) + 1;
-	char *sum = malloc(size);
-
-	if (sum)
-		snprintf(sum, size, "%s%s", before, text);
-	return sum;
-}
-
-void assign(struct reader *reader, const char *name, size_t length, const struct word *word, bool append, unsigned int line)
-{
-	const struct kq_variable *variable = variable_find(reader->file, name, length);
-	struct kq_doubt doubt = word->doubt;
-	char *value;
-
-	if (append && reader->file->shell == KQ_SHELL_DASH)
-		doubt = (struct kq_doubt){ KQ_UNCLEAR_APPEND, line };
-	else if (reader->conditional)
-		doubt = (struct kq_doubt){ KQ_UNCLEAR_CONDITION, line };
-	else if (reader->ended)
-		doubt = reader->file->rest;
-	else if (append && variable && variable->doubt.why)
-		doubt = variable->doubt;
-	else if (append && !variable && reader->file->rest.why)
-		doubt = reader->file->rest;
-	else if (append && !variable && !variable_is_own(reader->file, name, length))
-		doubt = (struct kq_doubt){ KQ_UNCLEAR_FOREIGN, line };
-	else if (append && word->length + (variable && variable->value ? strlen(variable->value) : 0) > VALUE_MAX)
-		doubt = (struct kq_doubt){ KQ_UNCLEAR_SIZE, line };
-	if (doubt.why)
-		note_more(reader, doubt.why, line);
-	value = word->text ? join(append ? variable : NULL, word->text) : NULL;
-	reader->file->failed |= !value;
-	variable_set(reader->file, name, length, value, doubt, line);
-	free(value);
-}
-
 void kq_shell_preset(struct kq_shell_file *file, const char *name, const char *value)
 {
-	variable_set(file, name, strlen(name), value, (struct kq_doubt){ 0 }, 0);
+	kq_variable_set(file, name, strlen(name), value, (struct kq_doubt){ 0 }, 0);
 }
 
 enum kq_setting kq_shell_value(const struct kq_shell_file *file, const char *name, const char **value,
 			       struct kq_reason *reason)
 {
-	const struct kq_variable *variable = variable_find(file, name, strlen(name));
+	const struct kq_variable *variable = kq_variable_find(file, name, strlen(name));
 	const struct kq_doubt *doubt = variable ? &variable->doubt : &file->rest;
 	struct kq_reason unused = { "" };
 
@@ -208,7 +147,7 @@ bool kq_shell_more(const struct kq_shell_file *file, struct kq_reason *reason)
 struct output {
 	FILE *file;
 	unsigned int line;
-	bool begun; /* something stands in this line */
+	bool begun; /* this line is not empty */
 };
 
 static void go_to(struct output *output, unsigned int line)
@@ -229,7 +168,7 @@ static bool is_named(const char *names, const char *name)
 	return snprintf(key, sizeof(key), " %s ", name) > 0 && strstr(names, key);
 }
 
-/* Raise @doubt again, where it was raised. */
+/* Write text that raises @doubt again, at the same line. */
 static void write_doubt(struct output *output, const struct kq_doubt *doubt, const char *name)
 {
 	static const char form[] = "%s";
@@ -258,7 +197,7 @@ static int by_line(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* Between single quotes, where only they need care. */
+/* In single quotes, between which only a single quote is special. */
 static void write_quoted(FILE *file, const char *text)
 {
 	fputc('\'', file);
@@ -312,7 +251,7 @@ void kq_shell_write(const struct kq_shell_file *file, const char *names, FILE *o
 
 		if (file->rest.why && variable->doubt.why == file->rest.why && variable->doubt.line == file->rest.line)
 			continue;
-		/* What put all in doubt did so before what was found out later. */
+		/* The doubt about all variables comes before what was assigned behind it. */
 		if (!rest && line_of(variable) >= file->rest.line) {
 			write_doubt(&output, &file->rest, "");
 			rest = true;
