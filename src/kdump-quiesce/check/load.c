@@ -54,7 +54,7 @@ static void check_conf(const struct kq_examination *examination, struct kq_findi
 		unused = kq_conf_unused(&examination->conf, &examination->topology, 0);
 		if (!unused || examination->no_topology.text[0])
 			return;
-		kq_find(finding, KQ_WARN, "%s:%u: no device here is one: that line has no effect",
+		kq_find(finding, KQ_WARN, "%s:%u: no device matches that line, so it has no effect",
 			examination->conf.path, unused->line);
 		kq_advise(finding, "lspci -nn shows ids and classes");
 	} else {
