@@ -334,6 +334,8 @@ static void check_entries(const struct iq_handover *handover)
 
 		if (!blocks || mode == IQ_MODE_PRESERVE)
 			require(word == found);
+		else if (mode == IQ_MODE_BLOCK && i == ENDPOINT)
+			require(!(word & MODEL_DTE_IW)); /* it may read on if it did not stop in time */
 		else if (mode == IQ_MODE_BLOCK)
 			require((word & MODEL_DTE_OPEN) == (MODEL_DTE_V | MODEL_DTE_TV));
 		else if (mode == IQ_MODE_BLOCK_WRITES)

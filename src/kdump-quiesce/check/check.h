@@ -37,6 +37,7 @@ struct kq_kernel_image {
 	bool sound, is_signed;
 	bool unified;	       /* not read, for it is a unified kernel image */
 	struct kq_rules rules; /* in a wrapped one */
+	uint32_t policy;       /* the same: flags of its handover */
 	uint32_t size, init_size;
 	char version[128];
 };

@@ -37,8 +37,10 @@ static void examine_image(struct kq_examination *examination)
 		image->read = true;
 		image->state = kq_wrap_look(&parsed, wrapped, &reason);
 		image->sound = image->state == KQ_WRAPPED && wrapped->sound;
-		if (image->sound)
+		if (image->sound) {
 			image->rules.rules = iq_handover_rules(&wrapped->handover, image->rules.rule);
+			image->policy = wrapped->handover.flags;
+		}
 		image->is_signed = parsed.signature;
 		image->size = parsed.size;
 		image->init_size = parsed.init_size;

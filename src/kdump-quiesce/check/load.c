@@ -299,7 +299,9 @@ static void check_hotplug(const struct kq_examination *examination, struct kq_fi
 static void check_wrapped(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	const struct kq_rules *now = &examination->rules;
+	const uint32_t policy = kq_conf_policy(&examination->conf, &examination->topology);
 	struct kq_rules inside = examination->image.rules;
+	uint32_t flags = examination->image.policy;
 	struct kq_state then = { .boot = "" }, wanted = { .boot = "" };
 	unsigned int changes;
 	bool done;
@@ -309,9 +311,12 @@ static void check_wrapped(const struct kq_examination *examination, struct kq_fi
 		kq_find(finding, KQ_UNKNOWN, "whether the rules in the wrapped kernel are still right cannot be told");
 		return;
 	}
-	if (examination->loaded == KQ_LOADED_OURS)
+	if (examination->loaded == KQ_LOADED_OURS) {
 		inside.rules = iq_handover_rules(&examination->plugin.handover, inside.rule);
-	done = kq_state_rules(&then, inside.rule, inside.rules) && kq_state_rules(&wanted, now->rule, now->rules);
+		flags = examination->plugin.handover.flags;
+	}
+	done = kq_state_rules(&then, flags, inside.rule, inside.rules) &&
+	       kq_state_rules(&wanted, policy, now->rule, now->rules);
 	changes = kq_state_changes(&then, &wanted, NULL, NULL);
 	if (!done) {
 		kq_find(finding, KQ_UNKNOWN, "out of memory");
@@ -346,7 +351,8 @@ static void check_status(const struct kq_examination *examination, struct kq_fin
 			"it is not known what the machine looked like when the capture kernel was loaded: %s",
 			why.text);
 	else if (!kq_state_look(now, &examination->host, &examination->plan, &examination->topology,
-				examination->rules.rule, examination->rules.rules))
+				kq_conf_policy(&examination->conf, &examination->topology), examination->rules.rule,
+				examination->rules.rules))
 		kq_find(finding, KQ_UNKNOWN, "out of memory");
 	else if (kq_state_changes(then, now, NULL, NULL)) {
 		kq_find(finding, KQ_WARN,

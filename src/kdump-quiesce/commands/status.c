@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/options.h"
 #include "command.h"
@@ -63,6 +64,7 @@ struct status {
 	bool wrapped;	 /* the plugin came in a wrapped image: @then has the rules in it */
 	bool compared;	 /* @now is known */
 	struct kq_reason forgotten; /* why @then is not known */
+	struct kq_reason idle; /* why `exec` would put no plugin in; empty: it would, or that is not known */
 	unsigned int changes;
 	struct kq_output output;
 	struct kq_json json;
@@ -130,11 +132,27 @@ static void compare(struct status *status, const char *conf_path)
 	    !kq_conf_rules(&rules, conf, &topology, plan, &reason))
 		kq_warn("%s", reason.text);
 	else if (status->wrapped)
-		status->compared = kq_state_rules(&status->now, rules.rule, rules.rules);
+		status->compared = kq_state_rules(&status->now, kq_conf_policy(conf, &topology), rules.rule, rules.rules);
 	else
-		status->compared = kq_state_look(&status->now, &status->host, plan, &topology, rules.rule, rules.rules);
+		status->compared = kq_state_look(&status->now, &status->host, plan, &topology, kq_conf_policy(conf, &topology), rules.rule,
+						 rules.rules);
 	kq_topology_free(&topology);
 out:
+	free(conf);
+	free(plan);
+}
+
+/* Where there is nothing to do a plain capture kernel is all that there can be. */
+static void look_for_work(struct status *status, const char *conf_path)
+{
+	struct kq_conf *conf = malloc(sizeof(*conf));
+	struct iq_plan *plan = malloc(sizeof(*plan));
+	struct kq_reason reason;
+
+	if (conf && plan && (status->host.root[0] || geteuid() == 0) &&
+	    kq_conf_read(conf, &status->host, conf_path, &reason) &&
+	    !kq_policy_plan(conf->policy, &status->host, plan, &reason))
+		status->idle = reason;
 	free(conf);
 	free(plan);
 }
@@ -178,6 +196,8 @@ static void print_text(struct status *status)
 			 loaded_words[status->loaded].text);
 	if (status->loaded == KQ_LOADED_UNSEEN)
 		kq_output_format(out, "%s\n", status->seen.why.text);
+	if (status->idle.text[0])
+		kq_output_format(out, "kdump-quiesce exec would put none in: %s\n", status->idle.text);
 	if (status->remembered) {
 		time_text(status->then.time, when);
 		kq_output_format(out, "loaded %s by kdump-quiesce exec\n", when);
@@ -213,7 +233,9 @@ static void print_json(struct status *status)
 	kq_json_object(json, NULL);
 	kq_json_number(json, "schema", SCHEMA);
 	kq_json_string(json, "loaded", loaded_words[status->loaded].word);
-	kq_json_string(json, "why", status->seen.why.text[0] ? status->seen.why.text : NULL);
+	kq_json_string(json, "why", status->seen.why.text[0] ? status->seen.why.text :
+				    status->idle.text[0]     ? status->idle.text :
+							       NULL);
 	time_text(status->then.time, when);
 	kq_json_string(json, "time", status->remembered ? when : NULL);
 	kq_json_string(json, "carrier", status->loaded != KQ_LOADED_OURS ? NULL :
@@ -258,11 +280,13 @@ static int show(const struct kq_host *host, const char *conf, bool want_json)
 		status->inside.rules = iq_handover_rules(&status->seen.handover, status->inside.rule);
 	status->wrapped = status->loaded == KQ_LOADED_OURS && status->seen.handover.flags & IQ_HANDOVER_IMAGE;
 	if (status->wrapped)
-		kq_state_rules(&status->then, status->inside.rule, status->inside.rules);
+		kq_state_rules(&status->then, status->seen.handover.flags, status->inside.rule, status->inside.rules);
 	else
 		remember(status);
 	if (has_past(status))
 		compare(status, conf);
+	if (status->loaded == KQ_LOADED_PLAIN)
+		look_for_work(status, conf);
 	kq_output_start(&status->output, stdout);
 	if (want_json)
 		print_json(status);

@@ -179,7 +179,8 @@ static void remember(const struct kq_exec *exec, const struct iq_plan *plan, con
 	snprintf(state->cmdline, sizeof(state->cmdline), "%s", kq_image_command_line(&carried->image, parts));
 	kq_host_line(&exec->host, "/proc/sys/kernel/random/boot_id", state->boot, sizeof(state->boot));
 	if (!kq_topology_read(&topology, &exec->host, plan, &reason) ||
-	    !kq_state_look(state, &exec->host, plan, &topology, exec->settings.rule, exec->settings.rules) ||
+	    !kq_state_look(state, &exec->host, plan, &topology, exec->settings.policy, exec->settings.rule,
+			   exec->settings.rules) ||
 	    !kq_state_write(state, &exec->host, &reason))
 		kq_warn("kdump-quiesce status will not know this load: %s", reason.text);
 	kq_topology_free(&topology);

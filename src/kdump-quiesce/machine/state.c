@@ -74,18 +74,20 @@ static bool add_memory(struct kq_lines *lines, const struct kq_host *host)
 	return done;
 }
 
-bool kq_state_rules(struct kq_state *state, const struct iq_rule *rules, unsigned int count)
+bool kq_state_rules(struct kq_state *state, uint32_t policy, const struct iq_rule *rules, unsigned int count)
 {
-	bool done = true;
+	char entry[120];
+	bool done;
 
-	for (unsigned int i = 0; done && i < count; i++) {
+	snprintf(entry, sizeof(entry), "devices: %s", policy_text(policy));
+	done = add(&state->list[KQ_STATE_RULES], entry);
+	for (unsigned int i = 0; done && i < count; i++)
 		done = add(&state->list[KQ_STATE_RULES], rule_text(&rules[i]));
-	}
 	return done;
 }
 
 bool kq_state_look(struct kq_state *state, const struct kq_host *host, const struct iq_plan *plan,
-		   const struct kq_topology *topology, const struct iq_rule *rules, unsigned int count)
+		   const struct kq_topology *topology, uint32_t policy, const struct iq_rule *rules, unsigned int count)
 {
 	bool done = true;
 	char entry[96];
@@ -109,7 +111,7 @@ bool kq_state_look(struct kq_state *state, const struct kq_host *host, const str
 			 hidden->function.device);
 		done = add(&state->list[KQ_STATE_FUNCTIONS], entry);
 	}
-	return done && kq_state_rules(state, rules, count) && add_memory(&state->list[KQ_STATE_MEMORY], host);
+	return done && kq_state_rules(state, policy, rules, count) && add_memory(&state->list[KQ_STATE_MEMORY], host);
 }
 
 void kq_state_free(struct kq_state *state)

@@ -20,7 +20,7 @@ struct kq_lines {
 enum kq_state_list {
 	KQ_STATE_UNITS,	    /* "amd-vi 0000 0x00000000fed80000" */
 	KQ_STATE_FUNCTIONS, /* "0000:00:02.0 8086:10d3" */
-	KQ_STATE_RULES,	    /* "0000:00:02.0 0000:00:02.7 preserve policy" */
+	KQ_STATE_RULES,	    /* "0000:00:02.0 to 0000:00:02.7: preserve (policy)", and one line "devices: stop (auto), contain" */
 	KQ_STATE_MEMORY,    /* "0x0000000000100000 0x000000007fffffff" */
 	KQ_STATE_LISTS
 };
@@ -38,11 +38,11 @@ struct kq_state {
 	struct kq_lines list[KQ_STATE_LISTS];
 };
 
-/* Fill in the lists from the machine as it is. @rules may be NULL. False when out of memory. */
+/* Fill in the lists from the machine as it is, under @policy (IQ_HANDOVER_*) and @rules, which may be NULL. False when out of memory. */
 bool kq_state_look(struct kq_state *state, const struct kq_host *host, const struct iq_plan *plan,
-		   const struct kq_topology *topology, const struct iq_rule *rules, unsigned int count);
-/* Fill in the list of rules alone: to compare those in a wrapped image with those that it would get now. */
-bool kq_state_rules(struct kq_state *state, const struct iq_rule *rules, unsigned int count);
+		   const struct kq_topology *topology, uint32_t policy, const struct iq_rule *rules, unsigned int count);
+/* Fill in the list of rules alone: to compare policy and rules in a wrapped image with those that it would get now. */
+bool kq_state_rules(struct kq_state *state, uint32_t policy, const struct iq_rule *rules, unsigned int count);
 void kq_state_free(struct kq_state *state);
 /*
  * Lock the state, so that no other `exec` loads between our load and the writing of the file. A descriptor to be closed; negative if

@@ -227,7 +227,7 @@ def told_to_pass_through_in_vain(m):
 
 def passing_through_with_plugin(m):
     """As `exec` leaves it: without iommu.passthrough=0, and the plugin told to let IOMMUs be."""
-    with_plugin(m, flags=0x90)
+    with_plugin(m, flags=0x1D0, policy="stop (auto), contain, IOMMUs are let be")
     passing_through(m)
 
 
@@ -490,7 +490,7 @@ def suse(m):
     m.core((0x6E000000, bytes(4096)))
 
 
-def with_plugin(m, flags=0, rules=()):
+def with_plugin(m, flags=0x150, rules=(), policy="stop (auto), contain"):
     """exec loaded a plugin. Any image with a right handover serves. One more device appeared since then."""
     size, at = 8192, 0x7CF34000
     core, note = 0x7CF5D000, 0x7CF5D200
@@ -512,12 +512,18 @@ def with_plugin(m, flags=0, rules=()):
         f"crc = 0x{crc:08x}\nnote = 0x7cf5d200\nnote_size = 4096\nwait_us = 100000\ntotal_us = 2000000\ntranslated = 1\n"
         "cmdline = root=UUID=1234 reset_devices nr_cpus=1 elfcorehdr=2047348K iommu.passthrough=0\n"
         "unit = amd-vi 0000 0x00000000fed80000\nfunction = 0000:00:00.0 1022:1480\nfunction = 0000:01:00.0 144d:a808\n"
+        f"rule = devices: {policy}\n"
         "memory = 0x0000000000100000 0x000000007fffffff\n")
+
+
+def with_plugin_of_older_defaults(m):
+    """What was loaded stops devices wherever it runs."""
+    with_plugin(m, flags=0x50, policy="stop, contain")
 
 
 def with_wrapped_kernel(m):
     """The plugin is in a wrapped image, with a rule that the configuration does not have any more."""
-    with_plugin(m, 4, [(0, 0x200, 0x200, 3, 0), (0, 0x300, 0x300, 3, 0)])
+    with_plugin(m, 0x154, [(0, 0x200, 0x200, 3, 0), (0, 0x300, 0x300, 3, 0)])
     del m.files["/run/kdump-quiesce/loaded"]
     m.files["/etc/kdump-quiesce.conf"] = "device 02:00.0 = preserve\n"
 
@@ -526,7 +532,7 @@ def with_wrapped_kernel_of_now(m):
     """The plugin is in a wrapped image, with the rule that the configuration has now."""
     with_wrapped_kernel(m)
     m.pieces = []
-    with_plugin(m, 4, [(0, 0x200, 0x200, 3, 0)])
+    with_plugin(m, 0x154, [(0, 0x200, 0x200, 3, 0)])
     del m.files["/run/kdump-quiesce/loaded"]
 
 
@@ -587,7 +593,7 @@ MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, no_iommu_stop_yes, i
             fadump_not_registered, s390, arm64, loongarch, without_kexec, reserved_nothing,
             reserved_in_crash_memory, reserved_in_crash_memory_blocked, reserved_for_everybody, reserved_for_everybody_in_crash_memory,
             reserved_for_everybody_with_plugin,
-            unusable_entries, unit_at_zero, strange_revision, container, chroot_without_sys, empty, rhel, rhel_integrated, debian_integrated, suse, with_plugin, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
+            unusable_entries, unit_at_zero, strange_revision, container, chroot_without_sys, empty, rhel, rhel_integrated, debian_integrated, suse, with_plugin, with_plugin_of_older_defaults, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
 if __name__ == "__main__":
     from shipped import MACHINES as SHIPPED
