@@ -178,6 +178,25 @@ static void with_stop_auto_a_unit_that_is_off_counts_if_the_capture_kernel_is_to
 	}
 }
 
+static void a_device_that_does_not_stop_may_still_read(void **state)
+{
+	struct intel_host *host = *state;
+	struct model_vtd *unit = host_unit(host, 0, host->mode);
+	struct model_device *stuck = host_translated(host, unit, 0x0010, 5), *obeys = host_translated(host, unit, 0x0018, 6);
+
+	new_function(host, stuck)->pending = MODEL_PCI_FOREVER;
+	new_function(host, obeys);
+	host_live(stuck, HOST_IOVA, MODEL_NO_PASID);
+	host->handover.flags = IQ_HANDOVER_STOP;
+	/* What is pending goes on whatever Bus Master says. */
+	stuck->command = NULL;
+	host_crash(host);
+	assert_int_equal(host_stage_status(host, IQ_NO_UNIT, IQ_STAGE_STOP), IQ_TIMEOUT);
+	assert_only_reads(stuck, HOST_IOVA, MODEL_NO_PASID);
+	obeys->command = NULL;
+	assert_refused(obeys, HOST_IOVA, MODEL_NO_PASID);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +207,7 @@ int main(void)
 		BOTH(with_a_unit_that_is_off_the_buses_are_scanned),
 		BOTH(with_tables_that_cannot_be_read_the_buses_are_scanned),
 		BOTH(with_one_context_table_that_cannot_be_read_the_buses_are_scanned),
+		BOTH(a_device_that_does_not_stop_may_still_read),
 		BOTH(with_stop_auto_a_unit_that_is_off_counts_if_the_capture_kernel_is_told_to_switch_it_on),
 	};
 
