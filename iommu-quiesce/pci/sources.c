@@ -39,6 +39,7 @@ struct scan {
 	iq_visit visit;
 	void *context;
 	struct iq_buses buses;
+	bool served; /* tables tell of the bus at hand: only its bridges are of interest */
 };
 
 /*
@@ -81,6 +82,8 @@ static bool scan_function(void *context, uint16_t requester)
 	layout = iq_field(header, HEADER_LAYOUT);
 	if ((layout == 1 || layout == 2) && iq_buses_below(&scan->buses, requester, &first, &last))
 		iq_bus_add(&scan->buses.named, first);
+	if (scan->served)
+		return header & HEADER_MULTIFUNCTION;
 	scan->visit(scan->context, scan->buses.segment, requester);
 	tell_virtual(scan, requester);
 	return header & HEADER_MULTIFUNCTION;
@@ -120,7 +123,9 @@ static bool scan_segment(struct iq_run *run, uint16_t segment, enum iq_scan whic
 		if (iq_buses_is_root(&scan.buses, bus) ? !iq_pci_may_be_root(&run->pci, segment, bus)
 						       : !iq_bus_in(&scan.buses.named, bus))
 			continue;
-		if (which == IQ_SCAN_UNSERVED && next_unserved(run, segment, bus) != bus)
+		scan.served = which == IQ_SCAN_UNSERVED && next_unserved(run, segment, bus) != bus;
+		/* Where root buses are known, buses that no unit serves are found below bridges alone, and these may be on one that is served. */
+		if (scan.served && !run->pci.roots)
 			continue;
 		if (!iq_buses_each(&scan.buses, bus, IQ_FUNCTIONS / 8, run->time.half, scan_function, &scan))
 			return false;

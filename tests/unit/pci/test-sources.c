@@ -219,6 +219,28 @@ static void test_devices_on_buses_that_no_unit_serves_are_found_by_a_scan(void *
 	(void)state;
 }
 
+/* Root buses are known, and a bus that no unit serves is none of them: the bridge to it is on a bus that one serves. */
+static void test_a_bus_that_no_unit_serves_is_found_below_one_that_is_served(void **state)
+{
+	struct amd_host *host = *state;
+	struct model_amdvi *unit = host_unit(host, 0, 512);
+	struct model_function *silent, *other;
+	struct source known;
+
+	host_serves(host, 0x0003, 0x3fff);
+	known = new_source(host, unit, 0, 0x0010);
+	silent = model_pci_endpoint(&host->pci, 0, 0x0018, MODEL_PCI_ENDPOINT, 0x0200);
+	model_pci_bridge(&host->pci, 0, PORT, MODEL_PCI_ROOT_PORT, 0x50, 0x50);
+	other = model_pci_endpoint(&host->pci, 0, 0x5000, MODEL_PCI_ENDPOINT, 0x0200);
+	add_roots(host);
+	stop_start(host);
+	host_crash(host);
+	assert_int_equal(stop_stage(host).changed, 2);
+	assert_false(is_master(known.function));
+	assert_false(is_master(other));
+	assert_true(is_master(silent));
+}
+
 static void test_devices_that_tables_name_are_stopped_besides_those_that_a_scan_finds(void **state)
 {
 	struct amd_host *host = *state;
@@ -542,6 +564,7 @@ int main(void)
 		T(test_with_a_unit_left_out_a_scan_finds_the_devices),
 		T(test_where_a_table_ends_too_early_a_scan_finds_the_devices),
 		T(test_devices_on_buses_that_no_unit_serves_are_found_by_a_scan),
+		T(test_a_bus_that_no_unit_serves_is_found_below_one_that_is_served),
 		T(test_devices_that_tables_name_are_stopped_besides_those_that_a_scan_finds),
 		T(test_a_function_in_a_reset_is_asked_for_its_vendor_only),
 		T(test_control_without_an_iommu_dma_goes_on),
