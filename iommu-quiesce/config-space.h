@@ -10,7 +10,7 @@
 #include "firmware/mcfg.h"
 #include "io.h"
 
-#define IQ_PCI_WINDOWS 32u
+#define IQ_PCI_WINDOWS 64u
 #define IQ_PCI_SLOW    32u /* buses with slow answers that are known at a time */
 
 /* A bus on which configuration space was slow: how often functions took long to give no answer. */
@@ -19,6 +19,16 @@ struct iq_slow_bus {
 	uint8_t bus;
 	uint8_t first; /* those that were asked who they are */
 	uint8_t later; /* those that had answered before */
+};
+
+#define IQ_PCI_HIDDEN 32u /* VMDs that are known at a time */
+
+/* An endpoint that hides functions behind it (pci/hidden.h). */
+struct iq_hidden {
+	uint16_t segment, requester; /* of the endpoint */
+	uint16_t shown_as;	     /* segment that the hidden functions have here. Their requester ids are not those of their DMA */
+	uint8_t first_bus;	     /* their root bus */
+	bool shown;
 };
 
 /* Where the host's configuration space is. */
@@ -34,6 +44,9 @@ struct iq_pci {
 	bool no_room;	    /* some of it could not be mapped for want of room */
 	struct iq_slow_bus slow[IQ_PCI_SLOW];
 	unsigned int slow_buses;
+	struct iq_hidden hidden[IQ_PCI_HIDDEN];
+	unsigned int hiddens;
+	bool hidden_dropped; /* there are more */
 };
 
 #endif

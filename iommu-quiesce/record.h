@@ -110,7 +110,7 @@ struct iq_record_stage {
 	uint32_t refused;  /* log entries that came after the snapshot */
 	uint32_t stricter; /* block: entries whose mode could not be had, and which were blocked */
 	uint32_t skipped;  /* contain, stop: buses that were slow to answer, and of which no more was asked */
-	uint32_t hidden;   /* stop: devices behind others that could not be looked at */
+	uint32_t hidden;   /* contain, stop: VMDs that do not show the functions that they hide */
 	uint64_t address;  /* where it went wrong: the address that the status is about, else 0 */
 };
 
@@ -149,7 +149,7 @@ struct iq_record_device {
 	uint16_t express; /* offset of its PCI Express capability, 0: none or not looked for: nobody says what is pending */
 	uint16_t control; /* its Device Control register as it was found, where there is that capability */
 	uint16_t flags;	  /* IQ_DEVICE_* */
-	uint16_t reserved;
+	uint16_t behind;  /* requester id in @segment of the VMD that hides it, and whose id its DMA has; 0: nothing hides it */
 	uint16_t status; /* enum iq_status: stopped; IQ_TIMEOUT: never said that all was done; IQ_STILL_OPEN: Bus Master
 	                  * Enable stays; IQ_ABSENT: gone; IQ_SKIPPED: its bus was slow, and it gave no answer;
 	                  * IQ_INTERRUPTED: nobody looked again */
@@ -170,6 +170,8 @@ struct iq_port_status {
 /* A port above devices that are refused or stopped, or a collector of their errors. All but @after as it was found. */
 struct iq_record_port {
 	uint16_t segment, requester;
+	uint16_t behind;		/* as in struct iq_record_device */
+	uint16_t reserved;
 	uint8_t secondary, subordinate; /* buses below it; of a collector, those it reports for besides its own */
 	uint16_t express, aer, dpc;	/* offsets of capabilities, 0: none, or out of reach */
 	uint16_t bridge_control, root_control, dpc_control;

@@ -21,7 +21,8 @@ enum iq_status {
 	IQ_NOT_FOUND = 12,
 	IQ_STILL_OPEN = 13, /* verify: an entry that was blocked lets DMA through again */
 	IQ_INTERRUPTED = 14,/* ended early: machine check, or too many exceptions */
-	IQ_SKIPPED = 15,    /* buses were slow to answer, or a failed machine was not scanned: devices were not all looked at */
+	IQ_SKIPPED = 15,    /* buses were slow to answer, a failed machine was not scanned, or a VMD does not show what it hides: devices were not
+	                     * all looked at */
 	IQ_PRESERVED = 17,  /* stop: storage or network devices go on, for firmware's or the capture kernel's sake */
 };
 

@@ -32,9 +32,15 @@ bool iq_bus_any(const struct iq_bus_set *set, unsigned int first, unsigned int l
 
 void iq_buses_start(struct iq_buses *buses, struct iq_pci *pci, uint16_t segment)
 {
+	const struct iq_hidden *hidden = iq_pci_hidden(pci, segment);
+
 	iq_zero(buses, sizeof(*buses));
 	buses->pci = pci;
 	buses->segment = segment;
+	/* Behind a VMD there is one root bus. */
+	for (unsigned int bus = 0; hidden && bus < IQ_BUSES; bus++)
+		if (bus != hidden->first_bus)
+			iq_bus_add(&buses->below, bus);
 }
 
 bool iq_buses_below(struct iq_buses *buses, uint16_t requester, unsigned int *first, unsigned int *last)

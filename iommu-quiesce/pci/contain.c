@@ -6,6 +6,7 @@
  */
 #include "contain.h"
 
+#include "hidden.h"
 #include "port-words.h"
 #include "ports.h"
 #include "registers.h"
@@ -26,7 +27,7 @@ static void note(struct containing *containing, enum iq_status status)
 
 static uint32_t read(struct iq_run *run, const struct iq_record_port *port, unsigned int offset)
 {
-	return iq_pci_read(&run->pci, port->segment, port->requester, (uint16_t)offset);
+	return iq_pci_read(&run->pci, iq_pci_segment(&run->pci, port->segment, port->behind), port->requester, (uint16_t)offset);
 }
 
 static bool is_bridge(const struct iq_record_port *port)
@@ -79,7 +80,8 @@ static void mask(struct iq_run *run, const struct iq_record_port *port)
 		const uint32_t wanted = (now & ~word[i].bits) | word[i].quiet;
 
 		if (now != IQ_PCI_NOTHING && wanted != now)
-			iq_pci_write(&run->pci, port->segment, port->requester, word[i].offset, wanted);
+			iq_pci_write(&run->pci, iq_pci_segment(&run->pci, port->segment, port->behind), port->requester,
+				     word[i].offset, wanted);
 	}
 }
 
@@ -88,8 +90,10 @@ static void contain_port(void *context, const struct iq_port *found)
 {
 	struct containing *containing = context;
 	struct iq_run *run = containing->run;
+	const struct iq_hidden *vmd = iq_pci_hidden(&run->pci, found->segment);
 	struct iq_record_port port = {
-		.segment = found->segment,
+		.segment = vmd ? vmd->segment : found->segment,
+		.behind = vmd ? vmd->requester : 0,
 		.requester = found->requester,
 		.type = found->type,
 		.express = found->express,
@@ -98,9 +102,9 @@ static void contain_port(void *context, const struct iq_port *found)
 	};
 
 	containing->stage->examined++;
-	port.aer = iq_pci_extended(&run->pci, port.segment, port.requester, EXTENDED_AER);
-	port.dpc = iq_pci_extended(&run->pci, port.segment, port.requester, EXTENDED_DPC);
-	if (!port.aer && !iq_pci_reaches_extended(&run->pci, port.segment, port.requester))
+	port.aer = iq_pci_extended(&run->pci, found->segment, port.requester, EXTENDED_AER);
+	port.dpc = iq_pci_extended(&run->pci, found->segment, port.requester, EXTENDED_DPC);
+	if (!port.aer && !iq_pci_reaches_extended(&run->pci, found->segment, port.requester))
 		note(containing, run->pci.no_room ? IQ_NO_ROOM : IQ_UNREACHABLE);
 	if (run->ports < IQ_RUN_PORTS) {
 		look(run, &port);
@@ -141,11 +145,26 @@ static void want_all(struct containing *containing)
 	}
 }
 
+/* Everything behind a VMD is refused with it, or stopped, or nothing is. */
+static void want_hidden(struct containing *containing, const struct iq_hidden *vmd)
+{
+	iq_bus_add(&containing->search.roots, vmd->first_bus);
+	if (iq_plan_function_mode(&containing->run->plan, vmd->segment, vmd->requester) == IQ_MODE_PRESERVE)
+		return;
+	for (unsigned int bus = 0; bus < IQ_BUSES; bus++)
+		iq_bus_add(&containing->search.wanted, bus);
+}
+
 /* The buses of a segment with devices that will be refused, or stopped. False when it was @until before that was known. */
 static bool find_wanted(struct containing *containing, bool all, uint64_t until)
 {
 	struct iq_run *run = containing->run;
+	const struct iq_hidden *vmd = iq_pci_hidden(&run->pci, containing->search.segment);
 
+	if (vmd) {
+		want_hidden(containing, vmd);
+		return true;
+	}
 	/* Of a machine that is not scanned only what tables name is known. */
 	all = all && iq_may_scan(run);
 	if (all)
@@ -177,9 +196,10 @@ enum iq_status iq_contain(struct iq_run *run, bool all, struct iq_record_stage *
 			  iq_each_port(run, &containing.search, until, contain_port, &containing);
 	}
 	stage->skipped = run->pci.slow_buses;
+	stage->hidden = iq_hidden_missing(&run->pci, &run->plan);
 	if (!in_time)
 		return IQ_TIMEOUT;
-	if (containing.status == IQ_OK && (stage->skipped || (all && !iq_may_scan(run))))
+	if (containing.status == IQ_OK && (stage->skipped || stage->hidden || (all && !iq_may_scan(run))))
 		return IQ_SKIPPED;
 	return containing.status == IQ_OK && !iq_reaches_units(run) ? IQ_UNREACHABLE : containing.status;
 }

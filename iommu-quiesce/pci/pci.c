@@ -56,6 +56,22 @@ enum iq_status iq_pci_from_acpi(struct iq_pci *pci, uint64_t rsdp, void *scratch
 	return IQ_OK;
 }
 
+const struct iq_hidden *iq_pci_hidden(const struct iq_pci *pci, uint16_t segment)
+{
+	for (unsigned int i = 0; i < pci->hiddens; i++)
+		if (pci->hidden[i].shown && pci->hidden[i].shown_as == segment)
+			return &pci->hidden[i];
+	return NULL;
+}
+
+uint16_t iq_pci_segment(const struct iq_pci *pci, uint16_t segment, uint16_t behind)
+{
+	for (unsigned int i = 0; i < pci->hiddens && behind; i++)
+		if (pci->hidden[i].segment == segment && pci->hidden[i].requester == behind)
+			return pci->hidden[i].shown_as;
+	return segment;
+}
+
 void iq_pci_add_roots(struct iq_pci *pci, const struct iq_root_buses *root, unsigned int roots)
 {
 	for (unsigned int i = 0; i < roots && pci->roots < IQ_ROOT_SEGMENTS; i++)
@@ -66,6 +82,9 @@ bool iq_pci_may_be_root(const struct iq_pci *pci, uint16_t segment, unsigned int
 {
 	bool limited = pci->roots;
 
+	/* It has one root bus, which is in no list (iq_buses_start()). */
+	if (iq_pci_hidden(pci, segment))
+		return true;
 	for (unsigned int i = 0; i < pci->roots; i++)
 		if (pci->root[i].segment == segment && pci->root[i].bus[bus / 8] >> bus % 8 & 1)
 			return true;
@@ -167,8 +186,12 @@ static void write_word(struct iq_pci *pci, uint16_t segment, uint16_t requester,
 		return;
 	}
 	address = function_at(pci, segment, requester);
-	if (address)
-		pci->io->write32(pci->io, address + offset, value);
+	if (!address)
+		return;
+	pci->io->write32(pci->io, address + offset, value);
+	/* A VMD takes writes as posted ones: a read waits for them. Linux, drivers/pci/controller/vmd.c */
+	if (iq_pci_hidden(pci, segment))
+		pci->io->read32(pci->io, address + offset);
 }
 
 /* The place of @bus in pci->slow[]; pci->slow_buses if it has none. */

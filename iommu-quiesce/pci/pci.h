@@ -21,6 +21,10 @@ enum iq_status iq_pci_from_acpi(struct iq_pci *pci, uint64_t rsdp, void *scratch
 void iq_pci_add_roots(struct iq_pci *pci, const struct iq_root_buses *root, unsigned int roots);
 /* May @bus be a root bus of @segment? Where root buses are not known: may it be there at all, as the MCFG says? */
 bool iq_pci_may_be_root(const struct iq_pci *pci, uint16_t segment, unsigned int bus);
+/* The endpoint that hides the functions of @segment, NULL for what firmware calls a segment. */
+const struct iq_hidden *iq_pci_hidden(const struct iq_pci *pci, uint16_t segment);
+/* The segment that a function of the record has here: @segment, or if @behind is not 0 what the endpoint @behind in there hides. */
+uint16_t iq_pci_segment(const struct iq_pci *pci, uint16_t segment, uint16_t behind);
 /* Is there a way to functions of @segment? */
 bool iq_pci_reaches(const struct iq_pci *pci, uint16_t segment);
 /*

@@ -5,6 +5,7 @@
 #include "ports.h"
 
 #include "class.h"
+#include "hidden.h"
 #include "registers.h"
 
 #define DEVICES 32u /* of a bus */
@@ -91,6 +92,8 @@ static bool look_at(void *context, uint16_t requester)
 	layout = iq_field(header, HEADER_LAYOUT);
 	if (header == IQ_PCI_NOTHING)
 		return false;
+	if (!layout)
+		iq_hidden_look(walk->buses.pci, walk->buses.segment, requester, ids);
 	if (layout == 1)
 		follow_bridge(walk, requester);
 	else if (!layout && walk->root)

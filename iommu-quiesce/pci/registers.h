@@ -15,6 +15,7 @@
 #define   IDS_VENDOR		IQ_MASK(15, 0)
 #define   VENDOR_RETRY		0x0001u /* of nobody: Request Retry Status. 2.3.2 */
 #define PCI_COMMAND		0x04	/* status in the upper half, whose bits are cleared by ones */
+#define   COMMAND_MEMORY		IQ_BIT(1)
 #define   COMMAND_BUS_MASTER	IQ_BIT(2)
 #define   COMMAND_SERR		IQ_BIT(8)
 #define   COMMAND_INTX_DISABLE	IQ_BIT(10)
@@ -34,8 +35,11 @@
 #define PCI_BRIDGE_CONTROL	0x3c	/* in the upper half, below it the interrupt line */
 #define   BRIDGE_SERR		IQ_BIT(17)
 
-/* Capabilities. 7.5.3, 7.7.1, 7.7.2 */
+/* Capabilities. 7.5.2, 7.5.3, 7.7.1, 7.7.2 */
 #define CAPABILITY_ID		IQ_MASK(7, 0)
+#define CAPABILITY_POWER	0x01u
+#define   POWER_CONTROL		0x04
+#define     POWER_STATE		IQ_MASK(1, 0)	/* 0: D0 */
 #define CAPABILITY_MSI		0x05u
 #define   MSI_ENABLE		IQ_BIT(16)
 #define CAPABILITY_EXPRESS	0x10u

@@ -6,6 +6,7 @@
 #include "sources.h"
 
 #include "buses.h"
+#include "hidden.h"
 #include "registers.h"
 
 bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit)
@@ -80,6 +81,8 @@ static bool scan_function(void *context, uint16_t requester)
 		return true;
 	header = iq_pci_read(pci, scan->buses.segment, requester, PCI_HEADER);
 	layout = iq_field(header, HEADER_LAYOUT);
+	if (!layout)
+		iq_hidden_look(pci, scan->buses.segment, requester, ids);
 	if ((layout == 1 || layout == 2) && iq_buses_below(&scan->buses, requester, &first, &last))
 		iq_bus_add(&scan->buses.named, first);
 	if (scan->served)
@@ -140,7 +143,17 @@ static bool scan_all(struct iq_run *run, enum iq_scan which, iq_visit visit, voi
 	bool done = true;
 
 	while (done && iq_next_segment(&run->pci, &number, &segment))
-		done = scan_segment(run, segment, which, visit, context);
+		done = iq_pci_hidden(&run->pci, segment) || scan_segment(run, segment, which, visit, context);
+	return done;
+}
+
+/* What VMDs hide: no table names it. */
+static bool scan_hidden(struct iq_run *run, iq_visit visit, void *context)
+{
+	bool done = true;
+
+	for (unsigned int i = 0; done && i < run->pci.hiddens && iq_may_scan(run); i++)
+		done = !run->pci.hidden[i].shown || scan_segment(run, run->pci.hidden[i].shown_as, IQ_SCAN_ALL, visit, context);
 	return done;
 }
 
@@ -163,7 +176,7 @@ static bool serves_every_bus(const struct iq_run *run)
 	uint16_t segment;
 
 	while (iq_next_segment(&run->pci, &number, &segment))
-		if (next_unserved(run, segment, 0) < IQ_BUSES)
+		if (!iq_pci_hidden(&run->pci, segment) && next_unserved(run, segment, 0) < IQ_BUSES)
 			return false;
 	return true;
 }
@@ -199,5 +212,5 @@ bool iq_each_source(struct iq_run *run, enum iq_scan scan, iq_visit visit, void 
 		    !iq_each_open(run, unit, run->time.half, visit, context))
 			return false;
 	}
-	return true;
+	return scan_hidden(run, visit, context);
 }

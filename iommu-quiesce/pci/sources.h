@@ -24,8 +24,10 @@ bool iq_may_scan(const struct iq_run *run);
 bool iq_reaches_units(const struct iq_run *run);
 /*
  * Call @visit with every requester id that an IOMMU's tables let through; before that with every PCI function that a bounded
- * scan of configuration space finds where @scan says, virtual functions too: one may come twice then. Configuration space can be slow,
- * and units need time of their own: false when half of it was used up before the last. There is no scan where iq_may_scan() is false.
+ * scan of configuration space finds where @scan says, virtual functions too: one may come twice then. Last come the functions that VMDs
+ * hide, with the segment that they have here (pci.h): @visit tells iq_hidden_look() of endpoints. Configuration space can be slow,
+ * and units need time of their own: false when half of it was used up before the last. There is no scan, of VMDs neither, where
+ * iq_may_scan() is false.
  */
 bool iq_each_source(struct iq_run *run, enum iq_scan scan, iq_visit visit, void *context);
 /* The requester ids of one unit. False when it was @until before the last. */

@@ -5,6 +5,7 @@
 #include "stop.h"
 
 #include "class.h"
+#include "hidden.h"
 #include "pci.h"
 #include "registers.h"
 #include "sources.h"
@@ -23,14 +24,25 @@ struct stopping {
 	enum iq_status status;
 };
 
+static uint16_t segment_of(const struct iq_run *run, const struct iq_record_device *device)
+{
+	return iq_pci_segment(&run->pci, device->segment, device->behind);
+}
+
+/* The requester id of its DMA. */
+static uint16_t dma_id(const struct iq_record_device *device)
+{
+	return device->behind ? device->behind : device->requester;
+}
+
 static uint32_t read(struct iq_run *run, const struct iq_record_device *device, uint16_t offset)
 {
-	return iq_pci_read(&run->pci, device->segment, device->requester, offset);
+	return iq_pci_read(&run->pci, segment_of(run, device), device->requester, offset);
 }
 
 static void write(struct iq_run *run, const struct iq_record_device *device, uint16_t offset, uint32_t value)
 {
-	iq_pci_write(&run->pci, device->segment, device->requester, offset, value);
+	iq_pci_write(&run->pci, segment_of(run, device), device->requester, offset, value);
 }
 
 /* Bits of the status half are cleared by ones: zeros are written there. PCIe 6.0, 7.5.1.1.4 */
@@ -70,7 +82,7 @@ static void look_through(struct iq_run *run, struct iq_record_device *device)
 {
 	struct iq_pci_list list;
 
-	iq_pci_list_start(&list, &run->pci, device->segment, device->requester);
+	iq_pci_list_start(&list, &run->pci, segment_of(run, device), device->requester);
 	while (iq_pci_list_next(&list))
 		switch (list.word & CAPABILITY_ID) {
 		case CAPABILITY_EXPRESS:
@@ -95,7 +107,7 @@ static bool look_again(struct iq_run *run, struct iq_record_device *device, uint
 	command = read(run, device, PCI_COMMAND);
 	express = device->express ? read(run, device, device->express + EXPRESS_DEVICE) : 0;
 	device->status = (uint16_t)iq_stopped(command);
-	if (device->status == IQ_ABSENT && iq_pci_slow(&run->pci, device->segment, device->requester >> 8))
+	if (device->status == IQ_ABSENT && iq_pci_slow(&run->pci, segment_of(run, device), device->requester >> 8))
 		device->status = IQ_SKIPPED; /* hung, it may go on */
 	if (device->status == IQ_OK && express & TRANSACTIONS_PENDING) {
 		device->flags |= IQ_DEVICE_PENDING;
@@ -147,7 +159,7 @@ static uint64_t place_of(uint16_t segment, uint16_t requester)
  */
 static void let_read(struct iq_plan *plan, const struct iq_record_device *device)
 {
-	const struct iq_rule rule = { .segment = device->segment, .first = device->requester, .last = device->requester,
+	const struct iq_rule rule = { .segment = device->segment, .first = dma_id(device), .last = dma_id(device),
 				      .mode = IQ_MODE_BLOCK_WRITES, .reason = IQ_REASON_NOT_STOPPED };
 	struct iq_rule *last = plan->rules ? &plan->rule[plan->rules - 1] : NULL;
 
@@ -167,7 +179,7 @@ static void judge(struct stopping *stopping, const struct iq_record_device *devi
 		return;
 	/* IQ_INTERRUPTED as a stage's status would end the sequence: here it says of a device that there was no time for a look. */
 	stopping->status = device->status == IQ_INTERRUPTED ? IQ_TIMEOUT : (enum iq_status)device->status;
-	stopping->stage->address = place_of(device->segment, device->requester);
+	stopping->stage->address = place_of(device->segment, dma_id(device));
 }
 
 /* Stop those that were found so far. They are written down before, and again with what became of them. */
@@ -185,7 +197,8 @@ static void stop_all(struct stopping *stopping)
 		return;
 	item = kept ? iq_record_item(&run->record, IQ_SECTION_DEVICES, IQ_NO_UNIT, run->device, size) : NULL;
 	iq_record_drop(&run->record, stopping->devices - kept);
-	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, limit); i++)
+	/* The last first: a VMD comes after those behind it, which still send through it. */
+	for (unsigned int i = stopping->devices; i-- > 0 && iq_in_time(run, limit);)
 		clear_bus_master(run, &run->device[i]);
 	for (unsigned int i = 0; i < stopping->devices && iq_in_time(run, limit); i++)
 		look_through(run, &run->device[i]);
@@ -217,8 +230,10 @@ static bool gives_modes(const struct iq_run *run)
 /* A scan and a table can both name it. Devices of earlier batches show Bus Master off. */
 static bool is_found(const struct stopping *stopping, uint16_t segment, uint16_t requester)
 {
+	const struct iq_run *run = stopping->run;
+
 	for (unsigned int i = 0; i < stopping->devices; i++)
-		if (stopping->run->device[i].segment == segment && stopping->run->device[i].requester == requester)
+		if (run->device[i].requester == requester && segment_of(run, &run->device[i]) == segment)
 			return true;
 	return false;
 }
@@ -244,6 +259,9 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 {
 	struct stopping *stopping = context;
 	struct iq_run *run = stopping->run;
+	const struct iq_hidden *vmd = iq_pci_hidden(&run->pci, segment);
+	/* Policy knows what a VMD hides by the requester id of its DMA. */
+	const uint16_t known_segment = vmd ? vmd->segment : segment, known = vmd ? vmd->requester : requester;
 	uint32_t ids, command, class;
 
 	stopping->stage->examined++;
@@ -252,18 +270,23 @@ static void consider(void *context, uint16_t segment, uint16_t requester)
 	/* All ones at once are the ids of a virtual function. */
 	if (!iq_pci_ids(&run->pci, segment, requester, &ids) || iq_pci_in_reset(ids))
 		return;
+	iq_hidden_look(&run->pci, segment, requester, ids);
 	command = iq_pci_read(&run->pci, segment, requester, PCI_COMMAND);
 	if (command == IQ_PCI_NOTHING || !(command & COMMAND_BUS_MASTER))
 		return;
 	class = iq_pci_read(&run->pci, segment, requester, PCI_CLASS);
 	if (iq_class_is_platform(class, iq_pci_read(&run->pci, segment, requester, PCI_HEADER)))
 		return;
-	if (is_left_alone(stopping, segment, requester, ids, class)) {
+	if (is_left_alone(stopping, known_segment, known, ids, class)) {
 		stopping->stage->preserved++;
 		return;
 	}
 	run->device[stopping->devices++] = (struct iq_record_device){
-		.segment = segment, .requester = requester, .command = (uint16_t)command, .status = IQ_INTERRUPTED
+		.segment = known_segment,
+		.requester = requester,
+		.behind = vmd ? vmd->requester : 0,
+		.command = (uint16_t)command,
+		.status = IQ_INTERRUPTED,
 	};
 	if (stopping->devices == IQ_RUN_DEVICES)
 		stop_all(stopping);
@@ -287,11 +310,12 @@ enum iq_status iq_stop(struct iq_run *run, struct iq_record_stage *stage)
 	all = iq_each_source(run, stopping.scan, consider, &stopping);
 	stop_all(&stopping);
 	stage->skipped = run->pci.slow_buses;
+	stage->hidden = iq_hidden_missing(&run->pci, &run->plan);
 	if (stopping.status != IQ_OK)
 		return stopping.status;
 	if (!all)
 		return IQ_TIMEOUT;
-	if (stage->skipped || (stopping.scan && !iq_may_scan(run)))
+	if (stage->skipped || stage->hidden || (stopping.scan && !iq_may_scan(run)))
 		return IQ_SKIPPED;
 	if (run->pci.no_room)
 		return IQ_NO_ROOM;

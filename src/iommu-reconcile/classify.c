@@ -35,7 +35,7 @@ static bool was_there(const struct evidence *evidence, uint16_t segment, uint16_
 			struct iq_record_device device;
 
 			memcpy(&device, payload + i * sizeof(device), sizeof(device));
-			if (device.segment == segment && device.requester == requester)
+			if (device.segment == segment && device.requester == requester && !device.behind)
 				return true;
 		}
 	}

@@ -6,6 +6,7 @@
  */
 #include "restore-ports.h"
 
+#include "base/cleanup.h"
 #include "base/items.h"
 #include "host/requester.h"
 #include "pci/pci.h"
@@ -13,17 +14,21 @@
 #include "pci/registers.h"
 #include "poke.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SECONDS	     10u /* for all of it */
 #define SECONDS_EACH 3u
+#define DEVICES	     "/sys/bus/pci/devices"
 
 struct restoring {
 	struct reconcile *reconcile;
 	struct kq_output *out;
-	struct kq_host_config config;
+	char name[64]; /* of the port at hand: its directory below DEVICES */
 	struct timespec end; /* CLOCK_MONOTONIC: no write begins any more */
 	unsigned int ports;  /* of the record */
 };
@@ -36,30 +41,58 @@ static const char *const word_name[IQ_PORT_WORDS] = {
 	[IQ_WORD_BRIDGE] = "Bridge Control",
 };
 
-static uint32_t read_word(struct restoring *restoring, const struct iq_record_port *port, unsigned int offset)
+/*
+ * The name that this kernel has for @port. Ports that a VMD hides have a domain of their own, which is known while a driver has the VMD. False
+ * with @why.
+ */
+static bool find_name(struct restoring *restoring, const struct iq_record_port *port, struct kq_reason *why)
 {
-	struct iq_config *config = &restoring->config.config;
+	const char *const text = requester_text(port->segment, port->requester);
+	char path[PATH_MAX], domain[32];
 
-	return config->read(config, port->segment, port->requester, (uint16_t)offset);
+	if (!port->behind) {
+		snprintf(restoring->name, sizeof(restoring->name), "%s", text);
+		return true;
+	}
+	/* To the root bus there: 10000:00. */
+	snprintf(path, sizeof(path), DEVICES "/%s/domain", requester_text(port->segment, port->behind));
+	if (!kq_host_link(&restoring->reconcile->host, path, domain, sizeof(domain)))
+		return kq_fail(why, "no driver has the VMD that hides it");
+	domain[strcspn(domain, ":")] = 0;
+	snprintf(restoring->name, sizeof(restoring->name), "%s%s", domain, strchr(text, ':'));
+	return true;
+}
+
+static uint32_t read_word(const struct restoring *restoring, unsigned int offset)
+{
+	_cleanup_close_ int file = -1;
+	uint32_t word = IQ_PCI_NOTHING;
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s" DEVICES "/%s/config", restoring->reconcile->host.root, restoring->name) >=
+	    (int)sizeof(path))
+		return word;
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	return file >= 0 && pread(file, &word, sizeof(word), offset) == sizeof(word) ? word : IQ_PCI_NOTHING;
 }
 
 /* Can the capability at @offset be the one with @id? It can where the port has none, or where it cannot be read. */
-static bool can_be(struct restoring *restoring, const struct iq_record_port *port, unsigned int offset, uint64_t id)
+static bool can_be(const struct restoring *restoring, unsigned int offset, uint64_t id)
 {
-	const uint32_t word = offset ? read_word(restoring, port, offset) : IQ_PCI_NOTHING;
+	const uint32_t word = offset ? read_word(restoring, offset) : IQ_PCI_NOTHING;
 
 	return word == IQ_PCI_NOTHING || (word & IQ_MASK(15, 0)) == id;
 }
 
 /* Another function can be in its place: a link came up anew, or buses have other numbers. False with @why. */
-static bool is_same_port(struct restoring *restoring, const struct iq_record_port *port, struct kq_reason *why)
+static bool is_same_port(const struct restoring *restoring, const struct iq_record_port *port, struct kq_reason *why)
 {
-	const uint32_t express = read_word(restoring, port, port->express);
+	const uint32_t express = read_word(restoring, port->express);
 
 	if (express == IQ_PCI_NOTHING)
 		return kq_fail(why, "its configuration space cannot be read");
 	if ((express & CAPABILITY_ID) != CAPABILITY_EXPRESS || iq_field(express, EXPRESS_TYPE) != port->type ||
-	    !can_be(restoring, port, port->aer, EXTENDED_AER) || !can_be(restoring, port, port->dpc, EXTENDED_DPC))
+	    !can_be(restoring, port->aer, EXTENDED_AER) || !can_be(restoring, port->dpc, EXTENDED_DPC))
 		return kq_fail(why, "another function is in its place");
 	return true;
 }
@@ -76,10 +109,9 @@ static unsigned int seconds_left(const struct restoring *restoring)
 }
 
 /* True if the bits are what they were. False with @why. */
-static bool restore(struct restoring *restoring, const struct iq_record_port *port, const struct iq_port_word *word,
-		    struct kq_reason *why)
+static bool restore(const struct restoring *restoring, const struct iq_port_word *word, struct kq_reason *why)
 {
-	const uint32_t now = read_word(restoring, port, word->offset);
+	const uint32_t now = read_word(restoring, word->offset);
 	const uint32_t wanted = (now & ~word->bits) | word->was;
 	const unsigned int seconds = seconds_left(restoring);
 	char path[PATH_MAX];
@@ -92,19 +124,25 @@ static bool restore(struct restoring *restoring, const struct iq_record_port *po
 		return true;
 	if (!seconds)
 		return kq_fail(why, "out of time");
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", requester_text(port->segment, port->requester));
+	snprintf(path, sizeof(path), DEVICES "/%s/config", restoring->name);
 	if (!poke(&restoring->reconcile->host, path, NULL, word->offset, &wanted, sizeof(wanted), seconds, why))
 		return false;
-	return (read_word(restoring, port, word->offset) & word->bits) == word->was ||
+	return (read_word(restoring, word->offset) & word->bits) == word->was ||
 	       kq_fail(why, "it was written, and did not change");
 }
 
 static void restore_port(struct restoring *restoring, const struct iq_record_port *port)
 {
-	const char *name = requester_text(port->segment, port->requester), *separator = ": ";
+	const char *const name = restoring->name, *separator = ": ";
 	struct iq_port_word word[IQ_PORT_WORDS];
 	struct kq_reason why;
 
+	if (!find_name(restoring, port, &why)) {
+		reconcile_trouble(restoring->reconcile, EXIT_TROUBLE, "%.7s behind %s: its words stay as they are: %s",
+				  requester_text(0, port->requester) + strlen("0000:"), requester_text(port->segment, port->behind),
+				  why.text);
+		return;
+	}
 	if (!is_same_port(restoring, port, &why)) {
 		reconcile_trouble(restoring->reconcile, EXIT_TROUBLE, "%s: its words stay as they are: %s", name, why.text);
 		return;
@@ -114,7 +152,7 @@ static void restore_port(struct restoring *restoring, const struct iq_record_por
 	for (unsigned int i = 0; i < IQ_PORT_WORDS; i++) {
 		if (!word[i].offset)
 			continue;
-		if (restore(restoring, port, &word[i], &why)) {
+		if (restore(restoring, &word[i], &why)) {
 			kq_output_format(restoring->out, "%s%s", separator, word_name[i]);
 			separator = ", ";
 		} else {
@@ -141,7 +179,7 @@ static void count_missing(struct restoring *restoring)
 
 void restore_ports(struct reconcile *reconcile, struct kq_output *out)
 {
-	struct restoring restoring = { reconcile, out, { { kq_host_config_read, NULL }, &reconcile->host }, { 0 }, 0 };
+	struct restoring restoring = { .reconcile = reconcile, .out = out };
 	struct iq_record_port port;
 	struct kq_items items;
 

@@ -19,6 +19,7 @@
 #define ENABLE_MSI   0x00010000u
 #define ENABLE_MSIX  0x80000000u
 #define SPACE_SIZE   UINT64_C(0x10000000)
+#define VMD_SIZE     UINT64_C(0x2000000)
 
 uint32_t model_pci_word(const struct model_function *function, unsigned int offset)
 {
@@ -250,6 +251,24 @@ static void window_write(void *device, uint64_t offset, unsigned int width, uint
 		write_word(pci, pci->segment, (uint16_t)((offset >> 12) + pci->shift), offset & 0xfff, (uint32_t)value);
 }
 
+/* Behind a VMD: 1 MiB a bus, as in an ECAM. */
+static uint64_t vmd_read(void *device, uint64_t offset, unsigned int width)
+{
+	const struct model_vmd *vmd = device;
+
+	return width == 32 ? read_word(vmd->pci, vmd->hidden_segment, (uint16_t)((offset >> 12) + (vmd->first_bus << 8)), offset & 0xfff)
+			   : UINT32_MAX;
+}
+
+static void vmd_write(void *device, uint64_t offset, unsigned int width, uint64_t value)
+{
+	const struct model_vmd *vmd = device;
+
+	if (width == 32)
+		write_word(vmd->pci, vmd->hidden_segment, (uint16_t)((offset >> 12) + (vmd->first_bus << 8)), offset & 0xfff,
+			   (uint32_t)value);
+}
+
 void model_pci_start(struct model_pci *pci, struct model_machine *machine, bool ports)
 {
 	memset(pci, 0, sizeof(*pci));
@@ -342,6 +361,25 @@ struct model_function *model_pci_collector(struct model_pci *pci, uint16_t segme
 	model_pci_set(function, MODEL_PCI_AER + 0x2c, 7);
 	model_pci_set(function, MODEL_PCI_ASSOCIATION, 2u << 16 | 0x0007);
 	model_pci_set(function, MODEL_PCI_ASSOCIATION + 8, (uint32_t)last << 16 | (uint32_t)first << 8);
+	return function;
+}
+
+struct model_function *model_pci_vmd(struct model_pci *pci, uint16_t segment, uint16_t requester, uint64_t region,
+				     unsigned int first_bus, uint16_t hidden_segment)
+{
+	static const struct model_window_ops ops = { vmd_read, vmd_write };
+	struct model_function *function = model_pci_endpoint(pci, segment, requester, 9, 0x0104);
+	struct model_vmd *vmd = &pci->vmd[pci->vmds];
+
+	if (pci->vmds++ == MODEL_VMDS)
+		abort();
+	*vmd = (struct model_vmd){ pci, hidden_segment, first_bus };
+	model_machine_window(pci->machine, region, VMD_SIZE, &ops, vmd);
+	model_pci_set(function, 0x00, 0x28c08086);
+	model_pci_set(function, 0x10, (uint32_t)region | 4);
+	model_pci_set(function, 0x14, (uint32_t)(region >> 32));
+	model_pci_set(function, MODEL_VMD_CAPABILITY, 1);
+	model_pci_set(function, MODEL_VMD_CONFIG, (first_bus == 224 ? 2u : first_bus == 128) << 8);
 	return function;
 }
 

@@ -10,6 +10,7 @@
 #include "device.h"
 
 #define MODEL_FUNCTIONS	     192
+#define MODEL_VMDS	     2
 #define MODEL_HUNG_BUSES     8
 #define MODEL_CONFIG_WRITES  4096
 #define MODEL_PCI_FOREVER    UINT32_MAX
@@ -23,6 +24,8 @@
 #define MODEL_PCI_MSIX		 0x60
 #define MODEL_PCI_EXPRESS	 0x80
 #define MODEL_PCI_ROOT_CONTROL	 (MODEL_PCI_EXPRESS + 0x1c)
+#define MODEL_VMD_CAPABILITY	 0x40
+#define MODEL_VMD_CONFIG	 0x44
 #define MODEL_PCI_AER		 0x100
 #define MODEL_PCI_SRIOV		 0x180
 #define MODEL_PCI_ASSOCIATION	 0x1a0
@@ -46,6 +49,13 @@ struct model_function {
 	bool in_reset; /* answers with Request Retry Status: only its vendor id can be read, other accesses hang */
 	unsigned int hung;
 	unsigned int looks; /* reads of Device Status */
+};
+
+/* What a VMD hides: functions of a segment that no other access reaches. */
+struct model_vmd {
+	struct model_pci *pci;
+	uint16_t hidden_segment;
+	unsigned int first_bus;
 };
 
 /* A write to configuration space. */
@@ -79,6 +89,8 @@ struct model_pci {
 	uint64_t timeout;	  /* ticks of a completion timeout */
 	struct model_config_write write[MODEL_CONFIG_WRITES]; /* in their order */
 	unsigned int writes;
+	struct model_vmd vmd[MODEL_VMDS];
+	unsigned int vmds;
 	unsigned int errors; /* errors that were reported to firmware: SERR, NMI or worse */
 	unsigned int cut;    /* links that a port took down (DPC) */
 };
@@ -93,6 +105,12 @@ struct model_function *model_pci_endpoint(struct model_pci *pci, uint16_t segmen
 /* Add a bridge to the buses @secondary..@subordinate, with all error reporting on. */
 struct model_function *model_pci_bridge(struct model_pci *pci, uint16_t segment, uint16_t requester, unsigned int type,
 					uint8_t secondary, uint8_t subordinate);
+/*
+ * Add a VMD with 32 buses of configuration space at @region, whose first bus is @first_bus (0, 128 or 224). Functions that are added in segment
+ * @hidden_segment are behind it.
+ */
+struct model_function *model_pci_vmd(struct model_pci *pci, uint16_t segment, uint16_t requester, uint64_t region,
+				     unsigned int first_bus, uint16_t hidden_segment);
 /* Add an event collector for its own bus, and for root complex endpoints on buses @first..@last; @first above @last: no others. */
 struct model_function *model_pci_collector(struct model_pci *pci, uint16_t segment, uint16_t requester, uint8_t first,
 					   uint8_t last);

@@ -123,7 +123,7 @@ static void text_stopped(struct inspect *inspect)
 
 	kq_items_start(&items, &inspect->evidence.view, IQ_SECTION_DEVICES);
 	while (kq_items_next(&items, &device, sizeof(device))) {
-		const unsigned int number = refused(inspect, &(struct iq_function){ device.segment, device.requester });
+		const unsigned int number = refused(inspect, &(struct iq_function){ device.segment, device.behind ? device.behind : device.requester });
 
 		kq_output_format(&inspect->out, "device: %s",
 				 stopped_device_text(&device, inspect->evidence.view.header.tick_khz));
@@ -252,7 +252,7 @@ static void json_stopped(struct inspect *inspect)
 	while (kq_items_next(&items, &device, sizeof(device))) {
 		kq_json_object(json, NULL);
 		stopped_device_json(json, &device, inspect->evidence.view.header.tick_khz);
-		kq_json_number(json, "refused", refused(inspect, &(struct iq_function){ device.segment, device.requester }));
+		kq_json_number(json, "refused", refused(inspect, &(struct iq_function){ device.segment, device.behind ? device.behind : device.requester }));
 		kq_json_end(json);
 	}
 	kq_json_end(json);

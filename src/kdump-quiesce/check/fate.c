@@ -46,7 +46,7 @@ static bool stops(const struct kq_dry_run *dry, const struct kq_function *functi
 
 	kq_items_start(&items, &dry->view, IQ_SECTION_DEVICES);
 	while (kq_items_next(&items, &device, sizeof(device)))
-		if (device.segment == function->segment && device.requester == function->id)
+		if (device.segment == function->segment && device.requester == function->id && !device.behind)
 			return is_stopped(&device);
 	return false;
 }

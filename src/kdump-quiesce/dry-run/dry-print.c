@@ -137,7 +137,7 @@ static void print_stopped(struct printer *printer)
 
 	kq_items_start(&items, &printer->run->view, IQ_SECTION_DEVICES);
 	while (kq_items_next(&items, &device, sizeof(device))) {
-		const char *user = kq_dry_user(printer->run, device.segment, device.requester, 0);
+		const char *user = kq_dry_user(printer->run, device.segment, device.behind ? device.behind : device.requester, 0);
 
 		kq_output_format(&printer->output, "  %s  %s\n", stopped_device_text(&device, 0), user ? user : "");
 	}
@@ -313,7 +313,7 @@ static void json_stopped(struct printer *printer)
 	while (kq_items_next(&items, &device, sizeof(device))) {
 		kq_json_object(json, NULL);
 		stopped_device_json(json, &device, 0);
-		kq_json_string(json, "user", kq_dry_user(printer->run, device.segment, device.requester, 0));
+		kq_json_string(json, "user", kq_dry_user(printer->run, device.segment, device.behind ? device.behind : device.requester, 0));
 		kq_json_end(json);
 	}
 	kq_json_end(json);

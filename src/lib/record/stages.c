@@ -22,7 +22,7 @@ static const struct {
 	{ offsetof(struct iq_record_stage, refused), "log entries", "log_entries" },
 	{ offsetof(struct iq_record_stage, stricter), "blocked instead", "stricter" },
 	{ offsetof(struct iq_record_stage, skipped), "buses skipped", "skipped" },
-	{ offsetof(struct iq_record_stage, hidden), "hidden devices", "hidden" },
+	{ offsetof(struct iq_record_stage, hidden), "VMDs that show nothing", "hidden" },
 };
 
 static uint32_t count(const struct iq_record_stage *stage, size_t number)

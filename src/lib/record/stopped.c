@@ -6,9 +6,27 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "pci/registers.h"
 #include "host/requester.h"
+
+/* "0000:03:00.0", or "01:00.0 behind 0000:00:05.5" of what a VMD hides. */
+static const char *place(uint16_t segment, uint16_t requester, uint16_t behind)
+{
+	static char text[32];
+
+	snprintf(text, sizeof(text), "%.7s behind %s", requester_text(0, requester) + strlen("0000:"), requester_text(segment, behind));
+	return behind ? text : requester_text(segment, requester);
+}
+
+/* The requester id of its DMA; and of what a VMD hides, its place behind the VMD. */
+static void json_place(struct kq_json *json, uint16_t segment, uint16_t requester, uint16_t behind)
+{
+	kq_json_string(json, "requester", requester_text(segment, behind ? behind : requester));
+	if (behind)
+		kq_json_string(json, "hidden", requester_text(0, requester) + strlen("0000:"));
+}
 
 static bool took_us(const struct iq_record_device *device, uint32_t tick_khz, uint64_t *us)
 {
@@ -45,7 +63,7 @@ const char *stopped_device_text(const struct iq_record_device *device, uint32_t 
 		break;
 	}
 	snprintf(text, sizeof(text), "%s%s bus master cleared, %s%s%s%s",
-		 requester_text(device->segment, device->requester),
+		 place(device->segment, device->requester, device->behind),
 		 device->flags & IQ_DEVICE_PORT ? " (root port)" : "", how, when,
 		 device->flags & IQ_DEVICE_MSI ? ", MSI off" : "", device->flags & IQ_DEVICE_MSIX ? ", MSI-X off" : "");
 	return text;
@@ -55,7 +73,7 @@ void stopped_device_json(struct kq_json *json, const struct iq_record_device *de
 {
 	uint64_t us;
 
-	kq_json_string(json, "requester", requester_text(device->segment, device->requester));
+	json_place(json, device->segment, device->requester, device->behind);
 	kq_json_string(json, "status", iq_status_name(device->status));
 	if (took_us(device, tick_khz, &us))
 		kq_json_number(json, "took_us", us);
@@ -104,7 +122,7 @@ const char *stopped_port_text(const struct iq_record_port *port)
 	static char text[400];
 	const uint32_t new = new_errors(port);
 	int used = snprintf(text, sizeof(text), "%s, %s %s buses %02x to %02x: SERR%s%s masked",
-			    requester_text(port->segment, port->requester), type_name(port),
+			    place(port->segment, port->requester, port->behind), type_name(port),
 			    port->type == TYPE_COLLECTOR ? "for" : "above", port->secondary, port->subordinate,
 			    port->aer ? ", AER" : "", port->dpc ? ", DPC" : "");
 	const char *separator = "; then ";
@@ -131,7 +149,7 @@ void stopped_port_json(struct kq_json *json, const struct iq_record_port *port)
 {
 	const uint32_t new = new_errors(port);
 
-	kq_json_string(json, "requester", requester_text(port->segment, port->requester));
+	json_place(json, port->segment, port->requester, port->behind);
 	kq_json_string(json, "type", type_name(port));
 	kq_json_number(json, "secondary", port->secondary);
 	kq_json_number(json, "subordinate", port->subordinate);
