@@ -68,6 +68,17 @@ static void explain_choice(struct kq_value *value, const struct kq_word *word, u
 		}
 }
 
+/* All bytes but the NULs at the end. What a terminal would not print as a character is told as a number. */
+static void write_text(struct kq_value *value, const uint8_t *bytes)
+{
+	uint32_t length = value->size;
+
+	while (length && !bytes[length - 1])
+		length--;
+	for (uint32_t i = 0; i < length; i++)
+		put(value->value, sizeof(value->value), bytes[i] < ' ' || bytes[i] > '~' ? "\\x%02x" : "%c", bytes[i]);
+}
+
 static void write_value(struct kq_value *value, const struct kq_field *field, const uint8_t *bytes)
 {
 	const uint64_t number = little_endian(bytes, value->size);
@@ -77,7 +88,7 @@ static void write_value(struct kq_value *value, const struct kq_field *field, co
 	for (uint32_t i = 0; i < value->size; i++)
 		value->zero = value->zero && !bytes[i];
 	if (field->form == KQ_TEXT) {
-		put(value->value, sizeof(value->value), "%.*s", (int)strnlen((const char *)bytes, value->size), bytes);
+		write_text(value, bytes);
 		return;
 	}
 	if (field->form == KQ_BYTES || field->form == KQ_PATH || value->size > 8) {

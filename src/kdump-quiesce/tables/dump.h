@@ -56,7 +56,7 @@ struct kq_value {
 	uint32_t offset, size;	/* in the table */
 	enum kq_form form;
 	bool zero;
-	char value[160];
+	char value[272]; /* of text: what is no ASCII that can be printed is \xNN */
 	char meaning[160]; /* "" where the value says it all */
 };
 

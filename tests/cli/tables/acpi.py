@@ -90,4 +90,5 @@ def our_bytes(value, length):
         return int(value, 16).to_bytes(length, "little")
     if re.fullmatch("[0-9a-f]{2}( [0-9a-f]{2})*", value) and len(value) == 3 * length - 1:
         return bytes.fromhex(value)
-    return value.encode("latin1").ljust(length, b"\0")
+    told = re.sub(r"\\x([0-9a-f]{2})", lambda found: chr(int(found[1], 16)), value)
+    return told.encode("latin1").ljust(length, b"\0")
