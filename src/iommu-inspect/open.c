@@ -6,10 +6,24 @@
 
 #include "dump/formats.h"
 #include "encryption.h"
+#include "dump/notes.h"
 #include "units-source.h"
 
+#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Only cores of processes have an auxiliary vector. Linux, fs/binfmt_elf.c: fill_auxv_note() */
+static bool is_of_process(const struct source *source)
+{
+	struct kq_reason reason;
+	void *bytes = NULL;
+	size_t size;
+	const bool is = notes_find(source, "CORE", NT_AUXV, &bytes, &size, &reason) == NOTES_FOUND;
+
+	free(bytes);
+	return is;
+}
 
 bool inspect_open(struct inspect *inspect, bool only_record, bool memory)
 {
@@ -18,6 +32,10 @@ bool inspect_open(struct inspect *inspect, bool only_record, bool memory)
 	inspect->source = source_open(inspect_formats, inspect->file, inspect->files, inspect->zero_excluded, &reason);
 	if (!inspect->source) {
 		inspect_trouble(inspect, "%s", reason.text);
+		return false;
+	}
+	if (is_of_process(inspect->source)) {
+		inspect_trouble(inspect, "the core of a process, not of a kernel: gdb PROGRAM FILE reads it");
 		return false;
 	}
 	if (!units_open(inspect, inspect->units_options, only_record))

@@ -17,6 +17,14 @@
 
 #define IMAGE_MAX (256u << 20)
 
+/* As boot loaders find unified kernel images: EFI/Linux/NAME.efi. UAPI.5 */
+static bool is_called_unified(const char *path)
+{
+	const size_t length = strlen(path);
+
+	return strstr(path, "/EFI/Linux/") && length > 4 && !strcmp(path + length - 4, ".efi");
+}
+
 static void examine_image(struct kq_examination *examination)
 {
 	const char *path = examination->distro.kernel;
@@ -46,7 +54,8 @@ static void examine_image(struct kq_examination *examination)
 		image->init_size = parsed.init_size;
 		memcpy(image->version, parsed.version, sizeof(image->version));
 	}
-	image->unified = bytes && parsed.unified;
+	/* Of a machine that somebody saved there may be the name alone. */
+	image->unified = path[0] && !image->read && (parsed.unified || is_called_unified(path));
 	free(bytes);
 	free(wrapped);
 }
@@ -187,6 +196,7 @@ void kq_advise_wrap(struct kq_finding *finding, const struct kq_examination *exa
 	const struct kq_distro *distro = &examination->distro;
 	const char *kernel = distro->kernel[0] ? distro->kernel : "VMLINUZ";
 	const char *base = strrchr(kernel, '/');
+	const bool sign = kq_host_locked_down(&examination->host) || kq_host_secure_boot(&examination->host);
 	char out[300], hint[400], release[128], taken[400] = "";
 
 	base = base ? base + 1 : kernel;
@@ -201,7 +211,7 @@ void kq_advise_wrap(struct kq_finding *finding, const struct kq_examination *exa
 	else
 		snprintf(hint, sizeof(hint), "load %s", out);
 	kq_advise(finding,
-		  "wrap and sign the capture kernel: %skdump-quiesce wrap --sign-key KEY --sign-cert CERT %s -o %s; then "
-		  "%s; %s",
-		  taken, kernel, out, hint, distro->restart ? distro->restart : "load it");
+		  "wrap%s the capture kernel: %skdump-quiesce wrap %s%s -o %s; then %s; %s",
+		  sign ? " and sign" : "", taken, sign ? "--sign-key KEY --sign-cert CERT " : "", kernel, out, hint,
+		  distro->restart ? distro->restart : "load it");
 }

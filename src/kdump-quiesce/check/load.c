@@ -140,7 +140,7 @@ static void check_plugin(const struct kq_examination *examination, struct kq_fin
 		find_not_loaded(examination, finding);
 		return;
 	}
-	if (kq_host_locked_down(&examination->host) || kq_host_dump_keys(&examination->host))
+	if (kq_host_locked_down(&examination->host) || kq_host_dump_keys(&examination->host) || examination->image.unified)
 		kq_advise_wrap(finding, examination);
 	else
 		kq_advise(finding, "kdump-quiesce exec -- %s", loader(examination));
@@ -169,7 +169,7 @@ static void check_call(const struct kq_examination *examination, struct kq_findi
 		kq_find(finding, kq_hindrance(examination),
 			"%s loads by kexec_file_load, which carries no plugin but a wrapped kernel's: kexec %s", who,
 			distro->call_because);
-		if (kq_host_locked_down(&examination->host) || distro->adds_file_load)
+		if (kq_host_locked_down(&examination->host) || distro->adds_file_load || examination->image.unified)
 			kq_advise_wrap(finding, examination);
 		else
 			kq_advise(finding, "take -s out of %s, or wrap the capture kernel (kdump-quiesce wrap)",

@@ -11,6 +11,7 @@
 #include "base/options.h"
 #include "command.h"
 #include "dry-run/dry-run.h"
+#include "machine/kind.h"
 #include "check/save.h"
 
 #define EXIT_TROUBLE 1
@@ -33,7 +34,8 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 every unit would be quiesced; 1 not every one, storage or network devices go on that are not to by "
 	"your word,\n"
-	"or there is none; 2 wrong usage, or DIR is no directory; 3 that cannot be seen (registers and tables are for root, and not on every kernel).\n";
+	"or there is none, or this is a machine without a plugin; 2 wrong usage, or DIR is no directory; 3 that cannot be seen\n"
+	"(registers and tables are for root, and not on every kernel).\n";
 
 enum {
 	OPTION_JSON = 256,
@@ -80,6 +82,18 @@ static int status_of(const struct kq_dry_run *run)
 	return kq_dry_unseen(run, 0) ? EXIT_UNSEEN : EXIT_TROUBLE;
 }
 
+/* Is this a machine on which the plugin has something to do? Otherwise it is named, and what happens there at a crash. */
+static bool is_served(const struct kq_host *host)
+{
+	struct kq_machine machine;
+
+	kq_machine_look(&machine, host);
+	if (machine.kind->outlook == KQ_OUTLOOK_SERVED || machine.kind->fix)
+		return true;
+	kq_warn("%s: %s; kdump-quiesce has nothing to do here", machine.name, machine.kind->why);
+	return false;
+}
+
 static int show(const struct order *order)
 {
 	struct kq_dry_run *run = malloc(sizeof(*run));
@@ -87,6 +101,11 @@ static int show(const struct order *order)
 	struct kq_reason reason;
 	int result = EXIT_TROUBLE;
 
+	if (!is_served(&order->host)) {
+		free(run);
+		free(conf);
+		return EXIT_TROUBLE;
+	}
 	if (order->save)
 		kq_save_start();
 	if (!run || !conf) {

@@ -247,7 +247,7 @@ static void print_file(struct tables *tables, struct kq_sink *sink, const struct
 		kq_warn("%s: the source of a table, as iasl -d writes it: compile it (iasl FILE), and name the .aml file", file->path);
 		break;
 	case KQ_FILE_TEXT:
-		kq_warn("%s: text without a table in it: acpidump prints them as \"DMAR @ 0x...\" and lines of bytes", file->path);
+		kq_warn("%s: text without a table in it: acpidump prints a line with \" @ 0x\" in front of each", file->path);
 		break;
 	case KQ_FILE_BINARY:
 		if (file->length) {

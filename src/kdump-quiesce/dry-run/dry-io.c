@@ -315,7 +315,9 @@ static bool put_tables(struct kq_dry *dry)
 	for (unsigned int n = 0; done && (family = iq_family(n)); n++)
 		if (kq_host_table_path(family, path))
 			done = put_table(dry, &xsdt, path);
-	done = done && put_table(dry, &xsdt, "/sys/firmware/acpi/tables/" IQ_MCFG_SIGNATURE);
+	/* Where firmware has several Linux numbers the files (drivers/acpi/sysfs.c, acpi_table_attr_init()), and uses the first. */
+	done = done && put_table(dry, &xsdt, "/sys/firmware/acpi/tables/" IQ_MCFG_SIGNATURE) &&
+	       put_table(dry, &xsdt, "/sys/firmware/acpi/tables/" IQ_MCFG_SIGNATURE "1");
 	memcpy(xsdt.bytes + 4, &xsdt.size, sizeof(xsdt.size));
 	set_checksum(xsdt.bytes, xsdt.size, 9);
 	rsdp[15] = 2;

@@ -18,6 +18,7 @@
 #include "caller.h"
 #include "clock.h"
 #include "machine/conf-rules.h"
+#include "machine/kind.h"
 #include "load.h"
 #include "machine/state.h"
 #include "host/sysroot.h"
@@ -60,10 +61,14 @@ static void tell_wrapped(void)
 static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reason *reason)
 {
 	struct kq_settings *settings = &exec->settings;
+	struct kq_machine machine;
 	unsigned int functions;
 
 	if (exec->conf_wrong.text[0])
 		return kq_fail(reason, "%s", exec->conf_wrong.text);
+	kq_machine_look(&machine, &exec->host);
+	if (machine.kind->outlook != KQ_OUTLOOK_SERVED && !machine.kind->fix)
+		return kq_fail(reason, "%.120s: there kdump-quiesce has nothing to do; kdump-quiesce check says why", machine.name);
 	if (!kq_policy_plan(settings->policy, &exec->host, plan, reason))
 		return false;
 	if (!plan->units)

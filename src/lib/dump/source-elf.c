@@ -43,8 +43,8 @@ static enum probe_answer probe(struct dump_file *file, const uint8_t *head, size
 	if (size < sizeof(Elf64_Ehdr))
 		kq_fail(reason, "an ELF file that ends in its header, after %zu bytes", size);
 	else if (head[EI_CLASS] != ELFCLASS64)
-		kq_fail(reason, "an ELF file of class %u at offset %u: only dumps of 64-bit machines (class 2) are read",
-			head[EI_CLASS], EI_CLASS);
+		kq_fail(reason, "an ELF file of class %u at offset %u: only dumps of 64-bit machines (class 2) are read; crash reads those "
+				"of 32-bit machines, gdb cores of processes", head[EI_CLASS], EI_CLASS);
 	else if (head[EI_DATA] != ELFDATA2LSB && head[EI_DATA] != ELFDATA2MSB)
 		kq_fail(reason, "an ELF file in byte order %u at offset %u, which is neither little-endian nor big-endian",
 			head[EI_DATA], EI_DATA);

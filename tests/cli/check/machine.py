@@ -380,6 +380,19 @@ def guest_out_of_reach(m):
     m.files["/sys/class/dmi/id/product_name"] = "Virtual Machine\n"
 
 
+def mcfg(*allocations):
+    """Memory-mapped configuration space: base, segment, first and last bus."""
+    return table(b"MCFG", bytes(8) + b"".join(struct.pack("<QHBB4x", *allocation) for allocation in allocations))
+
+
+def guest_with_two_mcfg(m):
+    """The same guest with the segment in the first of two MCFG tables, whose files Linux numbers: the plugin reaches the device."""
+    guest_out_of_reach(m)
+    m.files["/sys/firmware/acpi/tables/MCFG1"] = mcfg((0xE0000000, 0xC05B, 0, 0))
+    m.files["/sys/firmware/acpi/tables/MCFG2"] = mcfg((0, 0, 0, 0xFF))
+    m.files["/etc/kdump-quiesce.conf"] = "stop = yes\n"
+
+
 def not_a_guest(m):
     """A physical machine of a vendor that also makes a hypervisor."""
     m.files["/sys/class/dmi/id/sys_vendor"] = "Microsoft Corporation\n"
@@ -582,14 +595,14 @@ def lent_memory_with_plugin(m):
     m.files["/etc/kdump-quiesce.conf"] = "id 8086:10d3 = preserve\n"
 
 
-# sizeof(struct iq_handover): 144 bytes, and room for items: 64 rules of 24 bytes, and others
-HANDOVER = 144 + 256 + 64 * 24
+# sizeof(struct iq_handover): 144 bytes, and room for items: 64 rules of 24 bytes, root buses of 8 segments, and others
+HANDOVER = 144 + 128 + 64 * 24 + 8 * 40
 X86_64, ACPI, TSC, ITEM_RULES = 62, 1, 1, 1
 
 MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, no_iommu_stop_yes, iommu_off, iommu_off_until_the_crash, vtd_off_until_the_crash,
             passing_through, passing_through_as_built, passing_through_blocked, passing_through_with_plugin,
             told_to_pass_through_in_vain, locked_down, dump_keys, dump_keys_with_plugin, snp, encrypted, devices, wrong_configuration,
-            wrong_in_many_ways, xen_dom0, xen_pv_guest, guest_without_iommu, guest_out_of_reach, not_a_guest, pseries, powernv, fadump,
+            wrong_in_many_ways, xen_dom0, xen_pv_guest, guest_without_iommu, guest_out_of_reach, guest_with_two_mcfg, not_a_guest, pseries, powernv, fadump,
             fadump_not_registered, s390, arm64, loongarch, without_kexec, reserved_nothing,
             reserved_in_crash_memory, reserved_in_crash_memory_blocked, reserved_for_everybody, reserved_for_everybody_in_crash_memory,
             reserved_for_everybody_with_plugin,

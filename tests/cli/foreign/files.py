@@ -35,6 +35,13 @@ def image(offset, magic, start=b"MZ"):
     return start + bytes(offset - len(start)) + magic + bytes(4096)
 
 
+def process():
+    """The core of a process on x86-64: among its notes is an auxiliary vector (NT_AUXV)."""
+    note = struct.pack("<III", 5, 16, 6) + b"CORE\0\0\0\0" + bytes(16)
+    head = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    return head + struct.pack("<IIQQQQQQ", 4, 0, 120, 0, 0, len(note), len(note), 4) + note
+
+
 FILES = {
     "Image": image(0x38, b"ARM\x64"),
     "Image.gz": gzip.compress(image(0x38, b"ARM\x64"), mtime=0),
@@ -44,6 +51,7 @@ FILES = {
     "core.aarch64": elf(4, 183),
     "core.s390x": elf(4, 22, ">"),
     "core.32-bit": elf(4, 3, "<", 1),
+    "core.process": process(),
     "dmesg": b"[    0.000000] Linux version 6.1.0 (gcc)\n[    0.000000] Command line: quiet\n",
     "dump.bz2": bz2.compress(b"dump"),
     "dump.lz4": b"\x04\x22\x4d\x18" + bytes(64),
