@@ -24,6 +24,7 @@ static void add_served(const uint8_t *table, const struct iq_structure *block, u
 	struct iq_walk entries;
 
 	iq_ivhd_entries(&entries, table, block);
+	/* Bound: the entries of the block. */
 	while (iq_ivhd_next_device(&entries, &device))
 		if (device.type != IVHD_SPECIAL)
 			iq_plan_add_served(plan, segment, device.first, device.last);
@@ -75,6 +76,7 @@ static void preserve_aliases(const uint8_t *table, uint32_t length, const struct
 		if (ivhd.segment != ivmd->segment)
 			continue;
 		iq_ivhd_entries(&entries, table, &block);
+		/* Bound: the entries of the block. */
 		while (iq_ivhd_next_device(&entries, &device))
 			if (device.aliased && device.first <= ivmd->last && ivmd->first <= device.last)
 				preserve(plan, ivmd->segment, device.alias, device.alias);

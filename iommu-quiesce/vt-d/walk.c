@@ -116,13 +116,13 @@ static const uint64_t *words_of(const volatile uint64_t *page)
 /* The first present one of a table's @count context entries of @words words from @i on; @count if none is. Most are not. */
 static uint32_t next_present(const volatile uint64_t *page, uint32_t i, uint32_t count, uint32_t words)
 {
-	const uint64_t *word = words_of(page) + i * words;
+	const uint64_t *entry = words_of(page) + i * words;
 
-	for (; i + 4 <= count; i += 4, word += 4 * words)
-		if ((word[0] | word[words] | word[2 * words] | word[3 * words]) & CONTEXT_P)
+	for (; i + 4 <= count; i += 4, entry += 4 * words)
+		if ((entry[0] | entry[words] | entry[2 * words] | entry[3 * words]) & CONTEXT_P)
 			break;
-	for (; i < count && !(*word & CONTEXT_P); i++)
-		word += words;
+	for (; i < count && !(*entry & CONTEXT_P); i++)
+		entry += words;
 	return i;
 }
 
