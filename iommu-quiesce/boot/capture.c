@@ -135,6 +135,7 @@ enum iq_status iq_capture_prepare(const struct iq_boot *boot, struct iq_handover
 	handover->next += base;
 	handover->note = 0;
 	area.line = reach(boot, start, IQ_CAPTURE_AREA);
+	/* Bound: the form's line has a NUL within area.room. */
 	while (line && line[length])
 		length++;
 	/* Of a line that is longer than the kernel reads nobody knows which words count. */

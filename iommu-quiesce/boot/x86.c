@@ -59,6 +59,7 @@ static const char *command_line(const struct iq_boot *boot, uint32_t *room)
 	uint32_t length = 0;
 
 	*room = (uint32_t)iq_min(iq_bootparams_command_line_max(params), IQ_BOOT_LINE - 1) + 1;
+	/* Bound: IQ_BOOT_LINE. */
 	while (line && line[length])
 		if (++length == IQ_BOOT_LINE)
 			line = NULL;

@@ -26,6 +26,8 @@ static struct scene new_scene(bool sick)
 		struct model_amdvi *unit = host_unit(scene.host, (uint16_t)i, 1);
 
 		unit->efr = i ? 0 : MODEL_AMDVI_IA_SUP;
+		/* 1 ms: each run of a sweep waits for as long as a device may take. */
+		unit->control = (unit->control & ~MODEL_AMDVI_INV_TIMEOUT(7)) | MODEL_AMDVI_INV_TIMEOUT(1);
 		unit->trouble.lost_stores = sick;
 		unit->event_head = 0;
 		unit->event_tail = 0x20;
