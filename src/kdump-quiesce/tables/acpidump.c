@@ -128,8 +128,10 @@ bool kq_acpidump_next(struct kq_acpidump_table *table, const char **at, const ch
 /* Text has no control characters but white space; what is not ASCII may be UTF-8. */
 static bool is_text(const char *bytes, size_t length)
 {
+	static const char white[] = { '\t', '\n', '\v', '\f', '\r', '\033' };
+
 	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)bytes[i] < ' ' && !memchr("\t\n\v\f\r\033", bytes[i], 6))
+		if ((unsigned char)bytes[i] < ' ' && !memchr(white, bytes[i], sizeof(white)))
 			return false;
 	return length;
 }
