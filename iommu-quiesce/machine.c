@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names of exceptions. A machine without a list here has its exceptions told by number.
+ * Names of exceptions. The exceptions of a machine without a list here are printed by number.
  */
 #include "machine.h"
 

@@ -144,7 +144,7 @@ static enum iq_status plan(void *context)
 	return status;
 }
 
-/* A register that reads differently a second time says nothing that could be written by. */
+/* Never act on a register whose two reads differ. */
 static enum iq_status read_again(struct iq_run *run, const struct iq_unit *unit, struct iq_record_stage *stage)
 {
 	const struct iq_family *family = unit->family;
@@ -198,8 +198,8 @@ static bool will_translate(const struct iq_run *run, const struct iq_unit *unit)
 }
 
 /*
- * Does a unit translate, or will one? Where none does, what devices send goes where the crashed kernel told them to: nowhere
- * near the capture kernel. A unit that is there and cannot be used may translate.
+ * Does a unit translate, or will one? Where none does, DMA lands in the crashed kernel's memory, never in the capture kernel's.
+ * A unit that is there and cannot be used may translate.
  */
 static bool is_translated(const struct iq_run *run)
 {

@@ -353,7 +353,7 @@ static enum iq_status flush_until_confirmed(struct ring *ring)
 	enum iq_status status;
 	enum iq_scope scope;
 
-	/* Changes that found no room in the record are not known here, nor from the table which domain they had. */
+	/* A truncated record has lost changes, and the table no longer tells their domains: flush wider. */
 	iq_record_look(&ring->run->record, &view);
 	if (all)
 		scope = IQ_SCOPE_ALL;

@@ -224,8 +224,8 @@ static bool is_skipped(const struct iq_pci *pci, uint16_t segment, uint16_t requ
 }
 
 /*
- * An access to @requester that began at @since has no answer, or none that can be told from one. Count it if it was slow, and
- * say so.
+ * An access to @requester that began at @since read all ones, which is also what no answer reads as. Count it if it was slow.
+ * True if it was.
  */
 static bool note_slow(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint64_t since, bool first)
 {
