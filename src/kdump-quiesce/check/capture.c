@@ -210,6 +210,7 @@ const struct kq_check kq_capture_checks[] = {
 	{ "crashkernel-cma", check_cma, "/sys/kernel", KQ_STEP_REBOOT, 0 },
 	{ "command-line", check_cmdline, NULL, KQ_STEP_SETTING, 0 },
 	{ "pass-through", check_passthrough, NULL, KQ_STEP_SETTING, 0 },
+	{ "dump-drivers", kq_check_dump_drivers, "/sys/bus/pci/devices", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ "initrd-drivers", kq_check_initrd_drivers, "/sys/bus/pci/devices", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ NULL, NULL, NULL, 0, 0 },
 };

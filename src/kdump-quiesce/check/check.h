@@ -8,6 +8,7 @@
 
 #include "machine/conf-rules.h"
 #include "machine/distro.h"
+#include "machine/dump-way.h"
 #include "machine/initrd.h"
 #include "machine/kind.h"
 #include "lent.h"
@@ -61,6 +62,8 @@ struct kq_examination {
 	enum kq_loaded loaded;
 	struct kq_plugin_seen plugin;
 	struct kq_distro distro;
+	struct kq_dump_way way;
+	struct kq_reason no_way; /* why the dump's way is not known, empty: it is */
 	struct kq_kernel_image image;
 	struct kq_initrd initrd;
 	struct kq_reason no_initrd;
@@ -143,6 +146,7 @@ struct kq_check {
 };
 
 /* drivers.c; in the list of capture.c */
+void kq_check_dump_drivers(const struct kq_examination *examination, struct kq_finding *finding);
 void kq_check_initrd_drivers(const struct kq_examination *examination, struct kq_finding *finding);
 
 /* loader.c; in the list of load.c */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Checks: which devices have nobody in the capture kernel who resets them, and what becomes of those?
+ * Checks: which drivers does the dump need, which devices have nobody in the capture kernel who resets them, and what becomes of those?
  */
 #include "check.h"
 
@@ -144,4 +144,124 @@ void kq_check_initrd_drivers(const struct kq_examination *examination, struct kq
 		find_undriven(examination, finding, masters, &stopped, &going_on);
 	else
 		kq_find(finding, KQ_PASS, "all %u devices that can do DMA have their drivers in the capture initrd", masters);
+}
+
+/* Names, separated by commas. */
+struct names {
+	char text[400];
+	bool full; /* there are more */
+};
+
+static bool has_name(const struct names *names, const char *name)
+{
+	const size_t length = strlen(name);
+
+	for (const char *at = names->text; *at; at += *at == ',') {
+		const size_t item = strcspn(at, ",");
+
+		if (item == length && !memcmp(at, name, length))
+			return true;
+		at += item;
+	}
+	return false;
+}
+
+static void add_name(struct names *names, const char *name)
+{
+	const size_t used = strlen(names->text);
+
+	if (has_name(names, name))
+		return;
+	names->full |= used + strlen(name) + 2 > sizeof(names->text);
+	if (!names->full)
+		snprintf(names->text + used, sizeof(names->text) - used, "%s%s", used ? "," : "", name);
+}
+
+static bool is_on_way(const struct kq_examination *examination, const struct device *device)
+{
+	const struct kq_function *function = device->function;
+
+	return device->hidden ? kq_dump_way_has(&examination->way, device->hidden->domain, device->hidden->id)
+			      : kq_dump_way_has(&examination->way, function->segment, function->id);
+}
+
+/* Can the capture kernel do without the module @name: is no device of it on the dump's way, and does the plugin stop all of them? */
+static bool is_spare(const struct kq_examination *examination, const char *name)
+{
+	const struct kq_topology *topology = &examination->topology;
+	unsigned int stopped = 0;
+
+	if (kq_dump_way_needs(&examination->way, &examination->host, name) || kq_blacklisted(examination->distro.cmdline, name))
+		return false;
+	for (unsigned int i = 0; i < topology->functions + topology->hiddens; i++) {
+		struct device device;
+		const bool master = master_at(topology, i, &device);
+
+		if (strcmp(device.function->module, name) != 0)
+			continue;
+		if (device.function->bridge || is_on_way(examination, &device) || (master && !is_stopped(examination, &device)))
+			return false;
+		stopped += master;
+	}
+	return stopped;
+}
+
+/* Drivers of devices that are stopped, and that the dump does not need. */
+static void collect_spare(const struct kq_examination *examination, struct names *spare)
+{
+	const struct kq_topology *topology = &examination->topology;
+
+	for (unsigned int i = 0; i < topology->functions + topology->hiddens; i++) {
+		struct device device;
+
+		if (master_at(topology, i, &device) && device.function->module[0] && is_spare(examination, device.function->module))
+			add_name(spare, device.function->module);
+	}
+}
+
+/* Modules on the dump's way that the capture kernel will not have; @barred: the first word that keeps one from it. */
+static void collect_missing(const struct kq_examination *examination, struct names *missing, const char **barred)
+{
+	const bool known = !examination->no_initrd.text[0] && !examination->initrd.squashed;
+
+	*barred = NULL;
+	for (unsigned int i = 0; i < examination->way.modules; i++) {
+		const char *module = examination->way.module[i];
+		const char *word = kq_blacklisted(examination->distro.cmdline, module);
+
+		if (word || (known && !kq_initrd_has(&examination->initrd, module)))
+			add_name(missing, module);
+		if (word && !*barred)
+			*barred = word;
+	}
+}
+
+/* Which drivers does the capture kernel need for the dump, and which could be left out? */
+void kq_check_dump_drivers(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	const struct kq_distro *distro = &examination->distro;
+	const char *where = distro->dump_over_network ? "the network" : distro->dump_to, *barred;
+	struct names needed = { "", false }, missing = { "", false }, spare = { "", false };
+
+	if (examination->no_way.text[0]) {
+		kq_find(finding, KQ_UNKNOWN, "which drivers the dump needs is not known: %s", examination->no_way.text);
+		return;
+	}
+	for (unsigned int i = 0; i < examination->way.modules; i++)
+		add_name(&needed, examination->way.module[i]);
+	collect_missing(examination, &missing, &barred);
+	if (missing.text[0]) {
+		kq_find(finding, KQ_WARN, "a dump to %.160s needs %s, which the capture kernel will not have", where, missing.text);
+		if (barred)
+			kq_advise(finding, "take that out of %s on the capture kernel's command line", barred);
+		else
+			kq_advise(finding, "let the initrd bring %s", missing.text);
+		return;
+	}
+	if (!examination->no_topology.text[0] && examination->dry)
+		collect_spare(examination, &spare);
+	kq_find(finding, KQ_PASS, "a dump to %.160s needs %s%s", where, needed.text[0] ? needed.text : "no driver that is a module",
+		spare.text[0] ? "; drivers of devices that the plugin stops could be left out" : "");
+	if (spare.text[0])
+		kq_advise(finding, "where one of them troubles the capture kernel, on its command line: module_blacklist=%s", spare.text);
 }

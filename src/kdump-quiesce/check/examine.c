@@ -140,6 +140,8 @@ void kq_examine(struct kq_examination *examination, const struct kq_host *host, 
 	examination->loaded = kq_loaded_look(host, &examination->physical, &examination->plugin);
 	examine_lent(examination);
 	kq_distro_read(&examination->distro, host);
+	if (kq_dump_way_read(&examination->way, host, &examination->distro, &examination->no_way))
+		examination->no_way.text[0] = 0;
 	examine_image(examination);
 	if (!examination->distro.initrd[0])
 		examination->no_initrd = examination->distro.no_initrd;

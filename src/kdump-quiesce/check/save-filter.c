@@ -113,6 +113,11 @@ static char *filter_setting(const char *name, const char *value)
 	size_t length;
 	FILE *out;
 
+	/* Of servers only that there is one. */
+	if (!strcmp(name, "NFS") || !strcmp(name, "SSH") || !strcmp(name, "FTP"))
+		return strdup(*value ? "..." : "");
+	if (!strcmp(name, "KDUMP_SAVEDIR") && strstr(value, "://"))
+		return strdup(strncmp(value, "file://", 7) ? "nfs://..." : value);
 	if (!strstr(name, "CMDLINE") && !strstr(name, "COMMANDLINE"))
 		return strdup(value);
 	out = open_memstream(&kept, &length);
@@ -135,6 +140,59 @@ static char *filter_conf(const struct kq_host *host, const char *path, char *byt
 	}
 	free(bytes);
 	return kept;
+}
+
+/* Of kdump.conf(5) where the dump goes, not to whose server. */
+static void kdump_conf_line(FILE *out, char *line)
+{
+	static const char told[] = " path ext2 ext3 ext4 xfs btrfs minix raw virtiofs ";
+	char between[40];
+	int length = (int)strcspn(line += strspn(line, " \t"), " \t");
+
+	snprintf(between, sizeof(between), " %.*s ", length > 36 ? 36 : length, line);
+	if (strstr(told, between))
+		fprintf(out, "%s\n", line);
+	else if (!strcmp(between, " nfs ") || !strcmp(between, " ssh "))
+		fprintf(out, "%.*s ...\n", length, line);
+	else if (!strcmp(between, " dracut_args ") && strstr(line, "--mount"))
+		fputs("dracut_args --mount ...\n", out);
+}
+
+static void filter_kdump_conf(FILE *out, char *bytes, size_t length)
+{
+	(void)length;
+	fputs("#\n", out);
+	each_line(out, bytes, kdump_conf_line);
+}
+
+/* Mounts on disks, and of each only where and on what. */
+static void mount_line(FILE *out, char *line)
+{
+	const char *behind = strstr(line, " - ");
+	char number[24], where[512], type[64], source[512];
+
+	if (!behind || sscanf(line, "%*s %*s %23s %*s %511s", number, where) != 2 || sscanf(behind + 3, "%63s %511s", type, source) != 2)
+		return;
+	if (strncmp(number, "0:", 2) != 0 || !strncmp(source, "/dev/", 5))
+		fprintf(out, "1 1 %s / %s rw - %s %s rw\n", number, where, type, source);
+}
+
+static void filter_mounts(FILE *out, char *bytes, size_t length)
+{
+	(void)length;
+	each_line(out, bytes, mount_line);
+}
+
+/* The interfaces alone. */
+static void route_line(FILE *out, char *line)
+{
+	fprintf(out, "%.*s\t\n", (int)strcspn(line, "\t"), line);
+}
+
+static void filter_routes(FILE *out, char *bytes, size_t length)
+{
+	(void)length;
+	each_line(out, bytes, route_line);
 }
 
 static void iomem_line(FILE *out, char *line)
@@ -260,6 +318,9 @@ static const struct {
 } filters[] = {
 	{ "/proc/cmdline", filter_cmdline },
 	{ "/proc/iomem", filter_iomem },
+	{ "/proc/self/mountinfo", filter_mounts },
+	{ "/proc/net/route", filter_routes },
+	{ "/etc/kdump.conf", filter_kdump_conf },
 	{ "/proc/cpuinfo", filter_cpuinfo },
 	{ "/etc/machine-id", filter_nothing },
 	{ KQ_STATE_PATH, filter_state },

@@ -167,6 +167,23 @@ static void collect_arguments(struct distro_reader *reader)
 		distro_add_argument(reader, arguments);
 }
 
+/* kdump_save_core(): NFS, SSH and FTP come before the directory. The dump is taken by a service, which has the root file system. */
+static void find_dump(struct distro_reader *reader)
+{
+	static const char *const servers[] = { "NFS", "SSH", "FTP" };
+	struct kq_distro *distro = reader->distro;
+	const char *value;
+
+	distro->dump_needs_root = true;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(servers); i++) {
+		if (!distro_setting(reader, servers[i], &value, &distro->no_dump_to))
+			return;
+		distro->dump_over_network |= *value != 0;
+	}
+	if (distro_setting(reader, "KDUMP_COREDIR", &value, &distro->no_dump_to))
+		distro_copy(distro->dump_to, sizeof(distro->dump_to), *value ? value : "/var/crash", "KDUMP_COREDIR", &distro->no_dump_to);
+}
+
 static void read_debian(struct distro_reader *reader)
 {
 	static const char *const drop_ins[] = {
@@ -181,6 +198,7 @@ static void read_debian(struct distro_reader *reader)
 	compose_cmdline(reader);
 	read_last_load(reader);
 	collect_arguments(reader);
+	find_dump(reader);
 	distro_find_rule(reader, "50-kdump-tools.rules");
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(drop_ins) && !distro->ours[0]; i++)
 		if (kq_host_exists(reader->host, drop_ins[i]))
@@ -194,6 +212,7 @@ const struct distro_kind kq_distro_debian = {
 	.restart = "kdump-config reload",
 	.image_hint = "KDUMP_KERNEL=%s in /etc/default/kdump-tools",
 	.shell = KQ_SHELL_DASH,
-	.settings = " USE_KDUMP KDUMP_KERNEL KDUMP_INITRD KDUMP_CMDLINE KDUMP_CMDLINE_APPEND KDUMP_KEXEC_ARGS KDUMP_COREDIR ",
+	.settings = " USE_KDUMP KDUMP_KERNEL KDUMP_INITRD KDUMP_CMDLINE KDUMP_CMDLINE_APPEND KDUMP_KEXEC_ARGS KDUMP_COREDIR "
+		    "NFS SSH FTP ",
 	.read = read_debian,
 };

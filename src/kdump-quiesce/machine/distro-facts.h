@@ -38,6 +38,10 @@ struct kq_distro {
 	char cmdline[4096];	 /* of the capture kernel, empty: not known */
 	struct kq_reason no_cmdline; /* why not */
 	char cmdline_source[64]; /* where @cmdline was found */
+	char dump_to[256];	 /* where dumps go: a path, or a device (/dev/...) */
+	bool dump_over_network;	 /* dumps go over the network instead */
+	bool dump_needs_root;	 /* the root file system is mounted first */
+	struct kq_reason no_dump_to; /* why that is not known, empty: it is */
 	char kexec_version[32];	 /* empty: not known */
 	enum kq_kexec_call call;
 	const char *call_because;

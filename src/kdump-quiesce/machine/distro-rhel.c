@@ -14,6 +14,7 @@
 
 #define IMAGES_MAX    4u
 #define DIRECTORY_MAX 32u
+#define CONF_MAX      (256u << 10)
 #define PATHS_MAX     (IMAGES_MAX * DIRECTORY_MAX)
 
 /* Set by systemd's EFI stub: the image that was booted, in UTF-16 behind 4 bytes of attributes. */
@@ -275,6 +276,62 @@ static void compose_cmdline(struct distro_reader *reader)
 	free(first);
 }
 
+/* UUID= and LABEL= as links in /dev name them. */
+static void name_device(struct kq_distro *distro, const char *value)
+{
+	static const char *const kinds[][2] = { { "UUID=", "by-uuid" }, { "LABEL=", "by-label" }, { "PARTUUID=", "by-partuuid" },
+						{ "PARTLABEL=", "by-partlabel" } };
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(kinds); i++)
+		if (!strncmp(value, kinds[i][0], strlen(kinds[i][0]))) {
+			snprintf(distro->dump_to, sizeof(distro->dump_to), "/dev/disk/%s/%.200s", kinds[i][1], value + strlen(kinds[i][0]));
+			return;
+		}
+	if (!strncmp(value, "/dev/", 5))
+		distro_copy(distro->dump_to, sizeof(distro->dump_to), value, "a device", &distro->no_dump_to);
+	else
+		kq_fail(&distro->no_dump_to, "/etc/kdump.conf: %.100s is no device that is known here", value);
+}
+
+/* One line of kdump.conf(5): a target, or the directory on it. */
+static void dump_line(struct kq_distro *distro, const char *word, const char *value)
+{
+	static const char file_systems[] = " ext2 ext3 ext4 xfs btrfs minix raw ";
+	char between[40];
+
+	snprintf(between, sizeof(between), " %.36s ", word);
+	if (!strcmp(word, "nfs") || !strcmp(word, "ssh"))
+		distro->dump_over_network = true;
+	else if (!strcmp(word, "path") && strncmp(distro->dump_to, "/dev/", 5) != 0)
+		distro_copy(distro->dump_to, sizeof(distro->dump_to), value, "path", &distro->no_dump_to);
+	else if (strstr(file_systems, between))
+		name_device(distro, value);
+	else if (!strcmp(word, "virtiofs") || (!strcmp(word, "dracut_args") && strstr(value, "--mount")))
+		kq_fail(&distro->no_dump_to, "/etc/kdump.conf: %.20s is not followed here", word);
+}
+
+static void find_dump(struct distro_reader *reader)
+{
+	struct kq_distro *distro = reader->distro;
+	char *text = kq_host_read(reader->host, "/etc/kdump.conf", CONF_MAX, NULL), *next = text, *line;
+
+	while (text && (line = strsep(&next, "\n"))) {
+		char *word = line + strspn(line, " \t"), *value = word + strcspn(word, " \t"), *end;
+
+		if (*value)
+			*value++ = 0;
+		value += strspn(value, " \t");
+		end = value + strlen(value);
+		while (end > value && isspace((unsigned char)end[-1]))
+			*--end = 0;
+		if (*word && *word != '#')
+			dump_line(distro, word, value);
+	}
+	free(text);
+	if (!distro->dump_to[0])
+		snprintf(distro->dump_to, sizeof(distro->dump_to), "/var/crash");
+}
+
 static void read_rhel(struct distro_reader *reader)
 {
 	struct kq_distro *distro = reader->distro;
@@ -291,6 +348,7 @@ static void read_rhel(struct distro_reader *reader)
 		kq_fail(&distro->no_initrd, "out of memory");
 	}
 	free(search);
+	find_dump(reader);
 	compose_cmdline(reader);
 	if (distro_setting(reader, "KEXEC_ARGS", &arguments, &distro->no_call))
 		distro_add_argument(reader, arguments);

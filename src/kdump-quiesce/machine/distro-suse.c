@@ -129,12 +129,30 @@ static void compose_cmdline(struct distro_reader *reader)
 		distro_cmdline_add(reader, "panic=1", strlen("panic=1"));
 }
 
+/* KDUMP_SAVEDIR is a directory or a URL; several are not known here. kdump(5) */
+static void find_dump(struct distro_reader *reader)
+{
+	struct kq_distro *distro = reader->distro;
+	const char *value;
+
+	if (!distro_setting(reader, "KDUMP_SAVEDIR", &value, &distro->no_dump_to))
+		return;
+	if (!strncmp(value, "file://", 7))
+		value += 7;
+	distro->dump_over_network = strstr(value, "://") != NULL;
+	if (strchr(value, ' '))
+		kq_fail(&distro->no_dump_to, "KDUMP_SAVEDIR in %s names several places", reader->file.path);
+	else
+		distro_copy(distro->dump_to, sizeof(distro->dump_to), *value ? value : "/var/crash", "KDUMP_SAVEDIR", &distro->no_dump_to);
+}
+
 static void read_suse(struct distro_reader *reader)
 {
 	struct kq_distro *distro = reader->distro;
 	const char *options;
 
 	find_out_whether_idle(reader);
+	find_dump(reader);
 	find_kernel(reader);
 	find_initrd(reader);
 	compose_cmdline(reader);
@@ -156,7 +174,8 @@ const struct distro_kind kq_distro_suse = {
 	.restart = "systemctl restart kdump",
 	.image_hint = "KDUMP_KERNELVER=%s in /etc/sysconfig/kdump",
 	.shell = KQ_SHELL_BASH,
-	.settings = " KDUMP_KERNELVER KDUMP_COMMANDLINE KDUMP_COMMANDLINE_APPEND KDUMP_CPUS KDUMP_VERBOSE KDUMP_FADUMP KEXEC_OPTIONS KEXEC ",
+	.settings = " KDUMP_KERNELVER KDUMP_COMMANDLINE KDUMP_COMMANDLINE_APPEND KDUMP_CPUS KDUMP_VERBOSE KDUMP_FADUMP KEXEC_OPTIONS KEXEC "
+		    "KDUMP_SAVEDIR ",
 	.preset = { { "KEXEC", "/sbin/kexec" } },
 	.read = read_suse,
 };

@@ -166,6 +166,7 @@ void kq_distro_read(struct kq_distro *distro, const struct kq_host *host)
 		kq_fail(&distro->no_kernel, "it is not known which image is loaded");
 		kq_fail(&distro->no_initrd, "it is not known which initrd is loaded");
 		kq_fail(&distro->no_cmdline, "the capture kernel's command line is not known");
+		kq_fail(&distro->no_dump_to, "where dumps are written is not known");
 	}
 	read_version(distro, host);
 	decide_call(distro);

@@ -122,6 +122,7 @@ unsigned int kq_host_roots(const struct kq_host *host, struct iq_root_buses *roo
 	char path[PATH_MAX];
 	DIR *directory;
 
+	kq_sysroot_seen(KQ_LOOK_LIST, "/sys/devices");
 	directory = path_of(host, "/sys/devices", path) ? opendir(path) : NULL;
 	while (directory && number <= max && (entry = readdir(directory))) {
 		if (!is_root(entry->d_name, &segment, &bus))

@@ -225,6 +225,19 @@ bool kq_host_line(const struct kq_host *host, const char *path, char *line, size
 	return true;
 }
 
+/* @base is a directory without links in it: put @target, which may begin with "../", and @rest behind it, into @path. */
+static int join(char path[PATH_MAX], char *base, const char *target, const char *rest)
+{
+	while (!strncmp(target, "../", 3)) {
+		char *last = strrchr(base, '/');
+
+		target += 3;
+		if (last)
+			*last = 0;
+	}
+	return snprintf(path, PATH_MAX, "%s/%s%s", base, target, rest);
+}
+
 /* Replace the first link on the way along @path by where it leads to. 1: there was one; 0: there is none; -1: too long.
  */
 static int follow(const struct kq_host *host, char path[PATH_MAX])
@@ -240,11 +253,12 @@ static int follow(const struct kq_host *host, char path[PATH_MAX])
 		if (read_link(host, head, target)) {
 			kq_sysroot_seen(KQ_LOOK_LINK, head);
 			memcpy(rest, path + length, strlen(path + length) + 1);
-			if (target[0] == '/')
+			if (target[0] == '/') {
 				used = snprintf(path, PATH_MAX, "%s%s", target, rest);
-			else
-				used = snprintf(path, PATH_MAX, "%.*s/%s%s", (int)(strrchr(head, '/') - head), head,
-						target, rest);
+			} else {
+				*strrchr(head, '/') = 0;
+				used = join(path, head, target, rest);
+			}
 			return used < PATH_MAX ? 1 : -1;
 		}
 		if (!end)

@@ -111,6 +111,7 @@ class Machine:
             "/var/lib/kdump/initrd.img": ("link", f"initrd.img-{RELEASE}"),
             f"/var/lib/kdump/initrd.img-{RELEASE}": initrd(["nvme", "e1000e"]),
         }
+        self.disk("0000:01:00.0", "259:2", "nvme/nvme0/nvme0n1/nvme0n1p2")
         self.groups, self.pieces = 0, []
         self.add("00:00.0", pci_config(0x1022, 0x1480, 0x060000, master=False))
         self.add("01:00.0", pci_config(0x144D, 0xA808, 0x010802, port=0), driver="nvme")
@@ -126,6 +127,14 @@ class Machine:
             self.files[path + "/driver"] = ("link", f"../../drivers/{driver}")
             self.files[f"/sys/bus/pci/drivers/{driver}/module"] = ("link", f"../../../../module/{driver}")
 
+    def disk(self, address, number, name, driver="nvme"):
+        """The root file system is on this disk of a PCI function, which may have others above it."""
+        place = f"devices/pci0000:00/{address}"
+        self.files["/proc/self/mountinfo"] = f"22 1 {number} / / rw,relatime shared:1 - ext4 /dev/root rw\n"
+        self.files[f"/sys/dev/block/{number}"] = ("link", f"../../{place}/{name}")
+        self.files[f"/sys/{place}/{name}/dev"] = f"{number}\n"
+        self.files[f"/sys/{place}/driver"] = ("link", "../" * (2 + address.count("/") + 1) + f"bus/pci/drivers/{driver}")
+
     def core(self, *pieces):
         """Add (physical address, bytes) to /proc/kcore."""
         self.pieces += pieces
@@ -138,7 +147,16 @@ class Machine:
             body += raw
         self.files["/proc/kcore"] = head + body
 
+    def name_roots(self):
+        """There are no bridges: each function's bus is one that firmware gave the kernel."""
+        for path in list(self.files):
+            if path.startswith("/sys/bus/pci/devices/") and path.endswith("/config"):
+                domain, bus, _ = path.split("/")[5].split(":")
+                self.files[f"/sys/devices/pci{domain}:{bus}/uevent"] = ""
+
     def write(self, root):
+        if any(path.startswith("/sys/devices/pci") for path in self.files):
+            self.name_roots()
         for path, content in self.files.items():
             full = root + path
             os.makedirs(os.path.dirname(full), exist_ok=True)
@@ -295,6 +313,36 @@ def strange_revision(m):
     raw[8] = 7
     raw[9] = -(sum(raw) - raw[9]) & 0xFF
     m.files["/sys/firmware/acpi/tables/IVRS"] = bytes(raw)
+    m.core((0x6E000000, bytes(4096)))
+
+
+def stack_of_disks(m):
+    """The dump goes to a volume on a RAID of two disks; one driver of the three is not in the initrd, and another is kept out."""
+    m.add("03:00.0", pci_config(0x1000, 0x0097, 0x010700, port=0), driver="mpt3sas")
+    m.add("04:00.0", pci_config(0x8086, 0xA182, 0x010601, port=9), driver="ahci")
+    m.files["/proc/self/mountinfo"] = ("22 1 259:2 / / rw shared:1 - ext4 /dev/nvme0n1p2 rw\n"
+                                       "30 22 0:25 /sub /var/crash rw - btrfs /dev/mapper/crash rw\n")
+    m.files["/dev/mapper/crash"] = ("link", "../dm-0")
+    m.files["/dev/dm-0"] = ""
+    m.files["/sys/class/block/dm-0"] = ("link", "../../devices/virtual/block/dm-0")
+    m.files["/sys/devices/virtual/block/dm-0/slaves/md0"] = ("link", "../../md0")
+    for disk, place, driver in (("sda", "0000:00:1c.0/0000:03:00.0", "mpt3sas"), ("sdb", "0000:04:00.0", "ahci")):
+        m.files[f"/sys/devices/virtual/block/md0/slaves/{disk}"] = ("link", f"../../../../pci0000:00/{place}/host0/block/{disk}")
+        m.files[f"/sys/devices/pci0000:00/{place}/host0/block/{disk}/dev"] = "8:0\n"
+        m.files[f"/sys/devices/pci0000:00/{place}/driver"] = ("link", "../" * (3 + place.count("/")) + f"bus/pci/drivers/{driver}")
+    m.files["/var/lib/kdump/initrd.img-" + RELEASE] = initrd(["nvme", "ahci", "e1000e"])
+    m.core((0x6E000000, bytes(4096)))
+
+
+def dump_over_network(m):
+    """A server takes the dump: what has a route is needed, through a bond; the root file system, too."""
+    m.files["/etc/default/kdump-tools"] = DEBIAN_CONF + 'NFS="hunter2.example.org:/crash"\n'
+    m.files["/proc/net/route"] = "Iface\tDestination\tGateway\nbond0\t00000000\t0102A8C0\n"
+    m.files["/sys/class/net/bond0"] = ("link", "../../devices/virtual/net/bond0")
+    m.files["/sys/devices/virtual/net/bond0/lower_eth0"] = ("link", "../../../pci0000:00/0000:02:00.0/net/eth0")
+    m.files["/sys/devices/pci0000:00/0000:02:00.0/net/eth0/ifindex"] = "2\n"
+    m.files["/sys/devices/pci0000:00/0000:02:00.0/driver"] = ("link", "../../../bus/pci/drivers/e1000e")
+    m.add("03:00.0", pci_config(0x15B3, 0x1017, 0x020000, port=0), driver="mlx5_core")
     m.core((0x6E000000, bytes(4096)))
 
 
@@ -599,7 +647,7 @@ def lent_memory_with_plugin(m):
 HANDOVER = 144 + 128 + 64 * 24 + 8 * 40
 X86_64, ACPI, TSC, ITEM_RULES = 62, 1, 1, 1
 
-MACHINES = [plain_capture_kernel, no_crashkernel, no_iommu, no_iommu_stop_yes, iommu_off, iommu_off_until_the_crash, vtd_off_until_the_crash,
+MACHINES = [plain_capture_kernel, stack_of_disks, dump_over_network, no_crashkernel, no_iommu, no_iommu_stop_yes, iommu_off, iommu_off_until_the_crash, vtd_off_until_the_crash,
             passing_through, passing_through_as_built, passing_through_blocked, passing_through_with_plugin,
             told_to_pass_through_in_vain, locked_down, dump_keys, dump_keys_with_plugin, snp, encrypted, devices, wrong_configuration,
             wrong_in_many_ways, xen_dom0, xen_pv_guest, guest_without_iommu, guest_out_of_reach, guest_with_two_mcfg, not_a_guest, pseries, powernv, fadump,
