@@ -14,13 +14,14 @@
 
 #define MOUNTS_MAX  (4u << 20)
 #define ROUTES_MAX  (4u << 20)
-#define DEPTH_MAX   8u /* of what is stacked */
+#define LINKS_MAX   256u /* of one way: what is stacked on much is not followed wholly */
 #define DEVICES	    "/sys/devices"
 
 struct walk {
 	struct kq_dump_way *way;
 	const struct kq_host *host;
-	unsigned int depth;
+	char *link[LINKS_MAX]; /* that are to be followed, in the order in which they were found */
+	unsigned int links;
 };
 
 /* "0000:02:00.0" */
@@ -80,12 +81,19 @@ static void add_module(struct walk *walk, const char *path)
 		memcpy(way->module[way->modules++], module, sizeof(module));
 }
 
-static bool follow(struct walk *walk, const char *path);
-
-/* All links in the directory @path whose names begin with @prefix lead on. Returns how many. */
-static unsigned int follow_all(struct walk *walk, const char *path, const char *prefix)
+static void add_link(struct walk *walk, const char *path)
 {
-	unsigned int count = 0;
+	char *link = walk->links < LINKS_MAX ? strdup(path) : NULL;
+
+	if (link)
+		walk->link[walk->links++] = link;
+	else
+		walk->way->more = true;
+}
+
+/* All links in the directory @path whose names begin with @prefix lead on. */
+static void add_links(struct walk *walk, const char *path, const char *prefix)
+{
 	struct kq_names names;
 	char below[PATH_MAX + 256], unused[8];
 
@@ -95,10 +103,9 @@ static unsigned int follow_all(struct walk *walk, const char *path, const char *
 			continue;
 		snprintf(below, sizeof(below), "%s/%.255s", path, names.name[i]);
 		if (strlen(below) < PATH_MAX && kq_host_link(walk->host, below, unused, sizeof(unused)))
-			count += follow(walk, below);
+			add_link(walk, below);
 	}
 	kq_names_free(&names);
-	return count;
 }
 
 /* Each directory above @device, the last one included, may be a device with a driver. */
@@ -121,12 +128,11 @@ static void climb(struct walk *walk, const char *device)
 	}
 }
 
-/* Follow the device that @link is or leads to. False: it leads to none that is known. */
-static bool follow(struct walk *walk, const char *link)
+/* True if the device that @link is or leads to is a real one. Where it is stacked on others, these are to be followed. */
+static bool look_at(struct walk *walk, const char *link)
 {
 	static const char virtual[] = DEVICES "/virtual/", paths[] = DEVICES "/virtual/nvme-subsystem/";
 	char device[PATH_MAX], below[PATH_MAX + 16];
-	unsigned int count;
 
 	if (!kq_host_resolve(walk->host, link, device, sizeof(device)) || strncmp(device, DEVICES "/", sizeof(DEVICES)))
 		return false;
@@ -134,16 +140,28 @@ static bool follow(struct walk *walk, const char *link)
 		climb(walk, device);
 		return true;
 	}
-	if (walk->depth++ == DEPTH_MAX)
-		return false;
 	snprintf(below, sizeof(below), "%s/slaves", device);
-	count = follow_all(walk, below, "") + follow_all(walk, device, "lower_");
+	add_links(walk, below, "");
+	add_links(walk, device, "lower_");
 	if (!strncmp(device, paths, strlen(paths))) {
 		device[strlen(paths) + strcspn(device + strlen(paths), "/")] = 0;
-		count += follow_all(walk, device, "nvme");
+		add_links(walk, device, "nvme");
 	}
-	walk->depth--;
-	return count;
+	return false;
+}
+
+/* Follow the device that @link is or leads to, down to all real ones. False: there is none that is known. */
+static bool follow(struct walk *walk, const char *link)
+{
+	bool found = false;
+
+	add_link(walk, link);
+	for (unsigned int i = 0; i < walk->links; i++) {
+		found |= look_at(walk, walk->link[i]);
+		free(walk->link[i]);
+	}
+	walk->links = 0;
+	return found;
 }
 
 /* "8:1" or "/dev/sda1", also by a link such as /dev/mapper/NAME. */
@@ -231,7 +249,7 @@ static bool follow_network(struct walk *walk, struct kq_reason *reason)
 
 bool kq_dump_way_read(struct kq_dump_way *way, const struct kq_host *host, const struct kq_distro *distro, struct kq_reason *reason)
 {
-	struct walk walk = { way, host, 0 };
+	struct walk walk = { .way = way, .host = host };
 	bool done;
 
 	memset(way, 0, sizeof(*way));
