@@ -218,6 +218,15 @@ static enum iq_status one_stage(stage_function what)
 	return measure_stage(what, unit, &stage);
 }
 
+/* The stages block and tables: all edits of a unit's tables. */
+static enum iq_status edit(struct iq_run *of, struct iq_unit *unit, struct iq_record_stage *stage)
+{
+	const struct iq_crash *crash = bench_family.family->crash;
+	const enum iq_status status = crash->block(of, unit, stage);
+
+	return status == IQ_OK && crash->edit_tables ? crash->edit_tables(of, unit, stage) : status;
+}
+
 int main(int argc, char **argv)
 {
 	struct iq_handover handover = { .note_size = NOTE_SIZE,
@@ -257,7 +266,7 @@ int main(int argc, char **argv)
 		status = measure_sequence(&handover);
 		printf("%u %u\n", config_reads, config_writes);
 	} else {
-		status = one_stage(strcmp(argv[1], "verify") ? bench_family.family->crash->block : bench_family.family->crash->verify);
+		status = one_stage(strcmp(argv[1], "verify") ? edit : bench_family.family->crash->verify);
 	}
 	while (all_closed < units && bench_family.closed(all_closed, entries))
 		all_closed++;
