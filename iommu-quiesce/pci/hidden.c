@@ -85,8 +85,8 @@ static uint16_t free_segment(const struct iq_pci *pci)
 }
 
 /*
- * Reach what @vmd hides. Its region cannot be sized without writes to the register: it is a power of two in size and begins at a multiple of
- * that. Only buses are read that a bridge behind it leads to, and Linux numbers these by the region's size.
+ * Reach what @vmd hides. Its region cannot be sized without writes to the register: it is a power of two in size and begins at a
+ * multiple of that. Only buses are read that a bridge behind it leads to, and Linux numbers these by the region's size.
  */
 static bool show(struct iq_pci *pci, struct iq_hidden *vmd, uint32_t ids)
 {
@@ -94,8 +94,10 @@ static bool show(struct iq_pci *pci, struct iq_hidden *vmd, uint32_t ids)
 	struct iq_mcfg_allocation *window = &pci->window[pci->windows];
 	unsigned int first;
 
-	if (pci->io->machine_check || !base || !most || !first_bus(pci, vmd, ids, &first) || base < first * BUS_SIZE || pci->windows == IQ_PCI_WINDOWS ||
-	    !iq_no_wrap(base, IQ_BUSES * BUS_SIZE) || pci->io->map_registers(pci->io, base, iq_min(most, 2) * BUS_SIZE) != IQ_OK)
+	if (pci->io->machine_check || pci->windows == IQ_PCI_WINDOWS || !most || !first_bus(pci, vmd, ids, &first))
+		return false;
+	if (base < first * BUS_SIZE || !iq_no_wrap(base, IQ_BUSES * BUS_SIZE) ||
+	    pci->io->map_registers(pci->io, base, iq_min(most, 2) * BUS_SIZE) != IQ_OK)
 		return false;
 	vmd->first_bus = (uint8_t)first;
 	vmd->shown_as = free_segment(pci);

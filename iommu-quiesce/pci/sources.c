@@ -126,10 +126,8 @@ static bool scan_segment(struct iq_run *run, uint16_t segment, enum iq_scan whic
 		if (iq_buses_is_root(&scan.buses, bus) ? !iq_pci_may_be_root(&run->pci, segment, bus)
 						       : !iq_bus_in(&scan.buses.named, bus))
 			continue;
+		/* Its bridges are still read: one may lead to a bus that no unit serves. */
 		scan.served = which == IQ_SCAN_UNSERVED && next_unserved(run, segment, bus) != bus;
-		/* Where root buses are known, buses that no unit serves are found below bridges alone, and these may be on one that is served. */
-		if (scan.served && !run->pci.roots)
-			continue;
 		if (!iq_buses_each(&scan.buses, bus, IQ_FUNCTIONS / 8, run->time.half, scan_function, &scan))
 			return false;
 	}
@@ -185,7 +183,8 @@ enum iq_scan iq_scan_needed(const struct iq_run *run)
 {
 	if (!tables_tell_all(run))
 		return IQ_SCAN_ALL;
-	return serves_every_bus(run) ? IQ_SCAN_NOBODY : IQ_SCAN_UNSERVED;
+	/* Without root buses, the scan would read buses that firmware may have hidden, for devices whose DMA nobody translates anyway. */
+	return !run->pci.roots || serves_every_bus(run) ? IQ_SCAN_NOBODY : IQ_SCAN_UNSERVED;
 }
 
 bool iq_may_scan(const struct iq_run *run)

@@ -12,8 +12,8 @@ typedef void (*iq_visit)(void *context, uint16_t segment, uint16_t requester);
 
 /* Whom no table names, so that configuration space must. */
 enum iq_scan {
-	IQ_SCAN_NOBODY,	  /* all IOMMUs are on, in the plan, and with tables that can be read; and they serve every bus */
-	IQ_SCAN_UNSERVED, /* the same, but there are buses that none of them serves: a root complex of its own */
+	IQ_SCAN_NOBODY,	  /* all IOMMUs are on, in the plan, and with tables that can be read */
+	IQ_SCAN_UNSERVED, /* the same, but there are buses that none of them serves: a root complex of its own, and root buses are known */
 	IQ_SCAN_ALL,
 };
 
