@@ -656,12 +656,28 @@ MACHINES = [plain_capture_kernel, stack_of_disks, dump_over_network, no_crashker
             reserved_for_everybody_with_plugin,
             unusable_entries, unit_at_zero, strange_revision, container, chroot_without_sys, empty, rhel, rhel_integrated, debian_integrated, suse, with_plugin, with_plugin_of_older_defaults, with_wrapped_kernel, with_wrapped_kernel_of_now, vmd, lent_memory, lent_memory_unseen, lent_memory_with_plugin]
 
-if __name__ == "__main__":
+
+def everybody():
+    """All machines: these, and those as they are shipped."""
     from shipped import MACHINES as SHIPPED
-    MACHINES += SHIPPED
-    if len(sys.argv) == 1:
-        print("\n".join(machine.__name__ for machine in MACHINES))
-        sys.exit(0)
+    return {machine.__name__: machine for machine in MACHINES + SHIPPED}
+
+
+def names():
+    """The names of all machines."""
+    return list(everybody())
+
+
+def make(name, directory):
+    """Make the machine of that name in @directory, which is made too."""
     made = Machine()
-    next(machine for machine in MACHINES if machine.__name__ == sys.argv[1])(made)
-    made.write(sys.argv[2])
+    everybody()[name](made)
+    os.makedirs(directory, exist_ok=True)
+    made.write(str(directory))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        print("\n".join(names()))
+    else:
+        make(*sys.argv[1:])
