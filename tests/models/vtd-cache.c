@@ -70,6 +70,21 @@ void model_vtd_cache_directory(struct model_vtd *unit, const struct model_vtd_di
 	unit->directory[unit->directories++] = *directory;
 }
 
+const struct model_vtd_context *model_vtd_cached_context(const struct model_vtd *unit, uint16_t requester)
+{
+	for (size_t i = 0; i < unit->contexts; i++)
+		if (unit->context[i].requester == requester)
+			return &unit->context[i];
+	return NULL;
+}
+
+void model_vtd_cache_context(struct model_vtd *unit, uint16_t requester, const uint64_t word[4])
+{
+	unit->context = grow(unit->context, unit->contexts, &unit->context_room, sizeof(*unit->context));
+	unit->context[unit->contexts].requester = requester;
+	memcpy(unit->context[unit->contexts++].word, word, sizeof(unit->context->word));
+}
+
 struct model_vtd_pasid *model_vtd_cached_pasid(struct model_vtd *unit, uint16_t requester, uint32_t pasid)
 {
 	for (size_t i = 0; i < unit->pasids; i++)
@@ -89,18 +104,19 @@ void model_vtd_drop_contexts(struct model_vtd *unit, unsigned int granularity, u
 			     unsigned int function_mask)
 {
 	static const uint16_t ignored[4] = { 0, 4, 6, 7 };
+	size_t kept = 0;
 
 	if (!granularity)
 		return;
-	for (uint32_t id = 0; id < 0x10000; id++) {
-		struct model_vtd_context *context = &unit->context[id];
+	for (size_t i = 0; i < unit->contexts; i++) {
+		const struct model_vtd_context *context = &unit->context[i];
+		bool stays = (granularity == 2 && (uint16_t)(context->word[1] >> 8) != domain) ||
+			     (granularity == 3 && (context->requester ^ requester) & ~(uint32_t)ignored[function_mask & 3] & 0xffff);
 
-		if (granularity == 2 && (uint16_t)(context->word[1] >> 8) != domain)
-			continue;
-		if (granularity == 3 && (id ^ requester) & ~(uint32_t)ignored[function_mask & 3] & 0xffff)
-			continue;
-		context->cached = false;
+		if (stays)
+			unit->context[kept++] = *context;
 	}
+	unit->contexts = kept;
 }
 
 /* 6.5.2.2. Directory entries have no domain: they are dropped with the table entries that were reached through them. */
@@ -164,8 +180,7 @@ void model_vtd_drop_pages(struct model_vtd *unit, const struct model_vtd_drop *d
 
 void model_vtd_drop_all(struct model_vtd *unit)
 {
-	for (uint32_t id = 0; id < 0x10000; id++)
-		unit->context[id].cached = false;
+	unit->contexts = 0;
 	unit->pasids = 0;
 	unit->pages = 0;
 	unit->directories = 0;
@@ -251,6 +266,6 @@ void model_vtd_forget(struct model_vtd *unit)
 		unit->pages = unit->directories = 0;
 	if (forgets & MODEL_VTD_FORGETS_PASIDS)
 		unit->pasids = 0;
-	for (uint32_t id = 0; forgets & MODEL_VTD_FORGETS_CONTEXTS && id < 0x10000; id++)
-		unit->context[id].cached = false;
+	if (forgets & MODEL_VTD_FORGETS_CONTEXTS)
+		unit->contexts = 0;
 }

@@ -147,10 +147,10 @@ static uint8_t read_context(struct model_vtd *unit, uint16_t requester, bool sca
 /* Get the requester's context entry, from the cache or from memory. Returns 0, or the fault reason. */
 static uint8_t find_context(struct model_vtd *unit, uint16_t requester, bool scalable, uint64_t word[4])
 {
-	struct model_vtd_context *context = &unit->context[requester];
+	const struct model_vtd_context *context = model_vtd_cached_context(unit, requester);
 	uint8_t reason;
 
-	if (context->cached) {
+	if (context) {
 		memcpy(word, context->word, sizeof(context->word));
 	} else {
 		reason = read_context(unit, requester, scalable, word);
@@ -166,10 +166,8 @@ static uint8_t find_context(struct model_vtd *unit, uint16_t requester, bool sca
 		reason = judge_legacy(unit, word);
 	}
 	/* Only valid entries are cached; with caching mode entries that are not present are cached too. */
-	if (!reason || (unit->cap & MODEL_VTD_CAP_CM && !(word[0] & PRESENT))) {
-		memcpy(context->word, word, sizeof(context->word));
-		context->cached = true;
-	}
+	if (!context && (!reason || (unit->cap & MODEL_VTD_CAP_CM && !(word[0] & PRESENT))))
+		model_vtd_cache_context(unit, requester, word);
 	return reason;
 }
 

@@ -347,7 +347,6 @@ void model_vtd_init(struct model_vtd *unit, struct model_machine *machine, uint6
 	unit->fetch_delay = 2;
 	unit->complete_delay = 3;
 	unit->device_timeout = 5 * MODEL_TICK_KHZ;
-	unit->context = calloc(0x10000, sizeof(*unit->context));
 	model_machine_window(machine, base, window, &window_ops, unit);
 	model_machine_stepper(machine, step, unit);
 }

@@ -128,8 +128,9 @@ struct model_vtd_fetch {
 	uint64_t word[8];
 };
 
+/* A cached context entry. */
 struct model_vtd_context {
-	bool cached;
+	uint16_t requester;
 	uint64_t word[4];
 };
 
@@ -225,7 +226,8 @@ struct model_vtd {
 	unsigned int posted_count;
 
 	/* Caches */
-	struct model_vtd_context *context; /* of each requester */
+	struct model_vtd_context *context;
+	size_t contexts, context_room;
 	struct model_vtd_pasid *pasid;
 	size_t pasids, pasid_room;
 	struct model_vtd_page *page;
@@ -307,6 +309,8 @@ void model_vtd_cache_page(struct model_vtd *unit, const struct model_vtd_page *p
 struct model_vtd_directory *model_vtd_cached_directory(struct model_vtd *unit, enum model_vtd_stage stage,
 						       const struct model_vtd_way *way, uint64_t iova);
 void model_vtd_cache_directory(struct model_vtd *unit, const struct model_vtd_directory *directory);
+const struct model_vtd_context *model_vtd_cached_context(const struct model_vtd *unit, uint16_t requester);
+void model_vtd_cache_context(struct model_vtd *unit, uint16_t requester, const uint64_t word[4]);
 struct model_vtd_pasid *model_vtd_cached_pasid(struct model_vtd *unit, uint16_t requester, uint32_t pasid);
 void model_vtd_cache_pasid(struct model_vtd *unit, const struct model_vtd_pasid *pasid);
 

@@ -419,7 +419,7 @@ static void registers_invalidate_only_while_the_queue_is_off(void **state)
 		model_machine_steps(&s.host->machine, 100);
 		assert_int_equal(io->read64(io, s.unit->base + MODEL_VTD_CCMD) >> 63, !works);
 		assert_int_equal(io->read64(io, s.unit->base + 0x108) >> 63, !works);
-		assert_int_equal(s.unit->context[REQUESTER].cached, !works);
+		assert_int_equal(model_vtd_cached_context(s.unit, REQUESTER) != NULL, !works);
 		assert_int_equal(s.unit->pages, !works);
 	}
 	assert_int_equal(s.unit->forbidden, 4);
