@@ -4,16 +4,7 @@
  */
 #include "amdvi.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#define FIRST_ROOM 64
-
-static bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
-{
-	/* Compare last bytes, so that sizes up to 2^64 work; size 0 means 2^64. */
-	return a <= b + (b_size - 1) && b <= a + (a_size - 1);
-}
+#include "cache.h"
 
 struct model_amdvi_page *model_amdvi_cached_page(struct model_amdvi *unit, uint16_t requester, uint16_t domain,
 						 uint32_t pasid, uint64_t iova)
@@ -22,7 +13,7 @@ struct model_amdvi_page *model_amdvi_cached_page(struct model_amdvi *unit, uint1
 		struct model_amdvi_page *page = &unit->page[i];
 
 		if ((unit->by_domain || page->requester == requester) && page->domain == domain &&
-		    page->pasid == pasid && overlaps(page->iova, page->size, iova, 1))
+		    page->pasid == pasid && model_cache_overlaps(page->iova, page->size, iova, 1))
 			return page;
 	}
 	return NULL;
@@ -30,10 +21,7 @@ struct model_amdvi_page *model_amdvi_cached_page(struct model_amdvi *unit, uint1
 
 void model_amdvi_cache_page(struct model_amdvi *unit, const struct model_amdvi_page *page)
 {
-	if (unit->pages == unit->page_room) {
-		unit->page_room = unit->page_room ? unit->page_room * 2 : FIRST_ROOM;
-		unit->page = realloc(unit->page, unit->page_room * sizeof(*unit->page));
-	}
+	unit->page = model_cache_grow(unit->page, unit->pages, &unit->page_room, sizeof(*page));
 	unit->page[unit->pages++] = *page;
 }
 
@@ -46,7 +34,7 @@ struct model_amdvi_directory *model_amdvi_cached_directory(struct model_amdvi *u
 		struct model_amdvi_directory *directory = &unit->directory[i];
 
 		if ((unit->by_domain || directory->requester == requester) && directory->domain == domain &&
-		    overlaps(directory->iova, directory->span, iova, 1) && (!best || directory->level < best->level))
+		    model_cache_overlaps(directory->iova, directory->span, iova, 1) && (!best || directory->level < best->level))
 			best = directory;
 	}
 	return best;
@@ -54,16 +42,34 @@ struct model_amdvi_directory *model_amdvi_cached_directory(struct model_amdvi *u
 
 void model_amdvi_cache_directory(struct model_amdvi *unit, const struct model_amdvi_directory *directory)
 {
-	if (unit->directories == unit->directory_room) {
-		unit->directory_room = unit->directory_room ? unit->directory_room * 2 : FIRST_ROOM;
-		unit->directory = realloc(unit->directory, unit->directory_room * sizeof(*unit->directory));
-	}
+	unit->directory = model_cache_grow(unit->directory, unit->directories, &unit->directory_room, sizeof(*directory));
 	unit->directory[unit->directories++] = *directory;
+}
+
+const struct model_amdvi_entry *model_amdvi_cached_entry(const struct model_amdvi *unit, uint16_t requester)
+{
+	for (size_t i = 0; i < unit->entries; i++)
+		if (unit->entry[i].requester == requester)
+			return &unit->entry[i].entry;
+	return NULL;
+}
+
+const struct model_amdvi_entry *model_amdvi_cache_entry(struct model_amdvi *unit, uint16_t requester,
+							const struct model_amdvi_entry *entry)
+{
+	unit->entry = model_cache_grow(unit->entry, unit->entries, &unit->entry_room, sizeof(*unit->entry));
+	unit->entry[unit->entries] = (struct model_amdvi_cached){ requester, *entry };
+	return &unit->entry[unit->entries++].entry;
 }
 
 void model_amdvi_drop_entry(struct model_amdvi *unit, uint16_t requester)
 {
-	unit->entry_cached[requester] = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < unit->entries; i++)
+		if (unit->entry[i].requester != requester)
+			unit->entry[kept++] = unit->entry[i];
+	unit->entries = kept;
 }
 
 /*
@@ -77,7 +83,7 @@ void model_amdvi_drop_pages(struct model_amdvi *unit, uint16_t domain, uint32_t 
 
 	for (size_t i = 0; i < unit->pages; i++) {
 		const struct model_amdvi_page *page = &unit->page[i];
-		bool hit = overlaps(page->iova, page->size, iova, size);
+		bool hit = model_cache_overlaps(page->iova, page->size, iova, size);
 
 		if (pasid == MODEL_NO_PASID)
 			hit = hit || page->pasid != MODEL_NO_PASID;
@@ -93,7 +99,7 @@ void model_amdvi_drop_pages(struct model_amdvi *unit, uint16_t domain, uint32_t 
 	for (size_t i = 0; i < unit->directories; i++) {
 		const struct model_amdvi_directory *directory = &unit->directory[i];
 
-		if (directory->domain != domain || !overlaps(directory->iova, directory->span, iova, size))
+		if (directory->domain != domain || !model_cache_overlaps(directory->iova, directory->span, iova, size))
 			unit->directory[kept++] = *directory;
 	}
 	unit->directories = kept;
@@ -107,6 +113,6 @@ void model_amdvi_drop_translations(struct model_amdvi *unit)
 
 void model_amdvi_drop_all(struct model_amdvi *unit)
 {
-	memset(unit->entry_cached, 0, 0x10000);
+	unit->entries = 0;
 	model_amdvi_drop_translations(unit);
 }

@@ -44,23 +44,23 @@ static void refuse(struct model_amdvi *unit, const struct model_amdvi_entry *ent
 /* The requester's entry from the cache; if it is not there, it is read from memory and cached. NULL (and an event) if there is none. */
 static const struct model_amdvi_entry *find_entry(struct model_amdvi *unit, const struct model_request *request)
 {
-	struct model_amdvi_entry *entry = &unit->entry[request->requester];
+	const struct model_amdvi_entry *cached = model_amdvi_cached_entry(unit, request->requester);
+	struct model_amdvi_entry entry;
 	uint64_t address;
 
-	if (unit->entry_cached[request->requester])
-		return entry;
+	if (cached)
+		return cached;
 	address = model_amdvi_entry_address(unit, request->requester);
 	if (!address) {
 		refuse(unit, NULL, MODEL_IO_PAGE_FAULT, request, 0);
 		return NULL;
 	}
-	if (!model_memory_read(&unit->machine->memory, address, entry->word, sizeof(entry->word),
+	if (!model_memory_read(&unit->machine->memory, address, entry.word, sizeof(entry.word),
 			       unit->control & MODEL_AMDVI_COHERENT)) {
 		refuse(unit, NULL, MODEL_DEV_TAB_HARDWARE_ERROR, request, 0);
 		return NULL;
 	}
-	unit->entry_cached[request->requester] = 1;
-	return entry;
+	return model_amdvi_cache_entry(unit, request->requester, &entry);
 }
 
 static bool illegal(const struct model_amdvi *unit, const struct model_amdvi_entry *entry)

@@ -160,7 +160,7 @@ static bool invalidate_all(struct model_amdvi *unit, struct model_amdvi_inflight
 		command->half = true;
 		return false;
 	}
-	memset(unit->entry_cached, 0, 0x10000);
+	unit->entries = 0;
 	return true;
 }
 

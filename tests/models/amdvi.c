@@ -222,8 +222,6 @@ void model_amdvi_init(struct model_amdvi *unit, struct model_machine *machine, u
 	unit->depth = MODEL_AMDVI_INFLIGHT;
 	unit->fetch_delay = 2;
 	unit->complete_delay = 3;
-	unit->entry = calloc(0x10000, sizeof(*unit->entry));
-	unit->entry_cached = calloc(0x10000, 1);
 	model_machine_window(machine, base, MODEL_AMDVI_WINDOW, &window_ops, unit);
 	model_machine_stepper(machine, step, unit);
 }
@@ -231,7 +229,6 @@ void model_amdvi_init(struct model_amdvi *unit, struct model_machine *machine, u
 void model_amdvi_free(struct model_amdvi *unit)
 {
 	free(unit->entry);
-	free(unit->entry_cached);
 	free(unit->page);
 	free(unit->directory);
 }

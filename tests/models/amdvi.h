@@ -101,6 +101,12 @@ struct model_amdvi_entry {
 	uint64_t word[4];
 };
 
+/* A cached device table entry. */
+struct model_amdvi_cached {
+	uint16_t requester;
+	struct model_amdvi_entry entry;
+};
+
 /* A cached translation. Its permissions are those of the entry and the tables combined. */
 struct model_amdvi_page {
 	uint16_t requester, domain;
@@ -157,8 +163,8 @@ struct model_amdvi {
 	uint64_t event[2];
 
 	/* Caches */
-	struct model_amdvi_entry *entry; /* by requester; valid if entry_cached says so */
-	uint8_t *entry_cached;
+	struct model_amdvi_cached *entry;
+	size_t entries, entry_room;
 	struct model_amdvi_page *page;
 	size_t pages, page_room;
 	struct model_amdvi_directory *directory;
@@ -214,6 +220,10 @@ void model_amdvi_cache_page(struct model_amdvi *unit, const struct model_amdvi_p
 struct model_amdvi_directory *model_amdvi_cached_directory(struct model_amdvi *unit, uint16_t requester,
 							   uint16_t domain, uint64_t iova);
 void model_amdvi_cache_directory(struct model_amdvi *unit, const struct model_amdvi_directory *directory);
+const struct model_amdvi_entry *model_amdvi_cached_entry(const struct model_amdvi *unit, uint16_t requester);
+/* Returns the entry in the cache, valid until the next one is cached. */
+const struct model_amdvi_entry *model_amdvi_cache_entry(struct model_amdvi *unit, uint16_t requester,
+							const struct model_amdvi_entry *entry);
 void model_amdvi_drop_entry(struct model_amdvi *unit, uint16_t requester);
 /* Drop cached translations of [@iova, @iova + @size) (@size 0: all) in @domain: those of @pasid, or with MODEL_NO_PASID of all. */
 void model_amdvi_drop_pages(struct model_amdvi *unit, uint16_t domain, uint32_t pasid, uint64_t iova, uint64_t size,

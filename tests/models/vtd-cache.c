@@ -5,25 +5,9 @@
  */
 #include "vtd.h"
 
-#include <stdlib.h>
+#include "cache.h"
+
 #include <string.h>
-
-#define FIRST_ROOM 64
-
-/* Make room for one more element of @size bytes in the array at @array. */
-static void *grow(void *array, size_t used, size_t *room, size_t size)
-{
-	if (used < *room)
-		return array;
-	*room = *room ? *room * 2 : FIRST_ROOM;
-	return realloc(array, *room * size);
-}
-
-static bool overlaps(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
-{
-	/* Compare last bytes, so that sizes up to 2^64 work; size 0 means 2^64. */
-	return a <= b + (b_size - 1) && b <= a + (a_size - 1);
-}
 
 /* Second-level translations are tagged by the domain alone, all others by domain and PASID. 6.2.2 */
 static bool same_tag(enum model_vtd_stage stage, uint16_t domain, uint32_t pasid, const struct model_vtd_way *way)
@@ -37,7 +21,7 @@ struct model_vtd_page *model_vtd_cached_page(struct model_vtd *unit, const struc
 		struct model_vtd_page *page = &unit->page[i];
 
 		if (page->stage == way->stage && same_tag(page->stage, page->domain, page->pasid, way) &&
-		    overlaps(page->iova, page->size, iova, 1))
+		    model_cache_overlaps(page->iova, page->size, iova, 1))
 			return page;
 	}
 	return NULL;
@@ -45,7 +29,7 @@ struct model_vtd_page *model_vtd_cached_page(struct model_vtd *unit, const struc
 
 void model_vtd_cache_page(struct model_vtd *unit, const struct model_vtd_page *page)
 {
-	unit->page = grow(unit->page, unit->pages, &unit->page_room, sizeof(*page));
+	unit->page = model_cache_grow(unit->page, unit->pages, &unit->page_room, sizeof(*page));
 	unit->page[unit->pages++] = *page;
 }
 
@@ -58,7 +42,7 @@ struct model_vtd_directory *model_vtd_cached_directory(struct model_vtd *unit, e
 		struct model_vtd_directory *directory = &unit->directory[i];
 
 		if (directory->stage == stage && same_tag(stage, directory->domain, directory->pasid, way) &&
-		    overlaps(directory->iova, directory->span, iova, 1) && (!best || directory->level < best->level))
+		    model_cache_overlaps(directory->iova, directory->span, iova, 1) && (!best || directory->level < best->level))
 			best = directory;
 	}
 	return best;
@@ -66,7 +50,7 @@ struct model_vtd_directory *model_vtd_cached_directory(struct model_vtd *unit, e
 
 void model_vtd_cache_directory(struct model_vtd *unit, const struct model_vtd_directory *directory)
 {
-	unit->directory = grow(unit->directory, unit->directories, &unit->directory_room, sizeof(*directory));
+	unit->directory = model_cache_grow(unit->directory, unit->directories, &unit->directory_room, sizeof(*directory));
 	unit->directory[unit->directories++] = *directory;
 }
 
@@ -80,7 +64,7 @@ const struct model_vtd_context *model_vtd_cached_context(const struct model_vtd 
 
 void model_vtd_cache_context(struct model_vtd *unit, uint16_t requester, const uint64_t word[4])
 {
-	unit->context = grow(unit->context, unit->contexts, &unit->context_room, sizeof(*unit->context));
+	unit->context = model_cache_grow(unit->context, unit->contexts, &unit->context_room, sizeof(*unit->context));
 	unit->context[unit->contexts].requester = requester;
 	memcpy(unit->context[unit->contexts++].word, word, sizeof(unit->context->word));
 }
@@ -95,7 +79,7 @@ struct model_vtd_pasid *model_vtd_cached_pasid(struct model_vtd *unit, uint16_t 
 
 void model_vtd_cache_pasid(struct model_vtd *unit, const struct model_vtd_pasid *pasid)
 {
-	unit->pasid = grow(unit->pasid, unit->pasids, &unit->pasid_room, sizeof(*pasid));
+	unit->pasid = model_cache_grow(unit->pasid, unit->pasids, &unit->pasid_room, sizeof(*pasid));
 	unit->pasid[unit->pasids++] = *pasid;
 }
 
@@ -151,7 +135,7 @@ static bool dropped(enum model_vtd_stage stage, uint16_t domain, uint32_t pasid,
 	/* A second-level invalidation's addresses are not those of the first level: drop all first-level translations of the domain. */
 	if (!drop->size || (drop->second && stage == MODEL_VTD_NESTED))
 		return true;
-	return overlaps(iova, size, drop->iova, drop->size);
+	return model_cache_overlaps(iova, size, drop->iova, drop->size);
 }
 
 void model_vtd_drop_pages(struct model_vtd *unit, const struct model_vtd_drop *drop)
@@ -194,7 +178,7 @@ static struct model_vtd_buffered *buffered(struct model_vtd *unit, uint64_t page
 	for (size_t i = 0; i < unit->buffers; i++)
 		if (unit->buffered[i].address == page && unit->buffered[i].snoop == snoop)
 			return &unit->buffered[i];
-	unit->buffered = grow(unit->buffered, unit->buffers, &unit->buffer_room, sizeof(*copy));
+	unit->buffered = model_cache_grow(unit->buffered, unit->buffers, &unit->buffer_room, sizeof(*copy));
 	copy = &unit->buffered[unit->buffers];
 	copy->address = page;
 	copy->snoop = snoop;
