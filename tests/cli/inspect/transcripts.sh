@@ -23,7 +23,7 @@ kernels=$(cd "$build" && pwd)/tests/cli/inspect/kernels
 export dumps="$tests/inspect/dumps" here kernels LC_ALL=C
 unset NO_COLOR
 
-# Print the transcript $1 with the present output of its commands.
+# Print the transcript $1 with the present output of its commands, which run in the directory $2.
 say_again()
 {
 	while IFS= read -r line; do
@@ -31,32 +31,50 @@ say_again()
 		'## '*) printf '%s\n' "$line" ;;
 		'$ '*)
 			printf '%s\n' "$line"
-			(cd "$work/run" && sh -c "${line#\$ }" 2>&1) </dev/null
-			status=$?
-			[ $status -eq 0 ] || echo "-> $status"
+			(cd "$2" && sh -c "${line#\$ }" 2>&1) </dev/null
+			ended=$?
+			[ $ended -eq 0 ] || echo "-> $ended"
 			;;
 		esac
 	done <"$1"
 }
 
-failed=0
-for program in "$build/tests/cli/$room/sanitized" "$build"; do
+# Run the transcripts with the programs in the directory $1, in the directory $2.
+with()
+{
+	program=$1 run=$2
+	shift 2
+	failed=0
+	PATH=$program:$build/tests/cli/inspect/mkdump:$build:$PATH
 	for transcript; do
 		if [ ! -e "$kernels/built" ] && expr "${transcript##*/}" : kernel- >/dev/null; then
 			echo "SKIP ${transcript##*/}: no kernels"
 			continue
 		fi
-		rm -rf "$work/run"
-		mkdir "$work/run"
-		PATH=$program:$build/tests/cli/inspect/mkdump:$build:$PATH say_again "$transcript" >"$work/said"
+		rm -rf "$run"
+		mkdir "$run"
+		say_again "$transcript" "$run" >"$run.said"
 		if [ -n "$update" ]; then
-			cp "$work/said" "$transcript"
-		elif diff -u "$transcript" "$work/said"; then
+			cp "$run.said" "$transcript"
+		elif diff -u "$transcript" "$run.said"; then
 			echo "PASS ${program#"$build"} ${transcript##*/}"
 		else
 			echo "FAIL ${program#"$build"} ${transcript##*/}"
-			failed=$((failed + 1))
+			failed=1
 		fi
 	done
-done
-exit $((failed > 0))
+	return $failed
+}
+
+# ./configure --disable-sanitizers builds none of the sanitized programs.
+status=0 other=
+if [ -z "$update" ] && [ -d "$build/tests/cli/$room/sanitized" ]; then
+	with "$build/tests/cli/$room/sanitized" "$work/sanitized" "$@" >"$work/log" &
+	other=$!
+fi
+with "$build" "$work/run" "$@" || status=1
+if [ -n "$other" ]; then
+	wait "$other" || status=1
+	cat "$work/log"
+fi
+exit $status
