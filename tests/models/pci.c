@@ -271,7 +271,6 @@ static void vmd_write(void *device, uint64_t offset, unsigned int width, uint64_
 
 void model_pci_start(struct model_pci *pci, struct model_machine *machine, bool ports)
 {
-	memset(pci, 0, sizeof(*pci));
 	pci->machine = machine;
 	pci->ports = ports;
 	machine->pci = pci;
