@@ -31,7 +31,7 @@ BLOCKS = {"auto": 3, "yes": 1}      # only for hosts in pass-through mode; other
 SWITCHES = {"yes": 1, "no": 1}
 KEXECS = {"default": 9, "newest": 1}
 CARRIERS = {"exec": 4, "exec -a": 1, "wrap -c": 1, "wrap -s": 1}
-NO_FAULT = 8            # weight of "no fault"; each fault has 1
+NO_FAULT = 8            # weight of "no fault"; each fault has its own
 
 # At the second load of moment `loading` the kernel is wrapped already.
 WRAP = ("load = [ $PROTECTED = no ] || [ -e /boot/plain ] || { kdump-quiesce wrap $CONF --console {console} /boot/vmlinuz "
@@ -107,7 +107,7 @@ def draw(seed, architecture):
     have |= {"translation"} if domain == "translated" else set()
     have |= {"bridge"} if place != "root bus" else set()
     take("moment", {name: 1 for name, moment in MOMENTS.items() if have.issuperset(moment.needs)})
-    fault = take("fault", {"none": NO_FAULT, **{name: 1 for name, fault in FAULTS.items() if have.issuperset(fault.needs)}})
+    fault = take("fault", {"none": NO_FAULT, **{name: fault.weight for name, fault in FAULTS.items() if have.issuperset(fault.needs)}})
     values["fault number"] = number(seed, "fault number") % (1 << 16) if fault != "none" else 0
     return Draw(seed, values, tuple(_lines(seed, values, architecture)))
 

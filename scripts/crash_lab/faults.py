@@ -266,6 +266,23 @@ class Rewritten(Beside):
         return f"{self.count} pages of tables written back"
 
 
+class AfterPlugin(Beside):
+    """NMIs while purgatory checks its digest: the plugin has ended, and the capture kernel has not begun."""
+    AFTER = 0.5     # seconds behind the gate
+
+    def begin(self):
+        time.sleep(self.AFTER)
+        return True
+
+    def step(self):
+        self.place.machine.architecture.nmi(self.place.qtest, self.place.cpu)
+        self.count += 1
+        return self.count < 3
+
+    def told(self):
+        return f"{self.count} NMIs {self.AFTER} s after the crash"
+
+
 class InPlugin(Beside):
     """A fault at one of the plugin's writes to its record: the plugin has an interrupt table then.
 
@@ -341,7 +358,7 @@ class Trap(InPlugin):
 class Fault:
     """`inject` runs at the gate and returns what it did, as text. `beside` is a class whose fault begins there and goes on while the
     plugin runs. `needs` is what the machine must have, see draw.py. `record`: expectations, as in `expect` lines, about the record
-    of a run with the plugin. `control`: the fault is injected without the plugin too.
+    of a run with the plugin. `control`: the fault is injected without the plugin too. `weight`: how often campaigns draw it; 0: never.
     """
     help: str
     inject: Callable = None
@@ -349,6 +366,7 @@ class Fault:
     needs: tuple = ()
     control: bool = True
     record: tuple = ("record.sealed true",)
+    weight: int = 1
 
 
 SEALED = "record.sealed true"
@@ -390,6 +408,7 @@ FAULTS = {
     "command-noise": Fault("Command registers of devices with bits at random", command_noise),
     "tables-rewritten": Fault("another CPU goes on writing the tables", beside=Rewritten, needs=("iommu", "exec")),
     "nmi-storm": Fault("NMIs while the plugin is at work", beside=Nmi, **_in_plugin("nmi"), record=(SEALED, "record.nmis > 0")),
+    "late-nmi": Fault("NMIs after the plugin, while purgatory checks its digest", beside=AfterPlugin, needs=("exec", "nmi"), weight=0),
     "machine-check": Fault("a machine check while the plugin is at work", beside=MachineCheck, **_in_plugin("machine_check"),
                            record=(SEALED, "record.traps.*.cause == 18", "record.traps.*.stage != unknown")),
     "exception": Fault("an exception while the plugin is at work", beside=Trap, **_in_plugin("exceptions"),
