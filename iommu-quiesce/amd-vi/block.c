@@ -90,7 +90,7 @@ static uint64_t empty_table(const struct iq_run *run)
 	return word ? run->spare : 0;
 }
 
-/* Domains of which an entry goes on after the block: with all that it could, and with reads alone. In run->scratch. */
+/* Domains that have entries which stay open after the block: fully, and for reads alone. In run->scratch. */
 struct open_domains {
 	uint8_t all[0x10000 / 8], reads[0x10000 / 8];
 };
@@ -136,7 +136,7 @@ static uint64_t closed(const struct iq_unit *unit, uint64_t word0)
 }
 
 /*
- * The form of word 0 that takes writing alone: IW clear. An entry that is passed through stays so with Mode=0, unless
+ * The form of word 0 that takes the write permission and nothing else: IW clear. An entry that is passed through stays so with Mode=0, unless
  * SNP forbids that. 0: the entry is to be closed instead.
  */
 static uint64_t read_only(const struct iq_unit *unit, uint64_t word0)
@@ -452,7 +452,7 @@ enum iq_status amdvi_verify(struct iq_run *run, struct iq_unit *unit, struct iq_
 	enum iq_status status = IQ_OK;
 	uint64_t control;
 
-	/* Tables that do not lead to the sink any more lead nobody knows where. */
+	/* A table of the sink that was overwritten may lead anywhere. */
 	if (unit->sink_domain && !iq_sink_intact(run, &sink_form))
 		unit->sink_domain = 0;
 	for (unsigned int n = 0; n < amdvi_segments(unit); n++) {

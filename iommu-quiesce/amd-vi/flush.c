@@ -228,8 +228,8 @@ static enum iq_status invalidate_pages(struct ring *ring, uint16_t domain)
 }
 
 /*
- * Entries that lead to the sink have a domain of their own, under which the old tables counted for a moment. That of an entry
- * apart from its domain may have been somebody's before.
+ * Entries that lead to the sink have a domain of their own, under which the old tables counted for a moment. The new domain id of an
+ * entry that was moved apart may have been another entry's before.
  */
 static enum iq_status invalidate_domain(struct ring *ring, const struct iq_change *change)
 {
@@ -244,7 +244,7 @@ static enum iq_status invalidate_domain(struct ring *ring, const struct iq_chang
 	return status;
 }
 
-/* Do @what for each run of entries that was changed in the device table of @ring's unit, by whichever unit's turn. */
+/* Do @what for each run of entries that was changed in the device table of @ring's unit, whichever unit's turn it was in. */
 static enum iq_status each_change(struct ring *ring, invalidate what)
 {
 	const struct iq_plan *plan = &ring->run->plan;

@@ -64,7 +64,7 @@ static void add_root(void *context, uint16_t segment, uint16_t requester)
 		iq_bus_add(&search->roots, requester >> 8);
 }
 
-/* The buses of a segment with devices that did not obey. What a VMD hides sends through the VMD, which has no port above it. */
+/* The buses of a segment with devices that did not obey. A device behind a VMD sends through the VMD, which has no port above it. */
 static void find_wanted(const struct iq_run *run, unsigned int devices, struct iq_port_search *search)
 {
 	for (unsigned int i = 0; i < devices; i++)
