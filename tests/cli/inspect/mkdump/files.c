@@ -17,6 +17,15 @@ void put_number(const struct memory *memory, uint8_t *at, uint64_t value, unsign
 		at[memory->big ? bytes - 1 - i : i] = (uint8_t)(value >> (8 * i));
 }
 
+uint64_t get_number(const struct memory *memory, const uint8_t *at, unsigned int bytes)
+{
+	uint64_t value = 0;
+
+	for (unsigned int i = 0; i < bytes; i++)
+		value |= (uint64_t)at[memory->big ? bytes - 1 - i : i] << (8 * i);
+	return value;
+}
+
 static void put_big(uint8_t *at, uint64_t value)
 {
 	for (unsigned int i = 0; i < 8; i++)
@@ -171,8 +180,10 @@ uint8_t *dump_kdump(struct memory *memory, const struct packing *packing, const 
 	memcpy(file, "KDUMP   ", 8);
 	put_number(memory, file + 8, 6, 4);
 	memcpy(file + 12, "Linux", 5);
+	memcpy(file + 12 + 65, memory->host, strlen(memory->host));
 	memcpy(file + 12 + 2 * 65, "6.1.0", 5);
 	memcpy(file + 12 + 4 * 65, memory->uname, strlen(memory->uname));
+	put_number(memory, file + 408, memory->time, 8);
 	put_number(memory, file + 428, BLOCK, 4);
 	put_number(memory, file + 432, sub, 4);
 	put_number(memory, file + 436, 2 * bitmap, 4);

@@ -23,6 +23,8 @@ struct memory {
 	uint16_t machine; /* EM_* */
 	const char *uname;
 	bool big; /* it is a big-endian machine */
+	const char *host; /* its name, */
+	uint64_t time;	  /* and when the dump was made */
 	struct range ram[RANGES], excluded[RANGES];
 	unsigned int rams, exclusions;
 	struct {
@@ -71,6 +73,8 @@ size_t pack(const struct packing *packing, const uint8_t *from, size_t size, uin
 
 /* Write a number of @bytes bytes to @at, in the byte order of @memory's machine. */
 void put_number(const struct memory *memory, uint8_t *at, uint64_t value, unsigned int bytes);
+/* The number of @bytes bytes at @at. */
+uint64_t get_number(const struct memory *memory, const uint8_t *at, unsigned int bytes);
 /* Write to @at the header of an ELF core, with @segments program headers right after it; or one of these program headers. */
 void put_elf_header(const struct memory *memory, uint8_t at[sizeof(Elf64_Ehdr)], unsigned int segments);
 void put_elf_segment(const struct memory *memory, uint8_t at[sizeof(Elf64_Phdr)], const Elf64_Phdr *segment);
