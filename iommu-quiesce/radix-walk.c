@@ -336,10 +336,6 @@ static enum iq_status visit_table(struct walk *w)
 		w->depth--;
 		return IQ_OK;
 	}
-	if (!counted && !w->tables_left--) {
-		report(w, f, IQ_NO_ROOM, f->next, 0, false);
-		return IQ_NO_ROOM;
-	}
 	slice = iq_radix_slice(w->memory, &w->view, f->table, f->level, f->next);
 	if (!slice) {
 		const bool known = f->missing;
@@ -348,6 +344,10 @@ static enum iq_status visit_table(struct walk *w)
 		f->missing = true;
 		f->next = behind;
 		return known || report(w, f, IQ_UNREACHABLE, index, 0, false) ? IQ_OK : IQ_INTERRUPTED;
+	}
+	if (!counted && !w->tables_left--) {
+		report(w, f, IQ_NO_ROOM, f->next, 0, false);
+		return IQ_NO_ROOM;
 	}
 	w->totals.tables += !f->counted;
 	f->counted = behind;
