@@ -3,6 +3,7 @@
  * iommu-inspect: what the IOMMUs of a crashed machine were doing, read from its dump. The command line and the table of
  * verbs; each verb is a file of commands/.
  */
+#include "base/budget.h"
 #include "config.h"
 #include "encryption.h"
 #include "inspect.h"
@@ -69,7 +70,10 @@ static void help(void)
 	       "this one\n"
 	       "  --zero-excluded   read pages that were left out of the dump as zeros\n"
 	       "  --color WHEN      auto, always or never\n"
-	       "  --no-sandbox      do not give up privileges and system calls before the dump is read\n"
+	       "  --limit NAME=NUMBER\n"
+	       "                    how much may be read and kept of a dump; may be given several times\n");
+	kq_budget_help(20);
+	printf("  --no-sandbox      do not give up privileges and system calls before the dump is read\n"
 	       "  --verbose         say more about what is done\n"
 	       "  --help, --version\n"
 	       "\n"
@@ -143,6 +147,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		PCI,
 		ZERO_EXCLUDED,
 		COLOR,
+		LIMIT,
 		NO_SANDBOX,
 		VERBOSE,
 		HELP,
@@ -160,6 +165,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "pci", required_argument, NULL, PCI },
 		{ "zero-excluded", no_argument, NULL, ZERO_EXCLUDED },
 		{ "color", required_argument, NULL, COLOR },
+		{ "limit", required_argument, NULL, LIMIT },
 		{ "no-sandbox", no_argument, NULL, NO_SANDBOX },
 		{ "verbose", no_argument, NULL, VERBOSE },
 		{ "help", no_argument, NULL, HELP },
@@ -213,6 +219,10 @@ static int parse_options(int argc, char **argv, struct options *options)
 			if (!strcmp(optarg, "auto") || !strcmp(optarg, "always") || !strcmp(optarg, "never"))
 				break;
 			kq_warn("--color %s: auto, always or never is meant", optarg);
+			return EXIT_USAGE;
+		case LIMIT:
+			if (kq_budget_option(optarg))
+				break;
 			return EXIT_USAGE;
 		case NO_SANDBOX:
 			options->no_sandbox = true;

@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Only cores of processes have an auxiliary vector. Linux, fs/binfmt_elf.c: fill_auxv_note() */
-static bool is_of_process(const struct source *source)
+static bool is_of_process(struct source *source)
 {
 	struct kq_reason reason;
 	void *bytes = NULL;
@@ -45,6 +45,8 @@ bool inspect_open(struct inspect *inspect, bool only_record, bool memory)
 		inspect_trouble(inspect, "%s", reason.text);
 		return false;
 	}
+	if (memory && inspect->source->missing.text[0])
+		kq_warn("%s: %s", inspect->dump, inspect->source->missing.text);
 	return true;
 }
 

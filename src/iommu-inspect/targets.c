@@ -4,6 +4,7 @@
  */
 #include "targets.h"
 
+#include "base/budget.h"
 #include "progress.h"
 #include "record/ways.h"
 #include "walk-error.h"
@@ -12,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TARGETS_MAX (UINT32_C(1) << 20)
 #define ERRORS_SAID 100u
 
 static bool add(struct targets *targets, const struct target *target)
@@ -40,14 +40,16 @@ static bool add_pasids(struct inspect *inspect, struct targets *targets, const s
 	const struct iq_reader *reader = iq_reader_of(requester->unit->family);
 	struct iq_memory *memory = targets_memory(inspect);
 	struct target target = *requester;
+	struct kq_reason reason;
 
-	for (uint32_t pasid = 0; reader->next_pasid(memory, &requester->way, &pasid) == IQ_OK; pasid++) {
+	for (uint32_t pasid = 0; !targets->left_out && reader->next_pasid(memory, &requester->way, &pasid) == IQ_OK; pasid++) {
 		if (reader->pasid(memory, requester->unit, &requester->way, pasid, &target.way) != IQ_OK ||
 		    !reach_has_way(&target.way))
 			continue;
-		if (targets->count == TARGETS_MAX) {
-			inspect_trouble(inspect, "%s: more than %u PASIDs, the rest is left out",
-					evidence_name(&inspect->evidence, target.unit, target.id), TARGETS_MAX);
+		targets->left_out = !kq_budget_take(KQ_BUDGET_PASIDS, 1, &reason);
+		if (targets->left_out) {
+			inspect_trouble(inspect, "%s: %s: the rest is left out",
+					evidence_name(&inspect->evidence, target.unit, target.id), reason.text);
 			return true;
 		}
 		target.pasid = pasid;
@@ -200,7 +202,6 @@ static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_err
 
 void targets_walk(struct inspect *inspect, const struct targets *targets, struct targets_visitor *visitor)
 {
-	const uint64_t limit = iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames);
 	struct way_walk walk = {
 		.visitor = {
 			.mappings = on_mappings,
@@ -215,19 +216,23 @@ void targets_walk(struct inspect *inspect, const struct targets *targets, struct
 	char name[32];
 
 	for (size_t i = 0; i < targets->count && !walk.ended; i += walk.alike) {
+		const uint64_t limit = source_tables(inspect->source);
 		struct iq_radix_totals totals;
+		struct kq_reason reason;
 
 		walk.target = &targets->target[i];
 		walk.alike = targets_alike(targets, i);
 		walk.errors = 0;
-		if (visitor->tables > IQ_RADIX_TABLES_MAX) {
-			inspect_trouble(inspect, "more tables than any machine has: gave up, %zu of %zu ways were not looked at",
-					targets->count - i, targets->count);
+		if (!limit) {
+			source_tables_exceeded(inspect->source, &reason);
+			inspect_trouble(inspect, "%s: %zu of %zu ways were not looked at", reason.text, targets->count - i,
+					targets->count);
 			return;
 		}
 		target_name(inspect, walk.target, name, sizeof(name));
 		reach_walk(targets_memory(inspect), &walk.target->way, limit, &walk.visitor, &totals);
 		visitor->tables += totals.tables;
+		kq_budget_take(KQ_BUDGET_TABLES, totals.tables, &reason);
 		if (totals.refused)
 			inspect_trouble(inspect, "%s: its root table is malformed", name);
 		if (walk.errors > ERRORS_SAID)

@@ -18,6 +18,7 @@ struct target {
 struct targets {
 	struct target *target; /* sorted by their way */
 	size_t count, room;
+	bool left_out;	  /* more PASIDs than the budget allows: not all are among the targets, which was said */
 	uint32_t passing; /* requesters without an entry, whose DMA passes untranslated; not among the targets */
 };
 
@@ -36,8 +37,8 @@ struct iq_memory *targets_memory(struct inspect *inspect);
 
 /*
  * Walk each way once. @visit is called with the @alike targets from @target on that have this way, and with mappings as
- * iq_radix_visitor.mappings() gets them; false ends all walks. Errors are said on stderr. More tables than IQ_RADIX_TABLES_MAX
- * in all end it with a message.
+ * iq_radix_visitor.mappings() gets them; false ends all walks. Errors are said on stderr. More tables than the
+ * budget allows end it with a message.
  */
 struct targets_visitor {
 	bool (*visit)(struct targets_visitor *visitor, const struct target *target, size_t alike,

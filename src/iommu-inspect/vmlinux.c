@@ -4,6 +4,8 @@
  */
 #include "vmlinux.h"
 
+#include "base/budget.h"
+
 #include "config.h"
 
 #include <stdlib.h>
@@ -21,13 +23,12 @@
 #include <unistd.h>
 
 #define DEPTH_MAX 16u
-#define DIES_MAX  (UINT32_C(1) << 28) /* looked at in all: entries of a damaged file may lead in circles */
 
 struct vmlinux {
 	int fd;
 	Elf *elf;
 	Dwarf *dwarf; /* NULL: it has none */
-	uint32_t left; /* of DIES_MAX */
+	uint64_t left; /* entries that may still be looked at: those of a damaged file may lead in circles */
 	enum byte_order order;
 };
 
@@ -220,7 +221,7 @@ static void describe(struct vmlinux *vmlinux, Dwarf_Die *die, Dwarf_Die *type, i
 }
 
 /* Look for the member called @path in @in, which begins @bit bits into the structure that is asked about. */
-/* NOLINTNEXTLINE(misc-no-recursion): up to DEPTH_MAX, and DIES_MAX entries */
+/* NOLINTNEXTLINE(misc-no-recursion): up to DEPTH_MAX, and @left entries */
 static bool find_in(struct vmlinux *vmlinux, Dwarf_Die *in, uint32_t bit, unsigned int depth, const char *path,
 		    struct member *member)
 {
@@ -290,12 +291,12 @@ static bool search_dwarf(struct vmlinux *vmlinux, struct member *member, size_t 
 	uint8_t type;
 	int more;
 
-	vmlinux->left = DIES_MAX;
+	vmlinux->left = kq_budget_limit(KQ_BUDGET_DEBUG_ENTRIES);
 	while (!(more = dwarf_get_units(vmlinux->dwarf, unit, &unit, NULL, &type, &die, NULL)))
 		if (search_unit(vmlinux, &die, member, count))
 			return true;
 	if (!vmlinux->left)
-		return kq_fail(reason, "its DWARF has no end after %u entries", DIES_MAX);
+		return kq_budget_exceeded(KQ_BUDGET_DEBUG_ENTRIES, reason);
 	return more > 0 || kq_fail(reason, "its DWARF cannot be read: %s", dwarf_errmsg(-1));
 }
 

@@ -8,6 +8,8 @@
 
 void walk_error_say(struct inspect *inspect, const char *name, const struct iq_radix_error *error)
 {
+	struct kq_reason reason;
+
 	switch (error->status) {
 	case IQ_UNREACHABLE:
 		inspect_trouble(inspect,
@@ -20,10 +22,9 @@ void walk_error_say(struct inspect *inspect, const char *name, const struct iq_r
 				", is not mapped by the second stage", name, error->level, error->table, error->iova);
 		break;
 	case IQ_NO_ROOM:
-		inspect_trouble(inspect,
-				"%s: more tables than there is memory for, so that they must be shared: gave up at the "
-				"level %u table at 0x%016" PRIx64 ", for IOVA 0x%016" PRIx64, name, error->level,
-				error->table, error->iova);
+		source_tables_exceeded(inspect->source, &reason);
+		inspect_trouble(inspect, "%s: %s: gave up at the level %u table at 0x%016" PRIx64 ", for IOVA 0x%016" PRIx64,
+				name, reason.text, error->level, error->table, error->iova);
 		break;
 	default:
 		inspect_trouble(inspect,

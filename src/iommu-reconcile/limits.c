@@ -4,23 +4,16 @@
  */
 #include "limits.h"
 
+#include "base/budget.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define READS_A_LOOK 256u /* between two looks at the clock */
 
-static bool is_late(const struct limits *limits)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec > limits->end.tv_sec ||
-	       (now.tv_sec == limits->end.tv_sec && now.tv_nsec >= limits->end.tv_nsec);
-}
-
 bool limits_reached(struct limits *limits)
 {
-	limits->late = limits->late || is_late(limits);
+	limits->late = limits->late || kq_budget_late();
 	return limits->late || limits->many;
 }
 
@@ -31,8 +24,8 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 
 	if (!limits->off) {
 		if (!limits->late && limits->reads++ % READS_A_LOOK == 0)
-			limits->late = is_late(limits);
-		if (limits->pages && limits->pages->count >= LIMITS_PAGES)
+			limits->late = kq_budget_late();
+		if (limits->pages && limits->pages->count >= kq_budget_limit(KQ_BUDGET_PAGES))
 			limits->many = true;
 		if (limits->late || limits->many)
 			return NULL;
@@ -43,11 +36,17 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 	return found;
 }
 
-void limits_start(struct limits *limits, struct source *source, unsigned int seconds)
+void limits_start(struct limits *limits, struct source *source)
 {
 	memset(limits, 0, sizeof(*limits));
 	limits->memory.map = map;
 	limits->source = source;
-	clock_gettime(CLOCK_MONOTONIC, &limits->end);
-	limits->end.tv_sec += (time_t)seconds;
+}
+
+void limits_why(const struct limits *limits, struct kq_reason *reason)
+{
+	if (limits->late)
+		kq_budget_in_time(reason);
+	else
+		kq_budget_exceeded(KQ_BUDGET_PAGES, reason);
 }

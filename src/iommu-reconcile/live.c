@@ -85,7 +85,7 @@ static void read_registers(struct live *live, struct reconcile *reconcile)
 	live->registers = reconcile->now;
 }
 
-static void open_tables(struct live *live, struct reconcile *reconcile, unsigned int seconds)
+static void open_tables(struct live *live, struct reconcile *reconcile)
 {
 	static char path[PATH_MAX];
 	char *const paths[] = { path };
@@ -101,15 +101,15 @@ static void open_tables(struct live *live, struct reconcile *reconcile, unsigned
 	if (!live->source)
 		return;
 	live->source->by_page = true;
-	limits_start(&live->limits, live->source, seconds);
+	limits_start(&live->limits, live->source);
 	if (source_start(live->source, why) && find_units(live, why))
 		return;
 	live_close(live);
 }
 
-void live_open(struct live *live, struct reconcile *reconcile, unsigned int seconds)
+void live_open(struct live *live, struct reconcile *reconcile)
 {
-	open_tables(live, reconcile, seconds);
+	open_tables(live, reconcile);
 	reconcile->live = live->source;
 	read_registers(live, reconcile);
 }

@@ -22,8 +22,8 @@ struct live {
 
 /* Start with the memory of @dump only; live_open() adds this kernel's. */
 void live_start(struct live *live, const struct memory_map *map, struct limits *dump);
-/* Find this kernel's tables, within @seconds. What stands in the way goes to @reconcile->no_live. */
-void live_open(struct live *live, struct reconcile *reconcile, unsigned int seconds);
+/* Find this kernel's tables. What stands in the way goes to @reconcile->no_live. */
+void live_open(struct live *live, struct reconcile *reconcile);
 void live_close(struct live *live);
 /* Whether the tables that @entry leads to are in this kernel's memory. */
 bool live_owns(const struct live *live, const struct iq_entry *entry);

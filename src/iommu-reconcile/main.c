@@ -4,6 +4,7 @@
  * devices. It changes nothing unless it is told to repair.
  */
 #include "action.h"
+#include "base/budget.h"
 #include "config.h"
 #include "base/newfile.h"
 #include "old.h"
@@ -48,12 +49,14 @@ static void help(void)
 	       "  --json             the whole report in JSON, on standard output or with --report in the file\n"
 	       "  --save OUT         the old tables as a small dump of their own, for iommu-inspect\n"
 	       "  --force            replace files that are there\n"
-	       "  --timeout SECONDS  stop reading old memory after that long (default: %u)\n"
-	       "  --help, --version\n"
+	       "  --timeout SECONDS  stop reading the dump after that long (default: %u)\n"
+	       "  --limit NAME=NUMBER  how much may be read and kept of a dump; may be given several times\n",
+	       SECONDS);
+	kq_budget_help(21);
+	printf("  --help, --version\n"
 	       "\n"
 	       "Exit status: 0 reported, 1 not completely, or a repair failed, 2 wrong usage; the report knows less where\n"
-	       "3 the dump has no record, 4 its record cannot be used, 5 the dump cannot be read.\n",
-	       SECONDS);
+	       "3 the dump has no record, 4 its record cannot be used, 5 the dump cannot be read.\n");
 }
 
 static bool parse_seconds(const char *text, unsigned int *seconds)
@@ -79,7 +82,7 @@ static bool parse_repair(const char *text, uint32_t *repair)
 /* EXIT_REPORTED to go on; EXIT_USAGE; -1 to end at once because --help or --version was printed. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { VMCORE = 0x100, SYSROOT, REPORT, JSON, SAVE, FORCE, TIMEOUT, REPAIR, RESTORE_PORTS, CONF, HELP, VERSION_WANTED };
+	enum { VMCORE = 0x100, SYSROOT, REPORT, JSON, SAVE, FORCE, TIMEOUT, LIMIT, REPAIR, RESTORE_PORTS, CONF, HELP, VERSION_WANTED };
 	static const struct option known[] = {
 		{ "vmcore", required_argument, NULL, VMCORE },
 		{ "sysroot", required_argument, NULL, SYSROOT },
@@ -88,6 +91,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "save", required_argument, NULL, SAVE },
 		{ "force", no_argument, NULL, FORCE },
 		{ "timeout", required_argument, NULL, TIMEOUT },
+		{ "limit", required_argument, NULL, LIMIT },
 		{ "help", no_argument, NULL, HELP },
 		{ "repair", required_argument, NULL, REPAIR },
 		{ "restore-ports", no_argument, NULL, RESTORE_PORTS },
@@ -127,6 +131,10 @@ static int parse_options(int argc, char **argv, struct options *options)
 			if (parse_seconds(optarg, &options->seconds))
 				break;
 			kq_warn("--timeout %s: seconds from 1 to %u are meant", optarg, SECONDS_MAX);
+			return EXIT_USAGE;
+		case LIMIT:
+			if (kq_budget_option(optarg))
+				break;
 			return EXIT_USAGE;
 		case REPAIR:
 			if (parse_repair(optarg, &options->repair))
@@ -274,7 +282,7 @@ static void compare_and_report(struct reconcile *reconcile, const struct options
 	journal_read(reconcile);
 	read_machine(reconcile);
 	old_open(reconcile);
-	old_compare(reconcile, options->seconds);
+	old_compare(reconcile);
 	journal_apply(reconcile);
 	/* The kernel's log is read last, so that it has what the kernel said of repairs. */
 	kernel_log_read(&reconcile->log, &reconcile->host, &reconcile->no_log);
@@ -296,6 +304,7 @@ int main(int argc, char **argv)
 	int status;
 
 	kq_message_setup("iommu-reconcile", KQ_NORMAL);
+	old_limits();
 	status = parse_options(argc, argv, &options);
 	if (status)
 		return status < 0 ? EXIT_REPORTED : EXIT_USAGE;
@@ -311,6 +320,7 @@ int main(int argc, char **argv)
 	reconcile.saved.force = options.force;
 	reconcile.repair = options.repair;
 	reconcile.entries_only = options.repair && !options.report && !options.json && !options.save;
+	kq_budget_time(options.seconds);
 	if (options.restore_ports)
 		only_restore_ports(&reconcile);
 	else

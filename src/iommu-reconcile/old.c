@@ -5,6 +5,7 @@
  */
 #include "old.h"
 
+#include "base/budget.h"
 #include "classify.h"
 #include "base/cleanup.h"
 #include "record/collect.h"
@@ -16,6 +17,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NOTE_BYTES (UINT64_C(16) << 20) /* of 40,000 CPUs */
 
 static void bad(struct reconcile *reconcile, enum old_state state, int status, const char *why)
 {
@@ -53,6 +56,12 @@ static void open_record(struct reconcile *reconcile)
 		bad(reconcile, OLD_BAD_DUMP, EXIT_BAD_DUMP, reason.text);
 		return;
 	}
+}
+
+void old_limits(void)
+{
+	kq_budget_set(KQ_BUDGET_PAGES, LIMITS_PAGES);
+	kq_budget_set(KQ_BUDGET_NOTE_BYTES, NOTE_BYTES);
 }
 
 void old_open(struct reconcile *reconcile)
@@ -117,7 +126,7 @@ static void collect(struct reconcile *reconcile, struct page_set *pages)
 	struct collect collect = {
 		.evidence = &reconcile->evidence,
 		.pages = pages,
-		.max_tables = iq_min(IQ_RADIX_TABLES_MAX, reconcile->source->frames),
+		.source = reconcile->source,
 		.context = reconcile,
 	};
 
@@ -134,9 +143,8 @@ static void collect(struct reconcile *reconcile, struct page_set *pages)
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "out of memory: not all tables were read");
 	reconcile->walked = true;
 	reconcile->unreadable = collect.unreadable;
-	if (collect.gave_up)
-		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: tables are shared beyond measure: not all were read",
-				  reconcile->dump);
+	if (collect.gave_up.text[0])
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s: not all were read", reconcile->dump, collect.gave_up.text);
 }
 
 static void save(struct reconcile *reconcile, struct page_set *pages)
@@ -215,10 +223,10 @@ static void compare_nothing(struct reconcile *reconcile)
 		repair(reconcile, NULL, NULL);
 }
 
-static void compare(struct reconcile *reconcile, struct past *past, struct limits *limits, struct page_set *pages,
-		    unsigned int seconds)
+static void compare(struct reconcile *reconcile, struct past *past, struct limits *limits, struct page_set *pages)
 {
 	const size_t structures = pages->count;
+	struct kq_reason reason;
 	struct live live;
 
 	check_units(reconcile);
@@ -226,24 +234,25 @@ static void compare(struct reconcile *reconcile, struct past *past, struct limit
 	live_start(&live, &reconcile->map, limits);
 	/* --repair groups alone runs before drivers are loaded: this kernel has attached nothing yet. */
 	if (!reconcile->entries_only || reconcile->repair & KQ_REPAIR_DEVICES)
-		live_open(&live, reconcile, seconds);
+		live_open(&live, reconcile);
 	classify(reconcile, &past->memory, &live);
 	repair(reconcile, &past->memory, &live);
 	live_close(&live);
 	if (!reconcile->entries_only)
 		collect(reconcile, pages);
 	reconcile->tables = pages->count - structures;
-	if (limits->late || limits->many)
-		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s: not all tables were read", reconcile->dump,
-				  limits->late ? "out of time" : "more tables than are looked at");
-	else if (limits->damaged)
+	if (limits->late || limits->many) {
+		limits_why(limits, &reason);
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s: not all tables were read", reconcile->dump, reason.text);
+	} else if (limits->damaged) {
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: not all tables were read: %s", reconcile->dump,
 				  limits->why.text);
+	}
 	limits->off = true; /* its pages were read within the limits */
 	save(reconcile, pages);
 }
 
-void old_compare(struct reconcile *reconcile, unsigned int seconds)
+void old_compare(struct reconcile *reconcile)
 {
 	struct past *past = malloc(sizeof(*past));
 	struct limits limits;
@@ -256,7 +265,7 @@ void old_compare(struct reconcile *reconcile, unsigned int seconds)
 		free(past);
 		return;
 	}
-	limits_start(&limits, reconcile->source, seconds);
+	limits_start(&limits, reconcile->source);
 	page_set_start(&pages, &limits.memory);
 	limits.pages = &pages;
 	/* The structures that lead to the tables belong to the snapshot too: with --save they are read through @pages. */
@@ -265,7 +274,7 @@ void old_compare(struct reconcile *reconcile, unsigned int seconds)
 	if (reconcile->units == UNITS_NONE)
 		compare_nothing(reconcile);
 	else
-		compare(reconcile, past, &limits, &pages, seconds);
+		compare(reconcile, past, &limits, &pages);
 	page_set_free(&pages);
 	free(past);
 }

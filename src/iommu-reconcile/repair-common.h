@@ -8,6 +8,8 @@
 #include "live.h"
 #include "reconcile.h"
 
+#include <time.h>
+
 /* What a repair works with. */
 struct repair {
 	struct reconcile *reconcile;

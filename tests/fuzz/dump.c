@@ -35,7 +35,7 @@ static void read_memory(struct source *source)
 
 static void read_notes(struct source *source)
 {
-	struct notes_span *notes = NULL;
+	const struct notes_span *notes;
 	struct kq_reason reason;
 	void *record = NULL;
 	size_t size;
@@ -44,7 +44,6 @@ static void read_notes(struct source *source)
 		require(record);
 	free(record);
 	notes_spans(source, &notes, &size, &reason);
-	free(notes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)

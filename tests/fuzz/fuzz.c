@@ -4,6 +4,8 @@
  */
 #include "fuzz.h"
 
+#include "base/budget.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,6 +24,7 @@ static const void *map(struct iq_memory *memory, uint64_t address, size_t length
 
 void fuzz_memory_start(struct fuzz_memory *memory, const uint8_t *bytes, size_t size)
 {
+	kq_budget_start();
 	memset(memory, 0, sizeof(*memory));
 	memory->memory.map = map;
 	while (size && memory->pages < FUZZ_PAGES) {
@@ -47,6 +50,7 @@ int fuzz_file(const uint8_t *bytes, size_t size, char path[32])
 {
 	const int fd = memfd_create("dump", MFD_CLOEXEC);
 
+	kq_budget_start();
 	require(fd >= 0 && write(fd, bytes, size) == (ssize_t)size);
 	snprintf(path, 32, "/proc/self/fd/%d", fd);
 	return fd;

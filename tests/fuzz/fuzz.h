@@ -31,7 +31,7 @@ struct fuzz_memory {
 	uint8_t *page[FUZZ_PAGES]; /* each is an allocation, so that a sanitizer sees reads beyond it */
 };
 
-/* Fill the pages from the @size bytes at @bytes, as far as they reach. */
+/* Fill the pages from the @size bytes at @bytes, as far as they reach. A new run begins, with a whole budget; as with fuzz_file(). */
 void fuzz_memory_start(struct fuzz_memory *memory, const uint8_t *bytes, size_t size);
 void fuzz_memory_end(struct fuzz_memory *memory);
 

@@ -5,6 +5,8 @@
  */
 #include "compare.h"
 
+#include "base/budget.h"
+
 #include <stdlib.h>
 
 #define RUNS  4096u
@@ -54,10 +56,13 @@ static void refill(struct side *side)
 	const struct compare_side *what = &side->compare->side[side->which];
 	struct iq_radix_totals totals;
 	enum iq_status status;
+	struct kq_reason unused;
 
 	side->runs = side->next = 0;
-	status = reach_walk_from(what->memory, &what->way, side->from, side->tables_left, &side->visitor, &totals);
+	status = reach_walk_from(what->memory, &what->way, side->from,
+				 iq_min(side->tables_left, kq_budget_left(KQ_BUDGET_TABLES)), &side->visitor, &totals);
 	side->tables_left -= iq_min(totals.tables, side->tables_left);
+	kq_budget_take(KQ_BUDGET_TABLES, totals.tables, &unused);
 	side->compare->refused[side->which] |= totals.refused;
 	side->ended = status != IQ_INTERRUPTED;
 	if (side->runs)

@@ -4,6 +4,7 @@
  */
 #include "diff-mappings.h"
 
+#include "base/budget.h"
 #include "progress.h"
 #include "record/ways.h"
 #include "walk-error.h"
@@ -12,14 +13,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAIRS_MAX   (UINT32_C(1) << 17)
 #define ERRORS_SAID 100u
+
+/* Of one side: in pieces, of which each begins with tables that were read before. */
+static uint64_t most_tables(const struct source *source)
+{
+	return iq_min(kq_budget_left(KQ_BUDGET_TABLES), 2 * source->frames);
+}
 
 static void add(struct diff *diff, const struct pair *pair)
 {
+	struct kq_reason reason;
+
+	if (!kq_budget_take(KQ_BUDGET_PAIRS, 1, &reason)) {
+		diff->left_out = true;
+		return;
+	}
 	if (diff->pairs == diff->room) {
 		const size_t room = diff->room ? 2 * diff->room : 64;
-		struct pair *more = diff->pairs < PAIRS_MAX ? realloc(diff->pair, room * sizeof(*more)) : NULL;
+		struct pair *more = realloc(diff->pair, room * sizeof(*more));
 
 		if (!more) {
 			diff->left_out = true;
@@ -196,6 +208,7 @@ static void on_progress(struct compare *compare)
 
 void diff_mappings(struct diff *diff)
 {
+	struct kq_reason reason;
 	bool more = true;
 
 	diff->compare.differs = on_difference;
@@ -211,11 +224,9 @@ void diff_mappings(struct diff *diff)
 			diff->alike++;
 		diff->headed = false;
 		for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++) {
-			const struct source *source = diff->view[i].inspect->source;
-
 			diff->compare.side[i].memory = diff->view[i].memory;
 			diff->compare.side[i].way = pair->way[i];
-			diff->compare.side[i].max_tables = iq_min(IQ_RADIX_TABLES_MAX, 2 * source->frames);
+			diff->compare.side[i].max_tables = most_tables(diff->view[i].inspect->source);
 		}
 		more = compare_ways(&diff->compare);
 		say_refused(diff);
@@ -225,7 +236,8 @@ void diff_mappings(struct diff *diff)
 		inspect_trouble(diff->inspect, "out of memory");
 	if (diff->errors > ERRORS_SAID)
 		inspect_trouble(diff->inspect, "and %u more errors", diff->errors - ERRORS_SAID);
-	if (diff->left_out)
-		inspect_trouble(diff->inspect, "more requesters and PASIDs than %u: not all tables were compared",
-				PAIRS_MAX);
+	if (diff->left_out && !kq_budget_take(KQ_BUDGET_PAIRS, 1, &reason))
+		inspect_trouble(diff->inspect, "%s: not all tables were compared", reason.text);
+	else if (diff->left_out)
+		inspect_trouble(diff->inspect, "out of memory: not all tables were compared");
 }

@@ -3,6 +3,7 @@
  * iommu-inspect map: all that a device could reach, as ranges of IOVAs with what they lead to. Ranges are printed as the
  * walk finds them, so that a million of them need no memory.
  */
+#include "base/budget.h"
 #include "device.h"
 #include "progress.h"
 #include "walk-error.h"
@@ -108,6 +109,7 @@ static void json_tail(struct map *map, const struct iq_radix_totals *totals)
 void cmd_map(struct inspect *inspect, char **arguments)
 {
 	struct iq_radix_totals totals = { 0 };
+	struct kq_reason unused;
 	struct device_root root;
 	struct map map = {
 		.visitor = { .mappings = on_mappings, .error = on_error },
@@ -121,7 +123,8 @@ void cmd_map(struct inspect *inspect, char **arguments)
 		json_head(&map);
 	else
 		text_head(&map);
-	reach_walk(root.memory, &root.way, iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames), &map.visitor, &totals);
+	reach_walk(root.memory, &root.way, source_tables(inspect->source), &map.visitor, &totals);
+	kq_budget_take(KQ_BUDGET_TABLES, totals.tables, &unused);
 	if (totals.refused) {
 		char text[DEVICE_TABLES];
 

@@ -44,7 +44,7 @@ static void save(struct inspect *inspect, const char *path, struct page_set *pag
 	struct collect collect = {
 		.evidence = &inspect->evidence,
 		.pages = pages,
-		.max_tables = iq_min(IQ_RADIX_TABLES_MAX, inspect->source->frames),
+		.source = inspect->source,
 		.progress = on_collect,
 		.context = inspect,
 	};
@@ -74,8 +74,8 @@ static void save(struct inspect *inspect, const char *path, struct page_set *pag
 		inspect_trouble(inspect,
 				"%" PRIu64 " tables or entries cannot be read and are not in the snapshot either",
 				collect.unreadable);
-	if (collect.gave_up)
-		inspect_trouble(inspect, "more tables than there is memory for: not all are in the snapshot");
+	if (collect.gave_up.text[0])
+		inspect_trouble(inspect, "%s: not all are in the snapshot", collect.gave_up.text);
 }
 
 void cmd_save(struct inspect *inspect, char **arguments)

@@ -16,6 +16,7 @@
 #define HEADER_BLOCK_SIZE    428u
 #define HEADER_SUB_BLOCKS    432u
 #define HEADER_BITMAP_BLOCKS 436u
+#define HEADER_FRAMES	     440u
 #define HEADER_END	     464u
 /* kdump_sub_header: pairs of offset and size; @see check_parts() for the versions since which they are there */
 #define SUB_SPLIT	     12u
@@ -26,10 +27,8 @@
 #define SUB_ERASEINFO	     64u
 #define SUB_FIRST	     80u
 #define SUB_END		     88u
+#define SUB_FRAMES	     96u
 #define SUB_SIZE	     104u
-/* page_desc */
-#define DESCRIPTOR	     24u
-#define RANK_BYTES	     512u
 
 enum probe_answer kdump_file_probe(struct dump_file *file, const uint8_t *head, size_t size, struct kq_reason *reason)
 {
@@ -77,7 +76,12 @@ static bool check_parts(struct kdump_file *kdump, const uint8_t *sub, struct kq_
 	kdump->split = kdump->version >= 2 && get32(kdump, sub + SUB_SPLIT);
 	kdump->first = get64(kdump, sub + (kdump->version >= 6 ? SUB_FIRST : SUB_FIRST_OLD));
 	kdump->end = get64(kdump, sub + (kdump->version >= 6 ? SUB_END : SUB_END_OLD));
-	if (kdump->split && kdump->first > kdump->end)
+	kdump->frames = kdump->version >= 6 ? get64(kdump, sub + SUB_FRAMES) : kdump->frames;
+	if (!kdump->split) {
+		kdump->first = 0;
+		kdump->end = UINT64_MAX;
+	}
+	if (kdump->first > kdump->end)
 		return kq_fail(reason, "one of a split set, for frames 0x%" PRIx64 " to 0x%" PRIx64, kdump->first,
 			       kdump->end);
 	if (kdump->version >= 3 && !part(kdump, sub, SUB_VMCOREINFO, "vmcoreinfo", &offset, &size, reason))
@@ -100,6 +104,7 @@ bool kdump_file_read(const struct dump_file *file, struct kdump_file *kdump, str
 	kdump->block_size = get32(kdump, head + HEADER_BLOCK_SIZE);
 	sub_blocks = get32(kdump, head + HEADER_SUB_BLOCKS);
 	bitmap_blocks = get32(kdump, head + HEADER_BITMAP_BLOCKS);
+	kdump->frames = get32(kdump, head + HEADER_FRAMES);
 	if (kdump->block_size < IQ_PAGE_SIZE || kdump->block_size > 65536 || kdump->block_size & (kdump->block_size - 1))
 		return kq_fail(reason, "kdump header: block size %u at offset 0x%x", kdump->block_size,
 			       HEADER_BLOCK_SIZE);
@@ -113,76 +118,57 @@ bool kdump_file_read(const struct dump_file *file, struct kdump_file *kdump, str
 	       check_parts(kdump, sub, reason);
 }
 
-/* How many frames in front of @frame are stored. */
-static uint64_t rank_of(const struct kdump_file *kdump, uint64_t frame)
+bool kdump_file_open_bitmaps(struct kdump_file *kdump, struct kq_reason *reason)
 {
-	uint64_t at = frame / 8 / RANK_BYTES * RANK_BYTES, count = kdump->rank[at / RANK_BYTES];
+	const uint64_t at = kdump->descriptors - 2 * kdump->bytes;
 
-	for (; at < frame / 8; at++)
-		count += (uint64_t)__builtin_popcount(kdump->stored[at]);
-	return count + (uint64_t)__builtin_popcount(kdump->stored[at] & ((1u << frame % 8) - 1));
-}
-
-bool kdump_file_read_bitmaps(struct kdump_file *kdump, struct kq_reason *reason)
-{
-	const uint64_t first = kdump->descriptors - 2 * kdump->bytes;
-	uint64_t count = 0;
-
-	kdump->exists = malloc(kdump->bytes + 1);
-	kdump->stored = malloc(kdump->bytes + 1);
-	kdump->rank = calloc(kdump->bytes / RANK_BYTES + 1, sizeof(*kdump->rank));
-	if (!kdump->exists || !kdump->stored || !kdump->rank)
-		return kq_fail(reason, "out of memory");
-	if (!file_read(kdump->file, first, kdump->exists, kdump->bytes, "first bitmap", reason) ||
-	    !file_read(kdump->file, first + kdump->bytes, kdump->stored, kdump->bytes, "second bitmap", reason))
-		return false;
-	for (uint64_t i = 0; i < kdump->bytes; i++) {
-		if (i % RANK_BYTES == 0)
-			kdump->rank[i / RANK_BYTES] = count;
-		count += (uint64_t)__builtin_popcount(kdump->stored[i]);
-		kdump->frames += (uint64_t)__builtin_popcount(kdump->exists[i]);
-	}
-	if (kdump->split)
-		kdump->skip = kdump->first / 8 < kdump->bytes ? rank_of(kdump, kdump->first) : count;
-	return true;
+	return bitmap_open(&kdump->exists, kdump->file, at, kdump->bytes, reason) &&
+	       bitmap_open(&kdump->stored, kdump->file, at + kdump->bytes, kdump->bytes, reason) &&
+	       bitmap_count(&kdump->stored, kdump->first, kdump->end, reason);
 }
 
 void kdump_file_free(struct kdump_file *kdump)
 {
-	free(kdump->exists);
-	free(kdump->stored);
-	free(kdump->rank);
-	kdump->exists = kdump->stored = NULL;
-	kdump->rank = NULL;
+	bitmap_close(&kdump->exists);
+	bitmap_close(&kdump->stored);
 }
 
 bool kdump_file_covers(const struct kdump_file *kdump, uint64_t frame)
 {
-	return !kdump->split || (frame >= kdump->first && frame < kdump->end);
+	return frame >= kdump->first && frame < kdump->end;
 }
 
-bool kdump_file_knows(const struct kdump_file *kdump, uint64_t frame)
+/* Whether @frame has a descriptor in this file. @reason is filled in for SOURCE_DAMAGED. */
+static enum source_answer look_up(struct kdump_file *kdump, uint64_t frame, struct kq_reason *reason)
 {
-	return kdump->exists[frame / 8] & 1u << frame % 8;
-}
+	bool exists, stored;
 
-enum source_answer kdump_file_find(const struct kdump_file *kdump, uint64_t frame, struct kdump_block *block,
-				   struct kq_reason *reason)
-{
-	const uint8_t bit = (uint8_t)(1u << frame % 8);
-	const uint64_t size = kdump->file->size;
-	uint8_t descriptor[DESCRIPTOR];
-
-	if (frame / 8 >= kdump->bytes || !(kdump->exists[frame / 8] & bit))
+	if (!bitmap_get(&kdump->exists, frame, &exists, reason))
+		return SOURCE_DAMAGED;
+	if (!exists)
 		return SOURCE_OUTSIDE;
 	if (!kdump_file_covers(kdump, frame)) {
 		kq_fail(reason, "it is in another file of the split set");
 		return SOURCE_DAMAGED;
 	}
-	if (!(kdump->stored[frame / 8] & bit))
-		return SOURCE_EXCLUDED;
-	if (!file_read(kdump->file, kdump->descriptors + (rank_of(kdump, frame) - kdump->skip) * DESCRIPTOR, descriptor,
-		       sizeof(descriptor), "page descriptor", reason))
+	if (!bitmap_get(&kdump->stored, frame, &stored, reason))
+		return SOURCE_DAMAGED;
+	return stored ? SOURCE_READ : SOURCE_EXCLUDED;
+}
+
+enum source_answer kdump_file_find(struct kdump_file *kdump, uint64_t frame, struct kdump_block *block,
+				   struct kq_reason *reason)
+{
+	const uint64_t size = kdump->file->size;
+	const enum source_answer answer = look_up(kdump, frame, reason);
+	uint8_t descriptor[KDUMP_DESCRIPTOR];
+	uint64_t rank;
+
+	if (answer != SOURCE_READ)
+		return answer;
+	if (!bitmap_rank(&kdump->stored, frame, &rank, reason) ||
+	    !file_read(kdump->file, kdump->descriptors + rank * KDUMP_DESCRIPTOR, descriptor, sizeof(descriptor), "page descriptor",
+		       reason))
 		return SOURCE_DAMAGED;
 	block->offset = get64(kdump, descriptor);
 	block->size = get32(kdump, descriptor + 8);
@@ -192,4 +178,62 @@ enum source_answer kdump_file_find(const struct kdump_file *kdump, uint64_t fram
 	kq_fail(reason, "its descriptor names %u bytes at offset 0x%" PRIx64 ", the file has 0x%" PRIx64, block->size,
 		block->offset, size);
 	return SOURCE_DAMAGED;
+}
+
+/* Parts of the header that say what a dump is of; the rest of it is the same in all files of a set too (makedumpfile.c). */
+static const struct {
+	const char *name;
+	uint32_t offset, size; /* size 0: text of MACHINE_SIZE bytes */
+} identity[] = {
+	{ "host", 77, 0 },	 { "kernel's release", 142, 0 }, { "kernel's version", 207, 0 },
+	{ "domain", 337, 0 },	 { "machine", HEADER_MACHINE, 0 }, { "system", 12, 0 },
+	{ "time", 408, 16 },
+};
+
+static bool same_header(const struct dump_file *first, const struct dump_file *other, struct kq_reason *reason)
+{
+	uint8_t a[HEADER_END], b[HEADER_END];
+
+	if (!file_read(first, 0, a, sizeof(a), "kdump header", reason) || !file_read(other, 0, b, sizeof(b), "kdump header", reason))
+		return false;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(identity); i++) {
+		const uint32_t at = identity[i].offset, size = identity[i].size ? identity[i].size : MACHINE_SIZE;
+
+		if (!memcmp(a + at, b + at, size))
+			continue;
+		if (identity[i].size)
+			return kq_fail(reason, "belongs to another dump than the first: its %s is not the same", identity[i].name);
+		return kq_fail(reason, "belongs to another dump than the first: its %s is \"%.40s\", not \"%.40s\"", identity[i].name,
+			       (const char *)b + at, (const char *)a + at);
+	}
+	return !memcmp(a, b, sizeof(a)) || kq_fail(reason, "belongs to another dump than the first: its header is not the same");
+}
+
+static bool same_notes(const struct kdump_file *first, const struct kdump_file *other, struct kq_reason *reason)
+{
+	uint8_t a[IQ_PAGE_SIZE], b[IQ_PAGE_SIZE];
+	uint64_t done = 0;
+	bool same = first->notes.size == other->notes.size;
+
+	while (same && done < first->notes.size) {
+		const size_t size = (size_t)iq_min(sizeof(a), first->notes.size - done);
+
+		if (!file_read(first->file, first->notes.offset + done, a, size, "notes", reason) ||
+		    !file_read(other->file, other->notes.offset + done, b, size, "notes", reason))
+			return false;
+		same = !memcmp(a, b, size);
+		done += size;
+	}
+	return same || kq_fail(reason, "belongs to another dump than the first: its notes are not the same");
+}
+
+bool kdump_file_same(const struct dump_file *first, const struct dump_file *other, struct kq_reason *reason)
+{
+	struct kdump_file a, b;
+
+	if (!same_header(first, other, reason) || !kdump_file_read(first, &a, reason) || !kdump_file_read(other, &b, reason))
+		return false;
+	if (!a.split || !b.split)
+		return kq_fail(reason, "%s", b.split ? "is one of a split set, the first is not" : "is not one of a split set");
+	return same_notes(&a, &b, reason);
 }

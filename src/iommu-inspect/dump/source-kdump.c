@@ -38,16 +38,56 @@ static bool notes(const struct dump_file *file, struct notes_span **span, size_t
 	return true;
 }
 
-/* The files of a set have to be of one dump. */
-static bool check_set(const struct kdump_source *kdump, struct kq_reason *reason)
+/* Frames that are memory, and how many have a descriptor in a file: a hole has none. */
+static bool count_frames(struct source *source, struct kdump_source *kdump, struct kq_reason *reason)
 {
-	for (unsigned int i = 0; i < kdump->parts; i++) {
-		const struct kdump_file *part = &kdump->part[i];
+	const uint64_t pages = kdump->part[0].block_size / IQ_PAGE_SIZE;
 
-		if (kdump->parts > 1 && !part->split)
-			return kq_fail(reason, "file %u of %u is not one of a split set", i + 1, kdump->parts);
-		if (part->block_size != kdump->part[0].block_size || part->bytes != kdump->part[0].bytes)
-			return kq_fail(reason, "file %u of %u belongs to another dump than the first", i + 1, kdump->parts);
+	if (!bitmap_sum(&kdump->part[0].exists, &source->frames, reason))
+		return false;
+	source->frames *= pages;
+	for (unsigned int i = 0; i < kdump->parts; i++)
+		source->stored += pages * iq_min(kdump->part[i].stored.set, file_stored(&source->file[i]) / KDUMP_DESCRIPTOR);
+	return true;
+}
+
+/* The part that covers @frame; NULL: none does, and *@next is the first frame behind it that one covers. */
+static struct kdump_file *part_at(const struct kdump_source *kdump, uint64_t frame, uint64_t *next)
+{
+	*next = UINT64_MAX;
+	for (unsigned int i = 0; i < kdump->parts; i++) {
+		struct kdump_file *part = &kdump->part[i];
+
+		if (kdump_file_covers(part, frame))
+			return part;
+		if (part->first > frame && part->first < *next)
+			*next = part->first;
+	}
+	return NULL;
+}
+
+/* Say which frames that are memory no file of the set covers. False with @reason. */
+static bool find_missing(struct source *source, const struct kdump_source *kdump, struct kq_reason *reason)
+{
+	struct bitmap *exists = &kdump->part[0].exists;
+	const uint64_t frames = kdump->part[0].frames;
+	uint64_t from = 0, end, frame, next;
+
+	/* Bound: the files of the set. */
+	while (from < frames) {
+		const struct kdump_file *part = part_at(kdump, from, &next);
+
+		end = part ? part->end : iq_min(next, frames);
+		if (!part) {
+			if (!bitmap_next(exists, from, true, &frame, reason))
+				return false;
+			if (frame < end) {
+				kq_fail(&source->missing, "a file of this split set is missing: that of the frames from 0x%" PRIx64
+					" to 0x%" PRIx64, frame, end - 1);
+				return true;
+			}
+		}
+		from = end;
 	}
 	return true;
 }
@@ -65,14 +105,13 @@ static bool start(struct source *source, struct kq_reason *reason)
 		return kq_fail(reason, "out of memory");
 	for (unsigned int i = 0; i < source->files; i++, kdump->parts++)
 		if (!kdump_file_read(&source->file[i], &kdump->part[i], reason) ||
-		    !kdump_file_read_bitmaps(&kdump->part[i], reason))
+		    !kdump_file_open_bitmaps(&kdump->part[i], reason))
 			return false;
-	source->frames = kdump->part[0].frames * (kdump->part[0].block_size / IQ_PAGE_SIZE);
 	kdump->block = malloc(kdump->part[0].block_size);
 	kdump->packed = malloc(kdump->part[0].block_size);
 	if (!kdump->block || !kdump->packed)
 		return kq_fail(reason, "out of memory");
-	return check_set(kdump, reason);
+	return count_frames(source, kdump, reason) && find_missing(source, kdump, reason);
 }
 
 static void close_dump(struct source *source)
@@ -89,22 +128,18 @@ static void close_dump(struct source *source)
 	free(kdump);
 }
 
-static const struct kdump_file *part_with(const struct kdump_source *kdump, uint64_t frame)
-{
-	for (unsigned int i = 0; i < kdump->parts; i++)
-		if (kdump_file_covers(&kdump->part[i], frame))
-			return &kdump->part[i];
-	return &kdump->part[0];
-}
-
 /* Read and unpack block @frame into kdump->block. */
 static enum source_answer read_block(struct kdump_source *kdump, uint64_t frame, struct kq_reason *reason)
 {
-	const struct kdump_file *part = part_with(kdump, frame);
+	struct kdump_file *part;
 	struct kdump_block block;
 	enum source_answer answer;
+	uint64_t next;
 
 	kdump->frame = NO_FRAME;
+	part = part_at(kdump, frame, &next);
+	if (!part)
+		part = &kdump->part[0]; /* it knows whether there is such a frame */
 	answer = kdump_file_find(part, frame, &block, reason);
 	if (answer != SOURCE_READ)
 		return answer;
@@ -139,17 +174,15 @@ static enum source_answer page(struct source *source, uint64_t address, void *to
 static bool range(const struct source *source, uint64_t from, uint64_t *start, uint64_t *length)
 {
 	const struct kdump_source *kdump = source->private;
-	const struct kdump_file *part = &kdump->part[0];
-	uint64_t frame = from / part->block_size, end;
+	struct kdump_file *part = &kdump->part[0];
+	struct kq_reason unused;
+	uint64_t first, end;
 
-	while (frame / 8 < part->bytes && !kdump_file_knows(part, frame))
-		frame++;
-	if (frame / 8 >= part->bytes)
+	if (!bitmap_next(&part->exists, from / part->block_size, true, &first, &unused) || first == 8 * part->bytes ||
+	    !bitmap_next(&part->exists, first, false, &end, &unused))
 		return false;
-	for (end = frame + 1; end / 8 < part->bytes && kdump_file_knows(part, end);)
-		end++;
-	*start = frame * part->block_size;
-	*length = (end - frame) * part->block_size;
+	*start = first * part->block_size;
+	*length = (end - first) * part->block_size;
 	return true;
 }
 
@@ -157,6 +190,7 @@ const struct source_format source_kdump = {
 	.name = "kdump-compressed",
 	.files = 1024,
 	.probe = kdump_file_probe,
+	.same = kdump_file_same,
 	.notes = notes,
 	.start = start,
 	.close = close_dump,

@@ -4,10 +4,10 @@
  */
 #include "elf-file.h"
 
+#include "base/budget.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
-
-#define SEGMENTS_MAX 1000000u
 
 void elf_convert_header(enum byte_order order, Elf64_Ehdr *header)
 {
@@ -70,8 +70,8 @@ static bool count_segments(const struct dump_file *file, const Elf64_Ehdr *heade
 		elf_convert_section(file->arch.order, &section);
 		*count = section.sh_info;
 	}
-	if (*count > SEGMENTS_MAX)
-		return kq_fail(reason, "%u program headers", *count);
+	if (*count > kq_budget_limit(KQ_BUDGET_SEGMENTS))
+		return kq_budget_exceeded(KQ_BUDGET_SEGMENTS, reason);
 	if (*count && header->e_phentsize != sizeof(Elf64_Phdr))
 		return kq_fail(reason, "program headers of %u bytes at offset 0x%zx", header->e_phentsize,
 			       offsetof(Elf64_Ehdr, e_phentsize));

@@ -102,3 +102,17 @@ size_t file_head(const struct dump_file *file, uint8_t *head, size_t size)
 	size = (size_t)iq_min(size, file->size);
 	return flat_read(file->flat, 0, head, size, "header", &unused) ? size : 0;
 }
+
+uint64_t file_next(const struct dump_file *file, uint64_t offset)
+{
+	return file->flat ? iq_min(offset, file->size) : plain_next(file->fd, offset, file->size);
+}
+
+uint64_t file_stored(const struct dump_file *file)
+{
+	struct stat st;
+
+	if (!file->flat)
+		return plain_stored(file->fd, file->size);
+	return fstat(file->fd, &st) ? 0 : plain_stored(file->fd, (uint64_t)st.st_size);
+}

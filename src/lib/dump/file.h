@@ -33,6 +33,10 @@ void file_close(struct dump_file *file);
 /* Read exactly @size bytes at @offset of @file. @what names them in the message. */
 bool file_read(const struct dump_file *file, uint64_t offset, void *to, size_t size, const char *what,
 	       struct kq_reason *reason);
+/* Where the next bytes of @file from @offset on lie that are no hole; its size behind the last. */
+uint64_t file_next(const struct dump_file *file, uint64_t offset);
+/* How many bytes it takes from its file system: holes do not count. */
+uint64_t file_stored(const struct dump_file *file);
 /* Read up to @size bytes from the start of @file to @head. Returns how many there were. */
 size_t file_head(const struct dump_file *file, uint8_t *head, size_t size);
 

@@ -6,6 +6,7 @@
  */
 #include "flat.h"
 
+#include "base/budget.h"
 #include "base/order.h"
 #include "plain.h"
 
@@ -73,7 +74,8 @@ static bool read_records(struct flat *flat, uint64_t size, struct pieces *record
 		flat->cut = at > size || size - at < sizeof(head);
 		if (flat->cut)
 			return true;
-		if (!plain_read(flat->fd, at, head, sizeof(head), "record of a flattened dump", reason))
+		if (!kq_budget_take(KQ_BUDGET_FLAT_RECORDS, 1, reason) || !kq_budget_in_time(reason) ||
+		    !plain_read(flat->fd, at, head, sizeof(head), "record of a flattened dump", reason))
 			return false;
 		piece.start = number(head);
 		length = number(head + 8);

@@ -5,13 +5,13 @@
  */
 #include "notes.h"
 
+#include "base/budget.h"
 #include "base/cleanup.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NOTES_MAX   (UINT64_C(64) << 20) /* bytes of notes that are looked at: 64 MiB hold 100,000 CPUs */
 #define NOTE_HEADER 12u
 
 struct search {
@@ -20,6 +20,7 @@ struct search {
 	uint32_t type;
 	void *bytes;
 	size_t size;
+	uint64_t notes; /* that were passed */
 	struct kq_reason *reason;
 };
 
@@ -87,10 +88,13 @@ static bool search_bytes(struct search *search, const uint8_t *notes, uint64_t s
 	uint64_t at = 0;
 	bool cut;
 
-	while (next_note(search->order, notes, size, &at, &note, &cut))
+	while (next_note(search->order, notes, size, &at, &note, &cut)) {
+		if (++search->notes > kq_budget_limit(KQ_BUDGET_NOTES))
+			return kq_budget_exceeded(KQ_BUDGET_NOTES, search->reason);
 		if (is_wanted(search, note.name, note.name_size, note.type) &&
 		    !keep(search, note.descriptor, note.descriptor_size))
 			return false;
+	}
 	return !cut ||
 	       kq_fail(search->reason, "note at offset 0x%" PRIx64 " reaches beyond the notes' end", offset + at);
 }
@@ -98,11 +102,8 @@ static bool search_bytes(struct search *search, const uint8_t *notes, uint64_t s
 /* The notes in the @size bytes at offset @offset of @file. */
 static bool search_file(struct search *search, const struct dump_file *file, uint64_t offset, uint64_t size)
 {
-	_cleanup_free_ uint8_t *notes = NULL;
+	_cleanup_free_ uint8_t *notes = malloc(size);
 
-	if (size > NOTES_MAX)
-		return kq_fail(search->reason, "notes of 0x%" PRIx64 " bytes at offset 0x%" PRIx64, size, offset);
-	notes = malloc(size ? size : 1);
 	if (!notes)
 		return kq_fail(search->reason, "out of memory");
 	return file_read(file, offset, notes, size, "notes", search->reason) &&
@@ -145,18 +146,74 @@ static enum notes_answer answer(struct search *search, bool whole, void **bytes,
 	return NOTES_FOUND;
 }
 
-enum notes_answer notes_find(const struct source *source, const char *name, uint32_t type, void **bytes, size_t *size,
+/* By offset; of those that begin at the same one, the largest first. */
+static int by_place(const void *left, const void *right)
+{
+	const struct notes_span *a = left, *b = right;
+
+	if (a->offset != b->offset)
+		return a->offset < b->offset ? -1 : 1;
+	return a->size > b->size ? -1 : a->size < b->size;
+}
+
+/* Leave out spans that lie in another one: their notes would be read, and copied into a snapshot, several times. */
+static size_t drop_repeated(struct notes_span *span, size_t count)
+{
+	size_t kept = 0;
+
+	if (count)
+		qsort(span, count, sizeof(*span), by_place);
+	for (size_t i = 0; i < count; i++) {
+		const struct notes_span *last = kept ? &span[kept - 1] : NULL;
+
+		if (span[i].size && (!last || last->size < span[i].size ||
+				     span[i].offset - last->offset > last->size - span[i].size))
+			span[kept++] = span[i];
+	}
+	return kept;
+}
+
+static bool take_span(const struct dump_file *file, const struct notes_span *span, struct kq_reason *reason)
+{
+	if (file->size && (span->size > file->size || span->offset > file->size - span->size))
+		return kq_fail(reason, "notes of 0x%" PRIx64 " bytes at offset 0x%" PRIx64 ": the file has 0x%" PRIx64, span->size,
+			       span->offset, file->size);
+	return kq_budget_take(KQ_BUDGET_NOTE_BYTES, span->size, reason);
+}
+
+bool notes_spans(struct source *source, const struct notes_span **span, size_t *count, struct kq_reason *reason)
+{
+	struct notes_places *notes = &source->notes;
+
+	if (!notes->known) {
+		_cleanup_free_ struct notes_span *found = NULL;
+
+		if (!source->format->notes(&source->file[0], &found, count, reason))
+			return false;
+		*count = drop_repeated(found, *count);
+		for (size_t i = 0; i < *count; i++)
+			if (!take_span(&source->file[0], &found[i], reason))
+				return false;
+		*notes = (struct notes_places){ .known = true, .span = found, .count = *count };
+		found = NULL;
+	}
+	*span = notes->span;
+	*count = notes->count;
+	return true;
+}
+
+enum notes_answer notes_find(struct source *source, const char *name, uint32_t type, void **bytes, size_t *size,
 			     struct kq_reason *reason)
 {
 	struct search search = { .order = source_arch(source)->order, .name = name, .type = type, .reason = reason };
-	_cleanup_free_ struct notes_span *span = NULL;
+	const struct notes_span *span = NULL;
 	size_t count = 0;
 	bool whole;
 
 	reason->text[0] = '\0';
-	whole = source->format->notes(&source->file[0], &span, &count, reason);
+	whole = notes_spans(source, &span, &count, reason);
 	for (size_t i = 0; whole && i < count; i++)
-		whole = search_file(&search, &source->file[0], span[i].offset, span[i].size);
+		whole = kq_budget_in_time(reason) && search_file(&search, &source->file[0], span[i].offset, span[i].size);
 	return answer(&search, whole, bytes, size);
 }
 
@@ -167,17 +224,4 @@ enum notes_answer notes_find_in(enum byte_order order, const uint8_t *notes, siz
 
 	reason->text[0] = '\0';
 	return answer(&search, search_bytes(&search, notes, length, 0), bytes, size);
-}
-
-bool notes_spans(const struct source *source, struct notes_span **span, size_t *count, struct kq_reason *reason)
-{
-	size_t kept = 0;
-
-	if (!source->format->notes(&source->file[0], span, count, reason))
-		return false;
-	for (size_t i = 0; i < *count; i++)
-		if ((*span)[i].size <= NOTES_MAX)
-			(*span)[kept++] = (*span)[i];
-	*count = kept;
-	return true;
 }

@@ -4,10 +4,14 @@
  */
 #include "plain.h"
 
+#include "bits.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
+
+#define PIECES_MAX 65536u /* of a file between its holes that are looked at; the rest counts as a whole */
 
 bool plain_read(int fd, uint64_t offset, void *to, size_t size, const char *what, struct kq_reason *reason)
 {
@@ -46,4 +50,32 @@ size_t plain_head(int fd, uint8_t *head, size_t size)
 		used += (size_t)got;
 	}
 	return used;
+}
+
+uint64_t plain_next(int fd, uint64_t offset, uint64_t size)
+{
+	const off_t data = offset < size ? lseek(fd, (off_t)offset, SEEK_DATA) : -1;
+
+	if (data >= 0)
+		return iq_min((uint64_t)data, size);
+	return offset < size && errno != ENXIO ? offset : size;
+}
+
+uint64_t plain_stored(int fd, uint64_t size)
+{
+	uint64_t stored = 0, at = 0;
+
+	for (unsigned int i = 0; i < PIECES_MAX; i++) {
+		const uint64_t start = plain_next(fd, at, size);
+		const off_t hole = start < size ? lseek(fd, (off_t)start, SEEK_HOLE) : -1;
+
+		if (start == size)
+			return stored;
+		at = start;
+		if (hole < 0 || (uint64_t)hole <= start)
+			break;
+		at = iq_min((uint64_t)hole, size);
+		stored += at - start;
+	}
+	return stored + (size - at);
 }

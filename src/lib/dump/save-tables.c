@@ -62,7 +62,6 @@ static bool write_file(struct save *save, const struct snapshot *snapshot, struc
 bool save_tables(struct save *save, struct kq_reason *reason)
 {
 	_cleanup_free_ struct snapshot_range *range = calloc(RANGES_MAX, sizeof(*range));
-	_cleanup_free_ struct notes_span *notes = NULL;
 	struct snapshot snapshot = {
 		.arch = *source_arch(save->source),
 		.pages = save->pages,
@@ -75,8 +74,6 @@ bool save_tables(struct save *save, struct kq_reason *reason)
 	if (!range)
 		return kq_fail(reason, "out of memory");
 	snapshot.ranges = find_ranges(save->source, range);
-	if (!notes_spans(save->source, &notes, &snapshot.notes_count, reason))
-		return false;
-	snapshot.notes = notes;
-	return write_file(save, &snapshot, reason);
+	return notes_spans(save->source, &snapshot.notes, &snapshot.notes_count, reason) &&
+	       write_file(save, &snapshot, reason);
 }

@@ -139,6 +139,23 @@ static uint64_t count_frames(const struct source *source)
 	return frames;
 }
 
+/*
+ * Pages that some segment has a part of in the file. Segments may have the same bytes of it, and claim more than it has: they are no
+ * more than what is stored, and what segments add that begin and end within a page.
+ */
+static uint64_t count_stored(const struct elf_source *elf, const struct dump_file *file)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < elf->segments; i++) {
+		const struct segment *segment = &elf->segment[i];
+
+		if (segment->stored > segment->start)
+			pages += (segment->stored - 1) / IQ_PAGE_SIZE - segment->start / IQ_PAGE_SIZE + 1;
+	}
+	return iq_min(pages, file_stored(file) / IQ_PAGE_SIZE + 2 * elf->segments);
+}
+
 static bool start(struct source *source, struct kq_reason *reason)
 {
 	struct elf_source *elf = calloc(1, sizeof(*elf));
@@ -179,6 +196,7 @@ static bool start(struct source *source, struct kq_reason *reason)
 		elf->segment[i].reach = reach;
 	}
 	source->frames = count_frames(source);
+	source->stored = count_stored(elf, &source->file[0]);
 	if (!source->by_page)
 		map_file(elf, &source->file[0]);
 	return true;

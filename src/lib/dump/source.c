@@ -11,10 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/foreign.h"
 
 #define LIVE_HOST "/proc/kcore"
 #define NO_PAGE	  UINT64_C(1)
+#define READS	  4096u /* that are taken out of the budget at a time */
+#define ENTRIES	  (IQ_PAGE_SIZE / sizeof(uint64_t)) /* of a table */
+#define NOT_STORED 65536u
 
 static unsigned int oldest(const struct source *source)
 {
@@ -61,12 +65,27 @@ static bool find(struct source *source, uint64_t address)
 	return fetch(source, address);
 }
 
+/* Ask the budget for the next reads, of which one is for @address. */
+static bool may_read(struct source *source, uint64_t address)
+{
+	const bool may = kq_budget_take(KQ_BUDGET_READS, READS, &source->detail);
+
+	source->reads = may ? READS - 1 : 0;
+	if (!may) {
+		source->failed = address;
+		source->answer = SOURCE_DAMAGED;
+	}
+	return may;
+}
+
 static const void *map(struct iq_memory *memory, uint64_t address, size_t length)
 {
 	struct source *source = (struct source *)memory;
 	const uint8_t *page;
 
 	(void)length; /* the range lies in one page (io.h) */
+	if (!source->reads-- && !may_read(source, address))
+		return NULL;
 	page = source->format->direct ? source->format->direct(source, address & IQ_PAGE_MASK) : NULL;
 	if (page)
 		return page + (address & ~IQ_PAGE_MASK);
@@ -105,6 +124,19 @@ const char *source_trouble(struct source *source)
 		break;
 	}
 	return text;
+}
+
+uint64_t source_tables(const struct source *source)
+{
+	return iq_min(source->frames, kq_budget_left(KQ_BUDGET_TABLES));
+}
+
+bool source_tables_exceeded(const struct source *source, struct kq_reason *reason)
+{
+	if (kq_budget_left(KQ_BUDGET_TABLES) < source->frames)
+		return kq_budget_exceeded(KQ_BUDGET_TABLES, reason);
+	return kq_fail(reason, "more tables than the %" PRIu64 " that there is memory for, so that they must be shared",
+		       source->frames);
 }
 
 /* What a program reads, in words. */
@@ -165,11 +197,14 @@ static bool fits(const struct source *source, unsigned int i, const struct sourc
 		 struct kq_reason *reason)
 {
 	const struct dump_arch *first = source_arch(source), *other = &source->file[i].arch;
+	struct kq_reason why;
 
 	if (format != source->format)
 		return kq_fail(reason, "%s is no dump of the same kind", path);
-	return dump_arch_same(first, other) ||
-	       kq_fail(reason, "%.100s is a dump of %s, the first file is one of %s", path, other->name, first->name);
+	if (!dump_arch_same(first, other))
+		return kq_fail(reason, "%.100s is a dump of %s, the first file is one of %s", path, other->name, first->name);
+	return !i || !format->same || format->same(&source->file[0], &source->file[i], &why) ||
+	       kq_fail(reason, "%.60s %.180s", path, why.text);
 }
 
 /* Open all files; the format of the first is that of all. */
@@ -217,12 +252,23 @@ struct source *source_open(const struct source_format *const *formats, char *con
 	return NULL;
 }
 
+/*
+ * A file may claim to have any amount of memory. What is not stored reads as zeros at most, and such a page leads to no other: it is
+ * named by one that is stored. Some are allowed for in any case: copies have pages of zeros as holes, and a snapshot has a table once
+ * that is met often.
+ */
+static uint64_t can_be_tables(const struct source *source)
+{
+	return (source->zero_excluded ? ENTRIES : 1) * source->stored + NOT_STORED;
+}
+
 bool source_start(struct source *source, struct kq_reason *reason)
 {
 	if (source->started)
 		return source->ready || kq_fail(reason, "its memory cannot be read");
 	source->started = true;
 	source->ready = source->format->start(source, reason);
+	source->frames = iq_min(source->frames, can_be_tables(source));
 	return source->ready;
 }
 
@@ -235,5 +281,6 @@ void source_close(struct source *source)
 	for (unsigned int i = 0; i < source->files; i++)
 		file_close(&source->file[i]);
 	free(source->file);
+	free(source->notes.span);
 	free(source);
 }

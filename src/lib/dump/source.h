@@ -32,6 +32,13 @@ struct notes_span {
 	uint64_t offset, size;
 };
 
+/* The same of all notes, once they were looked for. */
+struct notes_places {
+	bool known;
+	struct notes_span *span;
+	size_t count;
+};
+
 /* A format of dumps. */
 struct source_format {
 	const char *name;   /* for messages */
@@ -39,11 +46,16 @@ struct source_format {
 	/* Look at the first @size bytes of @file, at @head. @reason is filled in for PROBE_REFUSED. */
 	enum probe_answer (*probe)(struct dump_file *file, const uint8_t *head, size_t size, struct kq_reason *reason);
 	/*
+	 * Whether @other, which the probe took too, is of one dump with @first. False with @reason, which ends a sentence that
+	 * begins with its name. NULL: a dump has one file.
+	 */
+	bool (*same)(const struct dump_file *first, const struct dump_file *other, struct kq_reason *reason);
+	/*
 	 * Find where @file, that the probe took, has ELF notes: *@span (freed by the caller, also after a failure) are *@count
 	 * places. Before start() too. False with @reason.
 	 */
 	bool (*notes)(const struct dump_file *file, struct notes_span **span, size_t *count, struct kq_reason *reason);
-	/* Make ready to read memory. */
+	/* Make ready to read memory; @source->frames, @source->stored and @source->missing are filled in. */
 	bool (*start)(struct source *source, struct kq_reason *reason);
 	/* After start(), also when that failed. */
 	void (*close)(struct source *source);
@@ -70,11 +82,15 @@ struct source {
 	const struct source_format *format;
 	void *private; /* of the format */
 	bool started, ready;
-	uint64_t frames;	/* of 4 KiB that the dump knows of, set by start(): there cannot be more tables */
+	uint64_t frames; /* of 4 KiB that the dump knows of, set by start(); after source_start() as many as can be tables */
+	uint64_t stored; /* how many of them have bytes of their own in the files, set by start() */
+	struct kq_reason missing;   /* which files of the dump were not given, in words; empty: none */
+	struct notes_places notes;  /* @see notes.h */
 	struct dump_file *file; /* one, or those of a split set; all of one format and one kind of machine */
 	unsigned int files;
 	bool zero_excluded; /* pages that were left out read as zeros */
 	bool by_page;	    /* the file is not mapped: only the cache below holds parts of it. Set before source_start() */
+	unsigned int reads; /* that may be done before the budget is asked again */
 	uint64_t clock;
 	unsigned int last;	       /* page that was asked for */
 	uint64_t cached[SOURCE_PAGES]; /* its address, 1: none */
@@ -94,6 +110,10 @@ struct source *source_open(const struct source_format *const *formats, char *con
 /* Make its memory ready to be read. May be called again: that changes nothing. */
 bool source_start(struct source *source, struct kq_reason *reason);
 void source_close(struct source *source);
+/* How many page tables one walk may read: no more than there are pages of the dump, and than the budget has left. */
+uint64_t source_tables(const struct source *source);
+/* Which of the two it is that a walk has come to. Fills in @reason; always false. */
+bool source_tables_exceeded(const struct source *source, struct kq_reason *reason);
 /* Why the last page that could not be read could not, in words. */
 const char *source_trouble(struct source *source);
 

@@ -6,6 +6,7 @@
  */
 #include "layout.h"
 
+#include "base/budget.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,7 +19,6 @@
 #define MEMBER_SIZE 12u
 #define ARRAY_SIZE  12u
 #define DEPTH_MAX   16u			/* typedefs of typedefs, structures in structures, arrays of arrays */
-#define MEMBERS_MAX (UINT32_C(1) << 22) /* looked at in all */
 #define NAME_ROOM   64u			/* of a structure or member that is asked for */
 #define STRIDE	    64u			/* the place of every STRIDE-th type is kept */
 #define NAMESAKES   256u		/* structures with a name that is asked for; a name may have several */
@@ -310,7 +310,7 @@ static void describe(struct btf *btf, uint32_t id, struct member *member)
 /* Look for the member called @path in @in, which begins @bit bits into the structure that is asked about. */
 /* NOLINTNEXTLINE(misc-no-recursion): up to DEPTH_MAX, and @left members */
 static bool find_in(struct btf *btf, const struct type *in, uint32_t bit, unsigned int depth, const char *path,
-		    uint32_t *left, struct member *member)
+		    uint64_t *left, struct member *member)
 {
 	const size_t part = strcspn(path, ".");
 
@@ -344,7 +344,7 @@ static bool find_in(struct btf *btf, const struct type *in, uint32_t bit, unsign
 }
 
 /* @type is the structure that @member is asked of. */
-static void find_member(struct btf *btf, const struct type *type, uint32_t *left, struct member *member)
+static void find_member(struct btf *btf, const struct type *type, uint64_t *left, struct member *member)
 {
 	if (*member->name) {
 		find_in(btf, type, 0, 0, member->name, left, member);
@@ -358,7 +358,7 @@ static void find_member(struct btf *btf, const struct type *type, uint32_t *left
 static bool find(struct btf *btf, struct member *member, size_t count)
 {
 	struct namesakes namesakes = { .count = 0 };
-	uint32_t left = MEMBERS_MAX;
+	uint64_t left = kq_budget_limit(KQ_BUDGET_MEMBERS);
 
 	if (!read_header(btf) || !index_types(btf, member, count, &namesakes))
 		return false;
@@ -371,6 +371,8 @@ static bool find(struct btf *btf, struct member *member, size_t count)
 			if (!member[i].found && !strcmp(member[i].structure, name))
 				find_member(btf, &type, &left, &member[i]);
 	}
+	if (!left)
+		return kq_budget_exceeded(KQ_BUDGET_MEMBERS, btf->reason);
 	return !btf->failed;
 }
 

@@ -6,6 +6,8 @@
  */
 #include "kallsyms.h"
 
+#include "base/budget.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +15,6 @@
 #define TOKENS	     256u
 #define TOKEN_MAX    128u		 /* bytes of one token; the kernel's have some ten */
 #define NAME_MAX_LEN 1024u		 /* expanded; KSYM_NAME_LEN is 512 */
-#define SYMBOLS_MAX  (UINT32_C(1) << 22) /* a kernel has some 200,000 */
-#define NAMES_MAX    (UINT64_C(1) << 26) /* bytes of compressed names */
 #define NOT_FOUND    UINT32_MAX
 #define WANTED_MAX   64u
 
@@ -39,7 +39,7 @@ static bool next_byte(struct stream *stream, uint8_t *byte, const char *what, st
 		const size_t size = (size_t)(IQ_PAGE_SIZE - stream->address % IQ_PAGE_SIZE);
 
 		if (!stream->left)
-			return kq_fail(reason, "kallsyms: %s have no end before 0x%016" PRIx64, what, stream->address);
+			return kq_budget_exceeded(KQ_BUDGET_NAME_BYTES, reason);
 		if (!kernel_read(stream->kernel, stream->address, stream->chunk, size, what, reason))
 			return false;
 		stream->address += size;
@@ -85,6 +85,7 @@ static bool find_tables(struct reader *reader, const struct vmcoreinfo *info, st
 		{ "kallsyms_token_index", &to->token_index },
 		{ "kallsyms_offsets", &to->offsets },
 	};
+	struct kq_reason why;
 	uint64_t base, count;
 
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(needed); i++)
@@ -93,8 +94,12 @@ static bool find_tables(struct reader *reader, const struct vmcoreinfo *info, st
 				       needed[i].name);
 	if (!read_number(reader, to->count, 4, "kallsyms_num_syms", &count, reason))
 		return false;
-	if (!count || count > SYMBOLS_MAX)
-		return kq_fail(reason, "kallsyms: %" PRIu64 " symbols at 0x%016" PRIx64, count, to->count);
+	if (!count)
+		return kq_fail(reason, "kallsyms: 0 symbols at 0x%016" PRIx64, to->count);
+	if (count > kq_budget_limit(KQ_BUDGET_SYMBOLS)) {
+		kq_budget_exceeded(KQ_BUDGET_SYMBOLS, &why);
+		return kq_fail(reason, "kallsyms: %" PRIu64 " symbols at 0x%016" PRIx64 ", %.100s", count, to->count, why.text);
+	}
 	to->count = count;
 	to->relative_base = 0;
 	return !vmcoreinfo_symbol(info, "kallsyms_relative_base", &base) ||
@@ -163,7 +168,9 @@ static bool find_places(struct reader *reader, const struct symbol *wanted, size
 
 	memset(place, 0xff, count * sizeof(*place));
 	reader->stream =
-		(struct stream){ .kernel = reader->kernel, .address = reader->tables.names, .left = NAMES_MAX };
+		(struct stream){ .kernel = reader->kernel,
+				 .address = reader->tables.names,
+				 .left = kq_budget_limit(KQ_BUDGET_NAME_BYTES) };
 	for (uint32_t i = 0; missing && i < reader->tables.count; i++) {
 		if (!next_name(reader, &length, reason))
 			return false;

@@ -5,6 +5,8 @@
  */
 #include "objects.h"
 
+#include "base/budget.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -134,6 +136,7 @@ struct kernel_list kernel_list(uint64_t head, unsigned int link)
 static bool can_go_on(struct kernel_objects *kernel, struct kernel_list *list)
 {
 	const struct member *link = &kernel->member[list->link];
+	struct kq_reason why;
 
 	if (!list->at)
 		return kernel_fail(kernel, "%s.%s: the list at 0x%016" PRIx64 " ends in NULL", link->structure, link->name,
@@ -141,9 +144,10 @@ static bool can_go_on(struct kernel_objects *kernel, struct kernel_list *list)
 	if (list->at == list->mark)
 		return kernel_fail(kernel, "%s.%s at 0x%016" PRIx64 " leads in a circle", link->structure, link->name,
 				   list->at);
-	if (++kernel->steps > KERNEL_STEPS_MAX)
-		return kernel_fail(kernel, "%s.%s at 0x%016" PRIx64 ": more than %u objects on the kernel's lists",
-				   link->structure, link->name, list->at, KERNEL_STEPS_MAX);
+	if (++kernel->steps > kq_budget_limit(KQ_BUDGET_OBJECTS)) {
+		kq_budget_exceeded(KQ_BUDGET_OBJECTS, &why);
+		return kernel_fail(kernel, "%s.%s at 0x%016" PRIx64 ": %s", link->structure, link->name, list->at, why.text);
+	}
 	if (++list->steps == list->turn) {
 		list->mark = list->at;
 		list->turn *= 2;

@@ -13,8 +13,6 @@
 #include "layout.h"
 #include "memory.h"
 
-#define KERNEL_STEPS_MAX (UINT32_C(1) << 17) /* along all lists together */
-
 struct kernel_objects {
 	struct kernel_memory memory;
 	const struct symbol *symbol; /* those of the reader, in its order */

@@ -5,14 +5,13 @@
  */
 #include "units.h"
 
+#include "base/budget.h"
 #include "families.h"
 #include "machines.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define BTF_MAX (UINT64_C(64) << 20) /* kernels have some 6 MiB of it */
 
 /* Symbols and members that no family asks for. */
 enum { SYMBOL_BTF_START, SYMBOL_BTF_STOP, SYMBOLS };
@@ -47,8 +46,8 @@ static bool layout_from_dump(struct kernel_memory *memory, struct request *reque
 
 	if (!start || stop <= start)
 		return kq_fail(reason, "this kernel was built without BTF: only its vmlinux knows its structures");
-	if (stop - start > BTF_MAX)
-		return kq_fail(reason, "BTF of 0x%" PRIx64 " bytes at 0x%016" PRIx64, stop - start, start);
+	if (stop - start > kq_budget_limit(KQ_BUDGET_TYPE_BYTES))
+		return kq_budget_exceeded(KQ_BUDGET_TYPE_BYTES, reason);
 	return btf_find(&image.bytes, request->member, request->members, reason);
 }
 

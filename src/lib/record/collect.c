@@ -5,16 +5,15 @@
  */
 #include "collect.h"
 
+#include "base/budget.h"
 #include "reach.h"
 #include "ways.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PASIDS_MAX (UINT32_C(1) << 20) /* of all requesters */
-
-#define PLACE	   IQ_MASK(51, 12)	  /* of a root's table, as far as it is no part of the root's shape */
-#define SHAPES	   256u
+#define PLACE  IQ_MASK(51, 12) /* of a root's table, as far as it is no part of the root's shape */
+#define SHAPES 256u
 
 /* All that windows can have in common but the place of their table: real machines have a handful of such. */
 struct shape {
@@ -31,7 +30,6 @@ struct walker {
 	unsigned int shapes;
 	struct iq_entry nested; /* walked last; without a window: none */
 	bool nested_now;
-	uint64_t tables, pasids;
 };
 
 static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_error *error)
@@ -39,7 +37,8 @@ static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_err
 	struct walker *walker = (struct walker *)visitor;
 
 	walker->collect->unreadable += error->status == IQ_UNREACHABLE;
-	walker->collect->gave_up |= error->status == IQ_NO_ROOM;
+	if (error->status == IQ_NO_ROOM)
+		source_tables_exceeded(walker->collect->source, &walker->collect->gave_up);
 	return true;
 }
 
@@ -98,21 +97,27 @@ static bool is_known(struct walker *walker, const struct iq_entry *way, bool now
 	return shape < SHAPES && !page_set_add(&walker->ways, place | (uint64_t)shape << 52);
 }
 
+/* Whether there is room for another way. It cannot have more pages than the dump, and all ways together not many more. */
+static bool has_room(struct collect *collect)
+{
+	if (!source_tables(collect->source) || collect->pages->count > collect->source->frames)
+		return source_tables_exceeded(collect->source, &collect->gave_up);
+	return collect->pages->count <= kq_budget_limit(KQ_BUDGET_PAGES) ||
+	       kq_budget_exceeded(KQ_BUDGET_PAGES, &collect->gave_up);
+}
+
 /* A way through one window. */
 static void visit_window(struct walker *walker, struct iq_memory *memory, const struct iq_entry *way)
 {
 	struct collect *collect = walker->collect;
 	struct iq_radix_totals totals;
+	struct kq_reason unused;
 
-	if (is_known(walker, way, memory != &walker->past.memory))
+	if (is_known(walker, way, memory != &walker->past.memory) || !has_room(collect))
 		return;
-	if (walker->tables > IQ_RADIX_TABLES_MAX) {
-		collect->gave_up = true;
-		return;
-	}
 	collect->now = memory != &walker->past.memory;
-	reach_walk(memory, way, collect->max_tables, &walker->visitor, &totals);
-	walker->tables += totals.tables;
+	reach_walk(memory, way, source_tables(collect->source), &walker->visitor, &totals);
+	kq_budget_take(KQ_BUDGET_TABLES, totals.tables, &unused);
 }
 
 /* Windows of one requester may be another's too: each is looked at for itself. */
@@ -135,10 +140,8 @@ static void visit_entry(struct walker *walker, struct iq_memory *memory, const s
 
 	visit_way(walker, memory, entry);
 	for (uint32_t pasid = 0; entry->pasid_table && reader->next_pasid(memory, entry, &pasid) == IQ_OK; pasid++) {
-		if (walker->pasids++ == PASIDS_MAX) {
-			walker->collect->gave_up = true;
+		if (!kq_budget_take(KQ_BUDGET_PASIDS, 1, &walker->collect->gave_up))
 			return;
-		}
 		if (reader->pasid(memory, &unit->unit, entry, pasid, &way) == IQ_OK)
 			visit_way(walker, memory, &way);
 	}
@@ -203,7 +206,7 @@ bool collect_tables(struct collect *collect)
 	bool whole;
 
 	collect->unreadable = 0;
-	collect->gave_up = false;
+	collect->gave_up.text[0] = '\0';
 	if (!walker)
 		return false;
 	walker->visitor.error = on_error;

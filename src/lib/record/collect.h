@@ -8,12 +8,13 @@
 
 #include "evidence.h"
 #include "dump/pages.h"
+#include "dump/source.h"
 #include "past.h"
 
 struct collect {
 	const struct evidence *evidence;
 	struct page_set *pages; /* out: what was found, read through it */
-	uint64_t max_tables;    /* of one device: there cannot be more */
+	const struct source *source; /* the dump that @pages reads in the end: how many tables there can be */
 	/* Called for each source id, with the ids below it done; may be NULL. */
 	void (*progress)(struct collect *collect, uint64_t done, uint64_t total);
 	/*
@@ -27,7 +28,7 @@ struct collect {
 	bool now;	     /* out: in memory as it is in the dump, not as it was at the crash */
 	void *context;	     /* of both */
 	uint64_t unreadable; /* out: tables and entries that are not in the dump */
-	bool gave_up;        /* out: more tables than IQ_RADIX_TABLES_MAX or too many PASIDs: not all were looked at */
+	struct kq_reason gave_up; /* out: why not all were looked at; empty: they were */
 };
 
 /*

@@ -3,6 +3,7 @@
  * Objects of a kernel of either byte order: a list of host bridges; each has a list of partitions, and each partition an array of
  * pointers to windows. And objects with wrong pointers.
  */
+#include "base/budget.h"
 #include "kernel/objects.h"
 #include "room.h"
 
@@ -215,7 +216,7 @@ static void all_lists_together_have_a_bound(void **state)
 
 	(void)state;
 	make(&machine, ORDER_LITTLE);
-	for (unsigned int i = 0; i < KERNEL_STEPS_MAX / 2; i++)
+	for (unsigned int i = 0; i < kq_budget_limit(KQ_BUDGET_OBJECTS) / 2; i++)
 		assert_int_equal(walk(&machine), 2);
 	assert_false(machine.kernel.failed);
 	assert_int_equal(walk(&machine), 0);

@@ -4,6 +4,8 @@
  */
 #include "limits.h"
 
+#include "base/budget.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +55,8 @@ static void reading_in_time_ends_nowhere(void **state)
 	struct limits limits;
 
 	(void)state;
-	limits_start(&limits, source, HOUR);
+	kq_budget_time(HOUR);
+	limits_start(&limits, source);
 	for (unsigned int i = 0; i < READS; i++)
 		assert_ptr_equal(look(&limits, i * IQ_PAGE_SIZE), page);
 	assert_false(limits_reached(&limits));
@@ -66,7 +69,8 @@ static void reading_ends_when_time_is_over(void **state)
 	struct limits limits;
 
 	(void)state;
-	limits_start(&limits, source, 0);
+	kq_budget_time(0);
+	limits_start(&limits, source);
 	assert_true(limits_reached(&limits));
 	for (unsigned int i = 0; i < READS; i++)
 		assert_null(look(&limits, 0));
@@ -84,7 +88,9 @@ static void reading_ends_when_too_many_pages_were_read(void **state)
 	uint64_t found = 0;
 
 	(void)state;
-	limits_start(&limits, source, HOUR);
+	kq_budget_time(HOUR);
+	kq_budget_set(KQ_BUDGET_PAGES, LIMITS_PAGES);
+	limits_start(&limits, source);
 	page_set_start(&pages, &limits.memory);
 	limits.pages = &pages;
 	for (uint64_t i = 0; i < OUTSIDE / IQ_PAGE_SIZE; i++)
@@ -104,7 +110,8 @@ static void damaged_memory_is_distinguished_from_missing_memory(void **state)
 	struct limits limits;
 
 	(void)state;
-	limits_start(&limits, source, HOUR);
+	kq_budget_time(HOUR);
+	limits_start(&limits, source);
 	assert_null(look(&limits, OUTSIDE));
 	assert_int_equal(limits.damaged, 0);
 	assert_null(look(&limits, DAMAGED));
