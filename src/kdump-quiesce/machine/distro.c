@@ -121,9 +121,16 @@ static void read_state(struct kq_distro *distro, const struct kq_host *host)
 	free(state);
 }
 
-static void start_file(struct kq_shell_file *file, const struct distro_kind *kind, const char *text)
+static bool host_has(const void *host, const char *path)
+{
+	return kq_host_exists(host, path);
+}
+
+static void start_file(struct kq_shell_file *file, const struct distro_kind *kind, const struct kq_host *host, const char *text)
 {
 	kq_shell_start(file, kind->conf, kind->shell, own);
+	file->has = host_has;
+	file->files = host;
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(kind->preset) && kind->preset[i][0]; i++)
 		kq_shell_preset(file, kind->preset[i][0], kind->preset[i][1]);
 	kq_shell_read(file, text);
@@ -141,7 +148,7 @@ static void read_kind(struct kq_distro *distro, const struct kq_host *host, cons
 	snprintf(distro->cmdline_source, sizeof(distro->cmdline_source), "%s", kind->conf);
 	if (!kq_host_line(host, "/proc/sys/kernel/osrelease", reader.release, sizeof(reader.release)))
 		reader.release[0] = 0;
-	start_file(&reader.file, kind, text);
+	start_file(&reader.file, kind, host, text);
 	kq_shell_more(&reader.file, &distro->more);
 	kind->read(&reader);
 	if (distro->no_cmdline.text[0])
@@ -181,7 +188,7 @@ bool kq_distro_extract(const struct kq_host *host, const char *conf, const char 
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(kinds); i++) {
 		if (strcmp(kinds[i]->conf, conf) || (kinds[i]->proof && !kq_host_exists(host, kinds[i]->proof)))
 			continue;
-		start_file(&file, kinds[i], text);
+		start_file(&file, kinds[i], host, text);
 		kq_shell_write(&file, kinds[i]->settings, out, filter);
 		kq_shell_free(&file);
 		return true;

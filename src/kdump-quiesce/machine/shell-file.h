@@ -62,6 +62,9 @@ struct kq_shell_file {
 	const char *path;	     /* for messages */
 	enum kq_shell shell;
 	const char *own;	     /* beginnings of the names of settings, between blanks: those are empty unless assigned */
+	/* Is there a file at @path? @files is handed over. NULL: nobody can tell, and what hangs on it is unclear. */
+	bool (*has)(const void *files, const char *path);
+	const void *files;
 	struct kq_variable *variable;
 	unsigned int variables;
 	struct kq_doubt rest;	     /* about every variable that is not assigned behind it */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "shell-command.h"
+#include "shell-guard.h"
 #include "shell-word.h"
 
 static char kind_of_block(const struct script *script)
@@ -230,7 +231,8 @@ static void take_next(struct script *script)
 		}
 		/* fall through */
 	default:
-		command_word(script);
+		if (!guard_take(script))
+			command_word(script);
 	}
 }
 

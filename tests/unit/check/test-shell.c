@@ -20,10 +20,18 @@
 #define UNCLEAR NULL
 
 static struct kq_shell_file file;
+static const char *files; /* the only file of the machine; NULL: nobody can tell what it has */
+
+static bool has(const void *machine, const char *path)
+{
+	return !strcmp(path, machine);
+}
 
 static void read_text(const char *text, enum kq_shell shell)
 {
 	kq_shell_start(&file, "conf", shell, "K X USE_");
+	file.has = files ? has : NULL;
+	file.files = files;
 	kq_shell_preset(&file, "PRESET", "before");
 	kq_shell_read(&file, text);
 }
@@ -286,6 +294,38 @@ static void limits_end_in_doubt(void **state)
 	free(text);
 }
 
+/* Tests for a file: X where the file is there, and where it is not. */
+static void an_assignment_behind_a_test_for_a_file_is_known_where_files_can_be_asked(void **state)
+{
+	static const struct {
+		const char *text, *there, *elsewhere;
+	} guarded[] = {
+		{ "[ ! -x /there ] || X=a", "a", NONE },
+		{ "[ -e /there ] && X=a", "a", NONE },
+		{ "[ ! -e /there ] && X=a", NONE, "a" },
+		{ "X=b\n[ ! -x /there ] || X=a\nY=c", "a", "b" },
+		{ "X=b\n[ -x /there ] && X=\"a; $X\" # behind it is more\n", UNCLEAR, UNCLEAR },
+		{ "X=b\n[ ! -x /there ] || X=\"a${X:+; $X}\"\n", "a; b", "b" },
+		{ "[ ! -x /there ] || X=a; Y=b", UNCLEAR, UNCLEAR },
+		{ "[ ! -x /there ] || X='a'", UNCLEAR, UNCLEAR },
+		{ "[ ! -x /there ] || [ -e /there ] || X=a", UNCLEAR, UNCLEAR },
+		{ "[ ! -x $HOME ] || X=a", UNCLEAR, UNCLEAR },
+		{ "[ ! -w /there ] || X=a", UNCLEAR, UNCLEAR },
+		{ "[ ! -x there ] || X=a", UNCLEAR, UNCLEAR },
+		{ "if :; then [ ! -x /there ] || X=a\nfi", UNCLEAR, UNCLEAR },
+	};
+
+	for (size_t i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++) {
+		files = "/there";
+		expect(guarded[i].text, KQ_SHELL_BASH, guarded[i].there);
+		files = "/elsewhere";
+		expect(guarded[i].text, KQ_SHELL_DASH, guarded[i].elsewhere);
+		files = NULL;
+		expect(guarded[i].text, KQ_SHELL_DASH, UNCLEAR);
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +336,7 @@ int main(void)
 		cmocka_unit_test(reasons_name_file_and_line),
 		cmocka_unit_test(written_files_say_the_same),
 		cmocka_unit_test(limits_end_in_doubt),
+		cmocka_unit_test(an_assignment_behind_a_test_for_a_file_is_known_where_files_can_be_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
