@@ -328,7 +328,7 @@ void units_remember(struct inspect *inspect, struct iq_memory *memory)
 {
 	struct evidence found = { 0 };
 	struct kq_reason reason;
-	uint8_t *bytes;
+	uint8_t *bytes = NULL;
 	size_t size;
 
 	if (inspect->memory_notes.bytes &&

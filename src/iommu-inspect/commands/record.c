@@ -48,7 +48,7 @@ static void text_stages(struct inspect *inspect, struct table *table)
 
 	kq_items_start(&items, &evidence->view, IQ_SECTION_STAGE);
 	while (kq_items_next(&items, &stage, sizeof(stage))) {
-		uint64_t start, took;
+		uint64_t start = 0, took = 0;
 		const bool started = evidence_us(evidence, stage.start, &start);
 		const bool ended = evidence_ns(evidence, stage.start, stage.end, &took);
 
