@@ -283,6 +283,21 @@ static const struct command *find_command(int argc, char **argv)
 	return NULL;
 }
 
+/* Is the file that @command writes none that is read? The dump is looked at where it is open. */
+static bool is_apart(const struct options *options, const struct command *command, char **arguments)
+{
+	const char *const read[] = { options->units.vmlinux, options->pci };
+
+	if (!(command->does & COMMAND_NEW_FILE))
+		return true;
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(read); i++)
+		if (read[i] && kq_newfile_is(arguments[0], read[i])) {
+			kq_warn("%s is read here: write another file", arguments[0]);
+			return false;
+		}
+	return true;
+}
+
 /* Open every file that will be needed, then enter the sandbox. */
 static void shut_in(const struct inspect *inspect, const struct options *options, const struct command *command,
 		    char **arguments)
@@ -351,7 +366,7 @@ int main(int argc, char **argv)
 	}
 	files = count_files(argc, argv);
 	command = find_command(argc - files, argv + files);
-	if (!command)
+	if (!command || !is_apart(&options, command, argv + files + 1))
 		return EXIT_USAGE;
 
 	inspect->dump = argv[0];

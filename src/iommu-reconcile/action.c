@@ -175,22 +175,26 @@ void journal_apply(struct reconcile *reconcile)
 	}
 }
 
-/* Open the journal for one more line. -1 with errno. */
+/* Open the journal for one more line, and make its directories. -1 with errno. */
 static int open_journal(const struct kq_host *host)
 {
-	char path[PATH_MAX];
+	int directory = kq_host_open(host, "/", O_PATH | O_DIRECTORY), file = -1;
+	char path[] = JOURNAL, *name = path + 1, *slash;
 
-	if (snprintf(path, sizeof(path), "%s" JOURNAL, host->root) >= (int)sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	for (char *slash = strstr(path + strlen(host->root) + 1, "/"); slash; slash = strchr(slash + 1, '/')) {
+	while (directory >= 0 && (slash = strchr(name, '/'))) {
+		const int above = directory;
+
 		*slash = 0;
-		if (mkdir(path, 0755) && errno != EEXIST)
-			return -1;
+		directory = mkdirat(above, name, 0755) && errno != EEXIST ? -1 : kq_host_open(host, path, O_PATH | O_DIRECTORY);
+		close(above);
 		*slash = '/';
+		name = slash + 1;
 	}
-	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (directory < 0)
+		return -1;
+	file = openat(directory, name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	close(directory);
+	return file;
 }
 
 static void write_down(struct reconcile *reconcile, const struct action *action)

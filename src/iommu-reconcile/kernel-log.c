@@ -85,13 +85,10 @@ static int take_all(struct kernel_log *log, FILE *stream)
 
 bool kernel_log_read(struct kernel_log *log, const struct kq_host *host, struct kq_reason *reason)
 {
-	char path[PATH_MAX];
 	FILE *stream;
 	int file, error;
 
-	if (snprintf(path, sizeof(path), "%s/dev/kmsg", host->root) >= (int)sizeof(path))
-		return kq_fail(reason, "/dev/kmsg: %s", strerror(ENAMETOOLONG));
-	file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	file = kq_host_open(host, "/dev/kmsg", O_RDONLY | O_NONBLOCK);
 	if (file < 0)
 		return kq_fail(reason, "/dev/kmsg: %s", strerror(errno));
 	stream = fdopen(file, "r");

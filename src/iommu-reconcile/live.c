@@ -7,9 +7,11 @@
 
 #include "base/cleanup.h"
 #include "kernel/units.h"
+#include "dump/file.h"
 #include "dump/notes.h"
 #include "registers.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -95,7 +97,8 @@ static void open_tables(struct live *live, struct reconcile *reconcile)
 		kq_fail(why, "which memory it lives in is not known");
 		return;
 	}
-	if (snprintf(path, sizeof(path), "%s" KCORE, reconcile->host.root) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s" KCORE, reconcile->host.root) >= (int)sizeof(path) ||
+	    !file_give(path, kq_host_open(&reconcile->host, KCORE, O_RDONLY)))
 		return;
 	live->source = source_open(source_only_elf, paths, 1, false, why);
 	if (!live->source)

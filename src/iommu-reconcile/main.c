@@ -7,11 +7,14 @@
 #include "base/budget.h"
 #include "config.h"
 #include "base/newfile.h"
+#include "base/options.h"
+#include "dump/file.h"
 #include "old.h"
 #include "report.h"
 #include "restore-ports.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -27,7 +30,7 @@ struct options {
 	const char *sysroot, *vmcore, *report, *save, *conf;
 	unsigned int seconds;
 	uint32_t repair; /* KQ_REPAIR_GROUPS, _DEVICES */
-	bool json, force, restore_ports;
+	bool json, force, restore_ports, write_sysroot;
 };
 
 static void help(void)
@@ -44,7 +47,8 @@ static void help(void)
 	       "                     the machine is reset\n"
 	       "  --conf FILE        read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
 	       "  --vmcore FILE      the dump, an ELF core; /proc/vmcore if not given\n"
-	       "  --sysroot DIR      take /proc and /sys from below DIR, a copy of another machine's\n"
+	       "  --sysroot DIR      take /proc and /sys from below DIR, a copy of another machine's; nothing below it is changed\n"
+	       "  --write-sysroot    but let --repair and --restore-ports change files below DIR\n"
 	       "  --report FILE      write the whole report to FILE, a few lines to standard output; -: all to standard output\n"
 	       "  --json             the whole report in JSON, on standard output or with --report in the file\n"
 	       "  --save OUT         the old tables as a small dump of their own, for iommu-inspect\n"
@@ -82,10 +86,26 @@ static bool parse_repair(const char *text, uint32_t *repair)
 /* EXIT_REPORTED to go on; EXIT_USAGE; -1 to end at once because --help or --version was printed. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
-	enum { VMCORE = 0x100, SYSROOT, REPORT, JSON, SAVE, FORCE, TIMEOUT, LIMIT, REPAIR, RESTORE_PORTS, CONF, HELP, VERSION_WANTED };
+	enum {
+		VMCORE = 0x100,
+		SYSROOT,
+		WRITE_SYSROOT,
+		REPORT,
+		JSON,
+		SAVE,
+		FORCE,
+		TIMEOUT,
+		LIMIT,
+		REPAIR,
+		RESTORE_PORTS,
+		CONF,
+		HELP,
+		VERSION_WANTED
+	};
 	static const struct option known[] = {
 		{ "vmcore", required_argument, NULL, VMCORE },
 		{ "sysroot", required_argument, NULL, SYSROOT },
+		{ "write-sysroot", no_argument, NULL, WRITE_SYSROOT },
 		{ "report", required_argument, NULL, REPORT },
 		{ "json", no_argument, NULL, JSON },
 		{ "save", required_argument, NULL, SAVE },
@@ -113,7 +133,11 @@ static int parse_options(int argc, char **argv, struct options *options)
 			options->vmcore = optarg;
 			break;
 		case SYSROOT:
-			options->sysroot = optarg;
+			if (!kq_option_sysroot(optarg, &options->sysroot))
+				return EXIT_USAGE;
+			break;
+		case WRITE_SYSROOT:
+			options->write_sysroot = true;
 			break;
 		case REPORT:
 			options->report = optarg;
@@ -174,6 +198,35 @@ static bool is_alone(const struct options *options)
 	if (!options->repair && !options->report && !options->json && !options->save)
 		return true;
 	kq_warn("--restore-ports goes with neither --repair, --report, --json nor --save: it comes after the dump");
+	return false;
+}
+
+/* Whether what is to be changed is this machine, or another one's files on their owner's word. */
+static bool may_change(const struct options *options)
+{
+	if (options->write_sysroot && !options->sysroot[0])
+		kq_warn("--write-sysroot goes with --sysroot");
+	else if (options->sysroot[0] && !options->write_sysroot && (options->repair || options->restore_ports))
+		kq_warn("%s would change files below --sysroot %s: --write-sysroot allows that",
+			options->repair ? "--repair" : "--restore-ports", options->sysroot);
+	else
+		return true;
+	return false;
+}
+
+/* Files that are written are neither each other nor one that is read; the dump is looked at where it is open. */
+static bool are_apart(const struct options *options)
+{
+	const bool report = options->report && strcmp(options->report, "-") != 0;
+
+	if (report && options->save && kq_newfile_is(options->report, options->save))
+		kq_warn("--report and --save name the same file, %s", options->save);
+	else if (report && options->conf && kq_newfile_is(options->report, options->conf))
+		kq_warn("--report %s: it is the configuration file", options->report);
+	else if (options->save && options->conf && kq_newfile_is(options->save, options->conf))
+		kq_warn("--save %s: it is the configuration file", options->save);
+	else
+		return true;
 	return false;
 }
 
@@ -308,7 +361,7 @@ int main(int argc, char **argv)
 	status = parse_options(argc, argv, &options);
 	if (status)
 		return status < 0 ? EXIT_REPORTED : EXIT_USAGE;
-	if (options.restore_ports && !is_alone(&options))
+	if ((options.restore_ports && !is_alone(&options)) || !may_change(&options) || !are_apart(&options))
 		return EXIT_USAGE;
 	if (snprintf(vmcore, sizeof(vmcore), "%s/proc/vmcore", options.sysroot) >= (int)sizeof(vmcore)) {
 		kq_warn("--sysroot: a path of more than %d bytes", PATH_MAX);
@@ -316,6 +369,8 @@ int main(int argc, char **argv)
 	}
 	reconcile.dump = options.vmcore ? options.vmcore : vmcore;
 	reconcile.host.root = options.sysroot;
+	if (!options.vmcore && !file_give(vmcore, kq_host_open(&reconcile.host, "/proc/vmcore", O_RDONLY)))
+		return EXIT_TROUBLE;
 	reconcile.saved.path = options.save;
 	reconcile.saved.force = options.force;
 	reconcile.repair = options.repair;

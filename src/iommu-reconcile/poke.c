@@ -9,29 +9,33 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #define ANSWER (STDERR_FILENO + 1) /* the child's only file */
 
-static void write_and_exit(const char *path, const char *unless, long offset, const void *bytes, size_t size,
-			   int answer)
+/* Is something there? A link that leads nowhere is. */
+static bool is_there(const struct kq_host *host, const char *path)
 {
-	struct stat st;
+	_cleanup_close_ int place = kq_host_open(host, path, O_PATH | O_NOFOLLOW);
+
+	return place >= 0;
+}
+
+static void write_and_exit(const struct kq_host *host, const char *path, const char *unless, long offset, const void *bytes,
+			   size_t size, int answer)
+{
 	int file, error = 0;
 
 	answer = dup2(fcntl(answer, F_DUPFD, ANSWER), ANSWER);
 	close_range(ANSWER + 1, ~0u, 0);
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		close(fd);
-	file = open(path, O_WRONLY | O_CLOEXEC);
-	if (file >= 0 && unless && !lstat(unless, &st))
+	file = kq_host_open(host, path, O_WRONLY);
+	if (file >= 0 && unless && is_there(host, unless))
 		error = EBUSY;
 	else if (file < 0 || pwrite(file, bytes, size, offset) != (ssize_t)size)
 		error = errno ? errno : EIO;
@@ -65,14 +69,9 @@ bool poke(const struct kq_host *host, const char *path, const char *unless, long
 	  unsigned int seconds, struct kq_reason *reason)
 {
 	_cleanup_close_ int from = -1, to = -1;
-	char full[PATH_MAX], full_unless[PATH_MAX];
 	int pair[2], error;
 	pid_t child;
 
-	if (snprintf(full, sizeof(full), "%s%s", host->root, path) >= (int)sizeof(full) ||
-	    snprintf(full_unless, sizeof(full_unless), "%s%s", host->root, unless ? unless : "") >=
-		    (int)sizeof(full_unless))
-		return kq_fail(reason, "%s", strerror(ENAMETOOLONG));
 	if (pipe2(pair, O_CLOEXEC))
 		return kq_fail(reason, "%s", strerror(errno));
 	from = pair[0];
@@ -81,7 +80,7 @@ bool poke(const struct kq_host *host, const char *path, const char *unless, long
 	if (child < 0)
 		return kq_fail(reason, "%s", strerror(errno));
 	if (!child)
-		write_and_exit(full, unless ? full_unless : NULL, offset, bytes, size, to);
+		write_and_exit(host, path, unless, offset, bytes, size, to);
 	close(to);
 	to = -1; /* NOLINT(clang-analyzer-deadcode.DeadStores): for what closes it at the end */
 	if (!wait_for(from, seconds)) {

@@ -44,15 +44,12 @@ bool registers_read(const struct kq_host *host, const struct iq_unit *unit, stru
 {
 	const uint64_t length = unit->family->window;
 	_cleanup_close_ int memory = -1;
-	char path[PATH_MAX];
 	uint64_t needed;
 	void *window;
 
 	if (!unit->base || unit->base % IQ_PAGE_SIZE || !iq_no_wrap(unit->base, length) || unit->base > INT64_MAX)
 		return kq_fail(reason, "no registers are at 0x%" PRIx64, unit->base);
-	if (snprintf(path, sizeof(path), "%s" MEMORY, host->root) >= (int)sizeof(path))
-		return kq_fail(reason, MEMORY ": %s", strerror(ENAMETOOLONG));
-	memory = open(path, O_RDONLY | O_CLOEXEC | O_SYNC);
+	memory = kq_host_open(host, MEMORY, O_RDONLY | O_SYNC);
 	if (memory < 0)
 		return kq_fail(reason, MEMORY ": %s", strerror(errno));
 	if (!is_there(memory, unit->base, length))

@@ -69,10 +69,8 @@ static uint32_t read_word(const struct restoring *restoring, unsigned int offset
 	uint32_t word = IQ_PCI_NOTHING;
 	char path[PATH_MAX];
 
-	if (snprintf(path, sizeof(path), "%s" DEVICES "/%s/config", restoring->reconcile->host.root, restoring->name) >=
-	    (int)sizeof(path))
-		return word;
-	file = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), DEVICES "/%s/config", restoring->name);
+	file = kq_host_open(&restoring->reconcile->host, path, O_RDONLY);
 	return file >= 0 && pread(file, &word, sizeof(word), offset) == sizeof(word) ? word : IQ_PCI_NOTHING;
 }
 

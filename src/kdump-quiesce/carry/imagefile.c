@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A capture kernel's image must never be incomplete: it is written to a temporary file beside its place, which replaces it at the end.
- * sbsign signs it: that program asks for passphrases and can use tokens.
+ * A capture kernel's image must never be incomplete: base/newfile.h makes the file. sbsign signs it: that program asks for passphrases
+ * and can use tokens.
  */
 #include "imagefile.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/newfile.h"
 #include "machine/host.h"
 #include "machine/spawn.h"
 
@@ -36,14 +34,6 @@ bool kq_imagefile_read(struct kq_imagefile *file, const char *path, struct kq_re
 	return kq_fail(reason, "%s: %s", path, why.text);
 }
 
-bool kq_imagefile_same(const char *a, const char *b)
-{
-	struct stat first, second;
-
-	return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-	       first.st_ino == second.st_ino;
-}
-
 static bool write_all(int file, const uint8_t *bytes, size_t size)
 {
 	ssize_t done;
@@ -58,26 +48,6 @@ static bool write_all(int file, const uint8_t *bytes, size_t size)
 		size -= (size_t)done;
 	}
 	return true;
-}
-
-/* Make a new file beside @path; @name becomes its name. All may read it, as kernels from packages. */
-static bool write_beside(const char *path, const struct kq_made *made, char name[PATH_MAX], struct kq_reason *reason)
-{
-	int length = snprintf(name, PATH_MAX, "%s.XXXXXX", path), file, error = 0;
-
-	if (length >= PATH_MAX)
-		return kq_fail(reason, "%s: %s", path, strerror(ENAMETOOLONG));
-	file = mkostemp(name, O_CLOEXEC);
-	if (file < 0)
-		return kq_fail(reason, "%s: %s", name, strerror(errno));
-	if (!write_all(file, made->bytes, made->size) || fchmod(file, 0644) || fsync(file))
-		error = errno;
-	if (close(file) && !error)
-		error = errno;
-	if (!error)
-		return true;
-	unlink(name);
-	return kq_fail(reason, "%s: %s", name, strerror(error));
 }
 
 /* Run sbsign on the file @name, in place. */
@@ -104,21 +74,24 @@ static bool check_signed(const char *name, const struct kq_made *made, struct kq
 	return good || kq_fail(reason, "sbsign left no signature in its output");
 }
 
+/* All may read it, as kernels from packages. */
+static bool write_image(const struct kq_newfile *file, const struct kq_made *made, struct kq_reason *reason)
+{
+	if (write_all(file->fd, made->bytes, made->size) && !fchmod(file->fd, 0644))
+		return true;
+	return kq_fail(reason, "%s: %s", file->path, strerror(errno));
+}
+
 bool kq_imagefile_write(const char *path, const struct kq_made *made, const struct kq_signer *signer,
 			struct kq_reason *reason)
 {
-	char name[PATH_MAX];
+	struct kq_newfile file;
 
-	if (!write_beside(path, made, name, reason))
+	if (!kq_newfile_open(&file, path, true, reason))
 		return false;
-	if (signer->key && (!sign(name, signer, reason) || !check_signed(name, made, reason))) {
-		unlink(name);
-		return false;
-	}
-	if (rename(name, path)) {
-		kq_fail(reason, "%s: %s", path, strerror(errno));
-		unlink(name);
-		return false;
-	}
-	return true;
+	if (write_image(&file, made, reason) &&
+	    (!signer->key || (sign(file.name, signer, reason) && check_signed(file.name, made, reason))))
+		return kq_newfile_keep(&file, reason);
+	kq_newfile_drop(&file);
+	return false;
 }

@@ -25,7 +25,5 @@ struct kq_signer {
  */
 bool kq_imagefile_write(const char *path, const struct kq_made *made, const struct kq_signer *signer,
 			struct kq_reason *reason);
-/* True if both name one file. */
-bool kq_imagefile_same(const char *a, const char *b);
 
 #endif

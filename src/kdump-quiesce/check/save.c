@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -45,6 +44,14 @@ static void remember(void *context, enum kq_look look, const char *path)
 	}
 	trail.seen[trail.count] = (struct seen){ strdup(path), look };
 	trail.count += trail.seen[trail.count].path != NULL;
+}
+
+bool kq_save_is_apart(const char *path, const char *conf)
+{
+	if (!path || !conf || !kq_newfile_is(path, conf))
+		return true;
+	kq_warn("--save %s: it is the configuration file", path);
+	return false;
 }
 
 void kq_save_start(void)
@@ -115,20 +122,13 @@ static bool put_pci_link(const struct writer *writer, const char *path, const ch
 
 static bool put_link(const struct writer *writer, const char *path)
 {
-	char name[128], full[PATH_MAX], target[PATH_MAX];
-	ssize_t length;
+	char name[128], target[PATH_MAX];
 
 	if (!kq_host_link(writer->host, path, name, sizeof(name)))
 		return true;
 	if (!strncmp(path, "/sys/bus/pci/devices/", 21))
 		return put_pci_link(writer, path, name);
-	if (snprintf(full, sizeof(full), "%s%s", writer->host->root, path) >= PATH_MAX)
-		return true;
-	length = readlink(full, target, sizeof(target) - 1);
-	if (length < 0)
-		return true;
-	target[length] = 0;
-	return put(writer, path, AE_IFLNK, target, NULL, 0);
+	return !kq_host_target(writer->host, path, target, sizeof(target)) || put(writer, path, AE_IFLNK, target, NULL, 0);
 }
 
 static bool put_file(const struct writer *writer, const char *path)

@@ -9,6 +9,8 @@
 #include "check.h"
 #include "machine/corefile.h"
 
+/* Whether the archive @path is not the configuration file @conf; else false, and said so. Both may be NULL. */
+bool kq_save_is_apart(const char *path, const char *conf);
 /* From now on remember what is looked at. */
 void kq_save_start(void);
 /*

@@ -179,6 +179,8 @@ static int run(int argc, char *argv[])
 		kq_warn("check: %s: no arguments are expected; see kdump-quiesce check --help", argv[optind]);
 		return EXIT_USAGE;
 	}
+	if (!kq_save_is_apart(order.save, order.conf))
+		return EXIT_USAGE;
 	if (!order.list)
 		return run_checks(&order);
 	while ((check = next_check(check, &list)))

@@ -169,10 +169,11 @@ static int run(int argc, char *argv[])
 		default:
 			return EXIT_USAGE;
 		}
-	if (optind == argc)
-		return show(&order);
-	kq_warn("plan: %s: no arguments are expected; see kdump-quiesce plan --help", argv[optind]);
-	return EXIT_USAGE;
+	if (optind < argc) {
+		kq_warn("plan: %s: no arguments are expected; see kdump-quiesce plan --help", argv[optind]);
+		return EXIT_USAGE;
+	}
+	return kq_save_is_apart(order.save, order.conf) ? show(&order) : EXIT_USAGE;
 }
 
 const struct kq_command kq_command_plan = { "plan", run, "show what would be done at a crash, without doing it" };

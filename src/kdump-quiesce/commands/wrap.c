@@ -14,6 +14,7 @@
 #include "config.h"
 #include "carry/imagefile.h"
 #include "base/console.h"
+#include "base/newfile.h"
 #include "base/options.h"
 #include "carry/plugin.h"
 
@@ -138,14 +139,32 @@ static bool parse_option(struct order *order, int option)
 	}
 }
 
+/* What of the files that are read OUT is, NULL: none. */
+static const char *input_of(const struct order *order)
+{
+	const struct {
+		const char *path, *what;
+	} inputs[] = {
+		{ order->in, "the image to read" },
+		{ order->signer.key, "the key" },
+		{ order->signer.certificate, "the certificate" },
+		{ order->conf, "the configuration file" },
+	};
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(inputs); i++)
+		if (inputs[i].path && kq_newfile_is(order->out, inputs[i].path))
+			return inputs[i].what;
+	return NULL;
+}
+
 static bool sensible(const struct order *order, int words, const char *command)
 {
 	if (words != 1)
 		kq_warn("%s: %s; see kdump-quiesce %s --help", command, words ? "more than one image" : "no image", command);
 	else if (!order->out)
 		kq_warn("%s: -o OUT is missing", command);
-	else if (kq_imagefile_same(order->in, order->out))
-		kq_warn("%s is the image to read: write another one", order->out);
+	else if (input_of(order))
+		kq_warn("%s is %s: write another one", order->out, input_of(order));
 	else if (!order->signer.key != !order->signer.certificate)
 		kq_warn("--sign-key and --sign-cert only make sense together");
 	else

@@ -5,7 +5,6 @@
  */
 #include "host.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -16,13 +15,6 @@
 
 #define TEXT_MAX   (4u << 20)
 #define RSDP_FIELD 0x70u /* acpi_rsdp_addr in struct boot_params */
-
-static bool path_of(const struct kq_host *host, const char *path, char full[PATH_MAX])
-{
-	int length = snprintf(full, PATH_MAX, "%s%s", host->root, path);
-
-	return length > 0 && length < PATH_MAX;
-}
 
 bool kq_host_crash_range(const struct kq_host *host, uint64_t address, struct kq_range *range, struct kq_reason *reason)
 {
@@ -93,17 +85,12 @@ uint64_t kq_host_rsdp(const struct kq_host *host)
 
 unsigned int kq_host_pci_functions(const struct kq_host *host)
 {
-	unsigned int number = 0;
-	struct dirent *entry;
-	char path[PATH_MAX];
-	DIR *directory;
+	struct kq_names names;
+	unsigned int number;
 
-	directory = path_of(host, "/sys/bus/pci/devices", path) ? opendir(path) : NULL;
-	if (!directory)
-		return 0;
-	while (number < 65536 && (entry = readdir(directory)))
-		number += entry->d_name[0] != '.';
-	closedir(directory);
+	kq_host_list(host, "/sys/bus/pci/devices", &names);
+	number = (unsigned int)iq_min(names.count, 65536);
+	kq_names_free(&names);
 	return number;
 }
 
@@ -115,31 +102,33 @@ static bool is_root(const char *name, unsigned int *segment, unsigned int *bus)
 	return sscanf(name, "pci%4x:%2x%n", segment, bus, &end) == 2 && !name[end] && end == (int)strlen("pci0000:00");
 }
 
+/* Add a root bus to the segment's. False if there is no room for the segment. */
+static bool add_root(struct iq_root_buses *roots, unsigned int *number, unsigned int max, unsigned int segment, unsigned int bus)
+{
+	unsigned int i;
+
+	for (i = 0; i < *number && roots[i].segment != segment; i++)
+		;
+	if (i == max)
+		return false;
+	if (i == *number)
+		roots[(*number)++] = (struct iq_root_buses){ .segment = (uint16_t)segment };
+	roots[i].bus[bus / 8] = (uint8_t)(roots[i].bus[bus / 8] | 1u << bus % 8);
+	return true;
+}
+
 unsigned int kq_host_roots(const struct kq_host *host, struct iq_root_buses *roots, unsigned int max)
 {
-	unsigned int number = 0, segment, bus, i;
-	struct dirent *entry;
-	char path[PATH_MAX];
-	DIR *directory;
+	unsigned int number = 0, segment, bus;
+	struct kq_names names;
+	bool room = true;
 
-	kq_sysroot_seen(KQ_LOOK_LIST, "/sys/devices");
-	directory = path_of(host, "/sys/devices", path) ? opendir(path) : NULL;
-	while (directory && number <= max && (entry = readdir(directory))) {
-		if (!is_root(entry->d_name, &segment, &bus))
-			continue;
-		for (i = 0; i < number && roots[i].segment != segment; i++)
-			;
-		if (i == max) {
-			number = max + 1;
-			break;
-		}
-		if (i == number)
-			roots[number++] = (struct iq_root_buses){ .segment = (uint16_t)segment };
-		roots[i].bus[bus / 8] = (uint8_t)(roots[i].bus[bus / 8] | 1u << bus % 8);
-	}
-	if (directory)
-		closedir(directory);
-	return number <= max ? number : 0;
+	kq_host_list(host, "/sys/devices", &names);
+	for (size_t i = 0; room && i < names.count; i++)
+		if (is_root(names.name[i], &segment, &bus))
+			room = add_root(roots, &number, max, segment, bus);
+	kq_names_free(&names);
+	return room ? number : 0;
 }
 
 bool kq_host_processor_has(const struct kq_host *host, const char *flag)

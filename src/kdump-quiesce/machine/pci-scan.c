@@ -1,23 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Functions through libpci, which reads configuration space from sysfs below any root; drivers and groups from the
- * links beside it.
+ * Configuration space as sysfs shows it, read once for each function; drivers and groups from the links beside it. What is behind the
+ * end of what can be read, which is 64 bytes for all but root, reads as zeros: no capability is found there.
  */
 #include "pci-scan.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <pci/pci.h>
-
-#include "host/pci-guard.h"
 #include "host/sysroot.h"
+#include "pci/registers.h"
 
-#define FUNCTIONS_MAX 65536u
+#define FUNCTIONS_MAX  65536u
+#define CONFIG_SIZE    4096u
+#define EXTENDED_START 256u		 /* where extended capabilities begin */
+#define HEADER_SIZE    64u
+#define LIST_MAX       (CONFIG_SIZE / 4u) /* capabilities: a list may lead in circles */
+
+/* What registers.h does not have, because nobody changes it. PCIe 6.0, 7.5.1.2, 7.5.3.3, 7.5.3.4, 7.8.9, 10.5.1 */
+#define SUBSYSTEM_IDS	     0x2cu /* of an endpoint */
+#define EXPRESS_CAPABILITIES 0x04u
+#define PHANTOM_BITS	     IQ_MASK(4, 3)
+#define EXPRESS_CONTROL	     0x08u
+#define PHANTOM_ENABLE	     IQ_BIT(9)
+#define EXTENDED_ATS	     0x000fu
+#define EXTENDED_PASID	     0x001bu
 
 static const char devices[] = "/sys/bus/pci/devices";
+
+/* The configuration space of one function. */
+struct space {
+	uint8_t byte[CONFIG_SIZE];
+};
 
 static void name_of(const struct kq_scanned *scanned, char path[96], const char *file)
 {
@@ -26,61 +41,90 @@ static void name_of(const struct kq_scanned *scanned, char path[96], const char 
 	snprintf(path, 96, "%s/%04x:%02x:%02x.%x%s", devices, scanned->domain, id >> 8, id >> 3 & 0x1fu, id & 7u, file);
 }
 
-/* PCI Express capability: its type, phantom functions. PCIe 6.0, 7.5.3 */
-static void read_express(struct pci_dev *dev, struct kq_scanned *scanned)
+static uint32_t word_at(const struct space *space, unsigned int offset)
 {
-	struct pci_cap *cap = pci_find_cap(dev, PCI_CAP_ID_EXP, PCI_CAP_NORMAL);
-	uint32_t capabilities;
+	return offset <= CONFIG_SIZE - 4 ? iq_le32(space->byte + offset) : 0;
+}
+
+/* Offset of the first capability with @id, 0 if there is none. PCIe 6.0, 7.5.1.1.11 */
+static unsigned int find_capability(const struct space *space, unsigned int id)
+{
+	unsigned int at = word_at(space, PCI_COMMAND) & STATUS_CAPABILITIES ? space->byte[PCI_CAPABILITIES] & 0xfcu : 0;
+
+	for (unsigned int left = LIST_MAX; at >= HEADER_SIZE && left; left--, at = space->byte[at + 1] & 0xfcu)
+		if (space->byte[at] == id)
+			return at;
+	return 0;
+}
+
+/* The same for extended capabilities. PCIe 6.0, 7.6.3 */
+static unsigned int find_extended(const struct space *space, unsigned int id)
+{
+	unsigned int at = EXTENDED_START;
+
+	for (unsigned int left = LIST_MAX; at >= EXTENDED_START && left; left--, at = word_at(space, at) >> 20 & 0xffcu) {
+		const uint32_t word = word_at(space, at);
+
+		if (!word || word == UINT32_MAX)
+			return 0;
+		if ((word & 0xffffu) == id)
+			return at;
+	}
+	return 0;
+}
+
+/* PCI Express capability: its type, phantom functions. PCIe 6.0, 7.5.3 */
+static void read_express(const struct space *space, struct kq_scanned *scanned)
+{
+	const unsigned int at = find_capability(space, CAPABILITY_EXPRESS);
 
 	scanned->function.port = KQ_NO_PORT;
-	if (!cap)
+	if (!at)
 		return;
-	scanned->function.port = (uint8_t)((pci_read_word(dev, cap->addr + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_TYPE) >> 4);
-	capabilities = pci_read_long(dev, cap->addr + PCI_EXP_DEVCAP);
-	if (pci_read_word(dev, cap->addr + PCI_EXP_DEVCTL) & PCI_EXP_DEVCTL_PHANTOM)
-		scanned->phantom = (uint8_t)((capabilities & PCI_EXP_DEVCAP_PHANTOM) >> 3);
+	scanned->function.port = (uint8_t)iq_field(word_at(space, at), EXPRESS_TYPE);
+	if (word_at(space, at + EXPRESS_CONTROL) & PHANTOM_ENABLE)
+		scanned->phantom = (uint8_t)iq_field(word_at(space, at + EXPRESS_CAPABILITIES), PHANTOM_BITS);
 }
 
 /* Virtual functions that are switched on. PCIe 6.0, 9.3.3 */
-static void read_virtual(struct pci_dev *dev, struct kq_scanned *scanned)
+static void read_virtual(const struct space *space, struct kq_scanned *scanned)
 {
-	struct pci_cap *cap = pci_find_cap(dev, PCI_EXT_CAP_ID_SRIOV, PCI_CAP_EXTENDED);
+	const unsigned int at = find_extended(space, EXTENDED_SRIOV);
 
-	if (!cap || !(pci_read_word(dev, cap->addr + PCI_IOV_CTRL) & PCI_IOV_CTRL_VFE))
+	if (!at || !(word_at(space, at + SRIOV_CONTROL) & VF_ENABLE))
 		return;
-	scanned->vfs = pci_read_word(dev, cap->addr + PCI_IOV_NUMVF);
-	scanned->vf_offset = pci_read_word(dev, cap->addr + PCI_IOV_OFFSET);
-	scanned->vf_stride = pci_read_word(dev, cap->addr + PCI_IOV_STRIDE);
+	scanned->vfs = (uint16_t)word_at(space, at + SRIOV_COUNT);
+	scanned->vf_offset = (uint16_t)word_at(space, at + SRIOV_OFFSET);
+	scanned->vf_stride = (uint16_t)(word_at(space, at + SRIOV_OFFSET) >> 16);
 }
 
-static void read_bridge(struct pci_dev *dev, struct kq_function *function)
+static void read_bridge(const struct space *space, struct kq_function *function)
 {
-	const uint8_t header = pci_read_byte(dev, PCI_HEADER_TYPE) & 0x7f;
+	const uint64_t layout = iq_field(word_at(space, PCI_HEADER), HEADER_LAYOUT);
+	const uint32_t buses = word_at(space, PCI_BUSES);
 
-	function->bridge = header == PCI_HEADER_TYPE_BRIDGE || header == PCI_HEADER_TYPE_CARDBUS;
+	function->bridge = layout == 1 || layout == 2;
 	if (!function->bridge)
 		return;
-	/* The fields stand at the same place in both header types. */
-	function->secondary = pci_read_byte(dev, PCI_SECONDARY_BUS);
-	function->subordinate = pci_read_byte(dev, PCI_SUBORDINATE_BUS);
+	function->secondary = (uint8_t)iq_field(buses, BUS_SECONDARY);
+	function->subordinate = (uint8_t)iq_field(buses, BUS_SUBORDINATE);
 }
 
-static void read_config(struct pci_dev *dev, struct kq_scanned *scanned)
+static void read_config(const struct space *space, struct kq_scanned *scanned)
 {
 	struct kq_function *function = &scanned->function;
 
-	pci_fill_info(dev, PCI_FILL_CAPS | PCI_FILL_EXT_CAPS);
-	function->vendor = pci_read_word(dev, PCI_VENDOR_ID);
-	function->device = pci_read_word(dev, PCI_DEVICE_ID);
-	function->class = pci_read_long(dev, PCI_CLASS_REVISION) >> 8;
-	function->master = pci_read_word(dev, PCI_COMMAND) & PCI_COMMAND_MASTER;
-	scanned->subsystem_vendor = pci_read_word(dev, PCI_SUBSYSTEM_VENDOR_ID);
-	scanned->subsystem = pci_read_word(dev, PCI_SUBSYSTEM_ID);
-	read_bridge(dev, function);
-	read_express(dev, scanned);
-	read_virtual(dev, scanned);
-	function->ats = pci_find_cap(dev, PCI_EXT_CAP_ID_ATS, PCI_CAP_EXTENDED) != NULL;
-	function->pasid = pci_find_cap(dev, PCI_EXT_CAP_ID_PASID, PCI_CAP_EXTENDED) != NULL;
+	function->vendor = (uint16_t)word_at(space, PCI_IDS);
+	function->device = (uint16_t)(word_at(space, PCI_IDS) >> 16);
+	function->class = word_at(space, PCI_CLASS) >> 8;
+	function->master = word_at(space, PCI_COMMAND) & COMMAND_BUS_MASTER;
+	scanned->subsystem_vendor = (uint16_t)word_at(space, SUBSYSTEM_IDS);
+	scanned->subsystem = (uint16_t)(word_at(space, SUBSYSTEM_IDS) >> 16);
+	read_bridge(space, function);
+	read_express(space, scanned);
+	read_virtual(space, scanned);
+	function->ats = find_extended(space, EXTENDED_ATS);
+	function->pasid = find_extended(space, EXTENDED_PASID);
 }
 
 /* VMD's endpoint has links to the first buses of the domains behind it. Linux, drivers/pci/controller/vmd.c */
@@ -120,17 +164,6 @@ static void read_links(const struct kq_host *host, struct kq_scanned *scanned)
 	function->device = (uint16_t)kq_host_number(host, path, function->device);
 }
 
-static bool is_limited(const struct kq_host *host, const struct kq_scanned *scanned)
-{
-	char path[96], *bytes;
-	size_t length = 0;
-
-	name_of(scanned, path, "/config");
-	bytes = kq_host_read(host, path, 4096, &length);
-	free(bytes);
-	return length < 256;
-}
-
 static int by_id(const void *a, const void *b)
 {
 	const struct kq_scanned *x = a, *y = b;
@@ -140,79 +173,67 @@ static int by_id(const void *a, const void *b)
 	return x->function.id < y->function.id ? -1 : x->function.id > y->function.id;
 }
 
-static unsigned int number_of(const struct pci_access *access)
-{
-	unsigned int number = 0;
-
-	for (const struct pci_dev *dev = access->devices; dev && number < FUNCTIONS_MAX; dev = dev->next)
-		number++;
-	return number;
-}
-
 /* A scan and its result. */
 struct scan {
 	const struct kq_host *host;
-	struct kq_scanned *found; /* NULL: out of memory */
+	struct kq_scanned *found;
 	unsigned int count;
 	bool limited;
 };
 
-static void add_function(struct scan *scan, struct pci_dev *dev)
+/* "dddd:bb:dd.f", the domain with as many digits as it takes. */
+static bool parse_name(const char *name, struct kq_scanned *scanned)
+{
+	unsigned int bus, device, function;
+	int end = 0;
+
+	if (sscanf(name, "%8x:%2x:%2x.%1x%n", &scanned->domain, &bus, &device, &function, &end) != 4 || name[end] || device > 0x1f ||
+	    function > 7)
+		return false;
+	scanned->function.segment = (uint16_t)scanned->domain;
+	scanned->function.id = (uint16_t)(bus << 8 | device << 3 | function);
+	return true;
+}
+
+static void add_function(struct scan *scan, const char *name)
 {
 	struct kq_scanned *scanned = &scan->found[scan->count];
+	struct space space;
+	size_t length = 0;
+	char path[96], *bytes;
 
-	if (dev->domain < 0)
+	if (!parse_name(name, scanned))
 		return;
-	scanned->domain = (uint32_t)dev->domain;
-	scanned->function.segment = (uint16_t)dev->domain;
-	scanned->function.id = (uint16_t)(dev->bus << 8 | dev->dev << 3 | dev->func);
-	scan->limited |= is_limited(scan->host, scanned);
-	read_config(dev, scanned);
+	name_of(scanned, path, "/config");
+	bytes = kq_host_read(scan->host, path, CONFIG_SIZE, &length);
+	scan->limited |= length < EXTENDED_START;
+	memset(&space, 0, sizeof(space));
+	if (length < HEADER_SIZE)
+		memset(space.byte, UINT8_MAX, HEADER_SIZE);
+	if (bytes)
+		memcpy(space.byte, bytes, length);
+	free(bytes);
+	read_config(&space, scanned);
 	read_links(scan->host, scanned);
 	read_behind(scan->host, scanned);
 	scan->count++;
-}
-
-static void run(struct pci_access *access, void *context)
-{
-	char path[PATH_MAX], parameter[] = "sysfs.path";
-	struct scan *scan = context;
-
-	snprintf(path, sizeof(path), "%s/sys/bus/pci", scan->host->root);
-	access->method = PCI_ACCESS_SYS_BUS_PCI;
-	pci_set_param(access, parameter, path);
-	pci_init(access);
-	pci_scan_bus(access);
-	scan->found = calloc((size_t)number_of(access) + 1, sizeof(*scan->found));
-	if (!scan->found)
-		return;
-	for (struct pci_dev *dev = access->devices; dev && scan->count < FUNCTIONS_MAX; dev = dev->next)
-		add_function(scan, dev);
-	qsort(scan->found, scan->count, sizeof(*scan->found), by_id);
 }
 
 bool kq_pci_scan(const struct kq_host *host, struct kq_scanned **found, unsigned int *count, bool *limited,
 		 struct kq_reason *reason)
 {
 	struct scan scan = { .host = host };
-	struct pci_access *access;
-	bool done;
+	struct kq_names names;
 
-	*found = NULL;
-	*count = 0;
-	*limited = false;
-	kq_sysroot_seen(KQ_LOOK_LIST, devices);
-	if (!kq_host_exists(host, devices))
-		return true;
-	access = pci_alloc();
-	if (!access)
-		return kq_fail(reason, "out of memory");
-	done = kq_pci_guard(access, run, &scan, reason);
-	/* After an error it cannot be cleaned up: the program is about to say why and to end. */
-	if (done)
-		pci_cleanup(access);
+	kq_host_list(host, devices, &names);
+	scan.found = calloc(names.count + 1, sizeof(*scan.found));
+	for (size_t i = 0; scan.found && i < names.count && scan.count < FUNCTIONS_MAX; i++)
+		add_function(&scan, names.name[i]);
+	kq_names_free(&names);
+	if (scan.count)
+		qsort(scan.found, scan.count, sizeof(*scan.found), by_id);
 	*found = scan.found;
 	*count = scan.count;
 	*limited = scan.limited;
-	return done && (scan.found || kq_fail(reason, "out of memory"));
+	return scan.found || kq_fail(reason, "out of memory");
 }

@@ -19,17 +19,6 @@
 #define KCORE	"/proc/kcore"
 #define DEVMEM	"/dev/mem"
 
-static int open_below(const struct kq_host *host, const char *path, int flags)
-{
-	char full[PATH_MAX];
-
-	if (snprintf(full, sizeof(full), "%s%s", host->root, path) >= PATH_MAX) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	return open(full, flags | O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-}
-
 static bool read_at(int file, void *to, size_t length, uint64_t offset)
 {
 	char *at = to;
@@ -75,7 +64,7 @@ void kq_physical_open(struct kq_physical *physical, const struct kq_host *host)
 {
 	memset(physical, 0, sizeof(*physical));
 	physical->memory = -1;
-	physical->core = open_below(host, KCORE, 0);
+	physical->core = kq_host_open(host, KCORE, O_RDONLY | O_NONBLOCK);
 	if (physical->core < 0)
 		kq_fail(&physical->no_ram, KCORE ": %s", strerror(errno));
 	else
@@ -84,7 +73,7 @@ void kq_physical_open(struct kq_physical *physical, const struct kq_host *host)
 		physical->no_registers = physical->no_ram;
 		return;
 	}
-	physical->memory = open_below(host, DEVMEM, O_SYNC);
+	physical->memory = kq_host_open(host, DEVMEM, O_RDONLY | O_NONBLOCK | O_SYNC);
 	if (physical->memory < 0)
 		kq_fail(&physical->no_registers, DEVMEM ": %s", strerror(errno));
 }

@@ -16,30 +16,71 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static bool is_there(const char *path)
+/* Where @path is or would be: its directory, and its name in there. False if there is no such directory. */
+static bool find_place(const char *path, struct stat *directory, const char **name)
 {
-	struct stat st;
+	const char *last = strrchr(path, '/');
+	char parent[PATH_MAX];
 
-	return !lstat(path, &st);
+	*name = last ? last + 1 : path;
+	if (snprintf(parent, sizeof(parent), "%.*s", last ? (int)(last - path) + 1 : 1, last ? path : ".") >= (int)sizeof(parent))
+		return false;
+	return !stat(parent, directory);
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
 bool kq_newfile_is(const char *path, const char *other)
 {
+	const char *name, *other_name;
 	struct stat a, b;
 
-	return !stat(path, &a) && !stat(other, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	if (!stat(path, &a) && !stat(other, &b))
+		return is_same(&a, &b);
+	return find_place(path, &a, &name) && find_place(other, &b, &other_name) && is_same(&a, &b) && !strcmp(name, other_name);
 }
 
-static bool refuse(const struct kq_newfile *file, struct kq_reason *reason)
+/* What is no place for a file, NULL: @mode is that of a regular file. */
+static const char *kind_of(mode_t mode)
 {
-	return kq_fail(reason, "%s: it is there already; --force overwrites it", file->path);
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return NULL;
+	case S_IFDIR:
+		return "a directory";
+	case S_IFLNK:
+		return "a symbolic link: name the file that it leads to";
+	case S_IFIFO:
+		return "a FIFO";
+	case S_IFSOCK:
+		return "a socket";
+	default:
+		return "a device";
+	}
+}
+
+/* Whether the file may come to its place: nothing is there, or a regular file that may be replaced. */
+static bool may_come(const struct kq_newfile *file, struct kq_reason *reason)
+{
+	const char *kind;
+	struct stat st;
+
+	if (lstat(file->path, &st))
+		return (errno == ENOENT && *file->path) || kq_fail(reason, "%s: %s", file->path, strerror(errno));
+	kind = kind_of(st.st_mode);
+	if (kind)
+		return kq_fail(reason, "%s: only a regular file is replaced, and it is %s", file->path, kind);
+	return file->force || kq_fail(reason, "%s: it is there already; --force overwrites it", file->path);
 }
 
 static bool begin(struct kq_newfile *file, const char *path, bool force, struct kq_reason *reason)
 {
 	*file = (struct kq_newfile){ .fd = -1, .path = path, .force = force, .keeper = -1 };
-	if (!force && is_there(path))
-		return refuse(file, reason);
+	if (!may_come(file, reason))
+		return false;
 	if (snprintf(file->name, sizeof(file->name), "%s.XXXXXX", path) >= (int)sizeof(file->name))
 		return kq_fail(reason, "%.60s...: %s", path, strerror(ENAMETOOLONG));
 	file->fd = mkostemp(file->name, O_CLOEXEC);
@@ -52,14 +93,12 @@ static bool move(const struct kq_newfile *file, struct kq_reason *reason)
 {
 	int failed;
 
-	if (file->force)
+	failed = renameat2(AT_FDCWD, file->name, AT_FDCWD, file->path, RENAME_NOREPLACE);
+	if (failed && (errno == EEXIST || errno == EINVAL || errno == ENOSYS)) {
+		if (!may_come(file, reason))
+			return false;
 		failed = rename(file->name, file->path);
-	else if (!(failed = renameat2(AT_FDCWD, file->name, AT_FDCWD, file->path, RENAME_NOREPLACE)))
-		return true;
-	else if (errno == EEXIST || is_there(file->path))
-		return refuse(file, reason);
-	else if (errno == EINVAL || errno == ENOSYS)
-		failed = rename(file->name, file->path);
+	}
 	return !failed || kq_fail(reason, "%s: %s", file->path, strerror(errno));
 }
 

@@ -36,9 +36,12 @@ bool kq_option_sysroot(const char *text, const char **root)
 	struct stat status;
 
 	*root = text;
-	if (stat(text, &status) == 0 && S_ISDIR(status.st_mode))
+	if (stat(text, &status))
+		kq_warn("--sysroot %s: %s", text, strerror(errno));
+	else if (!S_ISDIR(status.st_mode))
+		kq_warn("--sysroot %s: %s", text, strerror(ENOTDIR));
+	else
 		return true;
-	kq_warn("--sysroot %s: %s", text, strerror(errno ? errno : ENOTDIR));
 	return false;
 }
 

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Files that file_prepare() opened and nobody took yet. */
+/* Files that were opened ahead and nobody took yet. */
 static struct {
 	struct prepared {
 		const char *path; /* NULL: file_take() took it */
@@ -24,18 +24,21 @@ static struct {
 	size_t count;
 } prepared;
 
-bool file_prepare(const char *path)
+bool file_give(const char *path, int fd)
 {
+	const int error = errno;
 	struct prepared *more = realloc(prepared.file, (prepared.count + 1) * sizeof(*more));
 
 	if (!more)
 		return false;
 	prepared.file = more;
-	more += prepared.count++;
-	more->path = path;
-	more->fd = open(path, O_RDONLY | O_CLOEXEC);
-	more->error = errno;
+	more[prepared.count++] = (struct prepared){ .path = path, .fd = fd, .error = error };
 	return true;
+}
+
+bool file_prepare(const char *path)
+{
+	return file_give(path, open(path, O_RDONLY | O_CLOEXEC));
 }
 
 int file_take(const char *path)

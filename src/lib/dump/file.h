@@ -21,6 +21,11 @@ struct dump_file {
 };
 
 /*
+ * Keep @fd, or errno if it is negative, for the file_take() of @path that comes later. The string itself is kept too. False when out
+ * of memory.
+ */
+bool file_give(const char *path, int fd);
+/*
  * Open the file @path now and keep it, and an error too, for the file_take() that comes when no file can be opened any more.
  * The string itself is kept too. False when out of memory.
  */

@@ -4,6 +4,9 @@
  */
 #include "sysroot.h"
 
+#include "base/cleanup.h"
+#include "below.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#define LINKS_MAX 40u /* as the kernel's MAXSYMLINKS */
 
 static struct {
 	void (*seen)(void *context, enum kq_look look, const char *path);
@@ -33,11 +33,11 @@ void kq_sysroot_seen(enum kq_look look, const char *path)
 		watch.seen(watch.context, look, path);
 }
 
-static bool full_path(const struct kq_host *host, const char *path, char full[PATH_MAX])
+int kq_host_open(const struct kq_host *host, const char *path, int flags)
 {
-	const int length = snprintf(full, PATH_MAX, "%s%s", host->root, path);
-
-	return length > 0 && length < PATH_MAX;
+	if (host->root[0])
+		return kq_below_open(host->root, path, flags);
+	return open(path, flags | O_CLOEXEC | O_NOCTTY);
 }
 
 /* sysfs and procfs do not know their sizes: read until the end, or until one byte too many. */
@@ -79,16 +79,12 @@ static char *read_all(int file, size_t max, size_t *length)
 
 char *kq_host_read(const struct kq_host *host, const char *path, size_t max, size_t *length)
 {
-	char full[PATH_MAX], *text;
+	char *text;
 	size_t size;
 	int file, error;
 
 	kq_sysroot_seen(KQ_LOOK_READ, path);
-	if (!full_path(host, path, full)) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	file = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	file = kq_host_open(host, path, O_RDONLY | O_NONBLOCK);
 	if (file < 0)
 		return NULL;
 	text = read_all(file, max, &size);
@@ -118,19 +114,14 @@ uint64_t kq_host_number(const struct kq_host *host, const char *path, uint64_t o
 uint32_t kq_host_config_read(struct iq_config *config, uint16_t segment, uint16_t requester, uint16_t offset)
 {
 	const struct kq_host *host = ((struct kq_host_config *)config)->host;
-	uint32_t value = UINT32_MAX;
-	char path[PATH_MAX];
-	int file, length;
+	_cleanup_close_ int file = -1;
+	uint32_t value;
+	char path[64];
 
-	length = snprintf(path, sizeof(path), "%s/sys/bus/pci/devices/%04x:%02x:%02x.%x/config", host->root, segment,
-			  requester >> 8, requester >> 3 & 0x1f, requester & 7);
-	file = length < PATH_MAX ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	if (file < 0)
-		return value;
-	if (pread(file, &value, sizeof(value), offset) != sizeof(value))
-		value = UINT32_MAX;
-	close(file);
-	return value;
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%04x:%02x:%02x.%x/config", segment, requester >> 8,
+		 requester >> 3 & 0x1f, requester & 7);
+	file = kq_host_open(host, path, O_RDONLY);
+	return file >= 0 && pread(file, &value, sizeof(value), offset) == sizeof(value) ? value : UINT32_MAX;
 }
 
 static int is_name(const struct dirent *entry)
@@ -145,13 +136,14 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 
 bool kq_host_list(const struct kq_host *host, const char *path, struct kq_names *names)
 {
+	_cleanup_close_ int directory = -1;
 	struct dirent **entry;
-	char full[PATH_MAX];
 	int count;
 
 	*names = (struct kq_names){ NULL, 0 };
 	kq_sysroot_seen(KQ_LOOK_LIST, path);
-	count = full_path(host, path, full) ? scandir(full, &entry, is_name, by_bytes) : -1;
+	directory = kq_host_open(host, path, O_RDONLY | O_DIRECTORY);
+	count = directory < 0 ? -1 : scandirat(directory, ".", &entry, is_name, by_bytes);
 	if (count < 0)
 		return false;
 	names->name = calloc((size_t)count + 1, sizeof(*names->name));
@@ -176,23 +168,23 @@ void kq_names_free(struct kq_names *names)
 
 bool kq_host_exists(const struct kq_host *host, const char *path)
 {
-	char full[PATH_MAX];
+	_cleanup_close_ int place = -1;
 
 	kq_sysroot_seen(KQ_LOOK_THERE, path);
-	return full_path(host, path, full) && access(full, F_OK) == 0;
+	if (!host->root[0])
+		return access(path, F_OK) == 0;
+	place = kq_host_open(host, path, O_PATH);
+	return place >= 0;
 }
 
-/* Where the symbolic link @path leads to, as it says itself. */
-static bool read_link(const struct kq_host *host, const char *path, char target[PATH_MAX])
+bool kq_host_target(const struct kq_host *host, const char *path, char *target, size_t size)
 {
-	char full[PATH_MAX];
-	ssize_t length;
+	_cleanup_close_ int link = kq_host_open(host, path, O_PATH | O_NOFOLLOW);
+	const ssize_t length = link < 0 ? -1 : readlinkat(link, "", target, size - 1);
 
-	length = full_path(host, path, full) ? readlink(full, target, PATH_MAX - 1) : -1;
-	if (length < 0)
-		return false;
-	target[length] = 0;
-	return true;
+	if (length >= 0)
+		target[length] = 0;
+	return length >= 0;
 }
 
 bool kq_host_link(const struct kq_host *host, const char *path, char *name, size_t size)
@@ -201,7 +193,7 @@ bool kq_host_link(const struct kq_host *host, const char *path, char *name, size
 	const char *last;
 
 	/* Whoever saves a machine can save the target only of a link. */
-	if (!read_link(host, path, target))
+	if (!kq_host_target(host, path, target, sizeof(target)))
 		return false;
 	kq_sysroot_seen(KQ_LOOK_LINK, path);
 	last = strrchr(target, '/');
@@ -225,58 +217,16 @@ bool kq_host_line(const struct kq_host *host, const char *path, char *line, size
 	return true;
 }
 
-/* @base is a directory without links in it: put @target, which may begin with "../", and @rest behind it, into @path. */
-static int join(char path[PATH_MAX], char *base, const char *target, const char *rest)
+static void saw_link(const char *path)
 {
-	while (!strncmp(target, "../", 3)) {
-		char *last = strrchr(base, '/');
-
-		target += 3;
-		if (last)
-			*last = 0;
-	}
-	return snprintf(path, PATH_MAX, "%s/%s%s", base, target, rest);
-}
-
-/* Replace the first link on the way along @path by where it leads to. 1: there was one; 0: there is none; -1: too long.
- */
-static int follow(const struct kq_host *host, char path[PATH_MAX])
-{
-	char target[PATH_MAX], rest[PATH_MAX], head[PATH_MAX];
-
-	for (char *end = strchr(path + 1, '/');; end = strchr(end + 1, '/')) {
-		const size_t length = end ? (size_t)(end - path) : strlen(path);
-		int used;
-
-		memcpy(head, path, length);
-		head[length] = 0;
-		if (read_link(host, head, target)) {
-			kq_sysroot_seen(KQ_LOOK_LINK, head);
-			memcpy(rest, path + length, strlen(path + length) + 1);
-			if (target[0] == '/') {
-				used = snprintf(path, PATH_MAX, "%s%s", target, rest);
-			} else {
-				*strrchr(head, '/') = 0;
-				used = join(path, head, target, rest);
-			}
-			return used < PATH_MAX ? 1 : -1;
-		}
-		if (!end)
-			return 0;
-	}
+	kq_sysroot_seen(KQ_LOOK_LINK, path);
 }
 
 bool kq_host_resolve(const struct kq_host *host, const char *path, char *resolved, size_t size)
 {
 	char now[PATH_MAX];
-	int followed = 1;
 
-	if (path[0] != '/' || strlen(path) >= sizeof(now))
-		return false;
-	memcpy(now, path, strlen(path) + 1);
-	for (unsigned int i = 0; followed == 1 && i < LINKS_MAX; i++)
-		followed = follow(host, now);
-	if (followed || strlen(now) >= size)
+	if (path[0] != '/' || !kq_below_resolve(host->root, path, true, now, saw_link) || strlen(now) >= size)
 		return false;
 	memcpy(resolved, now, strlen(now) + 1);
 	return kq_host_exists(host, resolved);

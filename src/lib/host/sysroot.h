@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The files of a machine below its root directory: contents, listings, links, presence. A copy of another machine can stand in
- * for this one; `kdump-quiesce check --save' makes one by watching what is looked at.
+ * for this one; `kdump-quiesce check --save' makes one by watching what is looked at. Whoever made that copy: what is in it leads to
+ * no place outside of it, and only its regular files and directories are opened (below.h).
  */
 #ifndef KQ_SYSROOT_H
 #define KQ_SYSROOT_H
@@ -15,6 +16,11 @@ struct kq_host {
 	const char *root; /* "" for this machine, else a directory */
 };
 
+/*
+ * Open @path with @flags of open(2), without O_CREAT. Negative with errno; of another machine ENXIO for what is neither a regular file
+ * nor a directory, which only O_PATH gets.
+ */
+int kq_host_open(const struct kq_host *host, const char *path, int flags);
 /*
  * The first @max bytes of the file at @path, NUL-terminated, to be freed; NULL with errno set if it cannot be read, EFBIG if
  * it is longer. *@length may be NULL.
@@ -47,6 +53,8 @@ struct kq_names {
 bool kq_host_list(const struct kq_host *host, const char *path, struct kq_names *names);
 void kq_names_free(struct kq_names *names);
 bool kq_host_exists(const struct kq_host *host, const char *path);
+/* What the symbolic link @path leads to, as it says itself, in @target. False if it is none. */
+bool kq_host_target(const struct kq_host *host, const char *path, char *target, size_t size);
 /* The last component of what the symbolic link @path leads to, in @name. False if it is none. */
 bool kq_host_link(const struct kq_host *host, const char *path, char *name, size_t size);
 /* The first line of the file at @path without white space at its ends, in @line. False if there is none. */

@@ -19,6 +19,7 @@
 #include "poke.h"
 
 static struct kq_reason reason;
+static const struct kq_host here = { "" };
 
 static void test_bytes_are_where_they_belong(void **state)
 {
@@ -37,8 +38,7 @@ static void test_error_of_the_kernel_is_told(void **state)
 	(void)state;
 	assert_false(poke(&machine, "/missing", NULL, 0, "1", 1, 10, &reason));
 	assert_string_equal(reason.text, "No such file or directory");
-	machine_link("/full", "/dev/full");
-	assert_false(poke(&machine, "/full", NULL, 0, "1", 1, 10, &reason));
+	assert_false(poke(&here, "/dev/full", NULL, 0, "1", 1, 10, &reason));
 	assert_string_equal(reason.text, "No space left on device");
 }
 
@@ -66,8 +66,11 @@ static void test_kernel_that_does_not_answer_is_left(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "%s/fifo", machine.root);
 	assert_false(mkfifo(path, 0600));
-	assert_false(poke(&machine, "/fifo", NULL, 0, "1", 1, 1, &reason));
+	assert_false(poke(&here, path, NULL, 0, "1", 1, 1, &reason));
 	assert_string_equal(reason.text, "not over after 1 s");
+	/* Below another machine's root it is no file at all. */
+	assert_false(poke(&machine, "/fifo", NULL, 0, "1", 1, 1, &reason));
+	assert_string_equal(reason.text, "No such device or address");
 }
 
 int main(void)
