@@ -4,13 +4,7 @@
  */
 #include "dmar.h"
 
-/* The common configuration header, and that of a bridge (type 1). PCI-to-PCI Bridge Architecture 1.2, 3.2 */
-#define CONFIG_HEADER	  0x0c
-#define HEADER_TYPE	  IQ_MASK(22, 16)
-#define HEADER_BRIDGE	  1
-#define CONFIG_BUSES	  0x18
-#define SECONDARY_BUS	  IQ_MASK(15, 8)
-#define SUBORDINATE_BUS	  IQ_MASK(23, 16)
+#include "pci-registers.h"
 
 /* The length of each type's fixed part, and whether device scopes follow it. */
 static const struct {
@@ -85,11 +79,11 @@ static bool bridge(struct iq_config *config, uint16_t segment, uint16_t requeste
 
 	if (!config || !config->read)
 		return false;
-	if (iq_field(config->read(config, segment, requester, CONFIG_HEADER), HEADER_TYPE) != HEADER_BRIDGE)
+	if (iq_field(config->read(config, segment, requester, PCI_HEADER), HEADER_LAYOUT) != 1)
 		return false;
-	buses = config->read(config, segment, requester, CONFIG_BUSES);
-	*first = (uint8_t)iq_field(buses, SECONDARY_BUS);
-	*last = (uint8_t)iq_field(buses, SUBORDINATE_BUS);
+	buses = config->read(config, segment, requester, PCI_BUSES);
+	*first = (uint8_t)iq_field(buses, BUS_SECONDARY);
+	*last = (uint8_t)iq_field(buses, BUS_SUBORDINATE);
 	return buses != UINT32_MAX && *first > requester >> 8 && *first <= *last;
 }
 

@@ -4,7 +4,7 @@
  */
 #include "buses.h"
 
-#include "registers.h"
+#include "pci-registers.h"
 
 bool iq_next_segment(const struct iq_pci *pci, unsigned int *number, uint16_t *segment)
 {

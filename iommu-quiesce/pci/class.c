@@ -4,7 +4,7 @@
  */
 #include "class.h"
 
-#include "registers.h"
+#include "pci-registers.h"
 
 #define BASE_BRIDGE	     0x06u
 #define BRIDGE_OTHER	     0x0680u /* with the header of an endpoint: a non-transparent bridge */

@@ -9,7 +9,7 @@
 #include "hidden.h"
 #include "port-words.h"
 #include "ports.h"
-#include "registers.h"
+#include "pci-registers.h"
 #include "sources.h"
 
 struct containing {

@@ -6,7 +6,7 @@
 #include "hidden.h"
 
 #include "buses.h"
-#include "registers.h"
+#include "pci-registers.h"
 
 #define INTEL 0x8086u
 

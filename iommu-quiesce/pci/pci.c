@@ -5,7 +5,7 @@
 #include "pci.h"
 
 #include "firmware/acpi.h"
-#include "registers.h"
+#include "pci-registers.h"
 
 #define LEGACY_SIZE  256u
 #define CONFIG_SIZE  4096u

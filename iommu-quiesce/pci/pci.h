@@ -71,7 +71,7 @@ uint16_t iq_pci_capability(struct iq_pci *pci, uint16_t segment, uint16_t reques
 uint16_t iq_pci_extended(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t id);
 /*
  * The offset of the function's PCI Express capability in *@express, 0 if it has none. Returns its type, TYPE_NONE without one
- * (registers.h).
+ * (pci-registers.h).
  */
 uint32_t iq_pci_express(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t *express);
 

@@ -5,7 +5,7 @@
  */
 #include "port-words.h"
 
-#include "registers.h"
+#include "pci-registers.h"
 
 /* What a refused request can be called. PCIe 6.0, 7.8.4.3 */
 #define REFUSALS ((uint32_t)(COMPLETION_TIMEOUT | COMPLETER_ABORT | UNSUPPORTED_REQUEST))

@@ -6,7 +6,7 @@
 
 #include "class.h"
 #include "hidden.h"
-#include "registers.h"
+#include "pci-registers.h"
 
 #define DEVICES 32u /* of a bus */
 #define CLASS_COLLECTOR 0x0807u

@@ -11,7 +11,7 @@
 
 struct iq_port {
 	uint16_t segment, requester;
-	uint16_t type;		    /* TYPE_ROOT_PORT, TYPE_DOWNSTREAM or TYPE_COLLECTOR (registers.h) */
+	uint16_t type;		    /* TYPE_ROOT_PORT, TYPE_DOWNSTREAM or TYPE_COLLECTOR (pci-registers.h) */
 	uint16_t express;	    /* offset of its PCI Express capability */
 	uint8_t secondary, subordinate; /* buses below it; of a collector, those it reports for besides its own */
 };

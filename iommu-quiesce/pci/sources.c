@@ -7,7 +7,7 @@
 
 #include "buses.h"
 #include "hidden.h"
-#include "registers.h"
+#include "pci-registers.h"
 
 bool iq_is_shared(const struct iq_run *run, const struct iq_unit *unit)
 {

@@ -6,7 +6,7 @@
 #include "stop-ports.h"
 
 #include "ports.h"
-#include "registers.h"
+#include "pci-registers.h"
 
 enum iq_status iq_stopped(uint32_t command)
 {

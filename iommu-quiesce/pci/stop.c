@@ -7,7 +7,7 @@
 #include "class.h"
 #include "hidden.h"
 #include "pci.h"
-#include "registers.h"
+#include "pci-registers.h"
 #include "sources.h"
 #include "stop-ports.h"
 

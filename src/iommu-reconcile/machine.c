@@ -5,7 +5,7 @@
 #include "machine.h"
 
 #include "pci/class.h"
-#include "pci/registers.h"
+#include "pci-registers.h"
 #include "host/requester.h"
 
 #include <limits.h>

@@ -7,7 +7,7 @@
 #include "repair-devices.h"
 
 #include "action.h"
-#include "pci/registers.h"
+#include "pci-registers.h"
 #include "poke.h"
 
 #include <errno.h>

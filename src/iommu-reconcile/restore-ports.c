@@ -11,7 +11,7 @@
 #include "host/requester.h"
 #include "pci/pci.h"
 #include "pci/port-words.h"
-#include "pci/registers.h"
+#include "pci-registers.h"
 #include "poke.h"
 
 #include <fcntl.h>

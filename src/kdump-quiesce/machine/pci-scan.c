@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "host/sysroot.h"
-#include "pci/registers.h"
+#include "pci-registers.h"
 
 #define FUNCTIONS_MAX  65536u
 #define CONFIG_SIZE    4096u
@@ -18,7 +18,7 @@
 #define HEADER_SIZE    64u
 #define LIST_MAX       (CONFIG_SIZE / 4u) /* capabilities: a list may lead in circles */
 
-/* What registers.h does not have, because nobody changes it. PCIe 6.0, 7.5.1.2, 7.5.3.3, 7.5.3.4, 7.8.9, 10.5.1 */
+/* What pci-registers.h does not have, because nobody changes it. PCIe 6.0, 7.5.1.2, 7.5.3.3, 7.5.3.4, 7.8.9, 10.5.1 */
 #define SUBSYSTEM_IDS	     0x2cu /* of an endpoint */
 #define EXPRESS_CAPABILITIES 0x04u
 #define PHANTOM_BITS	     IQ_MASK(4, 3)

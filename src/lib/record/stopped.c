@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pci/registers.h"
+#include "pci-registers.h"
 #include "host/requester.h"
 
 /* "0000:03:00.0", or "01:00.0 behind 0000:00:05.5" of what a VMD hides. */
