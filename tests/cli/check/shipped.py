@@ -8,7 +8,7 @@ The settings are those of Debian's kdump-tools 1.8.1, kdump-utils 63f248c (gen-k
 
 import struct
 
-from machine import RELEASE, initrd
+from server import RELEASE, initrd
 
 EL = "6.12.0-55.el10.x86_64"
 FCOS = "6.2.0-0.rc8.60.fc39.x86_64"
@@ -253,5 +253,5 @@ def suse_other_kernel(m):
 
 
 MACHINES = [debian_as_shipped, debian_after_upgrade, debian_switched_off, debian_appended, debian_computed, debian_blacklists,
-            debian_without_initrd, debian_words_for_init, rhel_as_shipped, rhel_secure_boot, rhel_own_line, coreos_as_shipped, fedora_unified, fedora_unified_secure_boot, suse_as_shipped,
-            suse_other_kernel]
+            debian_without_initrd, debian_words_for_init, rhel_as_shipped, rhel_secure_boot, rhel_own_line, coreos_as_shipped,
+            fedora_unified, fedora_unified_secure_boot, suse_as_shipped, suse_other_kernel]
