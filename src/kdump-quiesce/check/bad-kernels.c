@@ -111,7 +111,7 @@ void kq_check_version(const struct kq_examination *examination, struct kq_findin
 	const int release = (int)strcspn(text, " ");
 	struct version version;
 
-	if (!examination->image.read || !find_version(text, &version)) {
+	if (!find_version(text, &version)) {
 		kq_find(finding, KQ_UNKNOWN, "the capture kernel's version is not known%s%s",
 			examination->image.why.text[0] ? ": " : "", examination->image.why.text);
 		return;

@@ -35,12 +35,12 @@ static void check_memory(const struct kq_examination *examination, struct kq_fin
 		kq_advise(finding, "put crashkernel=256M on the kernel's command line, then start anew");
 		return;
 	}
-	if (!examination->image.read || examination->no_initrd.text[0]) {
+	if (!examination->image.init_size || examination->no_initrd.text[0]) {
 		kq_find(finding, KQ_UNKNOWN,
 			"%" PRIu64 " MiB are reserved, of which the plugin takes %" PRIu64 " KiB; how much the capture "
 			"kernel needs is not known: %s",
 			size / MIB, PLUGIN_MEMORY / 1024,
-			examination->image.read ? examination->no_initrd.text : examination->image.why.text);
+			examination->image.init_size ? examination->no_initrd.text : examination->image.why.text);
 		return;
 	}
 	/* Kernel, initrd packed and unpacked are in memory at once. */

@@ -36,11 +36,11 @@ struct kq_kernel_image {
 	struct kq_reason why;  /* not */
 	enum kq_wrap_state state;
 	bool sound, is_signed;
-	bool unified;	       /* not read, for it is a unified kernel image */
+	bool unified;	       /* not read, for it is a unified kernel image; size and version are those of the kernel in it */
 	struct kq_rules rules; /* in a wrapped one */
 	uint32_t policy;       /* the same: flags of its handover */
-	uint32_t size, init_size;
-	char version[128];
+	uint32_t init_size;    /* memory that the kernel takes to start, 0: not known */
+	char version[128];     /* empty: not known */
 };
 
 /* All that is known about a machine before the first check: each part with why it is not known. */

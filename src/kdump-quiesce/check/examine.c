@@ -4,14 +4,14 @@
  */
 #include "check.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <errno.h>
-
+#include "base/foreign.h"
 #include "carry/bzimage.h"
 #include "host/sysroot.h"
 
@@ -25,6 +25,33 @@ static bool is_called_unified(const char *path)
 	return strstr(path, "/EFI/Linux/") && length > 4 && !strcmp(path + length - 4, ".efi");
 }
 
+/* The release in a name like MACHINE-RELEASE.efi, which kernel-install(8) gives. */
+static void release_of_name(const char *path, char version[128])
+{
+	const char *name = strchr(strrchr(path, '/') + 1, '-');
+
+	if (name && name[1] >= '0' && name[1] <= '9')
+		snprintf(version, 128, "%.*s", (int)(strlen(name + 1) - strlen(".efi")), name + 1);
+}
+
+/* What can be known of the kernel in a unified kernel image: of a machine that somebody saved there may be the name alone. */
+static void examine_unified(struct kq_kernel_image *image, const char *path, const char *bytes, size_t size)
+{
+	struct kq_bzimage inside = { 0 };
+	struct kq_reason reason;
+	size_t offset, length;
+
+	image->unified = true;
+	if (bytes && kq_foreign_kernel((const uint8_t *)bytes, size, &offset, &length) &&
+	    kq_bzimage_read(&inside, (const uint8_t *)bytes + offset, length, &reason)) {
+		image->init_size = inside.init_size;
+		memcpy(image->version, inside.version, sizeof(image->version));
+	} else if (is_called_unified(path)) {
+		release_of_name(path, image->version);
+	}
+	kq_fail(&image->why, "%.150s is a unified kernel image%s", path, image->init_size ? "" : ", and the kernel in it cannot be read");
+}
+
 static void examine_image(struct kq_examination *examination)
 {
 	const char *path = examination->distro.kernel;
@@ -32,7 +59,7 @@ static void examine_image(struct kq_examination *examination)
 	struct kq_wrapped *wrapped = malloc(sizeof(*wrapped));
 	struct kq_bzimage parsed = { 0 };
 	struct kq_reason reason;
-	size_t length;
+	size_t length = 0;
 	char *bytes;
 
 	bytes = path[0] && wrapped ? kq_host_read(&examination->host, path, IMAGE_MAX, &length) : NULL;
@@ -50,12 +77,11 @@ static void examine_image(struct kq_examination *examination)
 			image->policy = wrapped->handover.flags;
 		}
 		image->is_signed = parsed.signature;
-		image->size = parsed.size;
 		image->init_size = parsed.init_size;
 		memcpy(image->version, parsed.version, sizeof(image->version));
 	}
-	/* Of a machine that somebody saved there may be the name alone. */
-	image->unified = path[0] && !image->read && (parsed.unified || is_called_unified(path));
+	if (path[0] && !image->read && (parsed.unified || is_called_unified(path)))
+		examine_unified(image, path, bytes, length);
 	free(bytes);
 	free(wrapped);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/foreign.h"
 #include "machine/distro.h"
 #include "machine/words.h"
 
@@ -286,8 +287,8 @@ static void filter_config(FILE *out, char *bytes, size_t length)
 	fwrite(bytes, 1, length, out);
 }
 
-/* Not the kernel, but what is in front of it, its size and whether there is a signature; of another file what it is. */
-static void filter_image(FILE *out, char *bytes, size_t length)
+/* Of the kernel in the @length bytes at @bytes keep what is in front of it; whether there is a signature is seen, not what it says. */
+static void clear_kernel(char *bytes, size_t length)
 {
 	struct kq_bzimage image;
 	struct kq_reason reason;
@@ -301,6 +302,20 @@ static void filter_image(FILE *out, char *bytes, size_t length)
 	}
 	if (end > head)
 		memset(bytes + head, 0, end - head);
+}
+
+/* Of another file than a kernel: what it is. */
+static void filter_image(FILE *out, char *bytes, size_t length)
+{
+	size_t offset = 0, inside = 0;
+
+	if (kq_foreign_kernel((const uint8_t *)bytes, length, &offset, &inside) && offset >= OTHER_HEAD) {
+		clear_kernel(bytes + offset, inside);
+		memset(bytes + OTHER_HEAD, 0, offset - OTHER_HEAD);
+		memset(bytes + offset + inside, 0, length - offset - inside);
+	} else {
+		clear_kernel(bytes, length);
+	}
 	fwrite(bytes, 1, length, out);
 }
 

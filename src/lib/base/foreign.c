@@ -99,6 +99,8 @@ static const struct kind *find_kind(const uint8_t *head, size_t size)
 #define PE_OPTIONAL_SIZE 20u
 #define PE_HEADER	 24u
 #define PE_SECTION	 40u
+#define PE_SECTION_BYTES 16u
+#define PE_SECTION_OFFSET 20u
 #define PE_SECTIONS_MAX	 96u
 
 static bool is_program_of_efi(const uint8_t *head, size_t size)
@@ -108,17 +110,23 @@ static bool is_program_of_efi(const uint8_t *head, size_t size)
 	return at < size && size - at >= PE_HEADER && !memcmp(head + at, "PE\0\0", 4);
 }
 
-/* Does the program of EFI have a section with a kernel in it? */
-static bool has_kernel_section(const uint8_t *head, size_t size)
+bool kq_foreign_kernel(const uint8_t *file, size_t size, size_t *offset, size_t *length)
 {
-	const uint8_t *pe = head + iq_le32(head + PE_POINTER);
-	size_t at = (size_t)(pe - head) + PE_HEADER + iq_le16(pe + PE_OPTIONAL_SIZE);
+	const uint8_t *pe;
+	size_t at;
 
+	if (!is_program_of_efi(file, size))
+		return false;
+	pe = file + iq_le32(file + PE_POINTER);
+	at = (size_t)(pe - file) + PE_HEADER + iq_le16(pe + PE_OPTIONAL_SIZE);
 	for (unsigned int i = 0; i < iq_le16(pe + PE_SECTIONS) && i < PE_SECTIONS_MAX; i++, at += PE_SECTION) {
 		if (at > size || size - at < PE_SECTION)
 			return false;
-		if (!memcmp(head + at, ".linux\0\0", 8))
-			return true;
+		if (memcmp(file + at, ".linux\0\0", 8) != 0)
+			continue;
+		*offset = iq_min(iq_le32(file + at + PE_SECTION_OFFSET), size);
+		*length = iq_min(iq_le32(file + at + PE_SECTION_BYTES), size - *offset);
+		return true;
 	}
 	return false;
 }
@@ -158,9 +166,10 @@ static bool is_log(const uint8_t *head, size_t size)
 
 enum kq_foreign kq_foreign_look(const uint8_t *head, size_t size, enum kq_wanted wanted, struct kq_reason *reason)
 {
-	const bool kernel = wanted == KQ_WANTED_KERNEL, program = is_program_of_efi(head, size);
+	const bool kernel = wanted == KQ_WANTED_KERNEL;
 	const struct kind *kind = find_kind(head, size);
 	const char *advice = kind ? kernel ? kind->kernel : kind->dump : NULL;
+	size_t offset, length;
 
 	if (!size) {
 		kq_fail(reason, "the file is empty");
@@ -168,7 +177,7 @@ enum kq_foreign kq_foreign_look(const uint8_t *head, size_t size, enum kq_wanted
 	}
 	if (size >= SELFMAG && !memcmp(head, ELFMAG, SELFMAG))
 		return look_at_elf(head, size, wanted, reason);
-	if (program && has_kernel_section(head, size)) {
+	if (kq_foreign_kernel(head, size, &offset, &length)) {
 		kq_fail(reason, "a unified kernel image%s",
 			kernel ? ": take the kernel out, objcopy -O binary --only-section=.linux FILE VMLINUZ" : ": it is no dump");
 		return KQ_FOREIGN_UNIFIED;
@@ -177,7 +186,7 @@ enum kq_foreign kq_foreign_look(const uint8_t *head, size_t size, enum kq_wanted
 		return KQ_FOREIGN_UNKNOWN;
 	if (kind)
 		kq_fail(reason, "%s: %s", kind->what, advice);
-	else if (program)
+	else if (is_program_of_efi(head, size))
 		kq_fail(reason, "a program for EFI without a kernel in it: %s", kernel ? not_a_kernel : not_a_dump);
 	else if (is_log(head, size))
 		kq_fail(reason, "the log of a kernel: %s", kernel ? not_a_kernel : "it holds no memory; take the dump beside it");

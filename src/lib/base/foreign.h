@@ -28,4 +28,10 @@ enum kq_foreign {
  */
 enum kq_foreign kq_foreign_look(const uint8_t *head, size_t size, enum kq_wanted wanted, struct kq_reason *reason);
 
+/*
+ * Where the kernel is in the @size bytes of the unified kernel image at @file (UAPI.5, section ".linux"): the first *@length bytes of it
+ * that are there, at *@offset. False: it is no such image.
+ */
+bool kq_foreign_kernel(const uint8_t *file, size_t size, size_t *offset, size_t *length);
+
 #endif

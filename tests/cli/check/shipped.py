@@ -93,11 +93,13 @@ def bzimage(release):
     return bytes(image)
 
 
-def unified():
+def unified(release):
     """An EFI program that has a kernel in a section."""
     head = b"MZ" + bytes(0x3A) + struct.pack("<I", 0x80) + bytes(0x40)
     head += b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 2, 0, 0, 0, 240, 0x206) + struct.pack("<H", 0x20B) + bytes(238)
-    return head + b".text".ljust(40, b"\0") + b".linux".ljust(40, b"\0") + bytes(4096)
+    kernel = bzimage(release)
+    head += b".text".ljust(40, b"\0") + b".linux\0\0" + struct.pack("<IIII", len(kernel), 0x10000, len(kernel), 8192) + bytes(16)
+    return head.ljust(8192, b"\0") + kernel
 
 
 def load_plain(m):
@@ -220,8 +222,16 @@ def fedora_unified(m):
     """A unified kernel image, whose name begins with the machine id."""
     rhel(m, FEDORA)
     m.files["/proc/cmdline"] = "root=UUID=1234 console=ttyS0 rhgb quiet crashkernel=256M\n"
-    m.files[f"/boot/efi/EFI/Linux/0123456789abcdef0123456789abcdef-{FEDORA}.efi"] = unified()
+    m.files[f"/boot/efi/EFI/Linux/0123456789abcdef0123456789abcdef-{FEDORA}.efi"] = unified(FEDORA)
     m.files[f"/var/lib/kdump/initramfs-{FEDORA}kdump.img"] = initrd(["nvme", "e1000e"])
+
+
+def fedora_unified_by_name(m):
+    """The same, copied from the machine without the image's bytes."""
+    fedora_unified(m)
+    del m.files["/etc/machine-id"]
+    del m.files[f"/boot/efi/EFI/Linux/0123456789abcdef0123456789abcdef-{FEDORA}.efi"]
+    m.files[f"/boot/efi/EFI/Linux/01234567-{FEDORA}.efi"] = b"MZ"
 
 
 def fedora_unified_secure_boot(m):
@@ -254,4 +264,4 @@ def suse_other_kernel(m):
 
 MACHINES = [debian_as_shipped, debian_after_upgrade, debian_switched_off, debian_appended, debian_computed, debian_blacklists,
             debian_without_initrd, debian_words_for_init, rhel_as_shipped, rhel_secure_boot, rhel_own_line, coreos_as_shipped,
-            fedora_unified, fedora_unified_secure_boot, suse_as_shipped, suse_other_kernel]
+            fedora_unified, fedora_unified_by_name, fedora_unified_secure_boot, suse_as_shipped, suse_other_kernel]
