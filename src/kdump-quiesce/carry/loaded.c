@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "boot/elfcorehdr.h"
+#include "host/told.h"
 
+#define LOADED	    "/sys/kernel/kexec_crash_loaded"
 #define IOMEM_MAX   (4u << 20)
 #define CHUNK	    (1u << 20)
 #define IMAGE_MAX   (4u << 20)
@@ -129,7 +131,11 @@ enum kq_loaded kq_loaded_look(const struct kq_host *host, const struct kq_physic
 	bool found;
 
 	memset(seen, 0, sizeof(*seen));
-	if (!kq_host_number(host, "/sys/kernel/kexec_crash_loaded", 0))
+	if (kq_told_whose() && !kq_host_exists(host, LOADED)) {
+		kq_fail(&seen->why, "%s has no " LOADED, kq_told_whose());
+		return KQ_LOADED_UNSEEN;
+	}
+	if (!kq_host_number(host, LOADED, 0))
 		return KQ_LOADED_NONE;
 	seen->why = physical->no_ram;
 	if (seen->why.text[0])

@@ -206,11 +206,11 @@ static void check_passthrough(const struct kq_examination *examination, struct k
 }
 
 const struct kq_check kq_capture_checks[] = {
-	{ "crashkernel-memory", check_memory, NULL, KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
-	{ "crashkernel-cma", check_cma, "/sys/kernel", KQ_STEP_REBOOT, 0 },
-	{ "command-line", check_cmdline, NULL, KQ_STEP_SETTING, 0 },
-	{ "pass-through", check_passthrough, NULL, KQ_STEP_SETTING, 0 },
-	{ "dump-drivers", kq_check_dump_drivers, "/sys/bus/pci/devices", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ "initrd-drivers", kq_check_initrd_drivers, "/sys/bus/pci/devices", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ NULL, NULL, NULL, 0, 0 },
+	{ "crashkernel-memory", check_memory, NULL, NULL, KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
+	{ "crashkernel-cma", check_cma, "/sys/kernel", "/proc/cmdline", KQ_STEP_REBOOT, 0 },
+	{ "command-line", check_cmdline, NULL, NULL, KQ_STEP_SETTING, 0 },
+	{ "pass-through", check_passthrough, NULL, NULL, KQ_STEP_SETTING, 0 },
+	{ "dump-drivers", kq_check_dump_drivers, "/sys/bus/pci/devices", "/sys/dev/block", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "initrd-drivers", kq_check_initrd_drivers, "/sys/bus/pci/devices", NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ NULL, NULL, NULL, NULL, 0, 0 },
 };

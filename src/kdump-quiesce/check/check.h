@@ -17,6 +17,8 @@
 #include "tables/host-tables.h"
 #include "carry/wrap.h"
 
+#define KQ_GROUPS "/sys/kernel/iommu_groups"
+
 enum kq_verdict {
 	KQ_PASS,
 	KQ_WARN,    /* a dump is likely, but something is left to chance */
@@ -48,6 +50,7 @@ struct kq_examination {
 	struct kq_host host;
 	struct kq_machine machine;
 	bool privileged; /* files that only root may read can be read */
+	const char *report; /* kq_told_whose(): NULL, the files are the machine's own */
 	struct kq_conf conf;
 	struct kq_reason conf_wrong;
 	struct iq_plan plan;
@@ -70,10 +73,12 @@ struct kq_examination {
 	struct kq_lent lent;
 	struct kq_dry_run *dry; /* what `plan` shows; NULL: it could not begin */
 	struct kq_reason no_dry;
-	unsigned int groups; /* IOMMU groups of the running kernel; 0: it uses no IOMMU */
+	unsigned int groups; /* IOMMU groups of the running kernel; 0: it uses no IOMMU, if that is known */
+	bool groups_known;
 	char first_cmdline[4096];
 };
 
+/* @conf: the configuration file that was named, NULL: the default one. */
 void kq_examine(struct kq_examination *examination, const struct kq_host *host, const char *conf);
 void kq_examination_free(struct kq_examination *examination);
 /* Does a wrapped image, which needs no `exec`, bring the plugin? */
@@ -132,6 +137,8 @@ struct kq_roll {
 
 void kq_roll_add(struct kq_roll *roll, const struct kq_function *function);
 const char *kq_roll_end(struct kq_roll *roll);
+/* True, with @finding filled in, where a report has no configuration file, so that nothing is known of one. */
+bool kq_lacks_conf(const struct kq_examination *examination, struct kq_finding *finding);
 /* True if firmware tables and capabilities can be read, which are for root: without it, absence proves nothing. */
 bool kq_is_root(const struct kq_examination *examination, struct kq_finding *finding);
 /* True if the PCI devices are known. Both fill in @finding where they are false. */
@@ -141,6 +148,7 @@ struct kq_check {
 	const char *name;
 	void (*run)(const struct kq_examination *examination, struct kq_finding *finding);
 	const char *needs; /* the path without which it can see nothing, NULL: none */
+	const char *reads; /* the path that it looks at: if it is not there, that proves nothing in a report; NULL: none */
 	enum kq_step step;
 	unsigned int flags;
 };

@@ -195,6 +195,8 @@ static void check_policy(const struct kq_examination *examination, struct kq_fin
 
 	if (!kq_is_root(examination, finding) || !kq_can_read_devices(examination, finding))
 		return;
+	if (kq_lacks_conf(examination, finding))
+		return;
 	if (left_alone(examination, IQ_REASON_POLICY, &roll, &masters))
 		kq_find(finding, KQ_WARN, "%s: left alone because %s says so", kq_roll_end(&roll), examination->conf.path);
 	else
@@ -202,8 +204,8 @@ static void check_policy(const struct kq_examination *examination, struct kq_fin
 }
 
 const struct kq_check kq_device_checks[] = {
-	{ "identity-devices", check_identity, PCI_DEVICES, KQ_STEP_SETTING, 0 },
-	{ "reserved-memory", check_reserved, PCI_DEVICES, KQ_STEP_SETTING, 0 },
-	{ "policy", check_policy, PCI_DEVICES, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ NULL, NULL, NULL, 0, 0 },
+	{ "identity-devices", check_identity, PCI_DEVICES, KQ_GROUPS, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "reserved-memory", check_reserved, PCI_DEVICES, "/sys/firmware/acpi/tables", KQ_STEP_SETTING, 0 },
+	{ "policy", check_policy, PCI_DEVICES, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ NULL, NULL, NULL, NULL, 0, 0 },
 };

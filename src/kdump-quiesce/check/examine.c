@@ -14,6 +14,7 @@
 #include "base/foreign.h"
 #include "carry/bzimage.h"
 #include "host/sysroot.h"
+#include "host/told.h"
 
 #define IMAGE_MAX (256u << 20)
 
@@ -65,7 +66,7 @@ static void examine_image(struct kq_examination *examination)
 	bytes = path[0] && wrapped ? kq_host_read(&examination->host, path, IMAGE_MAX, &length) : NULL;
 	if (!bytes)
 		kq_fail(&image->why, "%s%s%.100s", path[0] ? path : examination->distro.no_kernel.text, path[0] ? ": " : "",
-			path[0] ? strerror(errno) : "");
+			path[0] ? kq_told_error(errno) : "");
 	else if (!kq_bzimage_read(&parsed, (const uint8_t *)bytes, length, &reason))
 		kq_fail(&image->why, "%s: %.180s", path, reason.text);
 	else {
@@ -138,34 +139,66 @@ static void examine_lent(struct kq_examination *examination)
 		lent->unseen = examination->no_dry;
 }
 
+/* The groups that devices are in: a report has no more. */
+static unsigned int count_grouped(const struct kq_topology *topology)
+{
+	bool seen[UINT16_MAX + 1] = { false };
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < topology->functions; i++) {
+		const struct kq_function *function = &topology->function[i];
+
+		count += function->grouped && !seen[function->group];
+		seen[function->group] |= function->grouped;
+	}
+	return count;
+}
+
 static unsigned int count_groups(const struct kq_host *host)
 {
 	struct kq_names names;
 	unsigned int count;
 
-	kq_host_list(host, "/sys/kernel/iommu_groups", &names);
+	kq_host_list(host, KQ_GROUPS, &names);
 	count = (unsigned int)names.count;
 	kq_names_free(&names);
 	return count;
+}
+
+/* A report leaves out what is big, or not to be read by everybody: a file that a script looks for may be there all the same. */
+static void examine_distro(struct kq_examination *examination)
+{
+	struct kq_distro *distro = &examination->distro;
+
+	kq_distro_read(distro, &examination->host);
+	if (!examination->report || !distro->name)
+		return;
+	if (!distro->kernel[0])
+		kq_fail(&distro->no_kernel, "%s names no kernel image", examination->report);
+	if (!distro->initrd[0])
+		kq_fail(&distro->no_initrd, "%s names no initrd for kdump", examination->report);
+	distro->without_initrd = false;
 }
 
 void kq_examine(struct kq_examination *examination, const struct kq_host *host, const char *conf)
 {
 	memset(examination, 0, sizeof(*examination));
 	examination->host = *host;
+	examination->report = kq_told_whose();
 	kq_machine_look(&examination->machine, host);
 	examination->privileged = host->root[0] || geteuid() == 0;
 	if (kq_conf_read(&examination->conf, host, conf, &examination->conf_wrong))
 		examination->conf_wrong.text[0] = 0;
 	if (!kq_host_line(host, "/proc/cmdline", examination->first_cmdline, sizeof(examination->first_cmdline)))
 		examination->first_cmdline[0] = 0;
-	examination->groups = count_groups(host);
 	examine_devices(examination);
+	examination->groups = examination->report ? count_grouped(&examination->topology) : count_groups(host);
+	examination->groups_known = !examination->report || examination->groups || kq_host_exists(host, KQ_GROUPS);
 	run_dry(examination);
 	kq_physical_open(&examination->physical, host);
 	examination->loaded = kq_loaded_look(host, &examination->physical, &examination->plugin);
 	examine_lent(examination);
-	kq_distro_read(&examination->distro, host);
+	examine_distro(examination);
 	if (kq_dump_way_read(&examination->way, host, &examination->distro, &examination->no_way))
 		examination->no_way.text[0] = 0;
 	examine_image(examination);

@@ -16,6 +16,7 @@
 #define FLAWS_TOLD  2u
 #define ASK_FIRMWARE "kdump-quiesce tables shows all of it in its place; ask for new firmware"
 #define PCI_DEVICES "/sys/bus/pci/devices"
+#define TABLES	    "/sys/firmware/acpi/tables"
 
 /*
  * What becomes of DMA where no IOMMU translates, as the dry run shows. What devices write goes where the crashed kernel told
@@ -81,12 +82,22 @@ static void check_iommu(const struct kq_examination *examination, struct kq_find
 		find_no_iommu(examination, finding);
 		return;
 	}
+	if (!examination->groups_known) {
+		kq_find(finding, KQ_UNKNOWN, "firmware has %u IOMMU%s; whether the kernel uses %s %s does not say", plan->units,
+			plan->units == 1 ? "" : "s", plan->units == 1 ? "it" : "them", examination->report);
+		return;
+	}
 	if (!examination->groups) {
 		find_unused_iommu(examination, finding);
 		return;
 	}
 	for (unsigned int i = 0; i < examination->topology.functions; i++)
 		identity += examination->topology.function[i].identity;
+	if (!kq_host_exists(&examination->host, KQ_GROUPS)) {
+		kq_find(finding, KQ_PASS, "%u %s unit%s, %u groups", plan->units, plan->unit[0].family->name,
+			plan->units == 1 ? "" : "s", examination->groups);
+		return;
+	}
 	kq_find(finding, KQ_PASS, "%u %s unit%s, %u groups; %u of %u functions in pass-through%s", plan->units,
 		plan->unit[0].family->name, plan->units == 1 ? "" : "s", examination->groups, identity,
 		examination->topology.functions,
@@ -132,6 +143,10 @@ static void check_served(const struct kq_examination *examination, struct kq_fin
 
 	if (!kq_is_root(examination, finding) || !kq_can_read_devices(examination, finding))
 		return;
+	if (examination->planned && !examination->groups_known) {
+		kq_find(finding, KQ_UNKNOWN, "whether the kernel uses IOMMUs is not known: see iommu");
+		return;
+	}
 	if (examination->planned ? !examination->groups : !kq_host_has_tables(&examination->host)) {
 		kq_find(finding, KQ_PASS, "%s: see iommu",
 			examination->planned ? "this kernel uses no IOMMU" : "this machine has no IOMMU");
@@ -165,8 +180,8 @@ static void check_served(const struct kq_examination *examination, struct kq_fin
 }
 
 const struct kq_check kq_iommu_checks[] = {
-	{ "iommu", check_iommu, "/sys/kernel", KQ_STEP_REBOOT, 0 },
-	{ "firmware-tables", check_tables, "/sys/kernel", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
-	{ "unserved-devices", check_served, PCI_DEVICES, KQ_STEP_SETTING, 0 },
-	{ NULL, NULL, NULL, 0, 0 },
+	{ "iommu", check_iommu, "/sys/kernel", TABLES, KQ_STEP_REBOOT, 0 },
+	{ "firmware-tables", check_tables, NULL, TABLES, KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
+	{ "unserved-devices", check_served, PCI_DEVICES, TABLES, KQ_STEP_SETTING, 0 },
+	{ NULL, NULL, NULL, NULL, 0, 0 },
 };

@@ -35,6 +35,15 @@ static void tell_mistakes(const struct kq_conf *conf, char text[600])
 	}
 }
 
+bool kq_lacks_conf(const struct kq_examination *examination, struct kq_finding *finding)
+{
+	if (!examination->report || examination->conf.path[0])
+		return false;
+	kq_find(finding, KQ_UNKNOWN, "%s has no " KQ_CONF_PATH ": the defaults are taken", examination->report);
+	kq_advise(finding, "name a copy of " KQ_CONF_PATH " with --conf");
+	return true;
+}
+
 static void check_conf(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	const char *wrong = examination->conf_wrong.text[0] ? examination->conf_wrong.text : examination->no_rules.text;
@@ -57,7 +66,7 @@ static void check_conf(const struct kq_examination *examination, struct kq_findi
 		kq_find(finding, KQ_WARN, "%s:%u: no device matches that line, so it has no effect",
 			examination->conf.path, unused->line);
 		kq_advise(finding, "lspci -nn shows ids and classes");
-	} else {
+	} else if (!kq_lacks_conf(examination, finding)) {
 		kq_find(finding, KQ_PASS, "no configuration file: the defaults hold");
 	}
 }
@@ -149,16 +158,16 @@ static void check_plugin(const struct kq_examination *examination, struct kq_fin
 static void check_call(const struct kq_examination *examination, struct kq_finding *finding)
 {
 	const struct kq_distro *distro = &examination->distro;
-	const char *who = distro->name ? distro->name : "kexec";
+	const char *who = distro->name ? distro->name : "kexec", *space = distro->kexec_version[0] ? " " : "";
 
 	switch (distro->call) {
 	case KQ_CALL_LOAD:
-		kq_find(finding, KQ_PASS, "%s loads by kexec_load: kexec %s %s", who, distro->kexec_version,
+		kq_find(finding, KQ_PASS, "%s loads by kexec_load: kexec%s%s %s", who, space, distro->kexec_version,
 			distro->call_because);
 		return;
 	case KQ_CALL_AUTO:
-		kq_find(finding, KQ_PASS, "%s loads by kexec_file_load or kexec_load, whichever there is: kexec %s %s; "
-			"kdump-quiesce exec leaves it kexec_load", who, distro->kexec_version, distro->call_because);
+		kq_find(finding, KQ_PASS, "%s loads by kexec_file_load or kexec_load, whichever there is: kexec%s%s %s; "
+			"kdump-quiesce exec leaves it kexec_load", who, space, distro->kexec_version, distro->call_because);
 		return;
 	case KQ_CALL_FILE_LOAD:
 		if (kq_is_wrapped(examination)) {
@@ -177,6 +186,11 @@ static void check_call(const struct kq_examination *examination, struct kq_findi
 		return;
 	case KQ_CALL_UNKNOWN:
 		break;
+	}
+	if (examination->report) {
+		kq_find(finding, KQ_UNKNOWN, "which call kexec uses by itself depends on its version, which %s does not tell",
+			examination->report);
+		return;
 	}
 	kq_find(finding, KQ_UNKNOWN, "%s", distro->no_call.text);
 	if (!distro->kexec_version[0])
@@ -371,18 +385,18 @@ static void check_status(const struct kq_examination *examination, struct kq_fin
 }
 
 const struct kq_check kq_load_checks[] = {
-	{ "configuration", check_conf, NULL, KQ_STEP_SETTING, 0 },
-	{ "loader", kq_check_loader, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ "capture-kernel", check_loaded, NULL, KQ_STEP_LOAD, KQ_CHECK_ANYWHERE },
-	{ "plugin", check_plugin, "/sys/kernel", KQ_STEP_LOAD, 0 },
-	{ "up-to-date", check_status, "/sys/kernel", KQ_STEP_LOAD, KQ_CHECK_ASIDE },
-	{ "system-call", check_call, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ "dump-keys", kq_check_dump_keys, "/sys/kernel", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ "permission", check_permission, "/proc/sys/kernel", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
-	{ "lockdown", check_lockdown, "/sys/kernel", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ "secure-boot", check_secure_boot, "/sys/kernel", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ "ptrace-scope", check_ptrace, "/proc/sys/kernel", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
-	{ "hotplug", check_hotplug, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ "notifiers", kq_check_notifiers, "/proc/cmdline", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ NULL, NULL, NULL, 0, 0 },
+	{ "configuration", check_conf, NULL, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "loader", kq_check_loader, NULL, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "capture-kernel", check_loaded, NULL, NULL, KQ_STEP_LOAD, KQ_CHECK_ANYWHERE },
+	{ "plugin", check_plugin, "/sys/kernel", NULL, KQ_STEP_LOAD, 0 },
+	{ "up-to-date", check_status, "/sys/kernel", KQ_STATE_PATH, KQ_STEP_LOAD, KQ_CHECK_ASIDE },
+	{ "system-call", check_call, NULL, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "dump-keys", kq_check_dump_keys, "/sys/kernel", "/sys/kernel/config", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "permission", check_permission, "/proc/sys/kernel", "/proc/sys/kernel/kexec_load_disabled", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
+	{ "lockdown", check_lockdown, "/sys/kernel", "/sys/kernel/security/lockdown", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "secure-boot", check_secure_boot, "/sys/kernel", SECURE_BOOT, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "ptrace-scope", check_ptrace, "/proc/sys/kernel", "/proc/sys/kernel/yama/ptrace_scope", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
+	{ "hotplug", check_hotplug, NULL, "/sys/devices/system/cpu", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "notifiers", kq_check_notifiers, "/proc/cmdline", NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ NULL, NULL, NULL, NULL, 0, 0 },
 };

@@ -15,7 +15,7 @@ void kq_check_loader(const struct kq_examination *examination, struct kq_finding
 	const struct kq_distro *distro = &examination->distro;
 
 	if (!distro->name) {
-		kq_find(finding, KQ_PASS, "no kdump script of a distribution that is known is here");
+		kq_find(finding, examination->report ? KQ_UNKNOWN : KQ_PASS, "no kdump script of a distribution that is known is here");
 	} else if (distro->idle.text[0]) {
 		kq_find(finding, examination->loaded == KQ_LOADED_NONE ? KQ_FAIL : KQ_WARN, "%s", distro->idle.text);
 		kq_advise(finding, "%s", distro->idle_fix);
@@ -25,6 +25,9 @@ void kq_check_loader(const struct kq_examination *examination, struct kq_finding
 	} else if (distro->without_initrd) {
 		kq_find(finding, KQ_WARN, "%s loads the capture kernel without an initrd: %s", distro->name, distro->no_initrd.text);
 		kq_advise(finding, "%s", distro->initrd_fix);
+	} else if (examination->report && (!distro->kernel[0] || !distro->initrd[0])) {
+		kq_find(finding, KQ_UNKNOWN, "%s is here; what it loads is not known: %s", distro->name,
+			distro->kernel[0] ? distro->no_initrd.text : distro->no_kernel.text);
 	} else if (!distro->kernel[0] || !distro->initrd[0]) {
 		kq_find(finding, KQ_WARN, "%s finds no %s: %s", distro->name, distro->kernel[0] ? "initrd" : "capture kernel",
 			distro->kernel[0] ? distro->no_initrd.text : distro->no_kernel.text);

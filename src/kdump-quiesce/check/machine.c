@@ -18,7 +18,7 @@ static void check_machine(const struct kq_examination *examination, struct kq_fi
 }
 
 const struct kq_check kq_machine_checks[] = {
-	{ "machine", check_machine, NULL, KQ_STEP_REBOOT, KQ_CHECK_ANYWHERE },
-	{ "kernel-version", kq_check_version, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ NULL, NULL, NULL, 0, 0 },
+	{ "machine", check_machine, NULL, NULL, KQ_STEP_REBOOT, KQ_CHECK_ANYWHERE },
+	{ "kernel-version", kq_check_version, NULL, NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ NULL, NULL, NULL, NULL, 0, 0 },
 };

@@ -158,9 +158,9 @@ static void check_clock(const struct kq_examination *examination, struct kq_find
 }
 
 const struct kq_check kq_mode_checks[] = {
-	{ "snp", check_snp, "/sys/kernel", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
-	{ "memory-encryption", check_encryption, "/proc/cpuinfo", KQ_STEP_REBOOT, 0 },
-	{ "scalable-mode", check_scalable, "/sys/kernel", KQ_STEP_SETTING, 0 },
-	{ "clock", check_clock, "/proc/cpuinfo", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
-	{ NULL, NULL, NULL, 0, 0 },
+	{ "snp", check_snp, "/sys/kernel", "/sys/module", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "memory-encryption", check_encryption, "/proc/cpuinfo", NULL, KQ_STEP_REBOOT, 0 },
+	{ "scalable-mode", check_scalable, "/sys/kernel", "/sys/class/iommu", KQ_STEP_SETTING, 0 },
+	{ "clock", check_clock, "/proc/cpuinfo", NULL, KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
+	{ NULL, NULL, NULL, NULL, 0, 0 },
 };

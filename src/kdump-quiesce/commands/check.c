@@ -12,6 +12,8 @@
 #include "check/check.h"
 #include "command.h"
 #include "check/save.h"
+#include "host/told.h"
+#include "report/report.h"
 
 #define EXIT_USAGE	  2
 #define RESULTS_MAX	  64u
@@ -25,7 +27,8 @@ static const char usage[] =
 	"      --prometheus     for node_exporter's textfile collector\n"
 	"      --list           the names of all checks\n"
 	"      --conf FILE      read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
-	"      --sysroot DIR    look at the machine whose files are below DIR\n"
+	"      --sysroot DIR    look at the machine whose files are below DIR, or of which DIR is a report\n"
+	"                       (sos, supportconfig, acpidump)\n"
 	"      --save FILE.tar  also write what was looked at, without secrets, to be unpacked for --sysroot;\n"
 	"                       .tar.gz, .tar.xz and .tar.zst are compressed\n"
 	"  -h, --help\n"
@@ -76,12 +79,24 @@ struct order {
 	bool quiet, list;
 };
 
+/* The path that @check looks at and that is not there, NULL: none. */
+static const char *missing(const struct kq_examination *examination, const struct kq_check *check)
+{
+	const char *const paths[] = { check->needs, check->reads };
+
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(paths); i++)
+		if (paths[i] && !kq_host_exists(&examination->host, paths[i]))
+			return paths[i];
+	return NULL;
+}
+
 /* Run each check that applies to this machine. Returns how many there were. */
 static unsigned int run_all(const struct kq_examination *examination, struct kq_result results[RESULTS_MAX])
 {
 	const bool served = examination->machine.kind->outlook == KQ_OUTLOOK_SERVED;
 	const struct kq_check *check = NULL;
 	unsigned int count = 0;
+	const char *absent;
 	size_t list = 0;
 
 	while ((check = next_check(check, &list)) && count < RESULTS_MAX) {
@@ -91,7 +106,10 @@ static unsigned int run_all(const struct kq_examination *examination, struct kq_
 			continue;
 		count++;
 		result->check = check;
-		if (check->needs && !kq_host_exists(&examination->host, check->needs))
+		absent = examination->report ? missing(examination, check) : NULL;
+		if (absent)
+			kq_find(&result->finding, KQ_UNKNOWN, "%s has no %s", examination->report, absent);
+		else if (check->needs && !kq_host_exists(&examination->host, check->needs))
 			kq_find(&result->finding, KQ_UNKNOWN, "%s is not there", check->needs);
 		else
 			check->run(examination, &result->finding);
@@ -181,6 +199,11 @@ static int run(int argc, char *argv[])
 	}
 	if (!kq_save_is_apart(order.save, order.conf))
 		return EXIT_USAGE;
+	kq_report_open(&order.host);
+	if (kq_told_whose() && order.save) {
+		kq_warn("--save %s: %s is %s: pass that on as it is", order.save, order.host.root, kq_told_whose());
+		return EXIT_USAGE;
+	}
 	if (!order.list)
 		return run_checks(&order);
 	while ((check = next_check(check, &list)))

@@ -13,6 +13,8 @@
 #include "dry-run/dry-run.h"
 #include "machine/kind.h"
 #include "check/save.h"
+#include "host/told.h"
+#include "report/report.h"
 
 #define EXIT_TROUBLE 1
 #define EXIT_USAGE   2
@@ -27,7 +29,8 @@ static const char usage[] =
 	"      --writes         every single write too\n"
 	"      --json           for programs\n"
 	"      --conf FILE      read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
-	"      --sysroot DIR    look at the machine whose files are below DIR\n"
+	"      --sysroot DIR    look at the machine whose files are below DIR, or of which DIR is a report\n"
+	"                       (sos, supportconfig, acpidump)\n"
 	"      --save FILE.tar  also write what was looked at, registers and tables, to be unpacked for --sysroot;\n"
 	"                       .tar.gz, .tar.xz and .tar.zst are compressed\n"
 	"  -h, --help\n"
@@ -106,6 +109,12 @@ static int show(const struct order *order)
 		free(conf);
 		return EXIT_TROUBLE;
 	}
+	if (kq_told_whose() && !kq_host_has_tables(&order->host)) {
+		kq_warn("%s has no firmware tables: where IOMMUs are is not known", kq_told_whose());
+		free(run);
+		free(conf);
+		return EXIT_UNSEEN;
+	}
 	if (order->save)
 		kq_save_start();
 	if (!run || !conf) {
@@ -173,6 +182,7 @@ static int run(int argc, char *argv[])
 		kq_warn("plan: %s: no arguments are expected; see kdump-quiesce plan --help", argv[optind]);
 		return EXIT_USAGE;
 	}
+	kq_report_open(&order.host);
 	return kq_save_is_apart(order.save, order.conf) ? show(&order) : EXIT_USAGE;
 }
 

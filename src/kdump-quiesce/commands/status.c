@@ -20,6 +20,7 @@
 #include "record/rules.h"
 #include "machine/state.h"
 #include "host/sysroot.h"
+#include "report/report.h"
 
 #define EXIT_NOT_READY 1
 #define EXIT_USAGE     2
@@ -32,7 +33,8 @@ static const char usage[] = "Usage: kdump-quiesce status [OPTION]...\n"
 			    "\n"
 			    "      --json         for programs\n"
 			    "      --conf FILE    read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
-			    "      --sysroot DIR  look at the machine whose files are below DIR\n"
+			    "      --sysroot DIR  look at the machine whose files are below DIR, or of which DIR is a report\n"
+			    "                     (sos, supportconfig, acpidump)\n"
 			    "  -h, --help\n"
 			    "\n"
 			    "Exit status: 0 it is loaded, has the plugin in it, and nothing has changed; 1 not so; 2 "
@@ -185,15 +187,22 @@ static void tell_json(void *context, enum kq_state_list list, const char *line, 
 	kq_json_end(&status->json);
 }
 
+static const char *loaded_text(const struct status *status)
+{
+	if (status->loaded == KQ_LOADED_PLAIN && status->seen.leftover)
+		return "the plugin was loaded, but another capture kernel was loaded over it";
+	if (status->loaded == KQ_LOADED_UNSEEN && !kq_host_number(&status->host, "/sys/kernel/kexec_crash_loaded", 0))
+		return "whether a capture kernel is loaded is not known";
+	return loaded_words[status->loaded].text;
+}
+
 static void print_text(struct status *status)
 {
 	const struct iq_handover *handover = &status->seen.handover;
 	struct kq_output *out = &status->output;
 	char when[32];
 
-	kq_output_format(out, "%s\n", status->loaded == KQ_LOADED_PLAIN && status->seen.leftover ?
-			 "the plugin was loaded, but another capture kernel was loaded over it" :
-			 loaded_words[status->loaded].text);
+	kq_output_format(out, "%s\n", loaded_text(status));
 	if (status->loaded == KQ_LOADED_UNSEEN)
 		kq_output_format(out, "%s\n", status->seen.why.text);
 	if (status->idle.text[0])
@@ -335,6 +344,7 @@ static int run(int argc, char *argv[])
 		kq_warn("status: %s: no arguments are expected; see kdump-quiesce status --help", argv[optind]);
 		return EXIT_USAGE;
 	}
+	kq_report_open(&host);
 	return show(&host, conf, want_json);
 }
 

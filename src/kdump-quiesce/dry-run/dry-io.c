@@ -15,6 +15,9 @@
 #include "firmware/acpi.h"
 #include "firmware/mcfg.h"
 #include "host/firmware.h"
+#include "host/told.h"
+
+#define GROUPS "/sys/kernel/iommu_groups"
 
 /* Costs of accesses in nanoseconds. Uncached reads across the fabric make up most of the time. */
 #define COST_REGISTER_READ  800
@@ -108,8 +111,8 @@ static bool none_is_used(const struct kq_host *host)
 	struct kq_names groups;
 	bool none;
 
-	kq_host_list(host, "/sys/kernel/iommu_groups", &groups);
-	none = !groups.count && kq_host_exists(host, "/sys/kernel");
+	kq_host_list(host, GROUPS, &groups);
+	none = !groups.count && kq_host_exists(host, kq_told_whose() ? GROUPS : "/sys/kernel");
 	kq_names_free(&groups);
 	return none;
 }

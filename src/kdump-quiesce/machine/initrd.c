@@ -17,6 +17,7 @@
 #include <archive_entry.h>
 
 #include "squash.h"
+#include "host/told.h"
 
 #define PACKED_MAX   (1u << 30)
 #define UNPACKED_MAX (UINT64_C(8) << 30)
@@ -323,13 +324,45 @@ bool kq_initrd_read(struct kq_initrd *initrd, const struct kq_host *host, const 
 	memset(initrd, 0, sizeof(*initrd));
 	bytes = kq_host_read(host, path, PACKED_MAX, &length);
 	if (!bytes)
-		return kq_fail(reason, "%s: %s", path, strerror(errno));
+		return kq_fail(reason, "%s: %s", path, kq_told_error(errno));
 	initrd->packed = length;
 	done = walk_all(initrd, (const uint8_t *)bytes, length, &why) || kq_fail(reason, "%s: %.180s", path, why.text);
 	free(bytes);
 	if (initrd->modules)
 		qsort(initrd->module, initrd->modules, sizeof(*initrd->module), by_name);
 	return done;
+}
+
+const char *kq_listed_path(char *line)
+{
+	char *target = strstr(line, " -> "), *space;
+
+	if (target)
+		*target = 0;
+	space = strrchr(line, ' ');
+	return space ? space + 1 : line;
+}
+
+void kq_initrd_list(struct kq_initrd *initrd, char *listing)
+{
+	char *next = listing, *line;
+
+	memset(initrd, 0, sizeof(*initrd));
+	while ((line = strsep(&next, "\n"))) {
+		const char *path = kq_listed_path(line);
+
+		if (kq_squash_is_image(path)) {
+			initrd->squashed = true;
+			kq_fail(&initrd->unsquashed, "the listing does not go into it");
+		}
+		if (!member(initrd, path))
+			break;
+	}
+	/* lsinitrd(1) of later versions goes into the image. */
+	if (initrd->modules) {
+		initrd->squashed = false;
+		qsort(initrd->module, initrd->modules, sizeof(*initrd->module), by_name);
+	}
 }
 
 void kq_initrd_free(struct kq_initrd *initrd)

@@ -19,6 +19,10 @@ struct kq_initrd {
 
 /* Read the initramfs @path of @host. False with a reason; @initrd is to be freed in both cases. */
 bool kq_initrd_read(struct kq_initrd *initrd, const struct kq_host *host, const char *path, struct kq_reason *reason);
+/* The same from what lsinitrd(1) or lsinitramfs(8) printed of one, a path a line; @listing is written to. Its sizes are not known: 0. */
+void kq_initrd_list(struct kq_initrd *initrd, char *listing);
+/* The path in a line that ls(1) or such a command printed: its last word, or the one in front of a link's target. @line is written to. */
+const char *kq_listed_path(char *line);
 void kq_initrd_free(struct kq_initrd *initrd);
 /* True if it has the module @name. */
 bool kq_initrd_has(const struct kq_initrd *initrd, const char *name);

@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 
 #include "host.h"
+#include "host/firmware.h"
 
 #define CPUINFO_MAX (4u << 20)
 
@@ -78,6 +79,9 @@ static const struct kq_kind other = {
 	"this version has a plugin for x86-64 only", NULL
 };
 static const struct kq_kind guest = { "guest", "an x86-64 guest", KQ_OUTLOOK_SERVED, NULL, NULL };
+static const struct kq_kind tables = {
+	"host", "an x86-64 machine, of which the firmware's tables alone are here", KQ_OUTLOOK_SERVED, NULL, NULL
+};
 static const struct kq_kind host_kind = { "host", "an x86-64 machine", KQ_OUTLOOK_SERVED, NULL, NULL };
 
 static bool line_is(const struct kq_host *host, const char *path, const char *text)
@@ -222,6 +226,8 @@ void kq_machine_look(struct kq_machine *machine, const struct kq_host *host)
 	*machine = (struct kq_machine){ .name = "" };
 	if (is_container(host))
 		machine->kind = &container;
+	else if (!kq_host_exists(host, "/proc") && !kq_host_exists(host, "/sys/kernel") && kq_host_has_tables(host))
+		machine->kind = &tables;
 	else if (!kq_host_exists(host, "/sys/kernel"))
 		machine->kind = kq_host_exists(host, "/proc/cmdline") ? &no_sys : &unseen;
 	else

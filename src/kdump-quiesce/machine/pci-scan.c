@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "host/sysroot.h"
+#include "lspci.h"
 #include "pci-registers.h"
 
 #define FUNCTIONS_MAX  65536u
@@ -225,6 +226,10 @@ bool kq_pci_scan(const struct kq_host *host, struct kq_scanned **found, unsigned
 	struct scan scan = { .host = host };
 	struct kq_names names;
 
+	if (kq_lspci_scan(found, count, limited)) {
+		qsort(*found, *count, sizeof(**found), by_id);
+		return true;
+	}
 	kq_host_list(host, devices, &names);
 	scan.found = calloc(names.count + 1, sizeof(*scan.found));
 	for (size_t i = 0; scan.found && i < names.count && scan.count < FUNCTIONS_MAX; i++)

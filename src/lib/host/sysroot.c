@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "below.h"
+#include "told.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -77,6 +78,26 @@ static char *read_all(int file, size_t max, size_t *length)
 	return NULL;
 }
 
+/* A copy of the file @path that something tells of; NULL with errno set. */
+static char *read_told(const char *path, size_t max, size_t *length)
+{
+	const struct kq_told *told = kq_told_find(path);
+	char *text;
+
+	if (!told)
+		return NULL;
+	if (!told->bytes || told->length > max) {
+		errno = told->bytes ? EFBIG : ENODATA;
+		return NULL;
+	}
+	text = malloc(told->length + 1);
+	if (text)
+		memcpy(text, told->bytes, told->length + 1);
+	if (text && length)
+		*length = told->length;
+	return text;
+}
+
 char *kq_host_read(const struct kq_host *host, const char *path, size_t max, size_t *length)
 {
 	char *text;
@@ -86,7 +107,7 @@ char *kq_host_read(const struct kq_host *host, const char *path, size_t max, siz
 	kq_sysroot_seen(KQ_LOOK_READ, path);
 	file = kq_host_open(host, path, O_RDONLY | O_NONBLOCK);
 	if (file < 0)
-		return NULL;
+		return read_told(path, max, length);
 	text = read_all(file, max, &size);
 	error = errno;
 	close(file);
@@ -115,11 +136,17 @@ uint32_t kq_host_config_read(struct iq_config *config, uint16_t segment, uint16_
 {
 	const struct kq_host *host = ((struct kq_host_config *)config)->host;
 	_cleanup_close_ int file = -1;
+	const struct kq_told *told;
 	uint32_t value;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%04x:%02x:%02x.%x/config", segment, requester >> 8,
 		 requester >> 3 & 0x1f, requester & 7);
+	told = kq_told_find(path);
+	if (told && told->bytes && offset + sizeof(value) <= told->length) {
+		memcpy(&value, told->bytes + offset, sizeof(value));
+		return value;
+	}
 	file = kq_host_open(host, path, O_RDONLY);
 	return file >= 0 && pread(file, &value, sizeof(value), offset) == sizeof(value) ? value : UINT32_MAX;
 }
@@ -129,9 +156,35 @@ static int is_name(const struct dirent *entry)
 	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
 }
 
-static int by_bytes(const struct dirent **a, const struct dirent **b)
+/* Add the name of @length bytes at @name unless it is there; there is room for it. */
+static void add_name(struct kq_names *names, const char *name, size_t length)
 {
-	return strcmp((*a)->d_name, (*b)->d_name);
+	for (size_t i = 0; i < names->count; i++)
+		if (strlen(names->name[i]) == length && !memcmp(names->name[i], name, length))
+			return;
+	names->name[names->count] = strndup(name, length);
+	names->count += names->name[names->count] != NULL;
+}
+
+/* The names of files that something tells of. */
+static void list_told(const char *path, struct kq_names *names)
+{
+	const struct kq_told *told;
+
+	for (size_t n = 0; (told = kq_told_at(n)); n++) {
+		const char *name = kq_told_below(told, path);
+		char **more = name ? realloc(names->name, (names->count + 1) * sizeof(*more)) : NULL;
+
+		if (!more)
+			continue;
+		names->name = more;
+		add_name(names, name, strcspn(name, "/"));
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 bool kq_host_list(const struct kq_host *host, const char *path, struct kq_names *names)
@@ -143,10 +196,10 @@ bool kq_host_list(const struct kq_host *host, const char *path, struct kq_names 
 	*names = (struct kq_names){ NULL, 0 };
 	kq_sysroot_seen(KQ_LOOK_LIST, path);
 	directory = kq_host_open(host, path, O_RDONLY | O_DIRECTORY);
-	count = directory < 0 ? -1 : scandirat(directory, ".", &entry, is_name, by_bytes);
-	if (count < 0)
+	count = directory < 0 ? -1 : scandirat(directory, ".", &entry, is_name, NULL);
+	if (count < 0 && !kq_told_exists(path))
 		return false;
-	names->name = calloc((size_t)count + 1, sizeof(*names->name));
+	names->name = calloc((size_t)(count < 0 ? 0 : count) + 1, sizeof(*names->name));
 	for (int i = 0; i < count; i++) {
 		char *name = names->name ? strdup(entry[i]->d_name) : NULL;
 
@@ -154,8 +207,13 @@ bool kq_host_list(const struct kq_host *host, const char *path, struct kq_names 
 			names->name[names->count++] = name;
 		free(entry[i]);
 	}
-	free(entry);
-	return names->name != NULL;
+	if (count >= 0)
+		free(entry);
+	if (!names->name)
+		return false;
+	list_told(path, names);
+	qsort(names->name, names->count, sizeof(*names->name), by_name);
+	return true;
 }
 
 void kq_names_free(struct kq_names *names)
@@ -174,7 +232,7 @@ bool kq_host_exists(const struct kq_host *host, const char *path)
 	if (!host->root[0])
 		return access(path, F_OK) == 0;
 	place = kq_host_open(host, path, O_PATH);
-	return place >= 0;
+	return place >= 0 || kq_told_exists(path);
 }
 
 bool kq_host_target(const struct kq_host *host, const char *path, char *target, size_t size)

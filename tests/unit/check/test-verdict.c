@@ -41,10 +41,10 @@ static int end(void **state)
 	return machine_remove(state);
 }
 
-static const struct kq_check reboot = { "reboot", NULL, NULL, KQ_STEP_REBOOT, 0 };
-static const struct kq_check setting = { "setting", NULL, NULL, KQ_STEP_SETTING, 0 };
-static const struct kq_check load = { "load", NULL, NULL, KQ_STEP_LOAD, 0 };
-static const struct kq_check aside = { "aside", NULL, NULL, KQ_STEP_REBOOT, KQ_CHECK_ASIDE };
+static const struct kq_check reboot = { "reboot", NULL, NULL, NULL, KQ_STEP_REBOOT, 0 };
+static const struct kq_check setting = { "setting", NULL, NULL, NULL, KQ_STEP_SETTING, 0 };
+static const struct kq_check load = { "load", NULL, NULL, NULL, KQ_STEP_LOAD, 0 };
+static const struct kq_check aside = { "aside", NULL, NULL, NULL, KQ_STEP_REBOOT, KQ_CHECK_ASIDE };
 
 static void judge(const struct kq_result *results, unsigned int count)
 {
