@@ -12,6 +12,7 @@
 #include "boot/cmdline.h"
 #include "distro-read.h"
 #include "host/sysroot.h"
+#include "host/told.h"
 #include "state.h"
 
 #define CONF_MAX  (256u << 10)
@@ -129,7 +130,8 @@ static bool host_has(const void *host, const char *path)
 static void start_file(struct kq_shell_file *file, const struct distro_kind *kind, const struct kq_host *host, const char *text)
 {
 	kq_shell_start(file, kind->conf, kind->shell, own);
-	file->has = host_has;
+	/* A report lacks files that the machine has. */
+	file->has = kq_told_whose() ? NULL : host_has;
 	file->files = host;
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(kind->preset) && kind->preset[i][0]; i++)
 		kq_shell_preset(file, kind->preset[i][0], kind->preset[i][1]);

@@ -151,7 +151,7 @@ def debian_appended(m):
 def debian_computed(m):
     """The file's values depend on commands. They are unknown, and no command is run."""
     debian(m, DEBIAN + "KDUMP_KERNEL=/boot/vmlinuz-$(uname -r; touch /tmp/kdump-quiesce-was-here)\n"
-                       "[ -e /etc/lab ] && KDUMP_CMDLINE_APPEND=\"reset_devices iommu=off\"\n")
+                       "[ \"$HOSTNAME\" = lab ] && KDUMP_CMDLINE_APPEND=\"reset_devices iommu=off\"\n")
 
 
 def debian_blacklists(m):
