@@ -24,6 +24,7 @@ struct segment {
 	uint64_t start, stored, end; /* physical addresses: the file has [start, stored), and nothing of [stored, end) */
 	uint64_t offset;
 	uint64_t reach; /* the largest end of this segment and all before it */
+	uint64_t whole; /* pages below are in no segment behind, and whole in the mapped file; 0: none are */
 };
 
 struct elf_source {
@@ -85,6 +86,19 @@ static void give_up(int signal)
 	_exit(1);
 }
 
+/* Find out which pages of segment @i can be read where they are mapped, as page() would read them. */
+static void find_whole(struct elf_source *elf, size_t i)
+{
+	struct segment *segment = &elf->segment[i];
+	const uint64_t length = segment->stored - segment->start;
+
+	if ((segment->offset - segment->start) % 8 || segment->offset >= elf->size)
+		return;
+	segment->whole = segment->start + iq_min(length, elf->size - segment->offset);
+	if (i + 1 < elf->segments && segment->whole > elf->segment[i + 1].start)
+		segment->whole = elf->segment[i + 1].start;
+}
+
 /* Map a plain file of a real file system, so that a walk reads its tables in place. A file that is not mapped costs only time. */
 static void map_file(struct elf_source *elf, const struct dump_file *file)
 {
@@ -100,6 +114,8 @@ static void map_file(struct elf_source *elf, const struct dump_file *file)
 	sigaction(SIGBUS, &on_bus_error, NULL);
 	elf->mapped = mapped;
 	elf->size = file->size;
+	for (size_t i = 0; i < elf->segments; i++)
+		find_whole(elf, i);
 }
 
 static int by_start(const void *left, const void *right)
@@ -229,15 +245,10 @@ static size_t starting_until(const struct elf_source *elf, uint64_t address)
 	return low;
 }
 
-/* Whether segment @i alone has the page at @address, and has all of it in the file, so that page() would read it from there. */
-static bool has_page(const struct elf_source *elf, size_t i, uint64_t address)
+/* Whether the page at @address can be read where segment @i is mapped. */
+static inline bool has_page(const struct elf_source *elf, size_t i, uint64_t address)
 {
-	const struct segment *segment = &elf->segment[i];
-	const uint64_t last = address + (IQ_PAGE_SIZE - 1), offset = segment->offset + (address - segment->start);
-
-	return segment->start <= address && segment->stored > last &&
-	       (i + 1 == elf->segments || elf->segment[i + 1].start > last) && offset % 8 == 0 && offset < elf->size &&
-	       elf->size - offset >= IQ_PAGE_SIZE;
+	return elf->segment[i].start <= address && elf->segment[i].whole > address + (IQ_PAGE_SIZE - 1);
 }
 
 static const void *direct(struct source *source, uint64_t address)
