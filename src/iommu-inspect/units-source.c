@@ -5,6 +5,7 @@
  */
 #include "units-source.h"
 
+#include "kernel/machines.h"
 #include "kernel/units.h"
 #include "memory-notes.h"
 #include "dump/notes.h"
@@ -198,6 +199,18 @@ static bool take(struct inspect *inspect, const struct evidence *found, enum uni
 	return false;
 }
 
+/* There is a plugin for those machines whose kernels are read. */
+static void tell_no_record(struct inspect *inspect)
+{
+	const struct dump_arch *arch = source_arch(inspect->source);
+	struct kq_reason reason;
+
+	if (kernel_machine_find(arch, &reason))
+		inspect_trouble(inspect, "no record of kdump-quiesce among its notes: the plugin was not loaded");
+	else
+		inspect_trouble(inspect, "no record of kdump-quiesce among its notes: %s", reason.text);
+}
+
 /* Take the units that the kernel's symbols lead to: they were asked for, or there is no record. */
 static bool take_symbols(struct inspect *inspect, const struct units_options *options, enum record_state record)
 {
@@ -209,7 +222,7 @@ static bool take_symbols(struct inspect *inspect, const struct units_options *op
 	if (ok || found.units)
 		taken = take(inspect, &found, UNITS_SYMBOLS);
 	if (!ok && record == RECORD_NONE && options->from == UNITS_ANY && !found.units)
-		inspect_trouble(inspect, "no record of kdump-quiesce among its notes: the plugin was not loaded");
+		tell_no_record(inspect);
 	if (!ok && (record != RECORD_BAD || options->from == UNITS_SYMBOLS))
 		inspect_trouble(inspect, "units by the kernel's symbols: %s%s", reason.text,
 				found.units ? "" : "; --unit FAMILY,root=ADDRESS gives them by hand");
@@ -234,8 +247,7 @@ bool units_open(struct inspect *inspect, const struct units_options *options, bo
 	inspect->from = UNITS_RECORD;
 	if (only_record || options->from == UNITS_RECORD) {
 		if (record == RECORD_NONE)
-			inspect_trouble(inspect,
-					"no record of kdump-quiesce among its notes: the plugin was not loaded");
+			tell_no_record(inspect);
 	} else if (options->hands) {
 		opened = take_by_hand(inspect, options);
 	} else if (!opened || options->from == UNITS_SYMBOLS) {

@@ -115,6 +115,8 @@ enum kq_fate kq_fate_of_hidden(const struct kq_examination *examination, const s
 void kq_find(struct kq_finding *finding, enum kq_verdict verdict, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void kq_advise(struct kq_finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The command that loads the capture kernel, for advice. */
+const char *kq_load_command(const struct kq_examination *examination);
 /* The commands that wrap and sign the capture kernel and make the distribution load it. */
 void kq_advise_wrap(struct kq_finding *finding, const struct kq_examination *examination);
 
@@ -156,6 +158,9 @@ struct kq_check {
 /* drivers.c; in the list of capture.c */
 void kq_check_dump_drivers(const struct kq_examination *examination, struct kq_finding *finding);
 void kq_check_initrd_drivers(const struct kq_examination *examination, struct kq_finding *finding);
+
+/* hotplug.c; in the list of load.c */
+void kq_check_hotplug(const struct kq_examination *examination, struct kq_finding *finding);
 
 /* loader.c; in the list of load.c */
 void kq_check_loader(const struct kq_examination *examination, struct kq_finding *finding);

@@ -252,6 +252,11 @@ void kq_advise(struct kq_finding *finding, const char *format, ...)
 	va_end(arguments);
 }
 
+const char *kq_load_command(const struct kq_examination *examination)
+{
+	return examination->distro.load ? examination->distro.load : "kexec -p ...";
+}
+
 void kq_advise_wrap(struct kq_finding *finding, const struct kq_examination *examination)
 {
 	const struct kq_distro *distro = &examination->distro;

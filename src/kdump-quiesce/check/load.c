@@ -15,11 +15,6 @@
 #define SECURE_BOOT   EFI_VARIABLES "/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define SECURE_BOOT_VALUE 4 /* behind the attributes */
 
-static const char *loader(const struct kq_examination *examination)
-{
-	return examination->distro.load ? examination->distro.load : "kexec -p ...";
-}
-
 /* Every mistake of the file, as far as a sentence holds them. */
 static void tell_mistakes(const struct kq_conf *conf, char text[600])
 {
@@ -93,7 +88,7 @@ static void find_not_loaded(const struct kq_examination *examination, struct kq_
 	if (kq_host_exists(&examination->host, CRASH_LOADED)) {
 		kq_find(finding, KQ_FAIL, "no capture kernel is loaded");
 		if (examination->machine.kind->outlook == KQ_OUTLOOK_SERVED)
-			kq_advise(finding, "kdump-quiesce exec -- %s", loader(examination));
+			kq_advise(finding, "kdump-quiesce exec -- %s", kq_load_command(examination));
 	} else if (has_no_kexec(&examination->host)) {
 		kq_find(finding, KQ_FAIL, "this kernel was built without kexec (CONFIG_KEXEC, CONFIG_KEXEC_FILE): it "
 					  "cannot load a capture kernel");
@@ -152,7 +147,7 @@ static void check_plugin(const struct kq_examination *examination, struct kq_fin
 	if (kq_host_locked_down(&examination->host) || kq_host_dump_keys(&examination->host) || examination->image.unified)
 		kq_advise_wrap(finding, examination);
 	else
-		kq_advise(finding, "kdump-quiesce exec -- %s", loader(examination));
+		kq_advise(finding, "kdump-quiesce exec -- %s", kq_load_command(examination));
 }
 
 static void check_call(const struct kq_examination *examination, struct kq_finding *finding)
@@ -288,27 +283,6 @@ static void check_ptrace(const struct kq_examination *examination, struct kq_fin
 			   "the next boot");
 }
 
-static void check_hotplug(const struct kq_examination *examination, struct kq_finding *finding)
-{
-	const bool kernel = kq_host_number(&examination->host, "/sys/devices/system/cpu/crash_hotplug", 0);
-	const char *rule = examination->distro.reload_rule;
-
-	if (kq_is_wrapped(examination))
-		kq_find(finding, KQ_PASS, "the capture kernel is wrapped: whoever loads it anew loads the plugin");
-	else if (kernel)
-		kq_find(finding, KQ_PASS, "the kernel follows CPU and memory hotplug itself (crash_hotplug is 1)");
-	else if (examination->distro.ours[0])
-		kq_find(finding, KQ_PASS, "whoever loads it anew does so through exec: %s", examination->distro.ours);
-	else if (!rule[0])
-		kq_find(finding, KQ_PASS, "nothing reloads the capture kernel when CPUs or memory come and go");
-	else {
-		kq_find(finding, KQ_WARN,
-			"%s reloads the capture kernel, without the plugin, when CPUs or memory come and go", rule);
-		kq_advise(finding, "let it call kdump-quiesce exec -- %s, or wrap the capture kernel",
-			  loader(examination));
-	}
-}
-
 /* A wrapped kernel finds everything anew at the crash, but for the rules: those came with it. */
 static void check_wrapped(const struct kq_examination *examination, struct kq_finding *finding)
 {
@@ -349,6 +323,7 @@ static void check_status(const struct kq_examination *examination, struct kq_fin
 {
 	struct kq_reason why = { "out of memory" };
 	struct kq_state *then, *now;
+	unsigned int changes;
 
 	if (kq_is_wrapped(examination)) {
 		check_wrapped(examination, finding);
@@ -368,11 +343,11 @@ static void check_status(const struct kq_examination *examination, struct kq_fin
 				kq_conf_policy(&examination->conf, &examination->topology), examination->rules.rule,
 				examination->rules.rules))
 		kq_find(finding, KQ_UNKNOWN, "out of memory");
-	else if (kq_state_changes(then, now, NULL, NULL)) {
+	else if ((changes = kq_state_changes(then, now, NULL, NULL))) {
 		kq_find(finding, KQ_WARN,
-			"%u things changed since the capture kernel was loaded: kdump-quiesce status says which",
-			kq_state_changes(then, now, NULL, NULL));
-		kq_advise(finding, "load it anew: kdump-quiesce exec -- %s", loader(examination));
+			"%u thing%s changed since the capture kernel was loaded: kdump-quiesce status says which", changes,
+			changes == 1 ? "" : "s");
+		kq_advise(finding, "load it anew: kdump-quiesce exec -- %s", kq_load_command(examination));
 	} else {
 		kq_find(finding, KQ_PASS, "IOMMUs, devices, memory and policy are as they were when it was loaded");
 	}
@@ -396,7 +371,7 @@ const struct kq_check kq_load_checks[] = {
 	{ "lockdown", check_lockdown, "/sys/kernel", "/sys/kernel/security/lockdown", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ "secure-boot", check_secure_boot, "/sys/kernel", SECURE_BOOT, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ "ptrace-scope", check_ptrace, "/proc/sys/kernel", "/proc/sys/kernel/yama/ptrace_scope", KQ_STEP_REBOOT, KQ_CHECK_ASIDE },
-	{ "hotplug", check_hotplug, NULL, "/sys/devices/system/cpu", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
+	{ "hotplug", kq_check_hotplug, NULL, "/sys/devices/system/cpu", KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ "notifiers", kq_check_notifiers, "/proc/cmdline", NULL, KQ_STEP_SETTING, KQ_CHECK_ASIDE },
 	{ NULL, NULL, NULL, NULL, 0, 0 },
 };

@@ -29,7 +29,7 @@ const struct kernel_machine *kernel_machine_find(const struct dump_arch *arch, s
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(machines); i++)
 		if (machines[i]->machine == arch->machine && machines[i]->order == arch->order)
 			return machines[i];
-	kq_fail(reason, "kernel addresses of this machine (%s) cannot be translated; those of %s can", arch->name,
+	kq_fail(reason, "it is a dump of %s, and only kernels of %s are read here; crash VMLINUX FILE looks into it", arch->name,
 		known(text));
 	return NULL;
 }

@@ -93,7 +93,8 @@ def rhel(m):
 def rhel_integrated(m):
     """kdump-utils with our kexec: its -s does not exclude the plugin, and reloads keep the plugin."""
     rhel(m)
-    m.files["/etc/sysconfig/kdump"] += "KEXEC=/usr/libexec/kdump-quiesce/kexec\n"
+    m.files["/etc/sysconfig/kdump"] += "[ ! -x /usr/libexec/kdump-quiesce/kexec ] || KEXEC=/usr/libexec/kdump-quiesce/kexec\n"
+    m.files["/usr/libexec/kdump-quiesce/kexec"] = "#!/bin/sh\n"
 
 
 def debian_integrated(m):

@@ -12,8 +12,11 @@ HANDOVER = 144 + 128 + 64 * 24 + 8 * 40
 X86_64, ACPI, TSC, ITEM_RULES = 62, 1, 1, 1
 
 
-def with_plugin(m, flags=0x150, rules=(), policy="stop (auto), contain"):
-    """exec loaded a plugin. Any image with a right handover serves. One more device appeared since then."""
+def with_plugin(m, flags=0x150, rules=(), policy="stop (auto), contain", memory=()):
+    """exec loaded a plugin. Any image with a right handover serves. One more device appeared since then.
+
+    @memory: (address, size) of what the ELF core header has as memory.
+    """
     size, at = 8192, 0x7CF34000
     core, note = 0x7CF5D000, 0x7CF5D200
     handover = struct.pack("<IHHIIIIIIQQQQQQIIIIIIQIIQHBBIII", 0x4851444B, 2, X86_64, HANDOVER, size, 0x20000, 0, flags,
@@ -26,8 +29,9 @@ def with_plugin(m, flags=0x150, rules=(), policy="stop (auto), contain"):
     image[16:16 + len(handover)] = handover
     crc = zlib.crc32(image)
     struct.pack_into("<I", image, 16 + 20, crc)
-    header = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    header = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, 1 + len(memory), 0, 0, 0)
     header += struct.pack("<IIQQQQQQ", 4, 0, note, 0, note, 4096, 4096, 0)
+    header += b"".join(struct.pack("<IIQQQQQQ", 1, 7, start, 0, start, length, length, 0) for start, length in memory)
     m.core((at, bytes(image)), (core, header + bytes(0x1000 - len(header))))
     m.files["/run/kdump-quiesce/loaded"] = (
         "version = 1\nboot = 00000000-0000-0000-0000-000000000001\ntime = 1795263347\nplugin = 0x7cf34000\n"
@@ -41,6 +45,19 @@ def with_plugin(m, flags=0x150, rules=(), policy="stop (auto), contain"):
 def with_plugin_of_older_defaults(m):
     """What was loaded stops devices wherever it runs."""
     with_plugin(m, flags=0x50, policy="stop, contain")
+
+
+def with_memory_added(m):
+    """More memory came after the load. This kernel does not bring the ELF core header up to date."""
+    with_plugin(m)
+    m.files["/proc/iomem"] += "100000000-13fffffff : System RAM\n"
+
+
+def with_memory_added_to_header(m):
+    """The same with a kernel that does."""
+    with_plugin(m, memory=[(0x100000, 0x7FF00000), (0x100000000, 0x40000000)])
+    m.files["/proc/iomem"] += "100000000-13fffffff : System RAM\n"
+    m.files["/sys/devices/system/cpu/crash_hotplug"] = "1\n"
 
 
 def with_wrapped_kernel(m):
@@ -85,5 +102,6 @@ def lent_memory_with_plugin(m):
     m.files["/etc/kdump-quiesce.conf"] = "id 8086:10d3 = preserve\n"
 
 
-MACHINES = [with_plugin, with_plugin_of_older_defaults, with_wrapped_kernel, with_wrapped_kernel_of_now, dump_keys_with_plugin,
-            passing_through_with_plugin, reserved_for_everybody_with_plugin, lent_memory_with_plugin]
+MACHINES = [with_plugin, with_plugin_of_older_defaults, with_memory_added, with_memory_added_to_header, with_wrapped_kernel,
+            with_wrapped_kernel_of_now, dump_keys_with_plugin, passing_through_with_plugin, reserved_for_everybody_with_plugin,
+            lent_memory_with_plugin]
