@@ -15,7 +15,7 @@ void inspect_trouble(struct inspect *inspect, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	progress_end(&inspect->progress);
+	kq_progress_end();
 	kq_warn("%s: %s", inspect->dump, text);
 	if (!inspect->status)
 		inspect->status = EXIT_TROUBLE;

@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "record/past.h"
 #include "host/pci-names.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "dump/source.h"
 
 #define INSPECT_SCHEMA	 1u /* of the JSON; raised when a key changes its meaning or goes away */
@@ -60,7 +60,6 @@ struct inspect {
 	bool differs;	    /* diff found something */
 	unsigned int unit;  /* --unit, INSPECT_ANY_UNIT */
 	int status;	    /* exit status so far */
-	struct progress progress;
 };
 
 /* What a verb does, as far as it concerns who runs it. */

@@ -9,7 +9,7 @@
 #include "inspect.h"
 #include "open.h"
 #include "base/newfile.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "base/sandbox.h"
 #include "unit-option.h"
 #include "units-source.h"
@@ -382,11 +382,11 @@ int main(int argc, char **argv)
 	inspect->unit = options.unit;
 	inspect->units_options = &options.units;
 	kq_output_start(&inspect->out, stdout);
-	inspect->progress.answers = stdout;
+	kq_progress_start(stdout);
 	answer(inspect, &options, command, argv + files + 1);
 	if (!kq_output_flush(&inspect->out))
 		inspect_trouble(inspect, "standard output cannot be written");
-	progress_end(&inspect->progress);
+	kq_progress_end();
 	inspect_close(inspect);
 	return command->does & COMMAND_COMPARES ? diff_status(inspect) : inspect->status;
 }

@@ -7,6 +7,7 @@
 #include "memory-notes.h"
 
 #include "firmware/acpi.h"
+#include "base/progress.h"
 #include "dump/elf-file.h"
 #include "dump/notes.h"
 
@@ -131,8 +132,7 @@ struct progress_of_search {
 };
 
 /* Search [@start, @end) from its last page down. True if the search is over. */
-static bool search_range(struct source *source, uint64_t start, uint64_t end, const char *name,
-			 struct memory_search *search, struct progress_of_search *so_far)
+static bool search_range(struct source *source, uint64_t start, uint64_t end, const char *name, struct progress_of_search *so_far)
 {
 	for (uint64_t page = end; page > start; ++so_far->done) {
 		bool named = false;
@@ -145,8 +145,7 @@ static bool search_range(struct source *source, uint64_t start, uint64_t end, co
 			if (named)
 				return true;
 		}
-		if (search->progress)
-			search->progress(search, so_far->done, 2 * FOUR_GIB / IQ_PAGE_SIZE);
+		kq_progress("looking for the record in memory", so_far->done, 2 * FOUR_GIB / IQ_PAGE_SIZE);
 	}
 	return false;
 }
@@ -171,7 +170,7 @@ static void find_ranges(struct source *source, struct ranges *ranges)
 	}
 }
 
-bool memory_notes_search(struct source *source, const char *name, struct memory_search *search)
+bool memory_notes_search(struct source *source, const char *name, uint64_t *address)
 {
 	struct progress_of_search so_far = { .found = UINT64_MAX, .budget = SEARCH_MAX };
 	struct ranges ranges;
@@ -185,10 +184,10 @@ bool memory_notes_search(struct source *source, const char *name, struct memory_
 		for (unsigned int i = ranges.count; i-- && first < last;) {
 			const uint64_t start = ranges.start[i] > first ? ranges.start[i] : first;
 
-			if (search_range(source, start, iq_min(ranges.end[i], last), name, search, &so_far))
+			if (search_range(source, start, iq_min(ranges.end[i], last), name, &so_far))
 				break;
 		}
 	}
-	search->address = so_far.found;
+	*address = so_far.found;
 	return so_far.found != UINT64_MAX;
 }

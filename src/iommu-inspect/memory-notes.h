@@ -8,19 +8,12 @@
 
 #include "dump/source.h"
 
-/* A search for an elfcorehdr, and who is told how far it is. */
-struct memory_search {
-	uint64_t address; /* out: of the elfcorehdr */
-	/* Called for each page, may be NULL. */
-	void (*progress)(struct memory_search *search, uint64_t done, uint64_t total);
-	void *context;
-};
-
 /*
  * Look for an elfcorehdr in the lowest and in the highest 4 GiB of the memory of @source, where capture kernels are
- * loaded. One that has a note called @name is taken before all others. False if there is none.
+ * loaded. One that has a note called @name is taken before all others. Where it is
+ * goes to *@address. False if there is none.
  */
-bool memory_notes_search(struct source *source, const char *name, struct memory_search *search);
+bool memory_notes_search(struct source *source, const char *name, uint64_t *address);
 /*
  * The notes that the elfcorehdr at @address in @memory, that of a dump of @arch, leads to: one segment behind the other in
  * *@bytes (freed by the caller), without those that cannot be read. False with @reason if there is no elfcorehdr.

@@ -5,7 +5,7 @@
 #include "targets.h"
 
 #include "base/budget.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "record/ways.h"
 #include "walk-error.h"
 
@@ -99,7 +99,7 @@ static bool add_unit(struct inspect *inspect, struct targets *targets, unsigned 
 			inspect_trouble(inspect, "%s: its entry in the tables of unit %u cannot be read: %s",
 					evidence_name(&inspect->evidence, &unit->unit, id), unit->unit.index,
 					status == IQ_UNREACHABLE ? source_trouble(inspect->source) : iq_status_name(status));
-		progress(&inspect->progress, "reading entries", id, ids);
+		kq_progress("reading entries", id, ids);
 	} while (++id);
 	if (unreadable > 1)
 		inspect_trouble(inspect, "unit %u: the entries of %u more requester%s cannot be read", unit->unit.index,
@@ -237,6 +237,6 @@ void targets_walk(struct inspect *inspect, const struct targets *targets, struct
 			inspect_trouble(inspect, "%s: its root table is malformed", name);
 		if (walk.errors > ERRORS_SAID)
 			inspect_trouble(inspect, "%s: and %u more errors", name, walk.errors - ERRORS_SAID);
-		progress(&inspect->progress, "walking tables", i, targets->count);
+		kq_progress("walking tables", i, targets->count);
 	}
 }

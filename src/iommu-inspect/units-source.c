@@ -9,7 +9,7 @@
 #include "kernel/units.h"
 #include "memory-notes.h"
 #include "dump/notes.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "unit-option.h"
 #include "vmlinux.h"
 
@@ -44,19 +44,12 @@ static bool take_record(struct inspect *inspect, void *bytes, size_t size)
 	return true;
 }
 
-static void on_search(struct memory_search *search, uint64_t done, uint64_t total)
-{
-	struct inspect *inspect = search->context;
-
-	progress(&inspect->progress, "looking for the record in memory", done, total);
-}
-
 /* In a dump that QEMU took: find the notes of the capture kernel that is loaded or runs. */
 static void search_memory(struct inspect *inspect)
 {
-	struct memory_search search = { .progress = on_search, .context = inspect };
 	struct kq_reason reason;
 	void *bytes = NULL;
+	uint64_t address;
 	size_t size;
 
 	if (inspect->memory_notes.searched)
@@ -65,11 +58,11 @@ static void search_memory(struct inspect *inspect)
 	if (notes_find(inspect->source, QEMU_NOTE, QEMU_TYPE, &bytes, &size, &reason) != NOTES_FOUND)
 		return;
 	free(bytes);
-	if (source_start(inspect->source, &reason) && memory_notes_search(inspect->source, IQ_NOTE_NAME, &search) &&
-	    memory_notes_read(&inspect->source->memory, source_arch(inspect->source), search.address,
+	if (source_start(inspect->source, &reason) && memory_notes_search(inspect->source, IQ_NOTE_NAME, &address) &&
+	    memory_notes_read(&inspect->source->memory, source_arch(inspect->source), address,
 			      &inspect->memory_notes.bytes, &inspect->memory_notes.size, &reason))
-		inspect->memory_notes.address = search.address;
-	progress_end(&inspect->progress);
+		inspect->memory_notes.address = address;
+	kq_progress_end();
 }
 
 enum notes_answer units_note(struct inspect *inspect, const char *name, uint32_t type, void **bytes, size_t *size,

@@ -5,6 +5,7 @@
 #include "vmlinux.h"
 
 #include "base/budget.h"
+#include "base/progress.h"
 
 #include "config.h"
 
@@ -168,6 +169,7 @@ static uint32_t bits_of(Dwarf_Die *type, int tag)
 /* The entry behind @die on its level. */
 static bool next(struct vmlinux *vmlinux, Dwarf_Die *die)
 {
+	kq_progress("reading debug information", kq_budget_limit(KQ_BUDGET_DEBUG_ENTRIES) - vmlinux->left, 0);
 	return vmlinux->left && vmlinux->left-- && !dwarf_siblingof(die, die);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "action.h"
 #include "base/budget.h"
+#include "base/progress.h"
 #include "config.h"
 #include "base/newfile.h"
 #include "base/options.h"
@@ -323,6 +324,7 @@ static void only_restore_ports(struct reconcile *reconcile)
 
 	kq_output_start(&out, stdout);
 	old_open(reconcile);
+	kq_progress_end();
 	restore_ports(reconcile, &out);
 	if (!kq_output_flush(&out))
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "standard output cannot be written");
@@ -339,6 +341,7 @@ static void compare_and_report(struct reconcile *reconcile, const struct options
 	journal_apply(reconcile);
 	/* The kernel's log is read last, so that it has what the kernel said of repairs. */
 	kernel_log_read(&reconcile->log, &reconcile->host, &reconcile->no_log);
+	kq_progress_end();
 	report(reconcile, options);
 	old_close(reconcile);
 	machine_free(&reconcile->machine);
@@ -376,6 +379,7 @@ int main(int argc, char **argv)
 	reconcile.repair = options.repair;
 	reconcile.entries_only = options.repair && !options.report && !options.json && !options.save;
 	kq_budget_time(options.seconds);
+	kq_progress_start(stdout);
 	if (options.restore_ports)
 		only_restore_ports(&reconcile);
 	else

@@ -4,6 +4,7 @@
  */
 #include "reconcile.h"
 
+#include "base/progress.h"
 #include "host/requester.h"
 
 #include <stdarg.h>
@@ -17,6 +18,7 @@ void reconcile_trouble(struct reconcile *reconcile, int status, const char *form
 	va_start(arguments, format);
 	vsnprintf(reason.text, sizeof(reason.text), format, arguments);
 	va_end(arguments);
+	kq_progress_end();
 	kq_warn("%s", reason.text);
 	if (reconcile->troubles < TROUBLES_MAX)
 		reconcile->trouble[reconcile->troubles++] = reason;

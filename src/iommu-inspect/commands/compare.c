@@ -6,6 +6,7 @@
 #include "compare.h"
 
 #include "base/budget.h"
+#include "base/progress.h"
 
 #include <stdlib.h>
 
@@ -67,8 +68,7 @@ static void refill(struct side *side)
 	side->ended = status != IQ_INTERRUPTED;
 	if (side->runs)
 		side->from = side->run[side->runs - 1].iova + side->run[side->runs - 1].length;
-	if (side->compare->progress)
-		side->compare->progress(side->compare);
+	kq_progress_below("ranges compared", side->compare->done);
 	/* The end of all addresses. */
 	side->ended |= !side->runs || !side->from;
 }

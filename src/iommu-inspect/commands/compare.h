@@ -27,8 +27,6 @@ struct compare {
 	bool (*differs)(struct compare *compare, enum compare_which which, const struct iq_mapping *run);
 	/* Something is wrong with the tables of @which. */
 	void (*error)(struct compare *compare, enum compare_which which, const struct iq_radix_error *error);
-	/* Called now and then, may be NULL. */
-	void (*progress)(struct compare *compare);
 	uint64_t done; /* out, while it goes on: runs that were looked at */
 	bool refused[2]; /* out, by enum compare_which: it has a root table that is malformed, which counts as empty */
 };

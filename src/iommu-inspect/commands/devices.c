@@ -4,7 +4,7 @@
  */
 #include "base/cleanup.h"
 #include "device.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "table.h"
 
 #include <inttypes.h>
@@ -188,7 +188,7 @@ static void visit_unit(struct devices *devices, unsigned int number)
 			note_unreadable(devices, &device);
 		if (device.crash_status == IQ_OK)
 			visit(devices, &device);
-		progress(&inspect->progress, "reading entries", id, ids);
+		kq_progress("reading entries", id, ids);
 	} while (++id);
 	report_unreadable(devices, &unit->unit);
 	print_pending(devices);

@@ -5,7 +5,7 @@
 #include "diff-mappings.h"
 
 #include "base/budget.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "record/ways.h"
 #include "walk-error.h"
 
@@ -199,13 +199,6 @@ static void say_refused(struct diff *diff)
 			inspect_trouble(diff->view[i].inspect, "%s: its root table is malformed", name);
 }
 
-static void on_progress(struct compare *compare)
-{
-	struct diff *diff = (struct diff *)compare;
-
-	progress(&diff->inspect->progress, "ranges compared", compare->done, 0);
-}
-
 void diff_mappings(struct diff *diff)
 {
 	struct kq_reason reason;
@@ -213,7 +206,6 @@ void diff_mappings(struct diff *diff)
 
 	diff->compare.differs = on_difference;
 	diff->compare.error = on_error;
-	diff->compare.progress = on_progress;
 	if (diff->pairs)
 		qsort(diff->pair, diff->pairs, sizeof(*diff->pair), by_tables_and_name);
 	for (diff->first = 0; diff->first < diff->pairs && more; diff->first += diff->alike) {
@@ -230,7 +222,7 @@ void diff_mappings(struct diff *diff)
 		}
 		more = compare_ways(&diff->compare);
 		say_refused(diff);
-		progress(&diff->inspect->progress, "comparing tables", diff->first, diff->pairs);
+		kq_progress("comparing tables", diff->first, diff->pairs);
 	}
 	if (!more && !diff->inspect->out.failed)
 		inspect_trouble(diff->inspect, "out of memory");

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "diff-mappings.h"
 #include "open.h"
-#include "progress.h"
+#include "base/progress.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -247,7 +247,7 @@ static void compare_entries(struct diff *diff, unsigned int old, unsigned int ne
 		if (!next_id(diff, unit, &id))
 			break;
 		compare_id(diff, number, unit, id, unreadable, &row);
-		progress(&diff->inspect->progress, "comparing entries", id, ids);
+		kq_progress("comparing entries", id, ids);
 	} while (++id);
 	print_row(diff, &row);
 	for (unsigned int i = COMPARE_OLD; i <= COMPARE_NEW; i++)
@@ -323,7 +323,7 @@ static void run(struct inspect *old, struct inspect *new, bool old_now, bool new
 	else
 		text(&diff);
 	free(diff.pair);
-	progress_end(&old->progress);
+	kq_progress_end();
 	old->differs = diff.differences;
 }
 

@@ -5,7 +5,7 @@
  */
 #include "base/budget.h"
 #include "device.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "walk-error.h"
 
 #include <inttypes.h>
@@ -38,7 +38,7 @@ static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mappin
 		}
 	}
 	map->mappings += count;
-	progress(&inspect->progress, "ranges", map->mappings, 0);
+	kq_progress("ranges", map->mappings, 0);
 	return !inspect->out.failed;
 }
 

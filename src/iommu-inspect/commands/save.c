@@ -5,25 +5,11 @@
  */
 #include "record/collect.h"
 #include "inspect.h"
-#include "progress.h"
+#include "base/progress.h"
 #include "dump/save-tables.h"
 #include "units-source.h"
 
 #include <inttypes.h>
-
-static void on_collect(struct collect *collect, uint64_t done, uint64_t total)
-{
-	struct inspect *inspect = collect->context;
-
-	progress(&inspect->progress, "reading tables", done, total);
-}
-
-static void on_write(struct save *save, uint64_t done, uint64_t total)
-{
-	struct inspect *inspect = save->context;
-
-	progress(&inspect->progress, "writing pages", done, total);
-}
 
 static void tell(struct inspect *inspect, const char *path, uint64_t pages, uint64_t bytes)
 {
@@ -45,8 +31,6 @@ static void save(struct inspect *inspect, const char *path, struct page_set *pag
 		.evidence = &inspect->evidence,
 		.pages = pages,
 		.source = inspect->source,
-		.progress = on_collect,
-		.context = inspect,
 	};
 	struct save to = {
 		.source = inspect->source,
@@ -54,8 +38,6 @@ static void save(struct inspect *inspect, const char *path, struct page_set *pag
 		.pages = pages,
 		.path = path,
 		.force = inspect->force,
-		.progress = on_write,
-		.context = inspect,
 	};
 	struct kq_reason reason;
 
@@ -65,7 +47,7 @@ static void save(struct inspect *inspect, const char *path, struct page_set *pag
 		return;
 	}
 	if (save_tables(&to, &reason)) {
-		progress_end(&inspect->progress);
+		kq_progress_end();
 		tell(inspect, path, pages->count, to.bytes);
 	} else {
 		inspect_trouble(inspect, "%s", reason.text);

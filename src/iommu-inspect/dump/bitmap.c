@@ -6,6 +6,7 @@
 #include "bitmap.h"
 
 #include "base/budget.h"
+#include "base/progress.h"
 #include "bits.h"
 
 #include <stdlib.h>
@@ -106,6 +107,7 @@ static bool count_parts(struct bitmap *bitmap, struct kq_reason *reason)
 	for (uint64_t i = 0; i < bitmap->ranks; i++, at += RANK) {
 		const uint8_t *block;
 
+		kq_progress("reading bitmaps", i, bitmap->ranks);
 		if (bitmap->all)
 			bitmap->rank[i] = bitmap->all;
 		if (at % BITS == 0 && at >= hole && !last)
@@ -148,6 +150,7 @@ bool bitmap_sum(struct bitmap *bitmap, uint64_t *count, struct kq_reason *reason
 		const uint8_t *block = block_at(bitmap, at / BITS, reason);
 		uint64_t set = 0;
 
+		kq_progress("reading bitmaps", at / 8, bitmap->bytes);
 		if (!block)
 			return false;
 		for (uint64_t part = at; part < at + BITS; part += RANK)

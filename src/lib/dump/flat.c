@@ -8,6 +8,7 @@
 
 #include "base/budget.h"
 #include "base/order.h"
+#include "base/progress.h"
 #include "plain.h"
 
 #include <inttypes.h>
@@ -71,6 +72,7 @@ static bool read_records(struct flat *flat, uint64_t size, struct pieces *record
 		struct piece piece;
 		uint64_t length;
 
+		kq_progress("reading the records of a flattened dump", at, size);
 		flat->cut = at > size || size - at < sizeof(head);
 		if (flat->cut)
 			return true;

@@ -7,6 +7,7 @@
 
 #include "base/budget.h"
 #include "base/cleanup.h"
+#include "base/progress.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -89,6 +90,7 @@ static bool search_bytes(struct search *search, const uint8_t *notes, uint64_t s
 	bool cut;
 
 	while (next_note(search->order, notes, size, &at, &note, &cut)) {
+		kq_progress("reading notes", search->notes, 0);
 		if (++search->notes > kq_budget_limit(KQ_BUDGET_NOTES))
 			return kq_budget_exceeded(KQ_BUDGET_NOTES, search->reason);
 		if (is_wanted(search, note.name, note.name_size, note.type) &&

@@ -11,14 +11,6 @@
 
 #define RANGES_MAX 4096u /* runs of memory in a snapshot */
 
-static void on_write(const struct snapshot *snapshot, uint64_t done, uint64_t total)
-{
-	struct save *save = snapshot->context;
-
-	if (save->progress)
-		save->progress(save, done, total);
-}
-
 static bool read_notes(const struct snapshot *snapshot, uint64_t offset, void *to, size_t size,
 		       struct kq_reason *reason)
 {
@@ -67,7 +59,6 @@ bool save_tables(struct save *save, struct kq_reason *reason)
 		.pages = save->pages,
 		.range = range,
 		.read_notes = read_notes,
-		.progress = on_write,
 		.context = save,
 	};
 

@@ -15,9 +15,6 @@ struct save {
 	struct page_set *pages;
 	const char *path; /* of the new file */
 	bool force;	  /* replace a file that is there */
-	/* Called after each page; may be NULL. */
-	void (*progress)(struct save *save, uint64_t done, uint64_t total);
-	void *context;	/* for progress() */
 	uint64_t bytes; /* out: of the new file */
 };
 

@@ -5,6 +5,7 @@
  */
 #include "snapshot.h"
 
+#include "base/progress.h"
 #include "elf-file.h"
 
 #include <errno.h>
@@ -185,8 +186,7 @@ static bool put_pages(struct writer *writer)
 			               pages->slot[i]);
 		if (!put(writer, page, IQ_PAGE_SIZE))
 			return false;
-		if (snapshot->progress)
-			snapshot->progress(snapshot, i, pages->count);
+		kq_progress("writing pages", i, pages->count);
 	}
 	return true;
 }

@@ -25,9 +25,7 @@ struct snapshot {
 	/* Read @size bytes of notes at @offset of the dump. False with @reason. */
 	bool (*read_notes)(const struct snapshot *snapshot, uint64_t offset, void *to, size_t size,
 	                   struct kq_reason *reason);
-	/* Called after each page; may be NULL. */
-	void (*progress)(const struct snapshot *snapshot, uint64_t done, uint64_t total);
-	void *context; /* for these two */
+	void *context; /* for read_notes() */
 };
 
 /*

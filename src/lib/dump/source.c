@@ -13,6 +13,7 @@
 
 #include "base/budget.h"
 #include "base/foreign.h"
+#include "base/progress.h"
 
 #define LIVE_HOST "/proc/kcore"
 #define NO_PAGE	  UINT64_C(1)
@@ -70,6 +71,7 @@ static bool may_read(struct source *source, uint64_t address)
 {
 	const bool may = kq_budget_take(KQ_BUDGET_READS, READS, &source->detail);
 
+	kq_progress_below("reads of memory", kq_budget_limit(KQ_BUDGET_READS) - kq_budget_left(KQ_BUDGET_READS));
 	source->reads = may ? READS - 1 : 0;
 	if (!may) {
 		source->failed = address;

@@ -7,6 +7,7 @@
 #include "kallsyms.h"
 
 #include "base/budget.h"
+#include "base/progress.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -172,6 +173,7 @@ static bool find_places(struct reader *reader, const struct symbol *wanted, size
 				 .address = reader->tables.names,
 				 .left = kq_budget_limit(KQ_BUDGET_NAME_BYTES) };
 	for (uint32_t i = 0; missing && i < reader->tables.count; i++) {
+		kq_progress("reading symbols", i, reader->tables.count);
 		if (!next_name(reader, &length, reason))
 			return false;
 		for (size_t n = 0; n < count; n++) {

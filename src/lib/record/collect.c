@@ -6,6 +6,7 @@
 #include "collect.h"
 
 #include "base/budget.h"
+#include "base/progress.h"
 #include "reach.h"
 #include "ways.h"
 
@@ -195,8 +196,7 @@ static void visit_unit(struct walker *walker, unsigned int number)
 		if (!unit->reader->next(&collect->pages->memory, &unit->unit, &id))
 			break;
 		visit_id(walker, number, id);
-		if (collect->progress)
-			collect->progress(collect, id, ids);
+		kq_progress("reading tables", id, ids);
 	} while (++id);
 }
 

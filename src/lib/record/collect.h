@@ -15,8 +15,6 @@ struct collect {
 	const struct evidence *evidence;
 	struct page_set *pages; /* out: what was found, read through it */
 	const struct source *source; /* the dump that @pages reads in the end: how many tables there can be */
-	/* Called for each source id, with the ids below it done; may be NULL. */
-	void (*progress)(struct collect *collect, uint64_t done, uint64_t total);
 	/*
 	 * Called for runs of mappings that reach into [@first, @last], for the way that is told below; may be NULL. A way that
 	 * several source ids share is walked for the first of them.
@@ -26,7 +24,7 @@ struct collect {
 	const struct iq_unit *unit; /* out: whose way is being walked */
 	iq_source_id id;
 	bool now;	     /* out: in memory as it is in the dump, not as it was at the crash */
-	void *context;	     /* of both */
+	void *context;	     /* of mappings() */
 	uint64_t unreadable; /* out: tables and entries that are not in the dump */
 	struct kq_reason gave_up; /* out: why not all were looked at; empty: they were */
 };
