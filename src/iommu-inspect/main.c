@@ -75,7 +75,7 @@ static void help(void)
 	kq_budget_help(20);
 	printf("  --no-sandbox      do not give up privileges and system calls before the dump is read\n"
 	       "  --verbose         say more about what is done\n"
-	       "  --help, --version\n"
+	       "  -h, --help, -V, --version\n"
 	       "\n"
 	       "REQUESTER is [dddd:]bb:dd.f[:PASID] as lspci prints it, IOVA is hexadecimal.\n"
 	       "Exit status: 0 answered, 1 not answered or not completely, 2 wrong usage; of diff: 0 same,\n"
@@ -177,7 +177,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 	if (argc)
 		argv[0] = name;
 	for (;;) {
-		switch (getopt_long(argc, argv, "", known, NULL)) {
+		switch (getopt_long(argc, argv, "hV", known, NULL)) {
 		case -1:
 			return EXIT_ANSWERED;
 		case JSON:
@@ -230,9 +230,11 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case VERBOSE:
 			kq_message_setup("iommu-inspect", KQ_VERBOSE);
 			break;
+		case 'h':
 		case HELP:
 			help();
 			return -1;
+		case 'V':
 		case VERSION_WANTED:
 			printf("iommu-inspect (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
 			return -1;
@@ -356,8 +358,10 @@ int main(int argc, char **argv)
 
 	kq_message_setup("iommu-inspect", KQ_NORMAL);
 	status = parse_options(argc, argv, &options);
-	if (status)
-		return status < 0 ? EXIT_ANSWERED : EXIT_USAGE;
+	if (status > 0)
+		return EXIT_USAGE;
+	if (status < 0)
+		return kq_printed() ? EXIT_ANSWERED : EXIT_TROUBLE;
 	argc -= optind;
 	argv += optind;
 	if (!argc) {

@@ -4,6 +4,8 @@
  */
 #include "table.h"
 
+#include "base/shown.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +49,18 @@ void table_cleanup(struct table **table)
 	table_free(*table);
 }
 
+/* @text, which is freed, as shown.h shows it: cells may have strings out of a dump. NULL when out of memory. */
+static char *show(char *text)
+{
+	const size_t length = strlen(text);
+	char *shown = malloc(4 * length + 1);
+
+	if (shown)
+		kq_shown(shown, 4 * length + 1, text, length);
+	free(text);
+	return shown;
+}
+
 void table_cell(struct table *table, enum table_style style, const char *format, ...)
 {
 	va_list arguments;
@@ -69,7 +83,8 @@ void table_cell(struct table *table, enum table_style style, const char *format,
 		table->failed = true;
 	}
 	va_end(arguments);
-	table->cell[table->cells].text = text;
+	table->cell[table->cells].text = text ? show(text) : NULL;
+	table->failed |= !table->cell[table->cells].text;
 	table->cell[table->cells++].style = style;
 }
 
@@ -91,13 +106,6 @@ static size_t width_of(const struct table *table, unsigned int column)
 	return width;
 }
 
-/* Make @text safe for a terminal: text from a dump may hold anything. */
-static void print_text(struct kq_output *output, const char *text)
-{
-	for (; *text; text++)
-		kq_output_char(output, (unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
-}
-
 static void print_cell(const struct table *table, const struct cell *cell, size_t width, struct kq_output *output)
 {
 	static const char *const start[] = {
@@ -110,7 +118,7 @@ static void print_cell(const struct table *table, const struct cell *cell, size_
 
 	if (colored)
 		kq_output_text(output, start[cell->style]);
-	print_text(output, text);
+	kq_output_text(output, text);
 	if (colored)
 		kq_output_text(output, "\033[0m");
 	for (size_t used = strlen(text); used < width; used++)

@@ -58,7 +58,7 @@ static void help(void)
 	       "  --limit NAME=NUMBER  how much may be read and kept of a dump; may be given several times\n",
 	       SECONDS);
 	kq_budget_help(21);
-	printf("  --help, --version\n"
+	printf("  -h, --help, -V, --version\n"
 	       "\n"
 	       "Exit status: 0 reported, 1 not completely, or a repair failed, 2 wrong usage; the report knows less where\n"
 	       "3 the dump has no record, 4 its record cannot be used, 5 the dump cannot be read.\n");
@@ -124,7 +124,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 
 	opterr = 0;
 	for (;;) {
-		switch (getopt_long(argc, argv, ":", known, NULL)) {
+		switch (getopt_long(argc, argv, ":hV", known, NULL)) {
 		case -1:
 			if (optind == argc)
 				return EXIT_REPORTED;
@@ -172,9 +172,11 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case CONF:
 			options->conf = optarg;
 			break;
+		case 'h':
 		case HELP:
 			help();
 			return -1;
+		case 'V':
 		case VERSION_WANTED:
 			printf("iommu-reconcile (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
 			return -1;
@@ -362,8 +364,10 @@ int main(int argc, char **argv)
 	kq_message_setup("iommu-reconcile", KQ_NORMAL);
 	old_limits();
 	status = parse_options(argc, argv, &options);
-	if (status)
-		return status < 0 ? EXIT_REPORTED : EXIT_USAGE;
+	if (status > 0)
+		return EXIT_USAGE;
+	if (status < 0)
+		return kq_printed() ? EXIT_REPORTED : EXIT_TROUBLE;
 	if ((options.restore_ports && !is_alone(&options)) || !may_change(&options) || !are_apart(&options))
 		return EXIT_USAGE;
 	if (snprintf(vmcore, sizeof(vmcore), "%s/proc/vmcore", options.sysroot) >= (int)sizeof(vmcore)) {

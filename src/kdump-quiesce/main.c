@@ -9,7 +9,8 @@
 #include "config.h"
 #include "base/message.h"
 
-#define EXIT_USAGE 2
+#define EXIT_NOT_PRINTED 1
+#define EXIT_USAGE	 2
 
 static const struct kq_command *const commands[] = {
 	&kq_command_check,
@@ -29,7 +30,13 @@ static void help(FILE *to)
 	fputs("Usage: kdump-quiesce COMMAND [OPTION]...\n\nCommands:\n", to);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->help);
-	fputs("\n  --version\n  --help     also of each command: kdump-quiesce COMMAND --help\n", to);
+	fputs("\n  --version, -V\n  --help, -h   also of each command: kdump-quiesce COMMAND --help\n", to);
+}
+
+/* @status, unless what was printed is lost. */
+static int printed(int status)
+{
+	return kq_printed() || status ? status : EXIT_NOT_PRINTED;
 }
 
 int main(int argc, char *argv[])
@@ -37,17 +44,17 @@ int main(int argc, char *argv[])
 	const char *name = argc > 1 ? argv[1] : "";
 
 	kq_message_setup("kdump-quiesce", KQ_NORMAL);
-	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+	if (!strcmp(name, "--help") || !strcmp(name, "-h") || !strcmp(name, "help")) {
 		help(stdout);
-		return 0;
+		return printed(0);
 	}
-	if (!strcmp(name, "--version")) {
+	if (!strcmp(name, "--version") || !strcmp(name, "-V")) {
 		puts(PACKAGE_STRING);
-		return 0;
+		return printed(0);
 	}
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(name, commands[i]->name))
-			return commands[i]->run(argc - 1, argv + 1);
+			return printed(commands[i]->run(argc - 1, argv + 1));
 	if (*name)
 		kq_warn("%s: no such command", name);
 	help(stderr);

@@ -43,12 +43,12 @@ static void text_mapping(struct inspect *inspect, const struct target *target, c
 	char name[32];
 
 	target_name(inspect, target, name, sizeof(name));
-	kq_output_text(out, name);
+	kq_output_format(out, "%s", name);
 	kq_output_text(out, "  ");
 	mapping_text(out, part);
 	if (device) {
 		kq_output_text(out, "  ");
-		kq_output_text(out, device);
+		kq_output_format(out, "%s", device);
 	}
 	kq_output_char(out, '\n');
 }

@@ -49,8 +49,10 @@ static void print_answer(struct kq_output *output, const struct kq_answer *answe
 		[KQ_SURVIVES] = KQ_PASS, [KQ_DOES_NOT] = KQ_FAIL, [KQ_CANNOT_BE_KNOWN] = KQ_UNKNOWN
 	};
 
-	kq_output_format(output, "%s%s%s\n", colours ? verdicts[looks[answer->survival]].colour : "", answer->text,
-			 colours ? "\033[0m" : "");
+	if (colours)
+		kq_output_text(output, verdicts[looks[answer->survival]].colour);
+	kq_output_format(output, "%s", answer->text);
+	kq_output_text(output, colours ? "\033[0m\n" : "\n");
 	for (unsigned int i = 0; i < answer->to_dos; i++)
 		kq_output_format(output, "  %u. %s\n", i + 1, answer->to_do[i]);
 	kq_output_char(output, '\n');
@@ -68,9 +70,12 @@ static void print_text(struct kq_output *output, const struct kq_report *report,
 
 		if (finding->verdict == KQ_PASS && !verbose)
 			continue;
-		kq_output_format(output, "%s%-7s%s  %-18s %s\n", colours ? verdicts[finding->verdict].colour : "",
-				 verdicts[finding->verdict].name, colours ? "\033[0m" : "", results[i].check->name,
-				 finding->fact);
+		if (colours)
+			kq_output_text(output, verdicts[finding->verdict].colour);
+		kq_output_format(output, "%-7s", verdicts[finding->verdict].name);
+		if (colours)
+			kq_output_text(output, "\033[0m");
+		kq_output_format(output, "  %-18s %s\n", results[i].check->name, finding->fact);
 		if (finding->fix[0])
 			kq_output_format(output, "%27s  -> %s\n", "", finding->fix);
 	}
@@ -137,10 +142,9 @@ static void print_prometheus(struct kq_output *output, const struct kq_report *r
 			kq_output_format(output, "kdump_quiesce_check{check=\"%s\",result=\"%s\"} %d\n",
 					 report->results[i].check->name, kq_verdict_name(verdict),
 					 report->results[i].finding.verdict == verdict);
-	kq_output_format(output,
-			 "# HELP kdump_quiesce_check_time_seconds When the checks ran.\n"
-			 "# TYPE kdump_quiesce_check_time_seconds gauge\nkdump_quiesce_check_time_seconds %lld\n",
-			 (long long)time(NULL));
+	kq_output_text(output, "# HELP kdump_quiesce_check_time_seconds When the checks ran.\n"
+			       "# TYPE kdump_quiesce_check_time_seconds gauge\n");
+	kq_output_format(output, "kdump_quiesce_check_time_seconds %lld\n", (long long)time(NULL));
 }
 
 bool kq_check_print(const struct kq_report *report, enum kq_check_form form, bool verbose)

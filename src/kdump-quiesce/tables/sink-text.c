@@ -69,7 +69,7 @@ static void field(struct kq_sink *sink, const struct kq_value *value)
 		kq_output_format(text->output, "%s%s ", text->first ? " " : ", ", value->name);
 		text->first = false;
 		if (*value->meaning)
-			kq_output_text(text->output, value->meaning);
+			kq_output_format(text->output, "%s", value->meaning);
 		else
 			kq_output_format(text->output, "%s%s%s", quote, value->value, quote);
 		return;

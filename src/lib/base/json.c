@@ -4,6 +4,8 @@
  */
 #include "json.h"
 
+#include "shown.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -13,45 +15,24 @@ void kq_json_start(struct kq_json *json, struct kq_output *output)
 	json->output = output;
 }
 
-/* How many bytes of valid UTF-8 stand at @text, 0 if it is none: no overlong forms, no surrogates. */
-static size_t utf8_length(const unsigned char *text)
-{
-	if (*text < 0x80)
-		return 1;
-	if (*text >= 0xc2 && *text < 0xe0)
-		return (text[1] & 0xc0) == 0x80 ? 2 : 0;
-	if ((*text & 0xf0) == 0xe0) {
-		if ((text[1] & 0xc0) != 0x80 || (text[2] & 0xc0) != 0x80 || (*text == 0xe0 && text[1] < 0xa0) ||
-		    (*text == 0xed && text[1] >= 0xa0))
-			return 0;
-		return 3;
-	}
-	if (*text >= 0xf0 && *text < 0xf5) {
-		if ((text[1] & 0xc0) != 0x80 || (text[2] & 0xc0) != 0x80 || (text[3] & 0xc0) != 0x80 ||
-		    (*text == 0xf0 && text[1] < 0x90) || (*text == 0xf4 && text[1] >= 0x90))
-			return 0;
-		return 4;
-	}
-	return 0;
-}
-
+/* A byte that is no UTF-8 becomes the character with its number; of control characters, only those of Latin 1 have two bytes. */
 static void quote(struct kq_output *output, const char *text)
 {
-	kq_output_char(output, '"');
-	while (*text) {
-		const unsigned char c = (unsigned char)*text;
-		size_t length = utf8_length((const unsigned char *)text);
+	size_t length = strlen(text);
 
-		if (c == '"' || c == '\\') {
-			kq_output_char(output, '\\');
-			kq_output_char(output, *text++);
-		} else if (c < 0x20 || c == 0x7f || !length) {
-			kq_output_format(output, "\\u%04x", c);
-			text++;
+	kq_output_char(output, '"');
+	while (length) {
+		const struct kq_character character = kq_character(text, length);
+
+		if (!character.printable) {
+			kq_output_format(output, "\\u%04x", (unsigned char)text[character.bytes - 1]);
 		} else {
-			kq_output_bytes(output, text, length);
-			text += length;
+			if (*text == '"' || *text == '\\')
+				kq_output_char(output, '\\');
+			kq_output_bytes(output, text, character.bytes);
 		}
+		text += character.bytes;
+		length -= character.bytes;
 	}
 	kq_output_char(output, '"');
 }

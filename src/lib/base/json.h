@@ -24,7 +24,10 @@ void kq_json_object(struct kq_json *json, const char *name);
 void kq_json_array(struct kq_json *json, const char *name);
 /* Close the innermost object or array. */
 void kq_json_end(struct kq_json *json);
-/* @text is taken for UTF-8; bytes that are not, and control characters, are escaped. NULL: null. */
+/*
+ * @text is taken for UTF-8, and its control characters are escaped. A byte that is not is escaped as the character with its number, U+0080
+ * to U+00FF. NULL: null.
+ */
 void kq_json_string(struct kq_json *json, const char *name, const char *text);
 void kq_json_number(struct kq_json *json, const char *name, uint64_t number);
 void kq_json_hex(struct kq_json *json, const char *name, uint64_t number);

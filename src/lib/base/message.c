@@ -4,6 +4,8 @@
  */
 #include "message.h"
 
+#include "shown.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -34,7 +36,7 @@ void kq_message_setup(const char *program, enum kq_loudness loudness)
 
 static void print(const char *format, va_list arguments)
 {
-	char line[512];
+	char line[512], shown[4 * sizeof(line)];
 	size_t used;
 	int length;
 
@@ -42,12 +44,9 @@ static void print(const char *format, va_list arguments)
 	used = length < 0 ? 0 : (size_t)length;
 	if (used < sizeof(line) - 1)
 		vsnprintf(line + used, sizeof(line) - used - 1, format, arguments);
-	used = strlen(line);
-	for (size_t i = 0; i < used; i++)
-		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
-			line[i] = '?'; /* names of other processes may hold anything */
-	line[used++] = '\n';
-	while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
+	used = kq_shown(shown, sizeof(shown) - 1, line, strlen(line));
+	shown[used++] = '\n';
+	while (write(STDERR_FILENO, shown, used) < 0 && errno == EINTR)
 		;
 }
 
@@ -73,6 +72,14 @@ void kq_say(const char *format, ...)
 void kq_detail(const char *format, ...)
 {
 	PRINT_AT(KQ_VERBOSE);
+}
+
+bool kq_printed(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return true;
+	kq_warn("standard output cannot be written: %s", strerror(errno));
+	return false;
 }
 
 bool(kq_fail)(struct kq_reason *reason, const char *format, ...)

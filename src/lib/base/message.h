@@ -24,6 +24,9 @@ void kq_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Steps on the way, when verbose. */
 void kq_detail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Whether all of standard output is written; else false, and said so. For what is printed to stdio: help, the version. */
+bool kq_printed(void);
+
 /* Why something was not done: the fact and the value that stood in the way, without a full stop. */
 struct kq_reason {
 	char text[256];

@@ -4,8 +4,12 @@
  */
 #include "output.h"
 
+#include "shown.h"
+
 #include <stdarg.h>
 #include <string.h>
+
+#define FORMATTED 1024u /* bytes of a formatted piece, with its NUL */
 
 void kq_output_start(struct kq_output *output, FILE *file)
 {
@@ -81,15 +85,40 @@ void kq_output_hex(struct kq_output *output, uint64_t number, unsigned int digit
 	output->used += 2 + digits;
 }
 
+static void put_shown(struct kq_output *output, const char *text, size_t length)
+{
+	char shown[4 * FORMATTED];
+
+	kq_output_bytes(output, shown, kq_shown(shown, sizeof(shown), text, length));
+}
+
+/* How many line feeds @text ends in. */
+static size_t feeds_behind(const char *text, size_t length)
+{
+	size_t feeds = 0;
+
+	while (feeds < length && text[length - feeds - 1] == '\n')
+		feeds++;
+	return feeds;
+}
+
 void kq_output_format(struct kq_output *output, const char *format, ...)
 {
-	char text[1024];
+	const size_t before = strspn(format, "\n"), behind = feeds_behind(format + before, strlen(format + before));
+	char text[FORMATTED];
 	va_list arguments;
+	size_t length;
 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	kq_output_text(output, text);
+	length = strlen(text);
+	kq_output_bytes(output, format, before);
+	/* Of a text that was cut off, the line feeds at its end are lost. */
+	if (length < sizeof(text) - 1)
+		length -= behind;
+	put_shown(output, text + before, length - before);
+	kq_output_bytes(output, format + strlen(format) - behind, behind);
 }
 
 const char *kq_plural(uint64_t count)

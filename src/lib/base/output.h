@@ -21,12 +21,17 @@ struct kq_output {
 
 void kq_output_start(struct kq_output *output, FILE *file);
 void kq_output_char(struct kq_output *output, char c);
+/* As they are: what this program says itself, colors among it. */
 void kq_output_bytes(struct kq_output *output, const char *bytes, size_t length);
 void kq_output_text(struct kq_output *output, const char *text);
 /* Decimal. */
 void kq_output_number(struct kq_output *output, uint64_t number);
 /* 0x and @digits digits, 1..16: the low 4 * @digits bits. */
 void kq_output_hex(struct kq_output *output, uint64_t number, unsigned int digits);
+/*
+ * What printf() makes of it, up to 1023 bytes, as shown.h shows it: arguments may be strings that somebody else made. Line feeds of
+ * @format's own stand at its start and its end only.
+ */
 void kq_output_format(struct kq_output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What a noun ends in behind @count: "s", or nothing behind 1. */
 const char *kq_plural(uint64_t count);
