@@ -63,7 +63,7 @@ static bool is_stopped(const struct function *function)
 /* Is what the plugin did to its entry still in force? */
 static bool is_closed_by_us(const struct judge *judge, const struct device *device, const struct verdict *verdict)
 {
-	return verdict->changed && !verdict->off && !device_is_open(&judge->reconcile->evidence, judge->now, device);
+	return verdict->changed && !verdict->off && !device_is_open(&judge->reconcile->crashed.evidence, judge->now, device);
 }
 
 /* Its entry lets requests through now. Which state is that? */
@@ -99,7 +99,7 @@ static enum state judge_device(const struct judge *judge, const struct device *d
 		return STATE_RE_ATTACHED;
 	if (lets_through(judge, device))
 		return judge_open(judge, device, verdict);
-	if (!function && judge->reconcile->machine.known)
+	if (!function && judge->reconcile->running.machine.known)
 		return STATE_GONE; /* or an alias, which is found once there is a verdict on every requester */
 	return verdict->changed ? STATE_BLOCKED : STATE_CLOSED;
 }
@@ -116,14 +116,14 @@ static struct verdict *add(struct reconcile *reconcile, const struct iq_function
 	verdict = &reconcile->verdict[reconcile->verdicts++];
 	*verdict = (struct verdict){
 		.is_function = function,
-		.unit = (uint16_t)reconcile->evidence.units,
+		.unit = (uint16_t)reconcile->crashed.evidence.units,
 		.state = STATE_UNKNOWN,
 		.was = STATES,
 	};
 	if (function) {
 		verdict->segment = function->segment;
 		verdict->requester = function->requester;
-		verdict->function = machine_find(&reconcile->machine, function->segment, function->requester);
+		verdict->function = machine_find(&reconcile->running.machine, function->segment, function->requester);
 	}
 	return verdict;
 }
@@ -142,7 +142,7 @@ static uint64_t table_of(const struct iq_entry *entry)
  */
 static void read_device(const struct judge *judge, unsigned int number, iq_source_id id, struct device *device)
 {
-	const struct evidence *evidence = &judge->reconcile->evidence;
+	const struct evidence *evidence = &judge->reconcile->crashed.evidence;
 	const struct iq_unit *unit = live_unit(judge->live, &evidence->unit[number]);
 
 	device_read(evidence, judge->past, judge->now, number, id, device);
@@ -159,7 +159,7 @@ static void read_device(const struct judge *judge, unsigned int number, iq_sourc
 /* Fill in the parts of @verdict that follow from the entry in force. */
 static void judge_entry(const struct judge *judge, const struct device *device, struct verdict *verdict)
 {
-	const struct iq_unit *unit = live_unit(judge->live, &judge->reconcile->evidence.unit[verdict->unit]);
+	const struct iq_unit *unit = live_unit(judge->live, &judge->reconcile->crashed.evidence.unit[verdict->unit]);
 
 	verdict->has_entry = device->crash_status == IQ_OK && device->now_status == IQ_OK;
 	verdict->live = verdict->has_entry && unit;
@@ -184,7 +184,7 @@ static void add_device(struct judge *judge, unsigned int unit, const struct iq_f
 		return;
 	verdict->unit = (uint16_t)unit;
 	verdict->id = device->id;
-	verdict->policy = (uint16_t)evidence_policy(&reconcile->evidence, device->unit, device->id);
+	verdict->policy = (uint16_t)evidence_policy(&reconcile->crashed.evidence, device->unit, device->id);
 	verdict->changed = device->change != NULL;
 	verdict->mode = device->change ? device->change->mode : IQ_MODE_PRESERVE;
 	judge_entry(judge, device, verdict);
@@ -206,7 +206,7 @@ static bool has_tables(const struct evidence *evidence, unsigned int number)
 /* The entry of @function in the tables of the unit that has most to say about it. False if no unit has one. */
 static bool find(struct judge *judge, const struct iq_function *function, unsigned int *number, struct device *device)
 {
-	const struct evidence *evidence = &judge->reconcile->evidence;
+	const struct evidence *evidence = &judge->reconcile->crashed.evidence;
 	unsigned int best = 0;
 
 	for (unsigned int i = 0; i < evidence->units; i++) {
@@ -229,7 +229,7 @@ static bool find(struct judge *judge, const struct iq_function *function, unsign
 
 static void visit_function(struct judge *judge, const struct iq_function *function)
 {
-	const bool there = machine_find(&judge->reconcile->machine, function->segment, function->requester);
+	const bool there = machine_find(&judge->reconcile->running.machine, function->segment, function->requester);
 	struct device device;
 	unsigned int unit;
 
@@ -237,7 +237,7 @@ static void visit_function(struct judge *judge, const struct iq_function *functi
 		if (there)
 			add(judge->reconcile, function);
 	} else if (there || had_entry(&device) ||
-		   was_there(&judge->reconcile->evidence, function->segment, function->requester)) {
+		   was_there(&judge->reconcile->crashed.evidence, function->segment, function->requester)) {
 		add_device(judge, unit, function, &device);
 	}
 }
@@ -255,7 +255,7 @@ static void visit_id(struct judge *judge, unsigned int unit, iq_source_id id)
 /* Did a unit before number @number come to @function, too? */
 static bool was_visited(const struct judge *judge, unsigned int number, const struct iq_function *function)
 {
-	const struct evidence *evidence = &judge->reconcile->evidence;
+	const struct evidence *evidence = &judge->reconcile->crashed.evidence;
 
 	for (unsigned int i = 0; i < number; i++) {
 		const struct evidence_unit *unit = &evidence->unit[i];
@@ -272,7 +272,7 @@ static bool was_visited(const struct judge *judge, unsigned int number, const st
 
 static void visit_unit(struct judge *judge, struct limits *limits, unsigned int number)
 {
-	const struct evidence *evidence = &judge->reconcile->evidence;
+	const struct evidence *evidence = &judge->reconcile->crashed.evidence;
 	const struct evidence_unit *unit = &evidence->unit[number];
 	iq_source_id id = 0;
 	uint32_t done = 0;
@@ -293,10 +293,10 @@ static void visit_unit(struct judge *judge, struct limits *limits, unsigned int 
 /* Whether the firmware names a unit there, or may do so where its tables are not understood. */
 static bool has_hardware(const struct reconcile *reconcile, uint16_t segment)
 {
-	for (unsigned int i = 0; reconcile->plan && i < reconcile->plan->units; i++)
-		if (reconcile->plan->unit[i].segment == segment)
+	for (unsigned int i = 0; reconcile->running.plan && i < reconcile->running.plan->units; i++)
+		if (reconcile->running.plan->unit[i].segment == segment)
 			return true;
-	return !reconcile->plan && kq_host_has_tables(&reconcile->host);
+	return !reconcile->running.plan && kq_host_has_tables(&reconcile->host);
 }
 
 /*
@@ -308,10 +308,10 @@ static bool is_untranslated(const struct judge *judge, uint16_t segment)
 	const struct reconcile *reconcile = judge->reconcile;
 	bool off = true, any = false;
 
-	if (reconcile->units == UNITS_NONE && !reconcile->no_iommu)
+	if (reconcile->crashed.units == UNITS_NONE && !reconcile->crashed.no_iommu)
 		return false;
-	for (unsigned int i = 0; i < reconcile->evidence.units; i++) {
-		const struct evidence_unit *unit = &reconcile->evidence.unit[i];
+	for (unsigned int i = 0; i < reconcile->crashed.evidence.units; i++) {
+		const struct evidence_unit *unit = &reconcile->crashed.evidence.unit[i];
 		const struct iq_unit *now = judge->live ? live_unit(judge->live, unit) : NULL;
 
 		if (unit->unit.segment != segment)
@@ -320,14 +320,15 @@ static bool is_untranslated(const struct judge *judge, uint16_t segment)
 			return false;
 		any = true;
 		off = off && ((now && now->status == IQ_OFF) ||
-			      (reconcile->now && reconcile->now[i].family && reconcile->now[i].status == IQ_ABSENT));
+			      (reconcile->running.now && reconcile->running.now[i].family &&
+			       reconcile->running.now[i].status == IQ_ABSENT));
 	}
-	if (any ? off : reconcile->plan && !has_hardware(reconcile, segment))
+	if (any ? off : reconcile->running.plan && !has_hardware(reconcile, segment))
 		return true;
 	/* A record that has none of the firmware's units does not say that they were off. */
-	if (!any && !reconcile->no_iommu && has_hardware(reconcile, segment))
+	if (!any && !reconcile->crashed.no_iommu && has_hardware(reconcile, segment))
 		return false;
-	return reconcile->machine.known && !reconcile->machine.iommus;
+	return reconcile->running.machine.known && !reconcile->running.machine.iommus;
 }
 
 /* Nothing translates for @verdict: it reaches all memory. */
@@ -336,7 +337,7 @@ static void judge_untranslated(const struct reconcile *reconcile, struct verdict
 	verdict->off = true;
 	verdict->writes = true;
 	verdict->policy = (uint16_t)evidence_function_policy(
-		&reconcile->evidence, &(struct iq_function){ verdict->segment, verdict->requester });
+		&reconcile->crashed.evidence, &(struct iq_function){ verdict->segment, verdict->requester });
 	if (verdict->policy == IQ_MODE_PRESERVE)
 		verdict->state = STATE_PRESERVED;
 	else
@@ -362,12 +363,12 @@ static bool is_known(const struct reconcile *reconcile, const struct function *f
 /* A function whose DMA has this id as the firmware's table says, NULL: there is none. */
 static const struct function *find_owner(const struct reconcile *reconcile, const struct verdict *verdict)
 {
-	for (size_t i = 0; i < reconcile->machine.functions; i++) {
-		const struct function *function = &reconcile->machine.function[i];
+	for (size_t i = 0; i < reconcile->running.machine.functions; i++) {
+		const struct function *function = &reconcile->running.machine.function[i];
 
 		if (verdict->is_function && function->segment == verdict->segment &&
 		    function->requester != verdict->requester &&
-		    kq_owners_alias(&reconcile->owners, function->segment, function->requester) == verdict->requester)
+		    kq_owners_alias(&reconcile->running.owners, function->segment, function->requester) == verdict->requester)
 			return function;
 	}
 	return NULL;
@@ -379,7 +380,7 @@ static const struct function *find_same_tables(const struct reconcile *reconcile
 	const struct function *found = NULL;
 
 	if (!verdict->is_function || !verdict->table ||
-	    was_there(&reconcile->evidence, verdict->segment, verdict->requester))
+	    was_there(&reconcile->crashed.evidence, verdict->segment, verdict->requester))
 		return NULL;
 	for (size_t i = 0; i < reconcile->verdicts; i++) {
 		const struct verdict *other = &reconcile->verdict[i];
@@ -473,11 +474,11 @@ void classify(struct reconcile *reconcile, struct iq_memory *past, struct live *
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "out of memory");
 		return;
 	}
-	for (unsigned int i = 0; now && i < reconcile->evidence.units; i++)
-		if (has_tables(&reconcile->evidence, i))
+	for (unsigned int i = 0; now && i < reconcile->crashed.evidence.units; i++)
+		if (has_tables(&reconcile->crashed.evidence, i))
 			visit_unit(&judge, now->dump, i);
-	for (size_t i = 0; i < reconcile->machine.functions; i++) {
-		const struct function *function = &reconcile->machine.function[i];
+	for (size_t i = 0; i < reconcile->running.machine.functions; i++) {
+		const struct function *function = &reconcile->running.machine.function[i];
 
 		if (!is_known(reconcile, function))
 			add_function(&judge, function);

@@ -57,10 +57,10 @@ void live_start(struct live *live, const struct memory_map *map, struct limits *
  */
 static bool is_named(const struct reconcile *reconcile, const struct iq_unit *unit, struct kq_reason *why)
 {
-	if (reconcile->units == UNITS_RECORD)
+	if (reconcile->crashed.units == UNITS_RECORD)
 		return true;
-	for (unsigned int i = 0; reconcile->plan && i < reconcile->plan->units; i++)
-		if (reconcile->plan->unit[i].base == unit->base && reconcile->plan->unit[i].family == unit->family)
+	for (unsigned int i = 0; reconcile->running.plan && i < reconcile->running.plan->units; i++)
+		if (reconcile->running.plan->unit[i].base == unit->base && reconcile->running.plan->unit[i].family == unit->family)
 			return true;
 	return kq_fail(why, "no firmware's table names a unit at 0x%" PRIx64, unit->base);
 }
@@ -68,32 +68,32 @@ static bool is_named(const struct reconcile *reconcile, const struct iq_unit *un
 /* Registers count more than the kernel's own structures, and can be read where these cannot. */
 static void read_registers(struct live *live, struct reconcile *reconcile)
 {
-	const struct evidence *evidence = &reconcile->evidence;
+	const struct evidence *evidence = &reconcile->crashed.evidence;
 
-	reconcile->now = calloc(evidence->units ? evidence->units : 1, sizeof(*reconcile->now));
-	for (unsigned int i = 0; reconcile->now && i < evidence->units; i++) {
+	reconcile->running.now = calloc(evidence->units ? evidence->units : 1, sizeof(*reconcile->running.now));
+	for (unsigned int i = 0; reconcile->running.now && i < evidence->units; i++) {
 		const struct iq_unit *unit = &evidence->unit[i].unit;
 
 		if (!unit->family || !unit->family->register_count)
 			continue;
-		if (!is_named(reconcile, unit, &reconcile->no_now) ||
-		    !registers_read(&reconcile->host, unit, &reconcile->now[i], &reconcile->no_now)) {
-			free(reconcile->now);
-			reconcile->now = NULL;
+		if (!is_named(reconcile, unit, &reconcile->running.no_now) ||
+		    !registers_read(&reconcile->host, unit, &reconcile->running.now[i], &reconcile->running.no_now)) {
+			free(reconcile->running.now);
+			reconcile->running.now = NULL;
 			return;
 		}
 	}
 	live->evidence = evidence;
-	live->registers = reconcile->now;
+	live->registers = reconcile->running.now;
 }
 
 static void open_tables(struct live *live, struct reconcile *reconcile)
 {
 	static char path[PATH_MAX];
 	char *const paths[] = { path };
-	struct kq_reason *why = &reconcile->no_live;
+	struct kq_reason *why = &reconcile->running.no_live;
 
-	if (!reconcile->map.ranges || reconcile->map.reserved) {
+	if (!reconcile->running.map.ranges || reconcile->running.map.reserved) {
 		kq_fail(why, "which memory it lives in is not known");
 		return;
 	}
@@ -113,7 +113,7 @@ static void open_tables(struct live *live, struct reconcile *reconcile)
 void live_open(struct live *live, struct reconcile *reconcile)
 {
 	open_tables(live, reconcile);
-	reconcile->live = live->source;
+	reconcile->running.live = live->source;
 	read_registers(live, reconcile);
 }
 

@@ -22,7 +22,7 @@ struct live {
 
 /* Start with the memory of @dump only; live_open() adds this kernel's. */
 void live_start(struct live *live, const struct memory_map *map, struct limits *dump);
-/* Find this kernel's tables. What stands in the way goes to @reconcile->no_live. */
+/* Find this kernel's tables. What stands in the way goes to @reconcile->running.no_live. */
 void live_open(struct live *live, struct reconcile *reconcile);
 void live_close(struct live *live);
 /* Whether the tables that @entry leads to are in this kernel's memory. */

@@ -236,12 +236,12 @@ static bool are_apart(const struct options *options)
 /* The firmware's tables: who is served by which unit, who has which ids, and who must reach memory that is reserved. */
 static void read_firmware(struct reconcile *reconcile)
 {
-	reconcile->plan = malloc(sizeof(*reconcile->plan));
-	if (reconcile->plan && kq_host_plan(&reconcile->host, reconcile->plan, &reconcile->no_plan) &&
-	    kq_owners_read(&reconcile->owners, &reconcile->host, reconcile->plan))
+	reconcile->running.plan = malloc(sizeof(*reconcile->running.plan));
+	if (reconcile->running.plan && kq_host_plan(&reconcile->host, reconcile->running.plan, &reconcile->running.no_plan) &&
+	    kq_owners_read(&reconcile->running.owners, &reconcile->host, reconcile->running.plan))
 		return;
-	free(reconcile->plan);
-	reconcile->plan = NULL;
+	free(reconcile->running.plan);
+	reconcile->running.plan = NULL;
 }
 
 static void read_machine(struct reconcile *reconcile)
@@ -249,9 +249,9 @@ static void read_machine(struct reconcile *reconcile)
 	struct kq_reason reason;
 
 	read_firmware(reconcile);
-	if (!machine_read(&reconcile->machine, &reconcile->host, &reason))
+	if (!machine_read(&reconcile->running.machine, &reconcile->host, &reason))
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s", reason.text);
-	if (!memory_map_read(&reconcile->map, &reconcile->host, &reason))
+	if (!memory_map_read(&reconcile->running.map, &reconcile->host, &reason))
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: mappings into this kernel's memory are not looked for",
 				  reason.text);
 }
@@ -342,14 +342,14 @@ static void compare_and_report(struct reconcile *reconcile, const struct options
 	old_compare(reconcile);
 	journal_apply(reconcile);
 	/* The kernel's log is read last, so that it has what the kernel said of repairs. */
-	kernel_log_read(&reconcile->log, &reconcile->host, &reconcile->no_log);
+	kernel_log_read(&reconcile->running.log, &reconcile->host, &reconcile->running.no_log);
 	kq_progress_end();
 	report(reconcile, options);
 	old_close(reconcile);
-	machine_free(&reconcile->machine);
-	kq_owners_free(&reconcile->owners);
-	free(reconcile->plan);
-	free(reconcile->now);
+	machine_free(&reconcile->running.machine);
+	kq_owners_free(&reconcile->running.owners);
+	free(reconcile->running.plan);
+	free(reconcile->running.now);
 	free(reconcile->verdict);
 	free(reconcile->action);
 }
@@ -378,8 +378,8 @@ int main(int argc, char **argv)
 	reconcile.host.root = options.sysroot;
 	if (!options.vmcore && !file_give(vmcore, kq_host_open(&reconcile.host, "/proc/vmcore", O_RDONLY)))
 		return EXIT_TROUBLE;
-	reconcile.saved.path = options.save;
-	reconcile.saved.force = options.force;
+	reconcile.crashed.saved.path = options.save;
+	reconcile.crashed.saved.force = options.force;
 	reconcile.repair = options.repair;
 	reconcile.entries_only = options.repair && !options.report && !options.json && !options.save;
 	kq_budget_time(options.seconds);

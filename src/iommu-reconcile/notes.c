@@ -83,5 +83,5 @@ const char *verdict_name(const struct reconcile *reconcile, const struct verdict
 {
 	if (verdict->is_function)
 		return requester_text(verdict->segment, verdict->requester);
-	return evidence_name(&reconcile->evidence, &reconcile->evidence.unit[verdict->unit].unit, verdict->id);
+	return evidence_name(&reconcile->crashed.evidence, &reconcile->crashed.evidence.unit[verdict->unit].unit, verdict->id);
 }

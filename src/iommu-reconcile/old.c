@@ -22,7 +22,7 @@
 
 static void bad(struct reconcile *reconcile, enum old_state state, int status, const char *why)
 {
-	reconcile->old = state;
+	reconcile->crashed.state = state;
 	reconcile_trouble(reconcile, status, "%s: %s", reconcile->dump, why);
 }
 
@@ -32,18 +32,18 @@ static void open_record(struct reconcile *reconcile)
 	void *bytes = NULL;
 	size_t size = 0;
 
-	switch (notes_find(reconcile->source, IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
+	switch (notes_find(reconcile->crashed.source, IQ_NOTE_NAME, IQ_NOTE_TYPE, &bytes, &size, &reason)) {
 	case NOTES_FOUND:
-		if (!evidence_open(&reconcile->evidence, bytes, size, &reason)) {
-			evidence_close(&reconcile->evidence);
+		if (!evidence_open(&reconcile->crashed.evidence, bytes, size, &reason)) {
+			evidence_close(&reconcile->crashed.evidence);
 			bad(reconcile, OLD_BAD_RECORD, EXIT_BAD_RECORD, reason.text);
 			return;
 		}
-		reconcile->old = OLD_READ;
-		reconcile->units = UNITS_RECORD;
-		if (evidence_warning(&reconcile->evidence))
+		reconcile->crashed.state = OLD_READ;
+		reconcile->crashed.units = UNITS_RECORD;
+		if (evidence_warning(&reconcile->crashed.evidence))
 			reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s", reconcile->dump,
-					  evidence_warning(&reconcile->evidence));
+					  evidence_warning(&reconcile->crashed.evidence));
 		return;
 	case NOTES_NONE:
 		if (reason.text[0])
@@ -69,14 +69,14 @@ void old_open(struct reconcile *reconcile)
 	char *const path[] = { (char *)reconcile->dump };
 	struct kq_reason reason;
 
-	reconcile->source = source_open(source_only_elf, path, 1, false, &reason);
-	if (!reconcile->source) {
+	reconcile->crashed.source = source_open(source_only_elf, path, 1, false, &reason);
+	if (!reconcile->crashed.source) {
 		bad(reconcile, OLD_BAD_DUMP, EXIT_BAD_DUMP, reason.text);
 		return;
 	}
-	reconcile->source->by_page = true;
+	reconcile->crashed.source->by_page = true;
 	open_record(reconcile);
-	if (reconcile->old != OLD_BAD_DUMP && !source_start(reconcile->source, &reason))
+	if (reconcile->crashed.state != OLD_BAD_DUMP && !source_start(reconcile->crashed.source, &reason))
 		bad(reconcile, OLD_BAD_DUMP, EXIT_BAD_DUMP, reason.text);
 }
 
@@ -117,32 +117,32 @@ static void on_mappings(struct collect *collect, const struct iq_mapping *mappin
 
 	for (unsigned int i = 0; i < count; i++)
 		if ((mapping[i].read || mapping[i].write) &&
-		    memory_map_hit(&reconcile->map, mapping[i].physical, mapping[i].length))
+		    memory_map_hit(&reconcile->running.map, mapping[i].physical, mapping[i].length))
 			add_reach(reconcile, collect, &mapping[i]);
 }
 
 static void collect(struct reconcile *reconcile, struct page_set *pages)
 {
 	struct collect collect = {
-		.evidence = &reconcile->evidence,
+		.evidence = &reconcile->crashed.evidence,
 		.pages = pages,
-		.source = reconcile->source,
+		.source = reconcile->crashed.source,
 		.context = reconcile,
 	};
 
-	if (reconcile->map.ranges) {
+	if (reconcile->running.map.ranges) {
 		collect.mappings = on_mappings;
 		collect.first = UINT64_MAX;
 	}
-	for (unsigned int i = 0; i < reconcile->map.ranges; i++) {
-		collect.first = iq_min(collect.first, reconcile->map.range[i].first);
-		if (collect.last < reconcile->map.range[i].last)
-			collect.last = reconcile->map.range[i].last;
+	for (unsigned int i = 0; i < reconcile->running.map.ranges; i++) {
+		collect.first = iq_min(collect.first, reconcile->running.map.range[i].first);
+		if (collect.last < reconcile->running.map.range[i].last)
+			collect.last = reconcile->running.map.range[i].last;
 	}
 	if (!collect_tables(&collect))
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "out of memory: not all tables were read");
-	reconcile->walked = true;
-	reconcile->unreadable = collect.unreadable;
+	reconcile->crashed.walked = true;
+	reconcile->crashed.unreadable = collect.unreadable;
 	if (collect.gave_up.text[0])
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s: not all were read", reconcile->dump, collect.gave_up.text);
 }
@@ -152,22 +152,22 @@ static void save(struct reconcile *reconcile, struct page_set *pages)
 	char *const path[] = { (char *)reconcile->dump };
 	struct kq_reason reason;
 
-	if (!reconcile->saved.path)
+	if (!reconcile->crashed.saved.path)
 		return;
-	reconcile->saved.source = reconcile->source;
-	reconcile->saved.dump = path;
-	reconcile->saved.pages = pages;
-	if (!save_tables(&reconcile->saved, &reason)) {
-		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: no snapshot: %s", reconcile->saved.path, reason.text);
-		reconcile->saved.path = NULL;
+	reconcile->crashed.saved.source = reconcile->crashed.source;
+	reconcile->crashed.saved.dump = path;
+	reconcile->crashed.saved.pages = pages;
+	if (!save_tables(&reconcile->crashed.saved, &reason)) {
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: no snapshot: %s", reconcile->crashed.saved.path, reason.text);
+		reconcile->crashed.saved.path = NULL;
 	}
 }
 
 /* Note units whose tables are not read, and why. */
 static void check_units(struct reconcile *reconcile)
 {
-	for (unsigned int i = 0; i < reconcile->evidence.units; i++) {
-		const struct evidence_unit *unit = &reconcile->evidence.unit[i];
+	for (unsigned int i = 0; i < reconcile->crashed.evidence.units; i++) {
+		const struct evidence_unit *unit = &reconcile->crashed.evidence.unit[i];
 
 		if (!unit->unit.family)
 			reconcile_trouble(reconcile, EXIT_TROUBLE,
@@ -179,12 +179,12 @@ static void check_units(struct reconcile *reconcile)
 /* The units by the crashed kernel's own structures, which are read through @memory. */
 static void find_units(struct reconcile *reconcile, struct limits *limits, struct iq_memory *memory)
 {
-	struct kq_reason *why = &reconcile->no_units;
-	struct kernel_clues clues = { .arch = source_arch(reconcile->source) };
+	struct kq_reason *why = &reconcile->crashed.no_units;
+	struct kernel_clues clues = { .arch = source_arch(reconcile->crashed.source) };
 	_cleanup_free_ void *text = NULL;
 	bool found;
 
-	switch (notes_find(reconcile->source, VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &clues.info.size,
+	switch (notes_find(reconcile->crashed.source, VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &clues.info.size,
 			   why)) {
 	case NOTES_FOUND:
 		break;
@@ -195,15 +195,15 @@ static void find_units(struct reconcile *reconcile, struct limits *limits, struc
 		return;
 	}
 	clues.info.text = text;
-	found = kernel_units_find(memory, &clues, &reconcile->evidence, why);
-	reconcile->no_iommu = found && !reconcile->evidence.units;
-	if (reconcile->no_iommu)
+	found = kernel_units_find(memory, &clues, &reconcile->crashed.evidence, why);
+	reconcile->crashed.no_iommu = found && !reconcile->crashed.evidence.units;
+	if (reconcile->crashed.no_iommu)
 		kq_fail(why, "that kernel had no IOMMU that this program knows");
-	else if (!found && reconcile->evidence.units)
+	else if (!found && reconcile->crashed.evidence.units)
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: not all IOMMUs were found: %s", reconcile->dump,
 				  why->text);
-	if (reconcile->evidence.units)
-		reconcile->units = UNITS_SYMBOLS;
+	if (reconcile->crashed.evidence.units)
+		reconcile->crashed.units = UNITS_SYMBOLS;
 	/* Note what could not be read. */
 	limits->damaged = 0;
 }
@@ -211,15 +211,15 @@ static void find_units(struct reconcile *reconcile, struct limits *limits, struc
 /* Make verdicts without any old tables. */
 static void compare_nothing(struct reconcile *reconcile)
 {
-	if (reconcile->saved.path)
+	if (reconcile->crashed.saved.path)
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: no snapshot: nothing leads to the old tables",
-				  reconcile->saved.path);
-	reconcile->saved.path = NULL;
-	if (reconcile->repair && !reconcile->no_iommu)
+				  reconcile->crashed.saved.path);
+	reconcile->crashed.saved.path = NULL;
+	if (reconcile->repair && !reconcile->crashed.no_iommu)
 		reconcile_trouble(reconcile, EXIT_TROUBLE,
 				  "nothing is repaired: without the old tables nobody knows what needs it");
 	classify(reconcile, NULL, NULL);
-	if (reconcile->no_iommu)
+	if (reconcile->crashed.no_iommu)
 		repair(reconcile, NULL, NULL);
 }
 
@@ -230,8 +230,8 @@ static void compare(struct reconcile *reconcile, struct past *past, struct limit
 	struct live live;
 
 	check_units(reconcile);
-	past_start(past, &limits->memory, &reconcile->evidence);
-	live_start(&live, &reconcile->map, limits);
+	past_start(past, &limits->memory, &reconcile->crashed.evidence);
+	live_start(&live, &reconcile->running.map, limits);
 	/* --repair groups alone runs before drivers are loaded: this kernel has attached nothing yet. */
 	if (!reconcile->entries_only || reconcile->repair & KQ_REPAIR_DEVICES)
 		live_open(&live, reconcile);
@@ -240,7 +240,7 @@ static void compare(struct reconcile *reconcile, struct past *past, struct limit
 	live_close(&live);
 	if (!reconcile->entries_only)
 		collect(reconcile, pages);
-	reconcile->tables = pages->count - structures;
+	reconcile->crashed.tables = pages->count - structures;
 	if (limits->late || limits->many) {
 		limits_why(limits, &reason);
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: %s: not all tables were read", reconcile->dump, reason.text);
@@ -258,20 +258,20 @@ void old_compare(struct reconcile *reconcile)
 	struct limits limits;
 	struct page_set pages;
 
-	if (reconcile->old == OLD_BAD_DUMP || !past) {
+	if (reconcile->crashed.state == OLD_BAD_DUMP || !past) {
 		if (!past)
 			reconcile_trouble(reconcile, EXIT_TROUBLE, "out of memory");
 		compare_nothing(reconcile);
 		free(past);
 		return;
 	}
-	limits_start(&limits, reconcile->source);
+	limits_start(&limits, reconcile->crashed.source);
 	page_set_start(&pages, &limits.memory);
 	limits.pages = &pages;
 	/* The structures that lead to the tables belong to the snapshot too: with --save they are read through @pages. */
-	if (reconcile->units == UNITS_NONE)
-		find_units(reconcile, &limits, reconcile->saved.path ? &pages.memory : &limits.memory);
-	if (reconcile->units == UNITS_NONE)
+	if (reconcile->crashed.units == UNITS_NONE)
+		find_units(reconcile, &limits, reconcile->crashed.saved.path ? &pages.memory : &limits.memory);
+	if (reconcile->crashed.units == UNITS_NONE)
 		compare_nothing(reconcile);
 	else
 		compare(reconcile, past, &limits, &pages);
@@ -281,7 +281,7 @@ void old_compare(struct reconcile *reconcile)
 
 void old_close(struct reconcile *reconcile)
 {
-	evidence_close(&reconcile->evidence);
-	source_close(reconcile->source);
-	reconcile->source = NULL;
+	evidence_close(&reconcile->crashed.evidence);
+	source_close(reconcile->crashed.source);
+	reconcile->crashed.source = NULL;
 }

@@ -9,7 +9,7 @@
 
 /* Set limits for a capture kernel, which has little memory; options may change them. */
 void old_limits(void);
-/* Open @reconcile->dump and its record. What cannot be had is noted, and @reconcile->old says what was found. */
+/* Open @reconcile->dump and its record. What cannot be had is noted, and @reconcile->crashed.state says what was found. */
 void old_open(struct reconcile *reconcile);
 /*
  * Compare every old entry with the new kernel's state, find mappings that reach into its memory, and save the tables if that is

@@ -123,17 +123,9 @@ struct action {
 	char why[200];		    /* why it was not done, or a remark; "": nothing */
 };
 
-struct reconcile {
-	const char *dump;
-	struct kq_host host;
-
-	/* What may be done. */
-	struct kq_conf conf;
-	uint32_t repair;   /* KQ_REPAIR_GROUPS, _DEVICES: asked for */
-	bool entries_only; /* the report that is asked for has no mappings */
-
-	/* The old kernel. */
-	enum old_state old;
+/* What is known of the kernel that crashed. */
+struct crashed_kernel {
+	enum old_state state;
 	struct source *source;
 	enum units_from units;
 	struct kq_reason no_units; /* why not by symbols */
@@ -143,8 +135,10 @@ struct reconcile {
 	uint64_t tables;     /* pages of tables, queues and logs that were read */
 	uint64_t unreadable; /* tables and entries */
 	struct save saved;   /* @path NULL: not */
+};
 
-	/* The new one. */
+/* What is known of the kernel that runs. */
+struct running_kernel {
 	struct machine machine;
 	struct memory_map map;
 	struct iq_plan *plan; /* by the firmware's tables; NULL: they cannot be read */
@@ -156,8 +150,21 @@ struct reconcile {
 	struct kq_reason no_now;
 	struct kernel_log log;
 	struct kq_reason no_log;
+};
 
-	/* Both. */
+struct reconcile {
+	const char *dump;
+	struct kq_host host;
+
+	/* What may be done. */
+	struct kq_conf conf;
+	uint32_t repair;   /* KQ_REPAIR_GROUPS, _DEVICES: asked for */
+	bool entries_only; /* the report that is asked for has no mappings */
+
+	struct crashed_kernel crashed;
+	struct running_kernel running;
+
+	/* What follows from both. */
 	struct verdict *verdict; /* sorted by segment and requester */
 	size_t verdicts;
 	size_t dropped; /* that found no room */

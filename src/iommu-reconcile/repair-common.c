@@ -24,15 +24,15 @@ static bool is_preserved(const struct reconcile *reconcile, const struct verdict
 {
 	const struct iq_rule *rule;
 
-	if (reconcile->units == UNITS_RECORD)
+	if (reconcile->crashed.units == UNITS_RECORD)
 		return verdict->policy == IQ_MODE_PRESERVE && !kq_fail(why, "the policy of the crash preserves it");
 	/* Firmware without tables that name IOMMUs reserves no memory either: the same tables do both. */
-	if (!reconcile->plan && kq_host_exists(&reconcile->host, "/sys/firmware/acpi/tables") &&
+	if (!reconcile->running.plan && kq_host_exists(&reconcile->host, "/sys/firmware/acpi/tables") &&
 	    !kq_host_has_tables(&reconcile->host))
 		return false;
-	if (!reconcile->plan)
-		return !kq_fail(why, "firmware may have reserved memory for it: %.150s", reconcile->no_plan.text);
-	rule = iq_plan_rule(reconcile->plan, verdict->segment, verdict->requester);
+	if (!reconcile->running.plan)
+		return !kq_fail(why, "firmware may have reserved memory for it: %.150s", reconcile->running.no_plan.text);
+	rule = iq_plan_rule(reconcile->running.plan, verdict->segment, verdict->requester);
 	return rule && rule->reason == IQ_REASON_RESERVED && reconcile->conf.reserved == IQ_MODE_PRESERVE &&
 	       !kq_fail(why, "firmware reserved memory for it");
 }
@@ -51,7 +51,7 @@ bool repair_is_exempt(const struct repair *repair, const struct verdict *verdict
 			continue;
 		if (selector->mode == IQ_MODE_PRESERVE)
 			return !kq_fail(why, "%s:%u preserves it", conf->path, selector->line);
-		if (repair->reconcile->units != UNITS_RECORD)
+		if (repair->reconcile->crashed.units != UNITS_RECORD)
 			return false;
 		break;
 	}

@@ -47,7 +47,7 @@ static bool has_driver(const struct repair *repair, int group, struct kq_reason 
 		struct requester requester;
 
 		if (requester_parse(names.name[i], &requester) && !requester.by_unit)
-			function = machine_find(&reconcile->machine, requester.function.segment,
+			function = machine_find(&reconcile->running.machine, requester.function.segment,
 						requester.function.requester);
 		snprintf(path, sizeof(path), GROUPS "/%d/devices/%s/driver", group, names.name[i]);
 		if (!(function && function_is_bridge(function)) &&

@@ -11,11 +11,11 @@
 
 static void put_record(const struct reconcile *reconcile, struct kq_json *json)
 {
-	const struct iq_record_header *header = &reconcile->evidence.view.header;
+	const struct iq_record_header *header = &reconcile->crashed.evidence.view.header;
 	char producer[sizeof(header->producer) + 1];
 
-	kq_json_string(json, "record", old_state_name(reconcile->old));
-	if (reconcile->old != OLD_READ) {
+	kq_json_string(json, "record", old_state_name(reconcile->crashed.state));
+	if (reconcile->crashed.state != OLD_READ) {
 		kq_json_null(json, "record_version");
 		kq_json_null(json, "producer");
 		kq_json_null(json, "whole");
@@ -24,7 +24,7 @@ static void put_record(const struct reconcile *reconcile, struct kq_json *json)
 	snprintf(producer, sizeof(producer), "%.*s", (int)sizeof(header->producer), header->producer);
 	kq_json_number(json, "record_version", header->version);
 	kq_json_string(json, "producer", producer);
-	kq_json_bool(json, "whole", reconcile->evidence.whole);
+	kq_json_bool(json, "whole", reconcile->crashed.evidence.whole);
 }
 
 static void put_registers(struct kq_json *json, const struct iq_unit *now)
@@ -44,10 +44,10 @@ static void put_registers(struct kq_json *json, const struct iq_unit *now)
 
 static void put_units(const struct reconcile *reconcile, struct kq_json *json)
 {
-	kq_json_string(json, "units_from", units_from_name(reconcile->units));
+	kq_json_string(json, "units_from", units_from_name(reconcile->crashed.units));
 	kq_json_array(json, "units");
-	for (unsigned int i = 0; i < reconcile->evidence.units; i++) {
-		const struct iq_unit *unit = &reconcile->evidence.unit[i].unit;
+	for (unsigned int i = 0; i < reconcile->crashed.evidence.units; i++) {
+		const struct iq_unit *unit = &reconcile->crashed.evidence.unit[i].unit;
 
 		kq_json_object(json, NULL);
 		kq_json_number(json, "unit", unit->index);
@@ -58,17 +58,17 @@ static void put_units(const struct reconcile *reconcile, struct kq_json *json)
 		else
 			kq_json_null(json, "base");
 		kq_json_string(json, "status", iq_status_name(unit->status));
-		put_registers(json, reconcile->now ? &reconcile->now[i] : NULL);
+		put_registers(json, reconcile->running.now ? &reconcile->running.now[i] : NULL);
 		kq_json_end(json);
 	}
 	kq_json_end(json);
 	kq_json_array(json, "iommus");
-	for (size_t i = 0; i < reconcile->machine.iommus; i++)
-		kq_json_string(json, NULL, reconcile->machine.iommu[i]);
+	for (size_t i = 0; i < reconcile->running.machine.iommus; i++)
+		kq_json_string(json, NULL, reconcile->running.machine.iommu[i]);
 	kq_json_end(json);
-	kq_json_bool(json, "tables_read", reconcile->live);
-	kq_json_string(json, "registers_not_read", reconcile->no_now.text[0] ? reconcile->no_now.text : NULL);
-	kq_json_string(json, "tables_not_read", reconcile->no_live.text[0] ? reconcile->no_live.text : NULL);
+	kq_json_bool(json, "tables_read", reconcile->running.live);
+	kq_json_string(json, "registers_not_read", reconcile->running.no_now.text[0] ? reconcile->running.no_now.text : NULL);
+	kq_json_string(json, "tables_not_read", reconcile->running.no_live.text[0] ? reconcile->running.no_live.text : NULL);
 }
 
 static void put_function(struct kq_json *json, const struct function *function)
@@ -101,7 +101,7 @@ static void put_entry(const struct reconcile *reconcile, struct kq_json *json, c
 		return;
 	}
 	kq_json_object(json, "entry");
-	kq_json_number(json, "unit", reconcile->evidence.unit[verdict->unit].unit.index);
+	kq_json_number(json, "unit", reconcile->crashed.evidence.unit[verdict->unit].unit.index);
 	kq_json_string(json, "crash", translation_name(verdict->translation));
 	kq_json_number(json, "domain", verdict->domain);
 	if (verdict->table)
@@ -173,10 +173,10 @@ static void put_actions(const struct reconcile *reconcile, struct kq_json *json)
 static void put_memory(const struct reconcile *reconcile, struct kq_json *json)
 {
 	kq_json_array(json, "memory");
-	for (unsigned int i = 0; i < reconcile->map.ranges; i++) {
+	for (unsigned int i = 0; i < reconcile->running.map.ranges; i++) {
 		kq_json_object(json, NULL);
-		kq_json_hex(json, "first", reconcile->map.range[i].first);
-		kq_json_hex(json, "last", reconcile->map.range[i].last);
+		kq_json_hex(json, "first", reconcile->running.map.range[i].first);
+		kq_json_hex(json, "last", reconcile->running.map.range[i].last);
 		kq_json_end(json);
 	}
 	kq_json_end(json);
@@ -187,7 +187,7 @@ static void put_memory(const struct reconcile *reconcile, struct kq_json *json)
 		const struct reach *reach = &reconcile->reach[i];
 
 		kq_json_object(json, NULL);
-		kq_json_string(json, "requester", evidence_name(&reconcile->evidence, reach->unit, reach->id));
+		kq_json_string(json, "requester", evidence_name(&reconcile->crashed.evidence, reach->unit, reach->id));
 		kq_json_hex(json, "first", reach->mapping.iova);
 		kq_json_hex(json, "last", reach->mapping.iova + (reach->mapping.length - 1));
 		kq_json_hex(json, "physical", reach->mapping.physical);
@@ -229,13 +229,13 @@ void report_json(const struct reconcile *reconcile, struct kq_output *out)
 	put_verdicts(reconcile, &json);
 	put_actions(reconcile, &json);
 	put_memory(reconcile, &json);
-	put_log(&reconcile->log, &json);
-	kq_json_number(&json, "pages", reconcile->tables);
-	kq_json_number(&json, "unreadable", reconcile->unreadable);
-	if (reconcile->saved.path) {
+	put_log(&reconcile->running.log, &json);
+	kq_json_number(&json, "pages", reconcile->crashed.tables);
+	kq_json_number(&json, "unreadable", reconcile->crashed.unreadable);
+	if (reconcile->crashed.saved.path) {
 		kq_json_object(&json, "snapshot");
-		kq_json_string(&json, "file", reconcile->saved.path);
-		kq_json_number(&json, "bytes", reconcile->saved.bytes);
+		kq_json_string(&json, "file", reconcile->crashed.saved.path);
+		kq_json_number(&json, "bytes", reconcile->crashed.saved.bytes);
 		kq_json_end(&json);
 	} else {
 		kq_json_null(&json, "snapshot");

@@ -42,7 +42,7 @@ static const char *consequence(enum state state)
 static void put_function(const struct reconcile *reconcile, struct kq_output *out, const struct function *function)
 {
 	if (!function) {
-		kq_output_text(out, reconcile->machine.known ? "no device" : "device not known");
+		kq_output_text(out, reconcile->running.machine.known ? "no device" : "device not known");
 		return;
 	}
 	kq_output_format(out, function->driver[0] ? "driver %s" : "no driver", function->driver);
@@ -71,21 +71,22 @@ static const char *old_text(enum old_state old)
 
 static void put_old(const struct reconcile *reconcile, struct kq_output *out)
 {
-	const struct iq_record_header *header = &reconcile->evidence.view.header;
+	const struct iq_record_header *header = &reconcile->crashed.evidence.view.header;
 
-	if (reconcile->old == OLD_READ)
+	if (reconcile->crashed.state == OLD_READ)
 		kq_output_format(out, "record version %u by %.*s, %u unit%s%s\n", header->version,
-				 (int)sizeof(header->producer), header->producer, reconcile->evidence.units,
-				 kq_plural(reconcile->evidence.units), reconcile->evidence.whole ? "" : ", doubtful");
-	else if (reconcile->units == UNITS_SYMBOLS)
+				 (int)sizeof(header->producer), header->producer, reconcile->crashed.evidence.units,
+				 kq_plural(reconcile->crashed.evidence.units),
+				 reconcile->crashed.evidence.whole ? "" : ", doubtful");
+	else if (reconcile->crashed.units == UNITS_SYMBOLS)
 		kq_output_format(out, "%s; the crashed kernel's IOMMU tables by its symbols, %u unit%s\n",
-				 old_text(reconcile->old), reconcile->evidence.units,
-				 kq_plural(reconcile->evidence.units));
+				 old_text(reconcile->crashed.state), reconcile->crashed.evidence.units,
+				 kq_plural(reconcile->crashed.evidence.units));
 	else
-		kq_output_format(out, "%s%s%s\n", old_text(reconcile->old),
-				 reconcile->no_units.text[0] ? "; the crashed kernel's IOMMU tables are not known: "
+		kq_output_format(out, "%s%s%s\n", old_text(reconcile->crashed.state),
+				 reconcile->crashed.no_units.text[0] ? "; the crashed kernel's IOMMU tables are not known: "
 							     : "",
-				 reconcile->no_units.text);
+				 reconcile->crashed.no_units.text);
 }
 
 static void put_counts(const struct reconcile *reconcile, struct kq_output *out)
@@ -177,7 +178,7 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 		kq_output_format(out, "; as %s by %s", requester_text(verdict->segment, verdict->alias_of),
 				 verdict->alias_by_table ? "the firmware" : "its tables");
 	if (verdict->has_entry) {
-		kq_output_format(out, "; unit %u, at the crash %s", reconcile->evidence.unit[verdict->unit].unit.index,
+		kq_output_format(out, "; unit %u, at the crash %s", reconcile->crashed.evidence.unit[verdict->unit].unit.index,
 				 translation_name(verdict->translation));
 		if (verdict->table)
 			kq_output_format(out, " 0x%016" PRIx64 " domain %" PRIu32, verdict->table, verdict->domain);
@@ -193,7 +194,7 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 		kq_output_text(out, verdict->writes ? "; its old entry lets write" : "");
 	} else if (verdict->off) {
 		kq_output_text(out, "; no unit translates for it, and none did");
-	} else if (reconcile->units != UNITS_NONE) {
+	} else if (reconcile->crashed.units != UNITS_NONE) {
 		kq_output_text(out, "; its old entry is not known");
 	}
 	kq_output_char(out, '\n');
@@ -202,7 +203,8 @@ static void put_verdict(const struct reconcile *reconcile, struct kq_output *out
 /* The registers of a unit now: its state, its tables, and those registers that are worth a second look (iq_register.after). */
 static void put_registers(const struct reconcile *reconcile, struct kq_output *out, unsigned int number)
 {
-	const struct iq_unit *now = reconcile->now && reconcile->now[number].family ? &reconcile->now[number] : NULL;
+	const struct iq_unit *all = reconcile->running.now;
+	const struct iq_unit *now = all && all[number].family ? &all[number] : NULL;
 
 	if (!now)
 		return;
@@ -216,8 +218,8 @@ static void put_registers(const struct reconcile *reconcile, struct kq_output *o
 
 static void put_units(const struct reconcile *reconcile, struct kq_output *out)
 {
-	for (unsigned int i = 0; i < reconcile->evidence.units; i++) {
-		const struct evidence_unit *unit = &reconcile->evidence.unit[i];
+	for (unsigned int i = 0; i < reconcile->crashed.evidence.units; i++) {
+		const struct evidence_unit *unit = &reconcile->crashed.evidence.unit[i];
 
 		kq_output_format(out, "unit %u: %s", unit->unit.index,
 				 unit->unit.family ? unit->unit.family->name : "unknown family");
@@ -228,30 +230,30 @@ static void put_units(const struct reconcile *reconcile, struct kq_output *out)
 		kq_output_char(out, '\n');
 	}
 	kq_output_text(out, "this kernel's IOMMUs:");
-	for (size_t i = 0; i < reconcile->machine.iommus; i++)
-		kq_output_format(out, " %s", reconcile->machine.iommu[i]);
-	kq_output_text(out, reconcile->machine.iommus ? "" : " none");
-	if (reconcile->live)
+	for (size_t i = 0; i < reconcile->running.machine.iommus; i++)
+		kq_output_format(out, " %s", reconcile->running.machine.iommu[i]);
+	kq_output_text(out, reconcile->running.machine.iommus ? "" : " none");
+	if (reconcile->running.live)
 		kq_output_text(out, "; its tables are read\n");
 	else
-		kq_output_format(out, "%s%s\n", reconcile->no_live.text[0] ? "; its tables are not read: " : "",
-				 reconcile->no_live.text);
-	if (reconcile->no_now.text[0])
-		kq_output_format(out, "their registers are not read: %s\n", reconcile->no_now.text);
+		kq_output_format(out, "%s%s\n", reconcile->running.no_live.text[0] ? "; its tables are not read: " : "",
+				 reconcile->running.no_live.text);
+	if (reconcile->running.no_now.text[0])
+		kq_output_format(out, "their registers are not read: %s\n", reconcile->running.no_now.text);
 }
 
 static void put_memory(const struct reconcile *reconcile, struct kq_output *out)
 {
-	for (unsigned int i = 0; i < reconcile->map.ranges; i++)
+	for (unsigned int i = 0; i < reconcile->running.map.ranges; i++)
 		kq_output_format(out, "this kernel's memory: 0x%016" PRIx64 "-0x%016" PRIx64 "\n",
-				 reconcile->map.range[i].first, reconcile->map.range[i].last);
+				 reconcile->running.map.range[i].first, reconcile->running.map.range[i].last);
 	put_reaches(reconcile, out);
 	for (uint64_t i = 0; i < reconcile->reaches && i < REACHES_MAX; i++) {
 		const struct reach *reach = &reconcile->reach[i];
 		const struct iq_mapping *mapping = &reach->mapping;
 
 		kq_output_format(out, "  %s  0x%016" PRIx64 "-0x%016" PRIx64 "  0x%016" PRIx64 "  %s  %s\n",
-				 evidence_name(&reconcile->evidence, reach->unit, reach->id), mapping->iova,
+				 evidence_name(&reconcile->crashed.evidence, reach->unit, reach->id), mapping->iova,
 				 mapping->iova + (mapping->length - 1), mapping->physical,
 				 permissions(mapping->read, mapping->write),
 				 !reach->now	    ? "at the crash"
@@ -296,14 +298,14 @@ void report_text(const struct reconcile *reconcile, struct kq_output *out)
 		put_verdict(reconcile, out, &reconcile->verdict[i]);
 	put_actions(reconcile, out);
 	put_memory(reconcile, out);
-	put_log(&reconcile->log, &reconcile->no_log, out);
-	if (reconcile->walked)
+	put_log(&reconcile->running.log, &reconcile->running.no_log, out);
+	if (reconcile->crashed.walked)
 		kq_output_format(
 			out, "%" PRIu64 " page%s of tables, queues and logs read, %" PRIu64 " tables or entries not\n",
-			reconcile->tables, kq_plural(reconcile->tables), reconcile->unreadable);
-	if (reconcile->saved.path)
-		kq_output_format(out, "saved in %s: %" PRIu64 " bytes\n", reconcile->saved.path,
-				 reconcile->saved.bytes);
+			reconcile->crashed.tables, kq_plural(reconcile->crashed.tables), reconcile->crashed.unreadable);
+	if (reconcile->crashed.saved.path)
+		kq_output_format(out, "saved in %s: %" PRIu64 " bytes\n", reconcile->crashed.saved.path,
+				 reconcile->crashed.saved.bytes);
 	for (unsigned int i = 0; i < reconcile->troubles; i++)
 		kq_output_format(out, "trouble: %s\n", reconcile->trouble[i].text);
 }

@@ -167,7 +167,7 @@ static void count_missing(struct restoring *restoring)
 	struct iq_record_stage stage;
 	struct kq_items items;
 
-	kq_items_start(&items, &restoring->reconcile->evidence.view, IQ_SECTION_STAGE);
+	kq_items_start(&items, &restoring->reconcile->crashed.evidence.view, IQ_SECTION_STAGE);
 	while (kq_items_next(&items, &stage, sizeof(stage)))
 		if (stage.stage == IQ_STAGE_CONTAIN && stage.changed > restoring->ports)
 			reconcile_trouble(restoring->reconcile, EXIT_TROUBLE,
@@ -181,11 +181,11 @@ void restore_ports(struct reconcile *reconcile, struct kq_output *out)
 	struct iq_record_port port;
 	struct kq_items items;
 
-	if (reconcile->old != OLD_READ)
+	if (reconcile->crashed.state != OLD_READ)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &restoring.end);
 	restoring.end.tv_sec += SECONDS;
-	kq_items_start(&items, &reconcile->evidence.view, IQ_SECTION_PORTS);
+	kq_items_start(&items, &reconcile->crashed.evidence.view, IQ_SECTION_PORTS);
 	while (kq_items_next(&items, &port, sizeof(port))) {
 		restore_port(&restoring, &port);
 		restoring.ports++;

@@ -133,7 +133,7 @@ static void start(enum state state, uint32_t what)
 	machine_remove(NULL);
 	machine_make(NULL);
 	free(reconcile.action);
-	machine_free(&reconcile.machine);
+	machine_free(&reconcile.running.machine);
 	memset(&reconcile, 0, sizeof(reconcile));
 	memset(rule, 0, sizeof(rule));
 	memset(written, 0, sizeof(written));
@@ -142,18 +142,18 @@ static void start(enum state state, uint32_t what)
 	reconcile.host = machine;
 	kq_conf_start(&reconcile.conf);
 	reconcile.repair = what;
-	reconcile.units = UNITS_RECORD;
+	reconcile.crashed.units = UNITS_RECORD;
 	put_function(true);
 	machine_link(DEVICE "/iommu_group", "../../../../kernel/iommu_groups/3");
 	machine_link("/sys/kernel/iommu_groups/3/devices/0000:00:05.0", "../../../../bus/pci/devices/0000:00:05.0");
 	machine_text(TYPE, "identity\n");
-	assert_true(machine_read(&reconcile.machine, &machine, &reason));
+	assert_true(machine_read(&reconcile.running.machine, &machine, &reason));
 	verdict = (struct verdict){ .requester = 0x28,
 				    .state = state,
 				    .was = STATES,
 				    .writes = true,
 				    .policy = IQ_MODE_BLOCK,
-				    .function = reconcile.machine.function };
+				    .function = reconcile.running.machine.function };
 	reconcile.verdict = &verdict;
 	reconcile.verdicts = 1;
 }
@@ -177,7 +177,7 @@ static void test_group_takes_the_type(void **state)
 	assert_action(0, ACTION_GROUP, EFFECT_DONE, "");
 	assert_string_equal(reconcile.action[0].before, "identity");
 	assert_string_equal(reconcile.action[0].after, "DMA-FQ");
-	assert_string_equal(reconcile.machine.function[0].type, "DMA-FQ");
+	assert_string_equal(reconcile.running.machine.function[0].type, "DMA-FQ");
 	assert_int_equal(reconcile.status, 0);
 }
 
@@ -371,7 +371,7 @@ static void test_device_with_a_driver_since_is_not_reset(void **state)
 static int remove_machine(void **state)
 {
 	free(reconcile.action);
-	machine_free(&reconcile.machine);
+	machine_free(&reconcile.running.machine);
 	return machine_remove(state);
 }
 

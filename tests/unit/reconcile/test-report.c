@@ -45,11 +45,11 @@ static void write_report(void (*report)(const struct reconcile *reconcile, struc
 	assert_non_null(file);
 	memset(&reconcile, 0, sizeof(reconcile));
 	reconcile.dump = "vmcore";
-	reconcile.units = UNITS_SYMBOLS;
-	reconcile.old = OLD_NO_RECORD;
-	reconcile.evidence.unit = unit;
-	reconcile.evidence.units = 2;
-	reconcile.now = now;
+	reconcile.crashed.units = UNITS_SYMBOLS;
+	reconcile.crashed.state = OLD_NO_RECORD;
+	reconcile.crashed.evidence.unit = unit;
+	reconcile.crashed.evidence.units = 2;
+	reconcile.running.now = now;
 	kq_output_start(&out, file);
 	report(&reconcile, &out);
 	assert_true(kq_output_flush(&out));
