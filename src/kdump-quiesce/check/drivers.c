@@ -106,8 +106,8 @@ static void find_undriven(const struct kq_examination *examination, struct kq_fi
 			kq_find(finding, KQ_WARN, "%s; nobody stops them: %s", all,
 				list_end(stopped->count ? stopped : going_on));
 		if (!stopped->count)
-			kq_advise(finding, "let the initrd bring their drivers, which reset them: the plugin would not stop %s",
-				  count == 1 ? "it" : "them");
+			kq_advise(finding, count == 1 ? "let the initrd bring its driver, which resets it: the plugin would not stop it"
+						     : "let the initrd bring their drivers, which reset them: the plugin would not stop them");
 		else if (going_on->count)
 			kq_advise(finding, "load with the plugin, which stops %u of them; let the initrd bring the drivers of the "
 					   "others", stopped->count);

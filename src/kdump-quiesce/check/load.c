@@ -346,7 +346,7 @@ static void check_status(const struct kq_examination *examination, struct kq_fin
 	else if ((changes = kq_state_changes(then, now, NULL, NULL))) {
 		kq_find(finding, KQ_WARN,
 			"%u thing%s changed since the capture kernel was loaded: kdump-quiesce status says which", changes,
-			changes == 1 ? "" : "s");
+			kq_plural(changes));
 		kq_advise(finding, "load it anew: kdump-quiesce exec -- %s", kq_load_command(examination));
 	} else {
 		kq_find(finding, KQ_PASS, "IOMMUs, devices, memory and policy are as they were when it was loaded");

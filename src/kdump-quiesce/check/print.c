@@ -80,8 +80,8 @@ static void print_text(struct kq_output *output, const struct kq_report *report,
 			kq_output_format(output, "%27s  -> %s\n", "", finding->fix);
 	}
 	count(report, counts);
-	kq_output_format(output, "%u passed, %u warnings, %u failed, %u unknown\n", counts[KQ_PASS], counts[KQ_WARN],
-			 counts[KQ_FAIL], counts[KQ_UNKNOWN]);
+	kq_output_format(output, "%u passed, %u warning%s, %u failed, %u unknown\n", counts[KQ_PASS], counts[KQ_WARN],
+			 kq_plural(counts[KQ_WARN]), counts[KQ_FAIL], counts[KQ_UNKNOWN]);
 }
 
 static void json_answer(struct kq_json *json, const struct kq_answer *answer)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Kinds of machines: hypervisors and their guests, containers, other architectures, kernels without kexec. Used by machine.py."""
 
-from firmware import dmar, mcfg
+import struct
+
+from firmware import dmar, mcfg, table
 from iommus import no_iommu
 from server import RELEASE, pci_config
 
@@ -90,6 +92,14 @@ def arm64(m):
     m.files["/sys/class/iommu/smmu3.0x0000000011000000/dev"] = "\n"
 
 
+def arm64_with_tables(m):
+    """The same with an IORT that names an SMMUv3, and pass-through on the command line."""
+    arm64(m)
+    node = struct.pack("<BHBIIIQIIQIIIIII", 4, 68, 4, 0, 0, 68, 0x11000000, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    m.files["/sys/firmware/acpi/tables/IORT"] = table(b"IORT", struct.pack("<III", 1, 48, 0) + node)
+    m.cmdline("iommu.passthrough=1")
+
+
 def loongarch(m):
     m.files["/proc/sys/kernel/arch"] = "loongarch64\n"
 
@@ -113,4 +123,4 @@ def empty(m):
 
 
 MACHINES = [xen_dom0, xen_pv_guest, guest_without_iommu, guest_out_of_reach, guest_with_two_mcfg, not_a_guest, pseries, powernv,
-            fadump, fadump_not_registered, s390, arm64, loongarch, without_kexec, container, chroot_without_sys, empty]
+            fadump, fadump_not_registered, s390, arm64, arm64_with_tables, loongarch, without_kexec, container, chroot_without_sys, empty]
