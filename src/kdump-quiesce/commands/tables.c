@@ -147,14 +147,14 @@ static bool is_table(const char *name)
 	return strlen(name) >= 4 && kq_table_kind((const uint8_t *)name);
 }
 
-/* The tables in the directory @place, whatever their files are called unless @named after them. Returns how many files. */
+/* The tables in the directory @place, "" for the root, whatever their files are called unless @named after them. Returns how many files. */
 static size_t take_directory(struct tables *tables, const char *place, bool named)
 {
 	const size_t before = tables->count;
 	struct kq_names names;
 	char path[PATH_MAX];
 
-	kq_host_list(&tables->host, place, &names);
+	kq_host_list(&tables->host, *place ? place : "/", &names);
 	for (size_t i = 0; i < names.count; i++)
 		if (snprintf(path, sizeof(path), "%s/%s", place, names.name[i]) < PATH_MAX &&
 		    (named ? is_table(names.name[i]) : may_be_table(&tables->host, path)))
