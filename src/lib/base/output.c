@@ -88,8 +88,9 @@ void kq_output_hex(struct kq_output *output, uint64_t number, unsigned int digit
 static void put_shown(struct kq_output *output, const char *text, size_t length)
 {
 	char shown[4 * FORMATTED];
+	const size_t used = kq_shown(shown, sizeof(shown), text, length);
 
-	kq_output_bytes(output, shown, kq_shown(shown, sizeof(shown), text, length));
+	kq_output_bytes(output, shown, used);
 }
 
 /* How many line feeds @text ends in. */
