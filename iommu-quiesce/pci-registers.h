@@ -23,7 +23,9 @@
 #define PCI_CLASS		0x08
 #define   CLASS_CODE		IQ_MASK(31, 16)	/* base class and subclass */
 #define PCI_HEADER		0x0c
-#define   HEADER_LAYOUT		IQ_MASK(22, 16)	/* 0: endpoint, 1: bridge, 2: CardBus bridge */
+#define   HEADER_LAYOUT		IQ_MASK(22, 16)	/* 0: endpoint */
+#define     LAYOUT_BRIDGE	1u
+#define     LAYOUT_CARDBUS	2u	/* bridge */
 #define   HEADER_MULTIFUNCTION	IQ_BIT(23)
 #define PCI_CAPABILITIES	0x34
 

@@ -136,8 +136,8 @@ static uint64_t closed(const struct iq_unit *unit, uint64_t word0)
 }
 
 /*
- * The form of word 0 that takes the write permission and nothing else: IW clear. An entry that is passed through stays so with Mode=0, unless
- * SNP forbids that. 0: the entry is to be closed instead.
+ * The form of word 0 that takes the write permission and nothing else: IW clear. An entry that is passed through stays so with
+ * Mode=0, unless SNP forbids that. 0: the entry is to be closed instead.
  */
 static uint64_t read_only(const struct iq_unit *unit, uint64_t word0)
 {

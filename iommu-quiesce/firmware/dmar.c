@@ -79,7 +79,7 @@ static bool bridge(struct iq_config *config, uint16_t segment, uint16_t requeste
 
 	if (!config || !config->read)
 		return false;
-	if (iq_field(config->read(config, segment, requester, PCI_HEADER), HEADER_LAYOUT) != 1)
+	if (iq_field(config->read(config, segment, requester, PCI_HEADER), HEADER_LAYOUT) != LAYOUT_BRIDGE)
 		return false;
 	buses = config->read(config, segment, requester, PCI_BUSES);
 	*first = (uint8_t)iq_field(buses, BUS_SECONDARY);

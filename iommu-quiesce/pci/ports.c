@@ -94,7 +94,7 @@ static bool look_at(void *context, uint16_t requester)
 		return false;
 	if (!layout)
 		iq_hidden_look(walk->buses.pci, walk->buses.segment, requester, ids);
-	if (layout == 1)
+	if (layout == LAYOUT_BRIDGE)
 		follow_bridge(walk, requester);
 	else if (!layout && walk->root)
 		look_at_collector(walk, requester);

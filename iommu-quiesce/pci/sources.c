@@ -83,7 +83,7 @@ static bool scan_function(void *context, uint16_t requester)
 	layout = iq_field(header, HEADER_LAYOUT);
 	if (!layout)
 		iq_hidden_look(pci, scan->buses.segment, requester, ids);
-	if ((layout == 1 || layout == 2) && iq_buses_below(&scan->buses, requester, &first, &last))
+	if ((layout == LAYOUT_BRIDGE || layout == LAYOUT_CARDBUS) && iq_buses_below(&scan->buses, requester, &first, &last))
 		iq_bus_add(&scan->buses.named, first);
 	if (scan->served)
 		return header & HEADER_MULTIFUNCTION;

@@ -95,7 +95,7 @@ struct model_pci {
 	unsigned int cut;    /* links that a port took down (DPC) */
 };
 
-/* Give @machine the configuration space @pci, which is zeroed: it has no function yet. Without @ports only memory-mapped space can reach it. */
+/* Give @machine the configuration space @pci, which is zeroed: no function yet. Without @ports only memory-mapped space reaches it. */
 void model_pci_start(struct model_pci *pci, struct model_machine *machine, bool ports);
 /* Map configuration space of @segment at @base, and build the MCFG for it. Returns the MCFG's length. */
 uint32_t model_pci_ecam(struct model_pci *pci, uint16_t segment, uint64_t base, uint8_t *mcfg);

@@ -87,8 +87,9 @@ void kq_check_hotplug(const struct kq_examination *examination, struct kq_findin
 	struct kq_range added;
 
 	if (find_added(examination, &added) && !is_in_header(examination, &added)) {
-		kq_find(finding, KQ_WARN, "memory was added after the load, at 0x%" PRIx64 ", and the kernel did not put it into the ELF core "
-			"header: it is not in the dump, and IOMMU tables in it are out of the plugin's reach", added.first);
+		kq_find(finding, KQ_WARN,
+			"memory was added after the load, at 0x%" PRIx64 ", and the kernel did not put it into the ELF core header: it "
+			"is not in the dump, and IOMMU tables in it are out of the plugin's reach", added.first);
 		kq_advise(finding, "load it anew: kdump-quiesce exec -- %s", kq_load_command(examination));
 	} else if (kq_is_wrapped(examination))
 		kq_find(finding, KQ_PASS, "the capture kernel is wrapped: whoever loads it anew loads the plugin");

@@ -104,7 +104,7 @@ static void read_bridge(const struct space *space, struct kq_function *function)
 	const uint64_t layout = iq_field(word_at(space, PCI_HEADER), HEADER_LAYOUT);
 	const uint32_t buses = word_at(space, PCI_BUSES);
 
-	function->bridge = layout == 1 || layout == 2;
+	function->bridge = layout == LAYOUT_BRIDGE || layout == LAYOUT_CARDBUS;
 	if (!function->bridge)
 		return;
 	function->secondary = (uint8_t)iq_field(buses, BUS_SECONDARY);

@@ -5,7 +5,8 @@
  *	[ ! -x FILE ] || NAME=VALUE
  *	[ -e FILE ] && NAME=VALUE
  *
- * Where the machine's files can be asked, it is known whether the shell executes the assignment.
+ * Where the machine's files can be asked, it is known whether the shell executes the assignment. A file that is there is taken to be
+ * executable: an archive of a machine does not keep all modes.
  */
 #ifndef KQ_SHELL_GUARD_H
 #define KQ_SHELL_GUARD_H

@@ -35,7 +35,7 @@ void kq_progress_start(FILE *answers)
 	line.next = milliseconds() + FIRST;
 }
 
-/* Whether it is time to say something, which nobody did for @silent milliseconds longer than he may. */
+/* Is it time for a new line? The last one must be older than BETWEEN and @silent milliseconds. */
 static bool is_time(unsigned int silent)
 {
 	const uint64_t now = milliseconds();
