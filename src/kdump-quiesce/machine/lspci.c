@@ -15,7 +15,7 @@
 #include "bits.h"
 #include "host/told.h"
 
-#define FUNCTIONS_MAX 65536u
+#define FUNCTIONS_MAX 8192u /* each is looked for from the first one on */
 #define TEXT_LINE     2048u
 
 static const struct {

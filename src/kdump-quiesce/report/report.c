@@ -74,7 +74,7 @@ static void tell_boot(const struct kq_host *host)
 		const char *name = names.name[i];
 		const size_t length = strlen(name);
 
-		if (strncmp(name, "ls_-", 4) != 0 || strcmp(name + length - strlen(tail), tail) != 0)
+		if (length <= strlen(tail) || strncmp(name, "ls_-", 4) != 0 || strcmp(name + length - strlen(tail), tail) != 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%.255s", directory, name);
 		tell_file(host, path, "ls -lR /boot");

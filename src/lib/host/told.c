@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A list; there are some hundred files at most.
+ * A list, which is searched from its beginning: a report tells of some hundred files, one of a large machine of a few thousand.
  */
 #include "told.h"
+
+#include "base/message.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define FILES_MAX 8192u /* more would make every search slow */
+
 static struct {
 	const char *whose;
 	struct kq_told *told;
 	size_t count;
+	bool full; /* it was said */
 } all;
 
 void kq_told_by(const char *what)
@@ -28,8 +33,14 @@ void kq_told_add(const char *path, const void *bytes, size_t length)
 {
 	struct kq_told told = { .length = length }, *more;
 
-	if (kq_told_find(path))
+	if (all.full || kq_told_find(path))
 		return;
+	if (all.count == FILES_MAX) {
+		kq_warn("%s tells of more than %u files: %s and those behind it are not read", all.whose ? all.whose : "the tree", FILES_MAX,
+			path);
+		all.full = true;
+		return;
+	}
 	told.path = strdup(path);
 	told.bytes = bytes ? malloc(length + 1) : NULL;
 	more = told.path && !told.bytes == !bytes ? realloc(all.told, (all.count + 1) * sizeof(*more)) : NULL;

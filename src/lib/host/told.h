@@ -19,7 +19,10 @@ struct kq_told {
 void kq_told_by(const char *what);
 /* What the tree is; NULL: a machine's own files, so that one that is not there is not on the machine either. */
 const char *kq_told_whose(void);
-/* From now on there is a file @path with these @length bytes, or with NULL one that cannot be read. The first one of a path counts. */
+/*
+ * From now on there is a file @path with these @length bytes, or with NULL one that cannot be read. The first one of a path counts. At
+ * most 8192 files are kept: it is said once that there are more.
+ */
 void kq_told_add(const char *path, const void *bytes, size_t length);
 /* The file @path; NULL if nothing tells of it. */
 const struct kq_told *kq_told_find(const char *path);
