@@ -15,7 +15,10 @@ void kq_json_start(struct kq_json *json, struct kq_output *output)
 	json->output = output;
 }
 
-/* A byte that is no UTF-8 becomes the character with its number; of control characters, only those of Latin 1 have two bytes. */
+/*
+ * A byte that is no UTF-8 is written as the character with its number: 0xff as \u00ff. So is a control character; one of two bytes,
+ * U+0080 to U+009F, has its number in the second.
+ */
 static void quote(struct kq_output *output, const char *text)
 {
 	size_t length = strlen(text);
