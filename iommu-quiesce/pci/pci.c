@@ -194,6 +194,12 @@ static void write_word(struct iq_pci *pci, uint16_t segment, uint16_t requester,
 		pci->io->read32(pci->io, address + offset);
 }
 
+/* Has an access that began at @since taken as long as one that nobody answers? */
+static bool is_long(const struct iq_pci *pci, uint64_t since)
+{
+	return pci->io->now(pci->io) - since >= iq_ticks(pci->io, SLOW_US);
+}
+
 /* The place of @bus in pci->slow[]; pci->slow_buses if it has none. */
 static unsigned int find_slow(const struct iq_pci *pci, uint16_t segment, unsigned int bus)
 {
@@ -223,20 +229,24 @@ static bool is_skipped(const struct iq_pci *pci, uint16_t segment, uint16_t requ
 	       (pci->slow[i].later >= SLOW_ANSWERS || (first && pci->slow[i].first >= SLOW_ANSWERS));
 }
 
-/*
- * An access to @requester that began at @since read all ones, which is also what no answer reads as. Count it if it was slow.
- * True if it was.
- */
-static bool note_slow(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint64_t since, bool first)
+/* The word at @offset. *@slow: it took long to read all ones, which is also what no answer reads as. */
+static uint32_t read_timed(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, bool *slow)
 {
-	uint8_t *count;
-	unsigned int i;
+	const uint64_t since = pci->io->now(pci->io);
+	const uint32_t word = read_word(pci, segment, requester, offset);
 
-	if (pci->io->now(pci->io) - since < iq_ticks(pci->io, SLOW_US))
-		return false;
-	i = find_slow(pci, segment, requester >> 8);
+	*slow = word == IQ_PCI_NOTHING && is_long(pci, since);
+	return word;
+}
+
+/* Count a slow answer of @requester's bus. @first: of a function that has not answered yet. */
+static void count_slow(struct iq_pci *pci, uint16_t segment, uint16_t requester, bool first)
+{
+	const unsigned int i = find_slow(pci, segment, requester >> 8);
+	uint8_t *count;
+
 	if (i == IQ_PCI_SLOW)
-		return true;
+		return;
 	if (i == pci->slow_buses) {
 		pci->slow_buses++;
 		pci->slow[i] = (struct iq_slow_bus){ .segment = segment, .bus = (uint8_t)(requester >> 8) };
@@ -244,7 +254,21 @@ static bool note_slow(struct iq_pci *pci, uint16_t segment, uint16_t requester, 
 	count = first ? &pci->slow[i].first : &pci->slow[i].later;
 	if (*count < SLOW_ANSWERS)
 		++*count;
-	return true;
+}
+
+/*
+ * The same as read_timed(), where slow answers count. A hypervisor or firmware that takes the processor away for a while looks like a
+ * hung function. So a bus that was not slow before gets a second chance: only an answer that is slow again counts.
+ */
+static uint32_t ask(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, bool first, bool *slow)
+{
+	uint32_t word = read_timed(pci, segment, requester, offset, slow);
+
+	if (*slow && find_slow(pci, segment, requester >> 8) == pci->slow_buses)
+		word = read_timed(pci, segment, requester, offset, slow);
+	if (*slow)
+		count_slow(pci, segment, requester, first);
+	return word;
 }
 
 void iq_pci_ask_again(struct iq_pci *pci)
@@ -255,40 +279,41 @@ void iq_pci_ask_again(struct iq_pci *pci)
 
 uint32_t iq_pci_read(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset)
 {
-	uint64_t since;
-	uint32_t word;
+	bool slow;
 
 	if (offset >= CONFIG_SIZE || offset % 4 || is_skipped(pci, segment, requester, false))
 		return IQ_PCI_NOTHING;
-	since = pci->io->now(pci->io);
-	word = read_word(pci, segment, requester, offset);
-	if (word == IQ_PCI_NOTHING)
-		note_slow(pci, segment, requester, since, false);
-	return word;
+	return ask(pci, segment, requester, offset, false, &slow);
 }
 
 bool iq_pci_ids(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint32_t *ids)
 {
-	uint64_t since;
+	bool slow;
 
 	*ids = IQ_PCI_NOTHING;
 	if (is_skipped(pci, segment, requester, true))
 		return false;
-	since = pci->io->now(pci->io);
-	*ids = read_word(pci, segment, requester, PCI_IDS);
-	return *ids != IQ_PCI_NOTHING || !note_slow(pci, segment, requester, since, true);
+	*ids = ask(pci, segment, requester, PCI_IDS, true, &slow);
+	return !slow;
 }
 
 void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value)
 {
 	uint64_t since;
+	bool slow = true;
 
 	if (offset >= CONFIG_SIZE || offset % 4 || is_skipped(pci, segment, requester, false))
 		return;
 	since = pci->io->now(pci->io);
 	/* Writes to configuration space are answered, too: they are no posted requests. PCIe 6.0, 2.1.1.2 */
 	write_word(pci, segment, requester, offset, value);
-	note_slow(pci, segment, requester, since, false);
+	if (!is_long(pci, since))
+		return;
+	/* A write has no answer to look at: the function is asked who it is. On a bus that was slow before, no question is needed. */
+	if (find_slow(pci, segment, requester >> 8) == pci->slow_buses)
+		read_timed(pci, segment, requester, PCI_IDS, &slow);
+	if (slow)
+		count_slow(pci, segment, requester, false);
 }
 
 bool iq_pci_reaches_extended(struct iq_pci *pci, uint16_t segment, uint16_t requester)

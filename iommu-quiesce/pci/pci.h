@@ -31,14 +31,15 @@ bool iq_pci_reaches(const struct iq_pci *pci, uint16_t segment);
  * The 32 bits at @offset, a multiple of 4 below 4096; all ones where nothing answers. In segment 0, memory-mapped space
  * is believed only of functions that are the same by the machine's own way.
  *
- * A function that is hung costs a completion timeout, 10 ms and more, for every read and every write (PCIe 6.0, 2.8). After two
- * such answers the rest of its bus is skipped: reads are all ones at once, and writes are lost.
+ * A function that is hung costs a completion timeout, 10 ms and more, for every read and every write (PCIe 6.0, 2.8). The first such
+ * answer of a bus is tried once more, for the processor may have been taken away meanwhile. After two that count the rest of the bus
+ * is skipped: reads are all ones at once, and writes are lost.
  */
 uint32_t iq_pci_read(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset);
 void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, uint32_t value);
 /*
- * PCI_IDS of a function that may not be there: to be asked before anything else. False if it took long to give no answer. Two
- * that do so end such questions on their bus, with false at once; functions there that have answered are reached all the same.
+ * PCI_IDS of a function that may not be there: to be asked before anything else. False if it took long to give no answer. Two such
+ * answers that count end such questions on their bus, with false at once; functions there that have answered are reached all the same.
  */
 bool iq_pci_ids(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint32_t *ids);
 /* Let functions that have not answered be asked anew, also on buses that were skipped. For a stage that knows better whom to ask. */

@@ -142,12 +142,20 @@ void model_pci_report(struct model_pci *pci, const struct model_function *functi
 	}
 }
 
+/* A hypervisor or firmware can use the processor at any moment. */
+static void count_access(struct model_pci *pci)
+{
+	if (++pci->accesses == pci->taken_at)
+		pci->machine->clock += pci->taken_for;
+}
+
 static uint32_t read_word(struct model_pci *pci, uint16_t segment, uint16_t requester, unsigned int offset)
 {
 	struct model_function *function = find(pci, segment, requester);
 	uint32_t word;
 
 	pci->reads++;
+	count_access(pci);
 	pci->trespasses += is_hidden(pci, segment, requester);
 	if (is_hung(pci, segment, requester)) {
 		time_out(pci, segment, requester);
@@ -184,6 +192,7 @@ static void write_word(struct model_pci *pci, uint16_t segment, uint16_t request
 	struct model_function *function = find(pci, segment, requester);
 	uint32_t clear, old;
 
+	count_access(pci);
 	pci->trespasses += is_hidden(pci, segment, requester);
 	if (is_hung(pci, segment, requester)) {
 		time_out(pci, segment, requester);

@@ -74,6 +74,8 @@ struct model_pci {
 	unsigned int functions;
 	uint16_t shift; /* error of the MCFG: added to the requester id of every memory-mapped access */
 	uint64_t absence; /* ticks that an access to an absent function takes */
+	unsigned int accesses, taken_at; /* the processor is taken away during this access, counted from 1, 0: never */
+	uint64_t taken_for;		 /* ticks */
 	unsigned int reads, window_writes;
 	struct {
 		uint16_t segment;

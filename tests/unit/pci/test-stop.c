@@ -228,8 +228,8 @@ static void test_many_devices_all_get_their_look_however_short_the_wait(void **s
 	assert_int_equal(first.function->looks, 4);
 }
 
-/* Each access to such a function is as slow as an access to an absent one. After two of them the rest is skipped. */
-static void test_devices_that_leave_in_between_cost_two_slow_answers(void **state)
+/* Each access to such a function is as slow as an access to an absent one. After two that count the rest is skipped. */
+static void test_devices_that_leave_in_between_cost_three_slow_answers(void **state)
 {
 	struct amd_host *host = *state;
 	struct model_amdvi *unit = host_unit(host, 0, 512);
@@ -247,9 +247,42 @@ static void test_devices_that_leave_in_between_cost_two_slow_answers(void **stat
 	assert_int_equal(stage.status, IQ_SKIPPED);
 	assert_int_equal(stage.skipped, 1);
 	assert_int_equal(stage.open, 60);
-	assert_true(stage.end - stage.start < iq_ticks(&host->machine.io, 3 * 50000));
+	assert_true(stage.end - stage.start < iq_ticks(&host->machine.io, 4 * 50000));
 	assert_int_equal(stop_status(host, last.function->requester), IQ_SKIPPED);
 	assert_int_equal(host_stage_status(host, 0, IQ_STAGE_VERIFY), IQ_OK);
+}
+
+/*
+ * An access that took long because the processor was elsewhere says nothing of the bus. It is tried at every access to two functions
+ * that are there and to two of one bus that are not.
+ */
+static void test_a_processor_that_is_taken_away_makes_no_bus_slow(void **state)
+{
+	unsigned int accesses = 1;
+
+	for (unsigned int at = 0; at <= accesses; at++) {
+		struct amd_host *host = host_new();
+		struct model_amdvi *unit = host_unit(host, 0, 512);
+		const struct source one = new_source(host, unit, 0, 0x0100), other = new_source(host, unit, 0, 0x0200);
+		struct iq_record_stage stage;
+
+		host_translated(host, unit, 0x0108, 7);
+		host_translated(host, unit, 0x0110, 7);
+		host->pci.taken_at = at;
+		host->pci.taken_for = iq_ticks(&host->machine.io, 50000);
+		stop_start(host);
+		host->handover.flags |= IQ_HANDOVER_CONTAIN;
+		host_crash(host);
+		stage = stop_stage(host);
+		assert_int_equal(stage.status, IQ_OK);
+		assert_int_equal(stage.skipped, 0);
+		assert_false(is_master(one.function));
+		assert_false(is_master(other.function));
+		accesses = host->pci.accesses;
+		host_free(host);
+	}
+	assert_true(accesses > 10);
+	(void)state;
 }
 
 static void test_a_device_that_is_gone_is_no_error(void **state)
@@ -417,7 +450,8 @@ int main(void)
 		T(test_where_nothing_may_be_blocked_devices_are_stopped_all_the_same),
 		T(test_a_device_that_never_finishes_costs_one_wait),
 		T(test_many_devices_all_get_their_look_however_short_the_wait),
-		T(test_devices_that_leave_in_between_cost_two_slow_answers),
+		cmocka_unit_test(test_a_processor_that_is_taken_away_makes_no_bus_slow),
+		T(test_devices_that_leave_in_between_cost_three_slow_answers),
 		T(test_a_device_that_is_gone_is_no_error),
 		T(test_a_root_port_stops_what_does_not_obey_if_policy_says_so),
 		T(test_one_look_finds_the_root_ports_of_all_that_do_not_obey),
