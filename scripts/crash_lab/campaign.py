@@ -15,9 +15,10 @@ from pathlib import Path
 
 from . import draw, pairs
 from .architectures import DEFAULT
-from .common import LabError, say
+from .common import LabError, read_bytes
 from .machine import abort_all, aborted
 from .run import Options, run_scenario
+from .terminal import say
 
 TRIES = 3       # of a pair that went worse
 FORMAT = 1
@@ -38,20 +39,19 @@ class State:
                 self._append(self.kind)
 
     def _read(self):
-        try:
-            data = Path(self.path).read_bytes()
-        except FileNotFoundError:
+        if not os.path.exists(self.path):
             return
-        except OSError as error:
-            raise LabError(f"{self.path}: {error.strerror}") from None
+        data = read_bytes(self.path)
         *whole, torn = data.split(b"\n")
         try:
-            lines = [json.loads(line) for line in whole]
-            if lines and {"architecture": DEFAULT, **dict(lines[0])} != self.kind:
-                raise LabError(f"{self.path}: of another version or architecture, in which seeds mean something else")
-            self.header, self.pairs = bool(lines), {line["seed"]: line for line in lines[1:] if line["verdict"] != pairs.VOID}
-        except (ValueError, KeyError, AttributeError):
+            kind, *found = [json.loads(line) for line in whole] or [None]
+        except (ValueError, RecursionError):
             raise LabError(f"{self.path}: not a campaign's state") from None
+        if whole and not (isinstance(kind, dict) and "campaign" in kind and all(map(pairs.is_sound, found))):
+            raise LabError(f"{self.path}: not a campaign's state")
+        if whole and {"architecture": DEFAULT, **kind} != self.kind:
+            raise LabError(f"{self.path}: of another version or architecture, in which seeds mean something else")
+        self.header, self.pairs = bool(whole), {pair["seed"]: pair for pair in found if pair["verdict"] != pairs.VOID}
         if torn:        # killed in the middle of a line
             os.truncate(self.path, len(data) - len(torn))
 

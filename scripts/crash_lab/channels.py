@@ -12,6 +12,7 @@ import threading
 import time
 
 from .common import LabError, LabTrouble
+from .terminal import error_words, text_of
 
 PATIENCE = 60           # seconds that QEMU has for an answer; enough for a busy host
 MAX_LOG = 64 << 20      # the console's output is read up to this
@@ -54,7 +55,7 @@ class Lines:
                 raise LabError("QEMU closed a control socket")
             self.buffer += data
         line, _, self.buffer = self.buffer.partition(b"\n")
-        return line.decode(errors="replace")
+        return text_of(line)
 
     def write(self, text):
         try:
@@ -134,8 +135,8 @@ class Console:
     """
 
     def __init__(self, path, log):
-        self.path, self.log = str(path), open(log, "wb")
-        self.lines, self.closed, self.changed = [], False, threading.Condition()
+        self.path, self.log = str(path), open(log, "wb", buffering=0)
+        self.lines, self.closed, self.changed, self.problem = [], False, threading.Condition(), ""
         for end in ("in", "out"):
             os.mkfifo(f"{self.path}.{end}", 0o600)
         threading.Thread(target=self._collect, daemon=True).start()
@@ -148,21 +149,27 @@ class Console:
                 written += len(data)
                 if not data or written > MAX_LOG:
                     break
-                log.write(data)
-                log.flush()
+                try:
+                    log.write(data)
+                except OSError as error:
+                    self.problem = f"the guest's console: {error_words(error)}"
+                    break
                 *whole, partial = (partial + data).split(b"\n")
                 now = time.monotonic()
                 with self.changed:
-                    self.lines += [(now, line.decode(errors="replace").rstrip("\r")) for line in whole]
+                    self.lines += [(now, text_of(line).rstrip("\r")) for line in whole]
                     self.changed.notify_all()
         with self.changed:
             if partial:
-                self.lines.append((time.monotonic(), partial.decode(errors="replace")))
+                self.lines.append((time.monotonic(), text_of(partial)))
             self.closed = True
             self.changed.notify_all()
 
     def wait(self, pattern, start, deadline):
-        """(index, moment, match) of the first line from `start` on that matches; None at the deadline or the end."""
+        """(index, moment, match) of the first line from `start` on that matches; None at the deadline or the end.
+
+        Raises a LabTrouble if the console could not be kept.
+        """
         pattern = re.compile(pattern)
         with self.changed:
             while True:
@@ -171,6 +178,8 @@ class Console:
                     if match:
                         return index, self.lines[index][0], match
                 start = len(self.lines)
+                if self.problem:
+                    raise LabTrouble(self.problem)
                 left = deadline - time.monotonic()
                 if self.closed or left <= 0:
                     return None

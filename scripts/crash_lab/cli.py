@@ -9,20 +9,23 @@ import re
 import signal
 import sys
 import textwrap
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import campaign, debian, draw, kernels, packages, pairs, report, scenario
 from .architectures import ARCHITECTURES, DEFAULT
-from .common import TOP, LabError, Unavailable, built, cache_dir, cache_place, put_line, say
+from .common import TOP, LabError, Unavailable, built, cache_dir, cache_place, read_bytes
 from .expect import OBSERVATIONS
 from .faults import FAULTS
 from .machine import abort_all
 from .moments import MOMENTS
 from .run import Options, Result, run_scenario
+from .terminal import answer, answer_lines, begin, error_words, forget, mistake, say
 
 DEFAULT_JOBS = min(4, os.cpu_count() or 1)
+MOST_RUNS = 1000000
 HELP_WIDTH = 110
 
 
@@ -64,11 +67,14 @@ Exit status: 0 all passed, 1 some failed, 2 wrong usage or the lab itself cannot
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose error message is one line."""
+    """An argument parser whose error message is one line, and whose help fails if it cannot be written."""
 
     def error(self, message):
-        print(f"crash-lab: {message}; see {self.prog} --help", file=sys.stderr)
+        say(f"{message}; see {self.prog} --help")
         sys.exit(2)
+
+    def _print_message(self, message, file=None):
+        (file or sys.stdout).write(message)
 
 
 def _version():
@@ -136,34 +142,45 @@ def _campaign_parser(commands):
 
 
 def main(argv=None):
-    parser = _parser()
-    arguments = parser.parse_args(argv)
+    """Run one command and return its exit status. Whatever goes wrong is said in one line."""
     # SIGTERM ends the lab as Ctrl-C does: machines and temporary files are removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    threading.excepthook = lambda hook: say(mistake(hook.exc_value))
     try:
-        commands = {"help": lambda _: parser.print_help() or 0, "list": _list, "prepare": _prepare, "kernel": _kernel, "run": _run,
-                    "compare": _compare, "campaign": _campaign}
-        status = commands[arguments.command](arguments)
-        sys.stdout.flush()
-        return status
-    except LabError as error:
-        print(f"crash-lab: {error}", file=sys.stderr)
-        return 2
+        begin()
+        try:
+            return _command(argv)
+        finally:        # --help exits
+            sys.stdout.flush()
     except BrokenPipeError:     # whoever reads has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget()
         return 128 + signal.SIGPIPE
-    except OSError as error:
-        print(f"crash-lab: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
-        print("crash-lab: interrupted", file=sys.stderr)
+        say("interrupted")
         return 130
+    except LabError as error:
+        problem = str(error)
+    except OSError as error:
+        forget()
+        problem = error_words(error)
+    except Exception as error:
+        problem = mistake(error)
+    say(problem)
+    return 2
+
+
+def _command(argv):
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    commands = {"help": lambda _: parser.print_help() or 0, "list": _list, "prepare": _prepare, "kernel": _kernel, "run": _run,
+                "compare": _compare, "campaign": _campaign}
+    return commands[arguments.command](arguments)
 
 
 def _list(_):
     for name in scenario.names():
         item = scenario.load(name)
-        print(f"{name:26}{item['about']}{' (slow)' if item['slow'] == 'yes' else ''}")
+        answer(f"{name:26}{item['about']}{' (slow)' if item['slow'] == 'yes' else ''}")
     return 0
 
 
@@ -181,12 +198,12 @@ def _prepare(arguments):
             fetch(chosen)
         except Unavailable as error:
             say(f"{what} cannot be had, its scenarios will be skipped: {error}")
-    print(f"ready: {cache_dir()}")
+    answer(f"ready: {cache_dir()}")
     return 0
 
 
 def _kernel(arguments):
-    print(kernels.kernel(arguments.kernel, ARCHITECTURES[arguments.architecture]).image)
+    answer(str(kernels.kernel(arguments.kernel, ARCHITECTURES[arguments.architecture]).image))
     return 0
 
 
@@ -197,17 +214,20 @@ def _compare(arguments):
     if not both:
         raise LabError("no scenario is in both files")
     for name in both:
-        print(f"{name}\n\n{report.comparison(control[name], protected[name])}\n")
+        try:
+            table = report.comparison(control[name], protected[name])
+        except (LookupError, TypeError, ValueError, AttributeError):
+            raise LabError(f"{arguments.control} or {arguments.protected}: what it says of {name} is not what `crash-lab run --json` "
+                           "writes") from None
+        answer_lines(f"{name}\n\n{table}\n")
     return 0
 
 
 def _results(path):
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        document = json.loads(read_bytes(path))
         return {result["scenario"]: result for result in document["results"]}
-    except OSError as error:
-        raise LabError(f"{path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise LabError(f"{path}: not a file that `crash-lab run --json` wrote") from None
 
 
@@ -249,18 +269,19 @@ def _run(arguments):
     if arguments.json:
         write_json(arguments.json, results)
     counts = {outcome: sum(result.outcome == outcome for result in results) for outcome in ("pass", "fail", "skip")}
-    print(f"{counts['pass']} passed, {counts['fail']} failed" + (f", {counts['skip']} skipped" if counts["skip"] else ""))
+    answer(f"{counts['pass']} passed, {counts['fail']} failed" + (f", {counts['skip']} skipped" if counts["skip"] else ""))
     return 1 if counts["fail"] else 0
 
 
 def _campaign(arguments):
-    if arguments.jobs < 1 or arguments.runs < 1:
-        raise LabError("-j and --runs want a number from 1 on")
+    if arguments.jobs < 1 or not 1 <= arguments.runs <= MOST_RUNS:
+        raise LabError(f"-j wants a number from 1 on, --runs one from 1 to {MOST_RUNS}")
     _can_write(arguments)
     chosen = ARCHITECTURES[arguments.architecture]
     seeds = arguments.replay or list(range(arguments.seed, arguments.seed + arguments.runs))
     if arguments.draw:
-        print("\n".join(draw.draw(seed, chosen).text() for seed in seeds))
+        for seed in seeds:
+            answer_lines(draw.draw(seed, chosen).text())
         return 0
     if not built(arguments.build, "kdump-quiesce"):
         raise LabError("kdump-quiesce is not built: run make, or pass --build DIR")
@@ -268,14 +289,14 @@ def _campaign(arguments):
     keep = arguments.keep or ("crash-lab-replay" if arguments.replay else "")
     state = campaign.State("" if arguments.replay else arguments.state, chosen)
     done = campaign.run_all(seeds, chosen, arguments.build, arguments.jobs, state, keep, bool(arguments.replay))
-    print(pairs.text(done))
+    answer_lines(pairs.text(done))
     if arguments.json:
         document = {"version": 1, "draw": draw.VERSION, "tables": pairs.table(done), "pairs": done}
         Path(arguments.json).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     bad = [pair for pair in done if pair["verdict"] == pairs.BAD]
     for pair in bad:
-        print(f"bad: {campaign.line(pair)}")
-    print(f"{len(done) - len(bad)} passed, {len(bad)} failed")
+        answer(f"bad: {campaign.line(pair)}")
+    answer(f"{len(done) - len(bad)} passed, {len(bad)} failed")
     return 1 if bad else 0
 
 
@@ -308,7 +329,7 @@ def run_all(scenarios, options, jobs, done):
 
 def _print_result(result):
     name = result.scenario + (" (control)" if result.mode == "control" else "")
-    put_line(sys.stdout, f"{result.outcome:5}{name:34}{result.seconds:6.1f} s  {result.why}")
+    answer(f"{result.outcome:5}{name:34}{result.seconds:6.1f} s  {result.why}")
     for line in result.log_tail:
         say(f"{name}: | {line}")
 

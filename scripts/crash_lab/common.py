@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Shared by all parts of the lab: paths, error types, progress on stderr, child processes with a timeout."""
+"""Shared by all parts of the lab: paths, error types, files of others, child processes with a timeout."""
 
 import os
 import shutil
 import subprocess
-import sys
-import threading
 from pathlib import Path
+
+from .terminal import text_of
 
 TOP = Path(__file__).resolve().parents[2]
 SCENARIOS = TOP / "tests" / "crash"
 GUEST = SCENARIOS / "guest"
-
-_lock = threading.Lock()
+FILE_LIMIT = 256 << 20     # bytes of a file that somebody else made
 
 
 class LabError(Exception):
@@ -27,16 +26,16 @@ class Unavailable(LabError):
     """A scenario needs what cannot be had here (no network, no such package). The scenario is skipped."""
 
 
-def put_line(stream, text):
-    """Write one whole line, even when several machines write to the same file at once."""
-    with _lock:
-        stream.write(f"{text}\n")
-        stream.flush()
-
-
-def say(text):
-    """Report progress on stderr."""
-    put_line(sys.stderr, f"crash-lab: {text}")
+def read_bytes(path, limit=FILE_LIMIT):
+    """All bytes of a file that somebody else made. Raises a LabError if it cannot be read or is larger than `limit`."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        raise LabError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    if len(data) > limit:
+        raise LabError(f"{path}: larger than {limit >> 20} MiB")
+    return data
 
 
 def cache_place():
@@ -68,20 +67,29 @@ def built(build, name):
     return None
 
 
-def call(argv, timeout=300, **options):
-    """Run a host program and return its standard output as text. If it fails, raise a LabError with the last line of its output."""
+def run_program(argv, timeout=300, **options):
+    """Run a host program to its end: (exit status, standard output, standard error), as bytes."""
     argv = [str(word) for word in argv]
+    if "input" not in options:
+        options["stdin"] = subprocess.DEVNULL
     try:
-        done = subprocess.run(argv, timeout=timeout, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, errors="replace", check=False, **options)
+        done = subprocess.run(argv, timeout=timeout, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, **options)
     except FileNotFoundError:
         raise LabError(f"{argv[0]}: not found on this host") from None
+    except OSError as error:
+        raise LabError(f"{argv[0]}: it cannot be run: {error.strerror}") from None
     except subprocess.TimeoutExpired:
         raise LabError(f"{argv[0]}: no answer within {timeout} s") from None
-    if done.returncode:
-        words = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        raise LabError(f"{' '.join(argv[:3])}: {words[-1] if words else 'failed'} (exit status {done.returncode})")
-    return done.stdout
+    return done.returncode, done.stdout, done.stderr
+
+
+def call(argv, timeout=300, **options):
+    """Run a host program and return its standard output as text. If it fails, raise a LabError with the last line of its output."""
+    status, out, err = run_program(argv, timeout, **options)
+    if status:
+        words = (text_of(err).strip() or text_of(out).strip()).splitlines()
+        raise LabError(f"{' '.join(map(str, argv[:3]))}: {words[-1] if words else 'failed'} (exit status {status})")
+    return text_of(out)
 
 
 def search_path():
@@ -99,8 +107,7 @@ def program(name):
 
 def zstd(data, *options):
     """Compress bytes with zstd, or decompress them with -d."""
-    done = subprocess.run([program("zstd"), "-qc", *options], input=data, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, check=False, timeout=300)
-    if done.returncode:
-        raise LabError(f"zstd: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout
+    status, out, err = run_program([program("zstd"), "-qc", *options], input=data)
+    if status:
+        raise LabError(f"zstd: {text_of(err).strip()}")
+    return out

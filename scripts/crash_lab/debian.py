@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 
 from . import kernels, packages
-from .common import GUEST, TOP, LabError, Unavailable, cache_dir, call, program, say
+from .common import GUEST, TOP, LabError, Unavailable, cache_dir, call, program
+from .terminal import say
 
 # Beside the kernel.
 PACKAGES = ("systemd-sysv", "udev", "dbus", "initramfs-tools", "kdump-tools", "kexec-tools", "makedumpfile",

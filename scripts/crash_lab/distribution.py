@@ -5,11 +5,11 @@ Nothing of the lab runs in the capture kernel. The lab watches it through the co
 """
 
 import shutil
-import subprocess
 
 from . import debian, guest, kernels
-from .common import GUEST, LabError, Unavailable, call, program
+from .common import GUEST, LabError, Unavailable, call, program, run_program
 from .moments import Symbols
+from .terminal import text_of
 
 CORES = "var/crash"
 CMDLINE = f"root=LABEL={debian.LABEL} rw net.ifnames=0 quiet"
@@ -56,10 +56,9 @@ class Debian:
 
     def fetch(self):
         """Copy /var/crash off the disk, after replaying the file system's journal."""
-        done = subprocess.run([program("e2fsck"), "-p", self.disk], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, check=False, timeout=300)
-        if done.returncode & ~1:
-            raise LabError(f"the guest's file system: {done.stdout.decode(errors='replace').strip()[:200]}")
+        status, out, err = run_program([program("e2fsck"), "-p", self.disk])
+        if status & ~1:
+            raise LabError(f"the guest's file system: {text_of(out + err).strip()[:200]}")
         call([program("debugfs"), "-R", f"rdump /{CORES} {self.work}", self.disk])
         crash = self.work / "crash"
         for name, pattern in {"dump": "2*/dump.*", "crash-dmesg": "2*/dmesg.*", "report": "kdump-quiesce.*.txt",

@@ -100,7 +100,10 @@ class Expectation:
             if self.operator in ("==", "!="):
                 return (str(value) == str(self.value)) == (self.operator == "==")
             return False
-        return _COMPARE[self.operator](value, self.value)
+        try:
+            return _COMPARE[self.operator](value, self.value)
+        except TypeError:       # a list, for example, is neither less nor more than a word
+            return False
 
 
 def lookup(value, path):
@@ -115,7 +118,7 @@ def lookup(value, path):
     if isinstance(value, list):
         if head == "*":
             return [found for item in value for found in lookup(item, rest)]
-        if head.isdigit():
+        if re.fullmatch("[0-9]{1,9}", head):
             return lookup(value[int(head)], rest) if int(head) < len(value) else []
         return [found for item in value if isinstance(item, dict) and head in item.values()
                 for found in lookup(item, rest)]

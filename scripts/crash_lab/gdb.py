@@ -7,6 +7,7 @@ QEMU's monitor has no breakpoints, and the plugin's checksum would notice plante
 import socket
 
 from .common import LabError
+from .terminal import text_of
 
 
 class Gdb:
@@ -35,7 +36,7 @@ class Gdb:
             if 0 <= start < end and len(self.buffer) >= end + 3:
                 packet, self.buffer = self.buffer[start + 1:end], self.buffer[end + 3:]
                 self.socket.sendall(b"+")
-                return packet.decode(errors="replace")
+                return text_of(packet)
             try:
                 data = self.socket.recv(65536)
             except socket.timeout:

@@ -162,7 +162,7 @@ class Machine:
 
     def last_words(self):
         """QEMU's last message, without the warning that qtest beside TCG always gives."""
-        text = (self.work / "qemu.err").read_text(encoding="utf-8", errors="replace")
+        text = (self.work / "qemu.err").read_text(encoding="utf-8", errors="backslashreplace")
         lines = [line for line in text.splitlines() if line.strip() and "g_timer_elapsed" not in line]
         return re.sub(r"^\S+Z qemu-system-\S+ ", "", lines[-1]) if lines else ""
 

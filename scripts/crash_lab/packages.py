@@ -13,7 +13,8 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
-from .common import LabError, Unavailable, cache_dir, call, program, say, search_path
+from .common import LabError, Unavailable, cache_dir, call, program, search_path
+from .terminal import say
 
 # {host program: package that has it}
 HOST_PROGRAMS = {

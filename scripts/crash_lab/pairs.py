@@ -45,6 +45,18 @@ def _record(record):
     return ", ".join(dict.fromkeys(words)) or "ok"
 
 
+def is_sound(pair):
+    """Has this value, read from a state file, all that is read of a pair?"""
+    def run(one):
+        return isinstance(one, dict) and isinstance(one.get("why"), str) and {"live", "booted", "saved", "dma"} <= one.keys()
+
+    if not isinstance(pair, dict) or not isinstance(pair.get("draw"), dict) or not isinstance(pair.get("tries"), list):
+        return False
+    return (type(pair.get("seed")) is int and pair.get("verdict") in (BAD, SAME, BETTER, VOID) and bool(pair["tries"])
+            and all(isinstance(pair["draw"].get(group), str) for group in GROUPS)
+            and all(isinstance(one, dict) and run(one.get("without")) and run(one.get("with")) for one in pair["tries"]))
+
+
 def verdict(tries):
     """The verdict on all tries of a pair, each {"without": summary, "with": summary}."""
     tries = [one for one in tries if one["without"]["live"] and one["with"]["live"]]

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import answers, distribution, dump, guest
-from .common import LabError, LabTrouble, Unavailable, built, call, say
+from .common import LabError, LabTrouble, Unavailable, built, call
 from .crash import Crash
 from .iommus import IOMMUS, count_requests, requests
 from .machine import Machine, aborted
 from .memory import BLOCK_MAGIC, FRAME_MAGIC
 from .sources import Edu, Storm, count_messages
+from .terminal import error_words, mistake, say
 
 # Seconds after the panic's text. DMA that arrives later counts as damage: by then the plugin has run, and the capture kernel
 # has not begun, because purgatory still checks its digest.
@@ -86,9 +87,11 @@ def _run_once(scenario, options):
             result.outcome, result.why = "skip", str(error)
         except (Stopped, LabError) as error:
             problem, trouble = str(error), isinstance(error, LabTrouble)
-        except Exception as error:  # a mistake in the lab ends this run only
-            traceback.print_exc()
-            problem = f"crash-lab: {error!r}"
+        except OSError as error:    # a full disk, for example
+            problem, trouble = error_words(error), True
+        except Exception as error:  # a mistake in the lab ends this run only; --keep keeps where it was
+            problem = mistake(error)
+            run.observed["mistake"] = traceback.format_exc()
         finally:
             killed = run.machine is not None and run.machine.killed()
             run.close()
@@ -216,36 +219,46 @@ class Run:
         self.observed["times"]["armed"] = round(moment - self.begin, 2)
         addresses = {}
         for line in self.machine.console.text(0, self.at):
-            word, _, rest = line.partition("LAB ")[2].partition(" ")
-            if word == "first-kernel":      # a second boot: the earlier boot's crash region is ordinary memory again
-                self.machine.memory.crash_regions = []
-            elif word == "crash-region":
-                first, last = rest.split()
-                self.machine.memory.crash_regions.append((int(first, 16), int(last, 16)))
-            elif word == "loader":
-                status, hundredths, loaded = (rest.split() + ["0"])[:3]
-                self.observed["loader"] = {"status": int(status), "loaded": int(loaded),
-                                           "seconds": int(hundredths) / 100}
-            elif word == "edu":
-                self._add_edu(rest)
-            elif word == "kernel-code":
-                self.symbols.text = int(rest, 16)
-            elif word == "symbol":
-                name, address = rest.split()
-                addresses.setdefault(name, int(address, 16))
-            elif word == "first-status":
-                self.observed["first_status"] = int(rest)
+            self._told(line, lambda word, rest: self._first_word(word, rest, addresses))
         self.symbols.learn(addresses)
         if not self.observed.get("loader", {}).get("loaded") and self.scenario["crash"] != "none":
             raise Stopped("the capture kernel was not loaded")
+
+    @staticmethod
+    def _told(line, learn):
+        """Let `learn` take what the guest says in a `LAB` line: the word, and what stands behind it."""
+        word, _, rest = line.partition("LAB ")[2].partition(" ")
+        try:
+            learn(word, rest)
+        except (ValueError, IndexError, KeyError):
+            raise Stopped(f"guest: `{line[:80]}` cannot be understood") from None
+
+    def _first_word(self, word, rest, addresses):
+        if word == "first-kernel":      # a second boot: the earlier boot's crash region is ordinary memory again
+            self.machine.memory.crash_regions = []
+        elif word == "crash-region":
+            first, last = rest.split()
+            self.machine.memory.crash_regions.append((int(first, 16), int(last, 16)))
+        elif word == "loader":
+            status, hundredths, loaded = (rest.split() + ["0"])[:3]
+            self.observed["loader"] = {"status": int(status), "loaded": int(loaded), "seconds": int(hundredths) / 100}
+        elif word == "edu":
+            self._add_edu(rest)
+        elif word == "kernel-code":
+            self.symbols.text = int(rest, 16)
+        elif word == "symbol":
+            name, address = rest.split()
+            addresses.setdefault(name, int(address, 16))
+        elif word == "first-status":
+            self.observed["first_status"] = int(rest)
 
     def _add_edu(self, text):
         values = dict(word.split("=", 1) for word in text.split() if "=" in word)
         if "pa" not in values:
             raise Stopped(f"edu device: {text}")
+        addresses = [int(values[key], 16) for key in ("bar", "iova", "pa")]
         name = f"edu{len(self.edus) + 1}" if self.edus else "edu"
-        self.edus[name] = Edu(self.machine.qtest, *(int(values[key], 16) for key in ("bar", "iova", "pa")),
-                              self.machine.memory.find_reserved)
+        self.edus[name] = Edu(self.machine.qtest, *addresses, self.machine.memory.find_reserved)
         self.edus[name].slot = text.split()[0].partition(":")[2].partition(".")[0]
 
     def _sources_live(self):
@@ -404,19 +417,21 @@ class Run:
     def _capture_words(self, lines):
         self.guest_md5 = ""
         for line in lines:
-            word, _, rest = line.partition("LAB ")[2].partition(" ")
-            if word == "nic":
-                self.observed["nic"] = rest
-            elif word == "capture-status":
-                self.observed["capture_status"] = int(rest)
-            elif word == "dump":
-                status, hundredths = rest.split()[:2]
-                self.observed["makedumpfile"] = {"status": int(status), "seconds": int(hundredths) / 100}
-            elif word == "also-dump":
-                name, status = rest.split()
-                self.observed.setdefault("dumps", {})[name] = {"status": int(status)}
-            elif word == "dump-md5":
-                self.guest_md5 = rest.split()[0]
+            self._told(line, self._capture_word)
+
+    def _capture_word(self, word, rest):
+        if word == "nic":
+            self.observed["nic"] = rest
+        elif word == "capture-status":
+            self.observed["capture_status"] = int(rest)
+        elif word == "dump":
+            status, hundredths = rest.split()[:2]
+            self.observed["makedumpfile"] = {"status": int(status), "seconds": int(hundredths) / 100}
+        elif word == "also-dump":
+            name, status = rest.split()
+            self.observed.setdefault("dumps", {})[name] = {"status": int(status)}
+        elif word == "dump-md5":
+            self.guest_md5 = rest.split()[0]
 
     def _examine_dump(self):
         """Check that the dump from the disk is complete and equals what the guest wrote. Then ask iommu-inspect about it."""
@@ -445,7 +460,7 @@ class Run:
         """Read what the capture system left beside the dump: iommu-reconcile's report, its log, and the saved tables."""
         for name in ("report", "reconcile-log"):
             if (self.work / name).exists():
-                self.observed[name] = (self.work / name).read_text(encoding="utf-8", errors="replace")
+                self.observed[name] = (self.work / name).read_text(encoding="utf-8", errors="backslashreplace")
         snapshot = self.work / "snapshot"
         if snapshot.exists():
             source = "record" if isinstance(self.observed["record"], dict) else "symbols"
@@ -477,7 +492,7 @@ class Run:
         capture = getattr(self, "capture_begin", len(lines))
         end = getattr(self, "first_end", capture)
         dmesg = self.work / "dmesg"
-        kernel_log = dmesg.read_text(encoding="utf-8", errors="replace") if dmesg.exists() else ""
+        kernel_log = dmesg.read_text(encoding="utf-8", errors="backslashreplace") if dmesg.exists() else ""
         loader = [line.partition("LAB| load: ")[2] for line in lines if line.startswith("LAB| load: ")]
         self.observed["first-log"] = "\n".join(lines[:end])
         self.observed["loader-log"] = "\n".join(loader)

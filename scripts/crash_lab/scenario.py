@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .architectures import ARCHITECTURES, DEFAULT
-from .common import SCENARIOS, LabError
+from .common import SCENARIOS, LabError, read_bytes
 from .expect import Expectation
 from .faults import FAULTS
 from .kernels import KERNELS, KEXECS
 from .moments import MOMENTS as CRASHES
 
 SUFFIX = ".scenario"
+LARGEST = 1 << 20       # bytes of a file
 MOMENTS = ("before", "after-panic", "capture-start", "iommu-init", "ready", "before-dump")
 EDU_MODES = ("identity", "translated")
 QEMU_DUMPS = ("elf", "kdump-zlib", "kdump-lzo", "kdump-snappy")
@@ -25,11 +26,12 @@ NICS = ("e1000e", "e1000")
 
 @dataclass(frozen=True)
 class Key:
-    """A key. `default` None means that it must be given. `choices` limits its first word."""
+    """A key. `default` None means that it must be given. Its value is one of `choices`, with `more` behind that."""
     help: str
     default: str = ""
     many: bool = False
     choices: tuple = ()
+    more: bool = False
 
 
 # {key: field of the architecture that has its default}. Of a table the first entry is the default.
@@ -59,12 +61,13 @@ KEYS = {
     "iommu": Key("amd-iommu, intel-iommu or none, with QEMU options after a comma", _default("iommu")),
     "device": Key("a QEMU device, as after -device", many=True),
     "edu": Key("identity or translated [QEMU options]: an edu device, with which the host does DMA at moments of the crash",
-               many=True, choices=EDU_MODES),
+               many=True, choices=EDU_MODES, more=True),
     "edu-storm": Key("yes: after the panic the first edu device sends interrupt messages all the time", "no",
                      choices=("yes", "no")),
     "nic": Key("e1000e or e1000 [QEMU options]: a card that receives numbered frames all the time",
-               "none", choices=(*NICS, "none")),
-    "disk-load": Key("nvme [QEMU options]: a slow disk with many reads in flight", "none", choices=("nvme", "none")),
+               "none", choices=(*NICS, "none"), more=True),
+    "disk-load": Key("nvme [QEMU options]: a slow disk with many reads in flight", "none", choices=("nvme", "none"),
+                     more=True),
     "kernel": Key("default, 6.12 or newest", "default", choices=tuple(KERNELS)),
     "capture-kernel": Key("default, 6.12 or newest: the capture kernel, if it is not the first kernel", "", choices=(*KERNELS, "")),
     "kexec": Key("kexec-tools: default or newest", "default", choices=tuple(KEXECS)),
@@ -81,7 +84,7 @@ KEYS = {
                  "echo c >/proc/sysrq-trigger"),
     "moment": Key("crash in one of the moments below, instead of by the line `crash`", "", choices=(*CRASHES, "")),
     "fault": Key("a fault below that is injected after the crash, and perhaps a number: the seed of its random choices", "",
-                 choices=(*FAULTS, "")),
+                 choices=(*FAULTS, ""), more=True),
     "capture": Key("shell line run in the capture kernel before the dump is saved", many=True),
     "dump": Key("command that saves the dump; /proc/vmcore and a file name are appended; or none", "makedumpfile -l -d 31"),
     "also-dump": Key("NAME and a shell line that saves a further dump of /proc/vmcore, to $OUT or to files whose names begin "
@@ -125,8 +128,8 @@ class Scenario:
         if key not in KEYS:
             raise LabError(f"{where}: unknown key `{key}`")
         spec = KEYS[key]
-        first = value.split(",")[0].split()[:1]
-        if spec.choices and value and (first or [""])[0] not in spec.choices:
+        chosen = value.split()[0] if spec.more and value else value
+        if spec.choices and chosen not in spec.choices and not (spec.many and not value):
             raise LabError(f"{where}: {key} is `{value}`, not one of: " + ", ".join(c for c in spec.choices if c))
         if not spec.many:
             self.values[key] = value
@@ -163,7 +166,7 @@ class Scenario:
                 raise LabError(f"{self.path}: no `{key}` line: a scenario without one cannot fail")
             self.values[key] = [Expectation(text, where) for text, where in zip(self[key], self.places[key])]
         self._check_observed()
-        if not re.fullmatch(r"(\S+( \d+)?)?", self["fault"]):
+        if not re.fullmatch("([^ ]+( [0-9]{1,18})?)?", self["fault"]):
             raise LabError(f"{self.where('fault')}: fault is `{self['fault']}`, not a name and perhaps a number")
         if len({text.split()[0] for text in self["edu"]}) > 1 or len(self["edu"]) > 2:
             raise LabError(f"{self.path}: at most two edu devices, of one mode")
@@ -181,6 +184,8 @@ class Scenario:
         for key, choices in {"machine": (entry.machine,), "firmware": entry.firmwares, "iommu": entry.iommus}.items():
             if self[key].split(",")[0] not in choices:
                 raise LabError(f"{self.where(key)}: {key} is `{self[key]}`, not one of {entry.name}: " + ", ".join(choices))
+        if self["edu-storm"] == "yes" and not self["edu"]:
+            raise LabError(f"{self.where('edu-storm')}: edu-storm is for a scenario with an edu device")
         if self["edu-storm"] == "yes" and not entry.interrupt:
             raise LabError(f"{self.where('edu-storm')}: interrupts of {entry.name} are not traced")
 
@@ -218,12 +223,12 @@ class Scenario:
 
     def _number(self, key, low, high):
         text = self[key]
-        if not text.isdigit() or not low <= int(text) <= high:
+        if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
             raise LabError(f"{self.where(key)}: {key} is `{text}`, not a number from {low} to {high}")
         return int(text)
 
     def _size(self, key):
-        match = re.fullmatch(r"(\d+)([MG])", self[key])
+        match = re.fullmatch("([0-9]{1,9})([MG])", self[key])
         size = int(match[1]) << {"M": 20, "G": 30}[match[2]] if match else 0
         if not 512 << 20 <= size <= 64 << 30:
             raise LabError(f"{self.where(key)}: {key} is `{self[key]}`, not a size from 512M to 64G")
@@ -253,9 +258,9 @@ def _read(scenario, path, outer):
     if path.resolve() in outer:
         raise LabError(f"{path}: includes itself")
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise LabError(f"{path}: {getattr(error, 'strerror', None) or 'not a text file'}") from None
+        lines = read_bytes(path, LARGEST).decode().splitlines()
+    except UnicodeDecodeError:
+        raise LabError(f"{path}: not a text file") from None
     for number, line in enumerate(lines, 1):
         where = f"{path}:{number}"
         if not line.strip() or line.lstrip().startswith("#"):
