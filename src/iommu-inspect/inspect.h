@@ -81,6 +81,7 @@ struct command {
 	void (*run)(struct inspect *inspect, char **arguments);
 };
 
+void cmd_summary(struct inspect *inspect, char **arguments);
 void cmd_record(struct inspect *inspect, char **arguments);
 void cmd_units(struct inspect *inspect, char **arguments);
 void cmd_devices(struct inspect *inspect, char **arguments);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 static const struct command commands[] = {
+	{ "summary", "", "whether DMA was stopped, and what to look at next", 0, 0, 0, cmd_summary },
 	{ "record", "", "what happened at the crash, stage by stage", 0, 0, COMMAND_RECORD_ONLY, cmd_record },
 	{ "units", "", "IOMMUs with their registers and event logs", 0, 0, 0, cmd_units },
 	{ "devices", "", "who could do DMA: domain, translation, permissions", 0, 0, COMMAND_TABLES, cmd_devices },
@@ -51,7 +52,7 @@ static void help(void)
 	       "\n"
 	       "Read what kdump-quiesce recorded in a crash dump, and the IOMMU tables in it.\n"
 	       "\n"
-	       "Verbs (record, if none is given):\n");
+	       "Verbs (summary, if none is given):\n");
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(commands); i++)
 		printf("  %-10s %-17s %s\n", commands[i].name, commands[i].arguments, commands[i].help);
 	printf("\n"
@@ -272,7 +273,7 @@ static int count_files(int argc, char **argv)
 /* The verb in @argv[0] and how many arguments it wants; NULL after saying what is wrong. */
 static const struct command *find_command(int argc, char **argv)
 {
-	const struct command *command = find_verb(argc ? argv[0] : "record");
+	const struct command *command = find_verb(argc ? argv[0] : "summary");
 	const int arguments = argc ? argc - 1 : 0;
 
 	if (command && arguments >= command->min && arguments <= command->max)

@@ -106,21 +106,33 @@ static size_t width_of(const struct table *table, unsigned int column)
 	return width;
 }
 
-static void print_cell(const struct table *table, const struct cell *cell, size_t width, struct kq_output *output)
+static void print_styled(struct kq_output *output, bool color, enum table_style style, const char *text)
 {
 	static const char *const start[] = {
 		[TABLE_HEAD] = "\033[1m",
 		[TABLE_GOOD] = "\033[32m",
 		[TABLE_BAD] = "\033[31m",
 	};
-	const char *text = cell->text ? cell->text : "";
-	const bool colored = table->color && start[cell->style];
+	const bool colored = color && start[style];
 
 	if (colored)
-		kq_output_text(output, start[cell->style]);
+		kq_output_text(output, start[style]);
 	kq_output_text(output, text);
 	if (colored)
 		kq_output_text(output, "\033[0m");
+}
+
+void table_line(struct kq_output *output, bool color, enum table_style style, const char *text)
+{
+	print_styled(output, color, style, text);
+	kq_output_char(output, '\n');
+}
+
+static void print_cell(const struct table *table, const struct cell *cell, size_t width, struct kq_output *output)
+{
+	const char *text = cell->text ? cell->text : "";
+
+	print_styled(output, table->color, cell->style, text);
 	for (size_t used = strlen(text); used < width; used++)
 		kq_output_char(output, ' ');
 }

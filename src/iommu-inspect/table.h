@@ -16,6 +16,8 @@ enum table_style {
 
 struct table;
 
+/* One line of its own in @style, where @color is wanted. */
+void table_line(struct kq_output *output, bool color, enum table_style style, const char *text);
 /* A table of @columns columns; NULL without memory. */
 struct table *table_new(unsigned int columns, bool color);
 void table_free(struct table *table);

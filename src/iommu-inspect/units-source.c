@@ -192,16 +192,18 @@ static bool take(struct inspect *inspect, const struct evidence *found, enum uni
 	return false;
 }
 
-/* There is a plugin for those machines whose kernels are read. */
-static void tell_no_record(struct inspect *inspect)
+/* There is a plugin for those machines whose kernels are read. False if this is no such machine: no more can be said of its units. */
+static bool tell_no_record(struct inspect *inspect)
 {
 	const struct dump_arch *arch = source_arch(inspect->source);
 	struct kq_reason reason;
 
-	if (kernel_machine_find(arch, &reason))
+	if (kernel_machine_find(arch, &reason)) {
 		inspect_trouble(inspect, "no record of kdump-quiesce among its notes: the plugin was not loaded");
-	else
-		inspect_trouble(inspect, "no record of kdump-quiesce among its notes: %s", reason.text);
+		return true;
+	}
+	inspect_trouble(inspect, "no record of kdump-quiesce among its notes: %s", reason.text);
+	return false;
 }
 
 /* Take the units that the kernel's symbols lead to: they were asked for, or there is no record. */
@@ -210,13 +212,13 @@ static bool take_symbols(struct inspect *inspect, const struct units_options *op
 	struct evidence found = { 0 };
 	struct kq_reason reason;
 	const bool ok = find_by_symbols(inspect, options, &inspect->source->memory, &found, &reason);
-	bool taken = false;
+	bool taken = false, more = true;
 
 	if (ok || found.units)
 		taken = take(inspect, &found, UNITS_SYMBOLS);
 	if (!ok && record == RECORD_NONE && options->from == UNITS_ANY && !found.units)
-		tell_no_record(inspect);
-	if (!ok && (record != RECORD_BAD || options->from == UNITS_SYMBOLS))
+		more = tell_no_record(inspect);
+	if (!ok && more && (record != RECORD_BAD || options->from == UNITS_SYMBOLS))
 		inspect_trouble(inspect, "units by the kernel's symbols: %s%s", reason.text,
 				found.units ? "" : "; --unit FAMILY,root=ADDRESS gives them by hand");
 	evidence_close(&found);

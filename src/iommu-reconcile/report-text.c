@@ -6,6 +6,7 @@
 
 #include "action.h"
 #include "record/entries.h"
+#include "record/outcome.h"
 #include "host/requester.h"
 
 #include <inttypes.h>
@@ -72,21 +73,24 @@ static const char *old_text(enum old_state old)
 static void put_old(const struct reconcile *reconcile, struct kq_output *out)
 {
 	const struct iq_record_header *header = &reconcile->crashed.evidence.view.header;
+	struct outcome outcome;
 
-	if (reconcile->crashed.state == OLD_READ)
-		kq_output_format(out, "record version %u by %.*s, %u unit%s%s\n", header->version,
+	if (reconcile->crashed.state == OLD_READ) {
+		outcome_read(&outcome, &reconcile->crashed.evidence);
+		kq_output_format(out, "%s; record version %u by %.*s, %u unit%s%s\n", outcome_text(&outcome), header->version,
 				 (int)sizeof(header->producer), header->producer, reconcile->crashed.evidence.units,
 				 kq_plural(reconcile->crashed.evidence.units),
 				 reconcile->crashed.evidence.whole ? "" : ", doubtful");
-	else if (reconcile->crashed.units == UNITS_SYMBOLS)
+	} else if (reconcile->crashed.units == UNITS_SYMBOLS) {
 		kq_output_format(out, "%s; the crashed kernel's IOMMU tables by its symbols, %u unit%s\n",
 				 old_text(reconcile->crashed.state), reconcile->crashed.evidence.units,
 				 kq_plural(reconcile->crashed.evidence.units));
-	else
+	} else {
 		kq_output_format(out, "%s%s%s\n", old_text(reconcile->crashed.state),
 				 reconcile->crashed.no_units.text[0] ? "; the crashed kernel's IOMMU tables are not known: "
 							     : "",
 				 reconcile->crashed.no_units.text);
+	}
 }
 
 static void put_counts(const struct reconcile *reconcile, struct kq_output *out)

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/requester.h"
+
 static const struct {
 	size_t offset; /* of a uint32_t in struct iq_record_stage */
 	const char *text, *key;
@@ -49,6 +51,15 @@ static const char *scope_name(uint32_t scope)
 	return "unknown";
 }
 
+/* What the status is about: a function where devices are stopped, elsewhere an address. */
+static void place(const struct iq_record_stage *stage, char *text, size_t size)
+{
+	if (stage->stage == IQ_STAGE_STOP && stage->address <= UINT32_MAX)
+		snprintf(text, size, "%s", requester_text((uint16_t)(stage->address >> 16), (uint16_t)stage->address));
+	else
+		snprintf(text, size, "0x%016" PRIx64, stage->address);
+}
+
 const char *stage_text(const struct iq_record_stage *stage, const char *separator)
 {
 	static char text[256];
@@ -63,7 +74,9 @@ const char *stage_text(const struct iq_record_stage *stage, const char *separato
 	if (scope && used < sizeof(text))
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%sscope %s", used ? separator : "", scope);
 	if (stage->address && used < sizeof(text))
-		snprintf(text + used, sizeof(text) - used, "%sat 0x%016" PRIx64, used ? separator : "", stage->address);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%sat ", used ? separator : "");
+	if (stage->address && used < sizeof(text))
+		place(stage, text + used, sizeof(text) - used);
 	return text;
 }
 

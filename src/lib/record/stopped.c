@@ -11,8 +11,7 @@
 #include "pci-registers.h"
 #include "host/requester.h"
 
-/* "0000:03:00.0", or "01:00.0 behind 0000:00:05.5" of what a VMD hides. */
-static const char *place(uint16_t segment, uint16_t requester, uint16_t behind)
+const char *stopped_place(uint16_t segment, uint16_t requester, uint16_t behind)
 {
 	static char text[32];
 
@@ -63,7 +62,7 @@ const char *stopped_device_text(const struct iq_record_device *device, uint32_t 
 		break;
 	}
 	snprintf(text, sizeof(text), "%s%s bus master cleared, %s%s%s%s",
-		 place(device->segment, device->requester, device->behind),
+		 stopped_place(device->segment, device->requester, device->behind),
 		 device->flags & IQ_DEVICE_PORT ? " (root port)" : "", how, when,
 		 device->flags & IQ_DEVICE_MSI ? ", MSI off" : "", device->flags & IQ_DEVICE_MSIX ? ", MSI-X off" : "");
 	return text;
@@ -122,7 +121,7 @@ const char *stopped_port_text(const struct iq_record_port *port)
 	static char text[400];
 	const uint32_t new = new_errors(port);
 	int used = snprintf(text, sizeof(text), "%s, %s %s buses %02x to %02x: SERR%s%s masked",
-			    place(port->segment, port->requester, port->behind), type_name(port),
+			    stopped_place(port->segment, port->requester, port->behind), type_name(port),
 			    port->type == TYPE_COLLECTOR ? "for" : "above", port->secondary, port->subordinate,
 			    port->aer ? ", AER" : "", port->dpc ? ", DPC" : "");
 	const char *separator = "; then ";

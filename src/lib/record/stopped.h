@@ -8,6 +8,8 @@
 #include "base/json.h"
 #include "record.h"
 
+/* "0000:03:00.0", or "01:00.0 behind 0000:00:05.5" of what a VMD hides. Valid until the next call. */
+const char *stopped_place(uint16_t segment, uint16_t requester, uint16_t behind);
 /*
  * "0000:03:00.0 bus master cleared, done after 12 us, MSI-X off", valid until the next call. @tick_khz is the record's, 0: times
  * are not known.
