@@ -30,6 +30,26 @@ void inspect_json(struct inspect *inspect, const char *verb)
 	kq_json_string(&inspect->json, "dump", inspect->dump);
 }
 
+void inspect_json_snapshot(struct inspect *inspect, const char *key, const struct inspect *from)
+{
+	const size_t pages = from->source->filled.count;
+
+	if (!pages) {
+		kq_json_null(&inspect->json, key);
+		return;
+	}
+	kq_json_object(&inspect->json, key);
+	kq_json_string(&inspect->json, "file", from->snapshot);
+	kq_json_number(&inspect->json, "pages", pages);
+	kq_json_end(&inspect->json);
+}
+
+void inspect_json_end(struct inspect *inspect)
+{
+	inspect_json_snapshot(inspect, "snapshot", inspect);
+	kq_json_end(&inspect->json);
+}
+
 const char *inspect_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id)
 {
 	struct iq_function function;

@@ -36,6 +36,8 @@ struct inspect {
 	char **file;	  /* all of them */
 	unsigned int files;
 	struct source *source;
+	const char *wanted_snapshot; /* --snapshot, @see snapshots.h */
+	const char *snapshot;	     /* the file that @source->snapshot is, NULL: none */
 	struct evidence evidence;
 	enum units_from from;
 	const char *types; /* of UNITS_SYMBOLS: what the structures were known by, "BTF" or "DWARF" */
@@ -96,8 +98,12 @@ void cmd_diff(struct inspect *inspect, char **arguments);
 
 /* One line on stderr with the dump's name in front; the exit status will be EXIT_TROUBLE. */
 void inspect_trouble(struct inspect *inspect, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Open the JSON object of an answer to @verb. Closed with kq_json_end(). */
+/* Open the JSON object of an answer to @verb. Closed with inspect_json_end(). */
 void inspect_json(struct inspect *inspect, const char *verb);
+/* The snapshot that pages of the dump of @from came from, in the JSON of @inspect. */
+void inspect_json_snapshot(struct inspect *inspect, const char *key, const struct inspect *from);
+/* Close the object of an answer. */
+void inspect_json_end(struct inspect *inspect);
 /* The name of the device with source id @id of @unit, NULL if it is not known. */
 const char *inspect_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id);
 

@@ -11,6 +11,7 @@
 #include "base/newfile.h"
 #include "base/progress.h"
 #include "base/sandbox.h"
+#include "snapshots.h"
 #include "unit-option.h"
 #include "units-source.h"
 
@@ -41,6 +42,7 @@ struct options {
 	bool json, all, now, force, zero_excluded, no_sandbox;
 	const char *color;
 	const char *pci; /* "host" or a file, NULL: no names */
+	const char *snapshot;
 	unsigned int unit;
 	uint64_t c_bit;
 	struct units_options units;
@@ -69,6 +71,10 @@ static void help(void)
 	       "  --force           save: replace a file that is there\n"
 	       "  --pci FILE|host   names of devices, from the output of lspci -D -x on the crashed machine, or from "
 	       "this one\n"
+	       "  --snapshot FILE|auto|none\n"
+	       "                    take pages that the dump lacks from this snapshot of the same crash; auto: from one that "
+	       "lies\n"
+	       "                    beside the dump, or in the directory above (default)\n"
 	       "  --zero-excluded   read pages that were left out of the dump as zeros\n"
 	       "  --color WHEN      auto, always or never\n"
 	       "  --limit NAME=NUMBER\n"
@@ -146,6 +152,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		SOURCE,
 		VMLINUX,
 		PCI,
+		SNAPSHOT,
 		ZERO_EXCLUDED,
 		COLOR,
 		LIMIT,
@@ -164,6 +171,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "source", required_argument, NULL, SOURCE },
 		{ "vmlinux", required_argument, NULL, VMLINUX },
 		{ "pci", required_argument, NULL, PCI },
+		{ "snapshot", required_argument, NULL, SNAPSHOT },
 		{ "zero-excluded", no_argument, NULL, ZERO_EXCLUDED },
 		{ "color", required_argument, NULL, COLOR },
 		{ "limit", required_argument, NULL, LIMIT },
@@ -211,6 +219,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case PCI:
 			options->pci = optarg;
+			break;
+		case SNAPSHOT:
+			options->snapshot = optarg;
 			break;
 		case ZERO_EXCLUDED:
 			options->zero_excluded = true;
@@ -289,7 +300,7 @@ static const struct command *find_command(int argc, char **argv)
 /* Is the file that @command writes none that is read? The dump is looked at where it is open. */
 static bool is_apart(const struct options *options, const struct command *command, char **arguments)
 {
-	const char *const read[] = { options->units.vmlinux, options->pci };
+	const char *const read[] = { options->units.vmlinux, options->pci, options->snapshot };
 
 	if (!(command->does & COMMAND_NEW_FILE))
 		return true;
@@ -299,6 +310,27 @@ static bool is_apart(const struct options *options, const struct command *comman
 			return false;
 		}
 	return true;
+}
+
+/* Is it the name of a file that --snapshot has? */
+static bool names_snapshot(const char *text)
+{
+	return strcmp(text, SNAPSHOT_AUTO) && strcmp(text, SNAPSHOT_NONE);
+}
+
+/* Open the snapshots that will be needed: of the dump of @inspect, and of another one that @command compares it with. */
+static bool prepare_snapshots(const struct inspect *inspect, const struct options *options, const struct command *command,
+			      char **arguments)
+{
+	bool fine = true;
+
+	if (names_snapshot(options->snapshot))
+		fine &= file_prepare(options->snapshot);
+	else if (!strcmp(options->snapshot, SNAPSHOT_AUTO))
+		fine &= snapshots_look(inspect->dump);
+	if (command->does & COMMAND_OTHER_DUMPS && *arguments && strcmp(options->snapshot, SNAPSHOT_NONE))
+		fine &= snapshots_look(*arguments);
+	return fine;
 }
 
 /* Open every file that will be needed, then enter the sandbox. */
@@ -312,6 +344,7 @@ static void shut_in(const struct inspect *inspect, const struct options *options
 		fine &= file_prepare(inspect->file[i]);
 	if (options->units.vmlinux)
 		fine &= file_prepare(options->units.vmlinux);
+	fine &= prepare_snapshots(inspect, options, command, arguments);
 	for (; command->does & COMMAND_OTHER_DUMPS && *arguments; arguments++)
 		fine &= file_prepare(*arguments);
 	if (command->does & COMMAND_NEW_FILE)
@@ -338,6 +371,8 @@ static void answer(struct inspect *inspect, const struct options *options, const
 	}
 	if (!options->no_sandbox)
 		shut_in(inspect, options, command, arguments);
+	else if (!prepare_snapshots(inspect, options, command, arguments))
+		kq_detail("no snapshot is looked for: out of memory");
 	if (inspect_open(inspect, command->does & COMMAND_RECORD_ONLY, command->does & COMMAND_TABLES))
 		command->run(inspect, arguments);
 	kq_newfile_abandon();
@@ -351,7 +386,7 @@ static int diff_status(const struct inspect *inspect)
 
 int main(int argc, char **argv)
 {
-	struct options options = { .color = "auto", .unit = INSPECT_ANY_UNIT, .c_bit = C_BIT_AUTO };
+	struct options options = { .color = "auto", .snapshot = SNAPSHOT_AUTO, .unit = INSPECT_ANY_UNIT, .c_bit = C_BIT_AUTO };
 	static struct inspect all; /* large */
 	struct inspect *const inspect = &all;
 	const struct command *command;
@@ -385,6 +420,7 @@ int main(int argc, char **argv)
 	inspect->c_bit = options.c_bit;
 	inspect->zero_excluded = options.zero_excluded;
 	inspect->unit = options.unit;
+	inspect->wanted_snapshot = options.snapshot;
 	inspect->units_options = &options.units;
 	kq_output_start(&inspect->out, stdout);
 	kq_progress_start(stdout);
@@ -392,6 +428,7 @@ int main(int argc, char **argv)
 	if (!kq_output_flush(&inspect->out))
 		inspect_trouble(inspect, "standard output cannot be written");
 	kq_progress_end();
+	snapshots_tell(inspect);
 	inspect_close(inspect);
 	return command->does & COMMAND_COMPARES ? diff_status(inspect) : inspect->status;
 }

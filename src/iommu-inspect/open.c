@@ -7,6 +7,7 @@
 #include "dump/formats.h"
 #include "encryption.h"
 #include "dump/notes.h"
+#include "snapshots.h"
 #include "units-source.h"
 
 #include <elf.h>
@@ -38,6 +39,8 @@ bool inspect_open(struct inspect *inspect, bool only_record, bool memory)
 		inspect_trouble(inspect, "the core of a process, not of a kernel: gdb PROGRAM FILE reads it");
 		return false;
 	}
+	if (!snapshots_apply(inspect))
+		return false;
 	if (!units_open(inspect, inspect->units_options, only_record))
 		return false;
 	encryption_apply(inspect);

@@ -246,7 +246,7 @@ static void json(struct inspect *inspect)
 	kq_json_end(&inspect->json);
 	kq_json_number(&inspect->json, "hidden_passing", devices.passed);
 	kq_json_number(&inspect->json, "hidden_blocked", devices.blocked);
-	kq_json_end(&inspect->json);
+	inspect_json_end(inspect);
 }
 
 void cmd_devices(struct inspect *inspect, char **arguments)

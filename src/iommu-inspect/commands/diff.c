@@ -7,6 +7,7 @@
 #include "diff-mappings.h"
 #include "open.h"
 #include "base/progress.h"
+#include "snapshots.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -307,7 +308,8 @@ static void json(struct diff *diff)
 	diff_mappings(diff);
 	kq_json_end(json);
 	kq_json_number(json, "differences", diff->differences);
-	kq_json_end(json);
+	inspect_json_snapshot(diff->inspect, "other_snapshot", diff->view[COMPARE_NEW].inspect);
+	inspect_json_end(diff->inspect);
 }
 
 static void run(struct inspect *old, struct inspect *new, bool old_now, bool new_now)
@@ -348,9 +350,11 @@ void cmd_diff(struct inspect *inspect, char **arguments)
 	other->zero_excluded = inspect->zero_excluded;
 	other->unit = inspect->unit;
 	other->c_bit = inspect->c_bit;
+	other->wanted_snapshot = strcmp(inspect->wanted_snapshot, SNAPSHOT_NONE) ? SNAPSHOT_AUTO : SNAPSHOT_NONE;
 	if (inspect_open(other, false, true))
 		run(inspect, other, inspect->now, inspect->now);
 	if (!inspect->status)
 		inspect->status = other->status;
+	snapshots_tell(other);
 	inspect_close(other);
 }

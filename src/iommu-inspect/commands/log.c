@@ -221,6 +221,6 @@ void cmd_log(struct inspect *inspect, char **arguments)
 	}
 	if (inspect->use_json) {
 		kq_json_end(&inspect->json);
-		kq_json_end(&inspect->json);
+		inspect_json_end(inspect);
 	}
 }

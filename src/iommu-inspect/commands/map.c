@@ -103,7 +103,7 @@ static void json_tail(struct map *map, const struct iq_radix_totals *totals)
 		walk_error_json(map->inspect, &map->error[i]);
 	kq_json_end(json);
 	kq_json_number(json, "error_count", totals->errors);
-	kq_json_end(json);
+	inspect_json_end(map->inspect);
 }
 
 void cmd_map(struct inspect *inspect, char **arguments)

@@ -158,7 +158,7 @@ static void json(const struct raw *raw)
 		put_paths(raw);
 		kq_json_end(to);
 	}
-	kq_json_end(to);
+	inspect_json_end(raw->inspect);
 }
 
 static void text(const struct raw *raw)

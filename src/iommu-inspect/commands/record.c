@@ -300,7 +300,7 @@ static void json(struct inspect *inspect)
 	json_traps(inspect);
 	json_stopped(inspect);
 	json_rules(inspect);
-	kq_json_end(to);
+	inspect_json_end(inspect);
 }
 
 void cmd_record(struct inspect *inspect, char **arguments)

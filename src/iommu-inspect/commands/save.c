@@ -22,7 +22,7 @@ static void tell(struct inspect *inspect, const char *path, uint64_t pages, uint
 	kq_json_string(&inspect->json, "file", path);
 	kq_json_number(&inspect->json, "pages", pages);
 	kq_json_number(&inspect->json, "bytes", bytes);
-	kq_json_end(&inspect->json);
+	inspect_json_end(inspect);
 }
 
 static void save(struct inspect *inspect, const char *path, struct page_set *pages)

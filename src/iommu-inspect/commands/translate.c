@@ -111,7 +111,7 @@ static void json(struct inspect *inspect, const struct answer *answer)
 	json_path(to, &answer->path.first, 1);
 	json_path(to, &answer->path.second, 2);
 	kq_json_end(to);
-	kq_json_end(to);
+	inspect_json_end(inspect);
 }
 
 void cmd_translate(struct inspect *inspect, char **arguments)

@@ -219,7 +219,7 @@ void cmd_units(struct inspect *inspect, char **arguments)
 		kq_json_end(&inspect->json);
 	differences(inspect);
 	if (inspect->use_json)
-		kq_json_end(&inspect->json);
+		inspect_json_end(inspect);
 	if (!evidence->units)
 		inspect_trouble(inspect, "the record names no unit");
 }

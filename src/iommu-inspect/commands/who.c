@@ -194,7 +194,7 @@ static void answer(struct inspect *inspect, const char *verb, const char *range,
 		kq_json_number(json, "found", who->found);
 		kq_json_number(json, "hidden_passing", targets.passing);
 		kq_json_number(json, "tables", who->visitor.tables);
-		kq_json_end(json);
+		inspect_json_end(inspect);
 	} else {
 		if (!who->found)
 			kq_output_format(&inspect->out, "# no device with an entry of its own\n");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Memory that remembers which of its pages were read. A snapshot of tables holds the pages that a reader of these tables
- * read. For iommu-inspect and for iommu-reconcile.
+ * read. For iommu-inspect and for iommu-reconcile; source.c counts with it what a snapshot filled.
  */
 #ifndef PAGE_SET_H
 #define PAGE_SET_H

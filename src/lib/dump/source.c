@@ -31,6 +31,18 @@ static unsigned int oldest(const struct source *source)
 	return page;
 }
 
+/* Read the page at @address, which the dump lacks, from the snapshot. */
+static bool fill(struct source *source, uint64_t address, void *to)
+{
+	struct source *snapshot = source->snapshot;
+	struct kq_reason unused;
+
+	if (!snapshot || snapshot->format->page(snapshot, address, to, &unused) != SOURCE_READ)
+		return false;
+	page_set_add(&source->filled, address);
+	return true;
+}
+
 /* Read the page at @address into the cache, in place of the one that was used longest ago. False if it cannot be read. */
 static bool fetch(struct source *source, uint64_t address)
 {
@@ -39,6 +51,8 @@ static bool fetch(struct source *source, uint64_t address)
 
 	source->cached[page] = NO_PAGE;
 	answer = source->format->page(source, address, source->page[page], &source->detail);
+	if (answer != SOURCE_READ && fill(source, address, source->page[page]))
+		answer = SOURCE_READ;
 	if (answer == SOURCE_EXCLUDED && source->zero_excluded) {
 		memset(source->page[page], 0, IQ_PAGE_SIZE);
 		answer = SOURCE_READ;
@@ -245,6 +259,7 @@ struct source *source_open(const struct source_format *const *formats, char *con
 	}
 	memset(source, 0, sizeof(*source));
 	source->memory.map = map;
+	page_set_start(&source->filled, NULL);
 	source->zero_excluded = zero_excluded;
 	for (unsigned int i = 0; i < SOURCE_PAGES; i++)
 		source->cached[i] = NO_PAGE;
@@ -264,25 +279,48 @@ static uint64_t can_be_tables(const struct source *source)
 	return (source->zero_excluded ? ENTRIES : 1) * source->stored + NOT_STORED;
 }
 
+bool source_fill(struct source *source, struct source *snapshot, struct kq_reason *reason)
+{
+	if (!source_start(snapshot, reason)) {
+		source_close(snapshot);
+		return false;
+	}
+	source->snapshot = snapshot;
+	return true;
+}
+
 bool source_start(struct source *source, struct kq_reason *reason)
 {
 	if (source->started)
 		return source->ready || kq_fail(reason, "its memory cannot be read");
 	source->started = true;
 	source->ready = source->format->start(source, reason);
+	if (source->snapshot) {
+		source->frames += source->snapshot->stored;
+		source->stored += source->snapshot->stored;
+	}
 	source->frames = iq_min(source->frames, can_be_tables(source));
 	return source->ready;
+}
+
+static void close_one(struct source *source)
+{
+	if (source->started)
+		source->format->close(source);
+	for (unsigned int i = 0; i < source->files; i++)
+		file_close(&source->file[i]);
+	page_set_free(&source->filled);
+	free(source->file);
+	free(source->notes.span);
+	free(source);
 }
 
 void source_close(struct source *source)
 {
 	if (!source)
 		return;
-	if (source->started)
-		source->format->close(source);
-	for (unsigned int i = 0; i < source->files; i++)
-		file_close(&source->file[i]);
-	free(source->file);
-	free(source->notes.span);
-	free(source);
+	/* A snapshot has none of its own. */
+	if (source->snapshot)
+		close_one(source->snapshot);
+	close_one(source);
 }

@@ -9,6 +9,7 @@
 #include "file.h"
 #include "io.h"
 #include "base/message.h"
+#include "pages.h"
 
 #define SOURCE_PAGES 64u /* cached; struct iq_memory promises that the last 8 stay */
 
@@ -88,6 +89,8 @@ struct source {
 	struct notes_places notes;  /* @see notes.h */
 	struct dump_file *file; /* one, or those of a split set; all of one format and one kind of machine */
 	unsigned int files;
+	struct source *snapshot; /* has pages that the dump lacks; NULL: none, @see source_fill() */
+	struct page_set filled;	 /* those that were read from there */
 	bool zero_excluded; /* pages that were left out read as zeros */
 	bool by_page;	    /* the file is not mapped: only the cache below holds parts of it. Set before source_start() */
 	unsigned int reads; /* that may be done before the budget is asked again */
@@ -107,6 +110,11 @@ struct source {
  */
 struct source *source_open(const struct source_format *const *formats, char *const *path, unsigned int files,
 			   bool zero_excluded, struct kq_reason *reason);
+/*
+ * From now on, pages that the dump @source lacks are read from @snapshot: dumps of one crash. @snapshot belongs to @source then. To be
+ * called before source_start() of @source. False with @reason: the memory of @snapshot cannot be read, and it was closed.
+ */
+bool source_fill(struct source *source, struct source *snapshot, struct kq_reason *reason);
 /* Make its memory ready to be read. May be called again: that changes nothing. */
 bool source_start(struct source *source, struct kq_reason *reason);
 void source_close(struct source *source);
