@@ -7,6 +7,8 @@
 #include "memory-notes.h"
 
 #include "firmware/acpi.h"
+#include "base/budget.h"
+#include "base/message.h"
 #include "base/progress.h"
 #include "dump/elf-file.h"
 #include "dump/notes.h"
@@ -17,10 +19,8 @@
 
 #define FOUR_GIB     (UINT64_C(1) << 32)
 #define REGION_MAX   (UINT64_C(1) << 30) /* how far below one elfcorehdr another one is looked for: the memory for a capture kernel is not larger */
-#define RANGES_MAX   256u
+#define RANGES_MAX   256u /* of memory; where there are more, the last one reaches to the end of them all */
 #define SEGMENTS_MAX 65535u
-#define NOTES_MAX    (UINT64_C(16) << 20)  /* bytes of notes of one elfcorehdr */
-#define SEARCH_MAX   (UINT64_C(256) << 20) /* and of all that are looked at */
 
 /* Memory of a dump, and the kind of machine that it is of. */
 struct place {
@@ -47,20 +47,30 @@ struct notes {
 	size_t size;
 };
 
-/*
- * Append the notes of @segment, as far as they can be read. Bytes read come out of *@budget. False if memory ran out or there
- * are too many.
- */
-static bool append_notes(const struct place *in, const Elf64_Phdr *segment, uint64_t *budget, struct notes *to)
+/* Bytes of notes that may still be read. What is read twice, by a search and then by its caller, is not counted twice. */
+struct allowance {
+	uint64_t left;
+	bool exceeded; /* more were met */
+};
+
+static struct allowance new_allowance(void)
+{
+	return (struct allowance){ .left = kq_budget_limit(KQ_BUDGET_NOTE_BYTES) };
+}
+
+/* Append the notes of @segment, as far as they can be read. False if memory ran out or there are too many. */
+static bool append_notes(const struct place *in, const Elf64_Phdr *segment, struct allowance *allowance, struct notes *to)
 {
 	const uint64_t length = segment->p_memsz;
 	uint8_t *more;
 
 	if (!length)
 		return true;
-	if (length > *budget)
+	if (length > allowance->left) {
+		allowance->exceeded = true;
 		return false;
-	*budget -= length;
+	}
+	allowance->left -= length;
 	more = realloc(to->bytes, to->size + length);
 	if (!more)
 		return false;
@@ -72,7 +82,7 @@ static bool append_notes(const struct place *in, const Elf64_Phdr *segment, uint
 }
 
 /* The notes that the elfcorehdr at @address leads to. False if there is none. */
-static bool read_notes(const struct place *in, uint64_t address, uint64_t *budget, struct notes *notes)
+static bool read_notes(const struct place *in, uint64_t address, struct allowance *allowance, struct notes *notes)
 {
 	unsigned int loads = 0;
 	Elf64_Ehdr header;
@@ -88,7 +98,7 @@ static bool read_notes(const struct place *in, uint64_t address, uint64_t *budge
 			break;
 		elf_convert_segment(in->arch->order, &segment);
 		loads += segment.p_type == PT_LOAD && segment.p_offset == segment.p_paddr;
-		if (segment.p_type == PT_NOTE && !append_notes(in, &segment, budget, notes))
+		if (segment.p_type == PT_NOTE && !append_notes(in, &segment, allowance, notes))
 			break;
 	}
 	if (loads && notes->size)
@@ -101,23 +111,24 @@ bool memory_notes_read(struct iq_memory *memory, const struct dump_arch *arch, u
 		       size_t *size, struct kq_reason *reason)
 {
 	const struct place in = { memory, arch };
-	uint64_t budget = NOTES_MAX;
+	struct allowance allowance = new_allowance();
 	struct notes notes;
 
-	if (!read_notes(&in, address, &budget, &notes))
-		return kq_fail(reason, "no elfcorehdr with notes and memory at 0x%" PRIx64, address);
+	if (!read_notes(&in, address, &allowance, &notes))
+		return allowance.exceeded ? kq_budget_exceeded(KQ_BUDGET_NOTE_BYTES, reason) :
+					    kq_fail(reason, "no elfcorehdr with notes and memory at 0x%" PRIx64, address);
 	*bytes = notes.bytes;
 	*size = notes.size;
 	return true;
 }
 
 /* Whether there is an elfcorehdr at @address, and whether @name is among its notes. */
-static bool examine(struct source *source, uint64_t address, const char *name, uint64_t *budget, bool *named)
+static bool examine(struct source *source, uint64_t address, const char *name, struct allowance *allowance, bool *named)
 {
 	const struct place in = { &source->memory, source_arch(source) };
 	struct notes notes;
 
-	if (!read_notes(&in, address, budget, &notes))
+	if (!read_notes(&in, address, allowance, &notes))
 		return false;
 	*named = notes_have(in.arch->order, notes.bytes, notes.size, name);
 	free(notes.bytes);
@@ -127,7 +138,7 @@ static bool examine(struct source *source, uint64_t address, const char *name, u
 /* The state of a search. */
 struct progress_of_search {
 	uint64_t found;	 /* UINT64_MAX: nothing */
-	uint64_t budget; /* bytes of notes that may still be read */
+	struct allowance allowance;
 	uint64_t done;	 /* pages */
 };
 
@@ -140,7 +151,7 @@ static bool search_range(struct source *source, uint64_t start, uint64_t end, co
 		page -= IQ_PAGE_SIZE;
 		if (so_far->found != UINT64_MAX && page + REGION_MAX < so_far->found)
 			return true;
-		if (examine(source, page, name, &so_far->budget, &named) && (named || so_far->found == UINT64_MAX)) {
+		if (examine(source, page, name, &so_far->allowance, &named) && (named || so_far->found == UINT64_MAX)) {
 			so_far->found = page;
 			if (named)
 				return true;
@@ -162,17 +173,18 @@ static void find_ranges(struct source *source, struct ranges *ranges)
 
 	ranges->count = 0;
 	ranges->top = 0;
-	while (ranges->count < RANGES_MAX && source->format->range(source, from, &start, &length)) {
+	while (source->format->range(source, from, &start, &length)) {
 		from = start + length;
-		ranges->start[ranges->count] = iq_round_up(start, IQ_PAGE_SIZE);
-		ranges->end[ranges->count] = from & IQ_PAGE_MASK;
-		ranges->top = ranges->end[ranges->count++];
+		if (ranges->count < RANGES_MAX)
+			ranges->start[ranges->count++] = iq_round_up(start, IQ_PAGE_SIZE);
+		ranges->top = ranges->end[ranges->count - 1] = from & IQ_PAGE_MASK;
 	}
 }
 
 bool memory_notes_search(struct source *source, const char *name, uint64_t *address)
 {
-	struct progress_of_search so_far = { .found = UINT64_MAX, .budget = SEARCH_MAX };
+	struct progress_of_search so_far = { .found = UINT64_MAX, .allowance = new_allowance() };
+	struct kq_reason reason;
 	struct ranges ranges;
 
 	find_ranges(source, &ranges);
@@ -188,6 +200,9 @@ bool memory_notes_search(struct source *source, const char *name, uint64_t *addr
 				break;
 		}
 	}
+	kq_progress_end();
+	if (so_far.allowance.exceeded && !kq_budget_exceeded(KQ_BUDGET_NOTE_BYTES, &reason))
+		kq_warn("looking for the record in memory: %s: not all is seen", reason.text);
 	*address = so_far.found;
 	return so_far.found != UINT64_MAX;
 }

@@ -144,7 +144,7 @@ void journal_read(struct reconcile *reconcile)
 {
 	_cleanup_free_ char *text = kq_host_read(&reconcile->host, JOURNAL, JOURNAL_MAX, NULL);
 	char *next = text, *line;
-	unsigned int bad = 0;
+	unsigned int bad = 0, more = 0;
 
 	if (!text && errno != ENOENT && errno != ENOTDIR)
 		reconcile_trouble(reconcile, EXIT_TROUBLE, JOURNAL ": %s: what was repaired earlier is not known",
@@ -152,9 +152,13 @@ void journal_read(struct reconcile *reconcile)
 	while (next && (line = strsep(&next, "\n"))) {
 		struct action action;
 
-		if (*line && (!parse(line, &action) || !keep(reconcile, &action)))
+		if (*line && !parse(line, &action))
 			bad++;
+		else if (*line && !keep(reconcile, &action))
+			more++;
 	}
+	if (more)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, JOURNAL ": more than %u repairs: %u are left out", ACTIONS_MAX, more);
 	if (bad)
 		reconcile_trouble(reconcile, EXIT_TROUBLE, JOURNAL ": %u line%s not understood", bad,
 				  bad == 1 ? " is" : "s are");
@@ -223,5 +227,5 @@ void action_add(struct reconcile *reconcile, const struct action *action)
 	}
 	write_down(reconcile, action);
 	if (!keep(reconcile, action))
-		reconcile_trouble(reconcile, EXIT_TROUBLE, "more actions than there is room for in the report");
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "more than %u repairs: the report has no more", ACTIONS_MAX);
 }

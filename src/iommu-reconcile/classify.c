@@ -488,6 +488,6 @@ void classify(struct reconcile *reconcile, struct iq_memory *past, struct live *
 	for (size_t i = 0; i < reconcile->verdicts; i++)
 		reconcile->count[reconcile->verdict[i].state]++;
 	if (reconcile->dropped)
-		reconcile_trouble(reconcile, EXIT_TROUBLE, "%zu more requesters than there is room for",
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "more than %u requesters: %zu are left out", VERDICTS_MAX,
 				  reconcile->dropped);
 }

@@ -59,7 +59,7 @@ static void take(struct kernel_log *log, const char *text)
 		snprintf(log->line[log->lines++], KERNEL_LOG_WIDTH, "%s", text);
 }
 
-/* 0, or what went wrong. */
+/* 0, or what went wrong: EFBIG if there are more than LINES_MAX lines. */
 static int take_all(struct kernel_log *log, FILE *stream)
 {
 	static char buffer[RECORD_MAX], line[RECORD_MAX];
@@ -80,7 +80,7 @@ static int take_all(struct kernel_log *log, FILE *stream)
 		if (text)
 			take(log, text + 1);
 	}
-	return 0;
+	return EFBIG;
 }
 
 bool kernel_log_read(struct kernel_log *log, const struct kq_host *host, struct kq_reason *reason)
@@ -98,6 +98,8 @@ bool kernel_log_read(struct kernel_log *log, const struct kq_host *host, struct 
 	}
 	error = take_all(log, stream);
 	fclose(stream);
-	log->known = !error;
+	log->known = !error || error == EFBIG;
+	if (error == EFBIG)
+		return kq_fail(reason, "/dev/kmsg: more than %u lines: those behind are not read", LINES_MAX);
 	return !error || kq_fail(reason, "/dev/kmsg: %s", strerror(error));
 }

@@ -86,15 +86,16 @@ static bool read_functions(struct machine *machine, const struct kq_host *host, 
 	for (size_t i = 0; machine->function && i < names.count; i++) {
 		struct requester requester;
 
-		if (machine->functions < MACHINE_FUNCTIONS && requester_parse(names.name[i], &requester) &&
-		    !requester.by_unit && requester.pasid == NO_PASID) {
+		if (!requester_parse(names.name[i], &requester) || requester.by_unit || requester.pasid != NO_PASID)
+			continue;
+		if (machine->functions < MACHINE_FUNCTIONS) {
 			struct function *function = &machine->function[machine->functions++];
 
 			function->segment = requester.function.segment;
 			function->requester = requester.function.requester;
 			function_read(function, host);
 		} else {
-			machine->passed_over++;
+			machine->functions_left_out++;
 		}
 	}
 	kq_names_free(&names);
@@ -113,6 +114,7 @@ bool machine_read(struct machine *machine, const struct kq_host *host, struct kq
 	if (kq_host_list(host, IOMMUS, &names)) {
 		for (size_t i = 0; i < names.count && machine->iommus < MACHINE_IOMMUS; i++)
 			snprintf(machine->iommu[machine->iommus++], sizeof(machine->iommu[0]), "%.15s", names.name[i]);
+		machine->iommus_left_out = names.count - machine->iommus;
 		kq_names_free(&names);
 	}
 	return read_functions(machine, host, reason);

@@ -28,9 +28,9 @@ struct machine {
 	bool known;		   /* false: whether there is a device cannot be said */
 	struct function *function; /* sorted by segment and requester */
 	size_t functions;
-	size_t passed_over;		/* names that are no requester, or found no room */
 	char iommu[MACHINE_IOMMUS][16]; /* that the kernel runs */
 	size_t iommus;
+	size_t functions_left_out, iommus_left_out; /* for which there was no room */
 };
 
 /* Read it below @host. False with @reason if there is no sysfs. */

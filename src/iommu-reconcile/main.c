@@ -246,11 +246,18 @@ static void read_firmware(struct reconcile *reconcile)
 
 static void read_machine(struct reconcile *reconcile)
 {
+	struct machine *machine = &reconcile->running.machine;
 	struct kq_reason reason;
 
 	read_firmware(reconcile);
-	if (!machine_read(&reconcile->running.machine, &reconcile->host, &reason))
+	if (!machine_read(machine, &reconcile->host, &reason))
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s", reason.text);
+	if (machine->functions_left_out)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "this machine has more than %u PCI functions: %zu are left out",
+				  MACHINE_FUNCTIONS, machine->functions_left_out);
+	if (machine->iommus_left_out)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "this machine has more than %u IOMMUs: %zu are left out", MACHINE_IOMMUS,
+				  machine->iommus_left_out);
 	if (!memory_map_read(&reconcile->running.map, &reconcile->host, &reason))
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s: mappings into this kernel's memory are not looked for",
 				  reason.text);
@@ -342,7 +349,8 @@ static void compare_and_report(struct reconcile *reconcile, const struct options
 	old_compare(reconcile);
 	journal_apply(reconcile);
 	/* The kernel's log is read last, so that it has what the kernel said of repairs. */
-	kernel_log_read(&reconcile->running.log, &reconcile->host, &reconcile->running.no_log);
+	if (!kernel_log_read(&reconcile->running.log, &reconcile->host, &reconcile->running.no_log) && reconcile->running.log.known)
+		reconcile_trouble(reconcile, EXIT_TROUBLE, "%s", reconcile->running.no_log.text);
 	kq_progress_end();
 	report(reconcile, options);
 	old_close(reconcile);

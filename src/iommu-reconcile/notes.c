@@ -22,6 +22,8 @@ void reconcile_trouble(struct reconcile *reconcile, int status, const char *form
 	kq_warn("%s", reason.text);
 	if (reconcile->troubles < TROUBLES_MAX)
 		reconcile->trouble[reconcile->troubles++] = reason;
+	else
+		kq_fail(&reconcile->trouble[TROUBLES_MAX - 1], "more than %u troubles: standard error has had them all", TROUBLES_MAX - 1);
 	reconcile_raise(reconcile, status);
 }
 

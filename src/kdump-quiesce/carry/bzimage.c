@@ -235,6 +235,6 @@ bool kq_bzimage_read(struct kq_bzimage *image, const uint8_t *bytes, size_t size
 	memset(image, 0, sizeof(*image));
 	image->bytes = bytes;
 	if (size > IMAGE_MAX)
-		return kq_fail(reason, "%zu bytes are too many for a kernel", size);
+		return kq_fail(reason, "%zu bytes: no kernel is longer than %u", size, IMAGE_MAX);
 	return read_setup(image, size, reason) && read_pe(image, size, reason) && check_tail(image, size, reason);
 }

@@ -14,8 +14,8 @@
 #define RANGES_MAX 256u
 #define HEADER_MAX (8u << 20)
 
-/* The ranges of memory in the state file, as far as there is room. */
-static unsigned int ranges_then(const struct kq_host *host, struct kq_range ranges[RANGES_MAX])
+/* The ranges of memory in the state file, as far as there is room for them and one more. */
+static unsigned int ranges_then(const struct kq_host *host, struct kq_range ranges[RANGES_MAX + 1])
 {
 	struct kq_state *state = calloc(1, sizeof(*state));
 	struct kq_reason reason;
@@ -24,7 +24,7 @@ static unsigned int ranges_then(const struct kq_host *host, struct kq_range rang
 	if (state && kq_state_read(state, host, &reason)) {
 		const struct kq_lines *memory = &state->list[KQ_STATE_MEMORY];
 
-		for (unsigned int i = 0; i < memory->lines && count < RANGES_MAX; i++) {
+		for (unsigned int i = 0; i < memory->lines && count <= RANGES_MAX; i++) {
 			uint64_t first, last;
 
 			if (sscanf(memory->line[i], "%" SCNx64 " %" SCNx64, &first, &last) == 2 && last < UINT64_MAX)
@@ -48,23 +48,31 @@ static uint64_t first_outside(const struct kq_range *ranges, unsigned int count,
 	return first < end ? first : end;
 }
 
-/* Memory that is there now and was not when `exec` loaded the capture kernel. */
-static bool find_added(const struct kq_examination *examination, struct kq_range *added)
+enum added {
+	ADDED_NONE,
+	ADDED_SOME,
+	ADDED_UNKNOWN, /* more ranges than RANGES_MAX */
+};
+
+/* Memory that is there now and was not when `exec` loaded the capture kernel: *@added. */
+static enum added find_added(const struct kq_examination *examination, struct kq_range *added)
 {
-	struct kq_range then[RANGES_MAX], now[RANGES_MAX];
+	struct kq_range then[RANGES_MAX + 1], now[RANGES_MAX + 1];
 	unsigned int thens, nows;
 
 	if (examination->loaded != KQ_LOADED_OURS || kq_is_wrapped(examination))
-		return false;
+		return ADDED_NONE;
 	thens = ranges_then(&examination->host, then);
-	nows = kq_host_ranges(&examination->host, "System RAM", now, RANGES_MAX);
+	nows = kq_host_ranges(&examination->host, "System RAM", now, RANGES_MAX + 1);
+	if (thens > RANGES_MAX || nows > RANGES_MAX)
+		return ADDED_UNKNOWN;
 	for (unsigned int i = 0; thens && i < nows; i++) {
 		added->first = first_outside(then, thens, now[i].first, now[i].end);
 		added->end = now[i].end;
 		if (added->first < added->end)
-			return true;
+			return ADDED_SOME;
 	}
-	return false;
+	return ADDED_NONE;
 }
 
 /* Has the kernel put it into the ELF core header that is loaded? */
@@ -85,8 +93,11 @@ void kq_check_hotplug(const struct kq_examination *examination, struct kq_findin
 	const bool kernel = kq_host_number(&examination->host, "/sys/devices/system/cpu/crash_hotplug", 0);
 	const char *rule = examination->distro.reload_rule;
 	struct kq_range added;
+	const enum added memory = find_added(examination, &added);
 
-	if (find_added(examination, &added) && !is_in_header(examination, &added)) {
+	if (memory == ADDED_UNKNOWN)
+		kq_find(finding, KQ_UNKNOWN, "more than %u ranges of memory: whether some was added after the load is not known", RANGES_MAX);
+	else if (memory == ADDED_SOME && !is_in_header(examination, &added)) {
 		kq_find(finding, KQ_WARN,
 			"memory was added after the load, at 0x%" PRIx64 ", and the kernel did not put it into the ELF core header: it "
 			"is not in the dump, and IOMMU tables in it are out of the plugin's reach", added.first);

@@ -39,12 +39,16 @@ struct search {
 	uint64_t bytes; /* of the way being walked */
 	uint64_t tables_left;
 	unsigned int pasids_left;
-	bool failed; /* out of memory */
+	struct kq_reason many; /* which limit was met, "": none */
 };
 
 static void add_range(struct kq_lent *lent, uint64_t first, uint64_t end)
 {
-	if (first < end && lent->ranges < KQ_LENT_RANGES)
+	if (first >= end)
+		return;
+	if (lent->ranges == KQ_LENT_RANGES)
+		lent->ranges_left_out = true;
+	else
 		lent->range[lent->ranges++] = (struct kq_range){ first, end };
 }
 
@@ -139,7 +143,10 @@ static void add_writer(struct search *search, const char *name, enum iq_mode mod
 	}
 	more = lent->writers < WRITERS_MAX ? realloc(lent->writer, (lent->writers + 1) * sizeof(*more)) : NULL;
 	if (!more) {
-		search->failed = true;
+		if (lent->writers == WRITERS_MAX)
+			kq_fail(&search->many, "more requesters than %u", WRITERS_MAX);
+		else
+			kq_fail(&search->many, "out of memory");
 		return;
 	}
 	lent->writer = more;
@@ -151,18 +158,20 @@ static void add_writer(struct search *search, const char *name, enum iq_mode mod
 /* Bytes of that memory that @entry lets its requester write to. */
 static uint64_t walk(struct search *search, const struct iq_entry *entry)
 {
-	struct iq_radix_totals totals;
+	struct iq_radix_totals totals = { 0 };
+	enum iq_status status = IQ_NO_ROOM;
 	struct way *more;
 
 	for (size_t i = 0; i < search->ways; i++)
 		if (!ways_compare_tables(&search->way[i].entry, entry))
 			return search->way[i].bytes;
 	search->bytes = 0;
-	if (!search->tables_left ||
-	    reach_walk(&search->run->dry.past.memory, entry, search->tables_left, &search->visitor, &totals) != IQ_OK)
-		search->lent->partial = true;
-	else
-		search->tables_left -= iq_min(search->tables_left, totals.tables);
+	if (search->tables_left)
+		status = reach_walk(&search->run->dry.past.memory, entry, search->tables_left, &search->visitor, &totals);
+	search->tables_left -= iq_min(search->tables_left, totals.tables);
+	search->lent->partial |= status != IQ_OK;
+	if (status == IQ_NO_ROOM)
+		kq_fail(&search->many, "more page tables than %u", TABLES_MAX);
 	more = realloc(search->way, (search->ways + 1) * sizeof(*more));
 	if (more) {
 		search->way = more;
@@ -212,7 +221,7 @@ static void look_at_pasids(struct search *search, const struct iq_entry *entry)
 	for (uint32_t pasid = 0; entry->pasid_table && reader->next_pasid(memory, entry, &pasid) == IQ_OK; pasid++) {
 		if (!search->pasids_left--) {
 			search->pasids_left = 0;
-			search->lent->partial = true;
+			kq_fail(&search->many, "more PASIDs than %u", PASIDS_MAX);
 			return;
 		}
 		if (reader->pasid(memory, search->unit, entry, pasid, &found) == IQ_OK)
@@ -289,12 +298,14 @@ void kq_lent_look(struct kq_lent *lent, struct kq_dry_run *run)
 	}
 	free(search.way);
 	unseen = kq_dry_unseen(run, 0);
-	if (search.failed)
-		kq_fail(&lent->unseen, "too many to be listed");
+	if (lent->ranges_left_out)
+		kq_fail(&search.many, "more ranges of lent memory than %u", KQ_LENT_RANGES);
+	if (search.many.text[0])
+		lent->unseen = search.many;
 	else if ((lent->partial || !lent->looked) && unseen)
 		kq_fail(&lent->unseen, "%.200s", unseen);
 	else if (lent->partial)
-		kq_fail(&lent->unseen, "not all of the IOMMUs' tables are sound, or they are too many");
+		kq_fail(&lent->unseen, "not all of the IOMMUs' tables are sound");
 }
 
 void kq_lent_free(struct kq_lent *lent)

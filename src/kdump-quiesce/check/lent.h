@@ -23,6 +23,7 @@ struct kq_lent {
 	bool known;			       /* the kernel says where it lies: ranges, perhaps none */
 	struct kq_range range[KQ_LENT_RANGES]; /* end exclusive */
 	unsigned int ranges;
+	bool ranges_left_out;	 /* there are more */
 	const char *source;	 /* who says so */
 	bool looked;		 /* the IOMMUs' tables were read: writers, perhaps none */
 	bool partial;		 /* not all of them could be */

@@ -108,6 +108,8 @@ static char *read_input(size_t *length)
 		room = room * 2 + 65536;
 		more = room <= TEXT_MAX ? realloc(bytes, room) : NULL;
 		if (!more) {
+			if (room > TEXT_MAX)
+				kq_warn("standard input: more than %u bytes: it is not read", TEXT_MAX);
 			errno = room <= TEXT_MAX ? ENOMEM : EFBIG;
 			free(bytes);
 			return NULL;

@@ -184,7 +184,9 @@ static char *read_proc(pid_t pid, const char *name, size_t max, size_t *size, st
 	error = kq_aside_read(&file->aside, file->path, reason);
 	if (error == KQ_ASIDE_LEFT)
 		return NULL;
-	if (error) {
+	if (error == EFBIG) {
+		kq_fail(reason, "%s: more than %zu bytes", file->path, max);
+	} else if (error) {
 		kq_fail(reason, "%s: %s", file->path, strerror(error));
 	} else {
 		bytes = file->bytes;

@@ -26,6 +26,7 @@ struct search {
 	unsigned int images;
 	char directory[DIRECTORY_MAX][256];
 	unsigned int directories;
+	bool many; /* directories: not all are searched */
 	char release[128];
 	char path[PATHS_MAX][512];
 	int found; /* index of the image's path, negative: there is none */
@@ -39,7 +40,9 @@ static void add_image(struct search *search, const char *name)
 
 static void add_directory(struct search *search, const char *name, size_t length)
 {
-	if (search->directories < DIRECTORY_MAX)
+	if (search->directories == DIRECTORY_MAX)
+		search->many = true;
+	else
 		snprintf(search->directory[search->directories++], sizeof(search->directory[0]), "%.*s", (int)length, name);
 }
 
@@ -187,6 +190,8 @@ static void find_kernel(struct search *search)
 			memcpy(search->path[count++], path, sizeof(path));
 		}
 	search->found = distro_find_file(search->reader, search->path, count, distro->kernel, &distro->no_kernel);
+	if (search->found < 0 && search->many)
+		kq_fail(&distro->no_kernel, "it is in none of the first %u directories, and more are not searched", DIRECTORY_MAX);
 }
 
 /* Is there an initrd for an ordinary boot in @directory, so that the one for kdump goes beside it? */

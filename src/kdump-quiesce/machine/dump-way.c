@@ -22,6 +22,7 @@ struct walk {
 	const struct kq_host *host;
 	char *link[LINKS_MAX]; /* that are to be followed, in the order in which they were found */
 	unsigned int links;
+	bool many; /* links: not all were followed */
 };
 
 /* "0000:02:00.0" */
@@ -88,7 +89,7 @@ static void add_link(struct walk *walk, const char *path)
 	if (link)
 		walk->link[walk->links++] = link;
 	else
-		walk->way->more = true;
+		walk->many = true;
 }
 
 /* All links in the directory @path whose names begin with @prefix lead on. */
@@ -265,6 +266,8 @@ bool kq_dump_way_read(struct kq_dump_way *way, const struct kq_host *host, const
 		done = follow_path(&walk, distro->dump_to, reason);
 	if (done && distro->dump_needs_root)
 		done = follow_path(&walk, "/", reason);
+	if (walk.many)
+		return kq_fail(reason, "more than %u devices are stacked on its way", LINKS_MAX);
 	return done && (!way->more || kq_fail(reason, "more than %u devices or %u drivers are on its way", KQ_WAY_FUNCTIONS, KQ_WAY_MODULES));
 }
 

@@ -159,7 +159,7 @@ bool kq_host_invariant_clock(const struct kq_host *host)
 
 bool kq_host_locked_down(const struct kq_host *host)
 {
-	char *text = kq_host_read(host, "/sys/kernel/security/lockdown", 256, NULL);
+	char *text = kq_host_read(host, "/sys/kernel/security/lockdown", 4096, NULL);
 	bool locked = text && !strstr(text, "[none]");
 
 	free(text);

@@ -20,7 +20,8 @@
 #include "host/told.h"
 
 #define PACKED_MAX   (1u << 30)
-#define UNPACKED_MAX (UINT64_C(8) << 30)
+#define UNPACKED_MAX (UINT64_C(4) << 30)
+#define SQUASHED_MAX (1u << 30) /* bytes of a file system image, which is kept in memory */
 #define MEMBERS_MAX  4000000u
 #define MODULES_MAX  65536u
 #define NAME_MAX_CPIO 4096u
@@ -42,6 +43,7 @@ struct stream {
 	size_t length, at;
 	struct archive *archive; /* compressed; NULL: not */
 	uint64_t given;
+	struct kq_reason *many; /* to be told of more than UNPACKED_MAX bytes */
 };
 
 static bool pull(struct stream *stream, void *to, size_t length)
@@ -49,7 +51,7 @@ static bool pull(struct stream *stream, void *to, size_t length)
 	uint8_t *out = to;
 
 	if (stream->given + length > UNPACKED_MAX)
-		return false;
+		return kq_fail(stream->many, "more than %" PRIu64 " bytes when unpacked", UNPACKED_MAX);
 	stream->given += length;
 	if (!stream->archive) {
 		if (length > stream->length - stream->at)
@@ -87,7 +89,7 @@ static bool add_module(struct kq_initrd *initrd, const char *name, size_t length
 	char **more;
 
 	if (initrd->modules == MODULES_MAX)
-		return false;
+		return kq_fail(&initrd->many, "more than %u modules", MODULES_MAX);
 	if (!(initrd->modules & (initrd->modules - 1))) {
 		more = realloc(initrd->module, (initrd->modules ? 2 * initrd->modules : 1) * sizeof(*more));
 		if (!more)
@@ -130,10 +132,14 @@ static bool found(void *initrd, const char *path)
 /* The file system image of @size bytes that comes next in @stream. False if the stream ends inside of it. */
 static bool image(struct kq_initrd *initrd, struct stream *stream, uint64_t size)
 {
-	const int file = kq_squash_file();
-	uint8_t part[65536];
+	const int file = size > SQUASHED_MAX ? -1 : kq_squash_file();
 	bool kept = file >= 0;
+	uint8_t part[65536];
 
+	if (size > SQUASHED_MAX)
+		kq_fail(&initrd->unsquashed, "it has more than %u bytes", SQUASHED_MAX);
+	else if (!kept)
+		kq_fail(&initrd->unsquashed, "%s", strerror(errno));
 	while (size) {
 		const size_t length = (size_t)iq_min(size, sizeof(part));
 
@@ -142,13 +148,14 @@ static bool image(struct kq_initrd *initrd, struct stream *stream, uint64_t size
 				close(file);
 			return false;
 		}
-		kept = kept && write(file, part, length) == (ssize_t)length;
+		if (kept && write(file, part, length) != (ssize_t)length)
+			kept = kq_fail(&initrd->unsquashed, "%s", strerror(errno));
 		size -= length;
 	}
-	if (!kept)
-		kq_fail(&initrd->unsquashed, "%s", strerror(errno));
 	if (!kept || !kq_squash_list(file, found, initrd, &initrd->unsquashed))
 		initrd->squashed = true;
+	if (initrd->many.text[0])
+		initrd->unsquashed = initrd->many;
 	if (file >= 0)
 		close(file);
 	return true;
@@ -182,8 +189,12 @@ static enum walked walk(struct kq_initrd *initrd, struct stream *stream)
 		if (!pull(stream, header + have, CPIO_HEADER - have) || !is_header(header))
 			return i ? WALKED_DAMAGE : WALKED_NOTHING;
 		if (!number(header + CPIO_FIELD(CPIO_FILE_SIZE), &size) ||
-		    !number(header + CPIO_FIELD(CPIO_NAME_SIZE), &name_size) || !name_size || name_size > sizeof(name))
+		    !number(header + CPIO_FIELD(CPIO_NAME_SIZE), &name_size) || !name_size)
 			return WALKED_DAMAGE;
+		if (name_size > sizeof(name)) {
+			kq_fail(&initrd->many, "a name of more than %u bytes", NAME_MAX_CPIO);
+			return WALKED_DAMAGE;
+		}
 		/* Name and contents are padded to 4 bytes, counted from the header. */
 		if (!pull(stream, name, name_size) || name[name_size - 1] ||
 		    !pull(stream, NULL, (4 - (CPIO_HEADER + name_size) % 4) % 4))
@@ -198,6 +209,7 @@ static enum walked walk(struct kq_initrd *initrd, struct stream *stream)
 			return WALKED_DAMAGE;
 		initrd->unpacked += size;
 	}
+	kq_fail(&initrd->many, "more than %u files in one archive", MEMBERS_MAX);
 	return WALKED_DAMAGE;
 }
 
@@ -223,7 +235,7 @@ static void expect_compressed(struct archive *archive)
 /* The archives in one compressed stream. */
 static bool walk_compressed(struct kq_initrd *initrd, const uint8_t *bytes, size_t length, struct kq_reason *reason)
 {
-	struct stream stream = { .archive = archive_read_new() };
+	struct stream stream = { .archive = archive_read_new(), .many = &initrd->many };
 	const unsigned int before = initrd->archives;
 	enum walked walked = WALKED_NOTHING;
 	struct archive_entry *entry;
@@ -280,7 +292,7 @@ static bool walk_padded(struct kq_initrd *initrd, const uint8_t *bytes, size_t l
 		return true;
 	while (end && !bytes[end - 1])
 		end--;
-	for (unsigned int zeros = 0; zeros < ZEROS_MAX && end + zeros < length; zeros++) {
+	for (unsigned int zeros = 0; zeros < ZEROS_MAX && end + zeros < length && !initrd->many.text[0]; zeros++) {
 		forget(initrd, &before);
 		if (walk_compressed(initrd, bytes, end + zeros, reason))
 			return true;
@@ -296,7 +308,7 @@ static bool walk_all(struct kq_initrd *initrd, const uint8_t *bytes, size_t leng
 		if (at == length)
 			return initrd->archives || kq_fail(reason, "it is empty");
 		if (length - at > CPIO_HEADER && is_header((const char *)bytes + at)) {
-			struct stream stream = { .bytes = bytes + at, .length = length - at };
+			struct stream stream = { .bytes = bytes + at, .length = length - at, .many = &initrd->many };
 
 			if (walk(initrd, &stream) != WALKED)
 				return kq_fail(reason, "the cpio archive at offset 0x%zx is damaged or cut off", at);
@@ -326,7 +338,8 @@ bool kq_initrd_read(struct kq_initrd *initrd, const struct kq_host *host, const 
 	if (!bytes)
 		return kq_fail(reason, "%s: %s", path, kq_told_error(errno));
 	initrd->packed = length;
-	done = walk_all(initrd, (const uint8_t *)bytes, length, &why) || kq_fail(reason, "%s: %.180s", path, why.text);
+	done = walk_all(initrd, (const uint8_t *)bytes, length, &why) ||
+	       kq_fail(reason, "%s: %.180s", path, initrd->many.text[0] ? initrd->many.text : why.text);
 	free(bytes);
 	if (initrd->modules)
 		qsort(initrd->module, initrd->modules, sizeof(*initrd->module), by_name);

@@ -15,6 +15,7 @@ struct kq_initrd {
 	unsigned int archives;
 	bool squashed; /* modules may be in a file system image inside (dracut's squash module), which could not be read */
 	struct kq_reason unsquashed; /* why not */
+	struct kq_reason many;	     /* which limit it is beyond, "": none */
 };
 
 /* Read the initramfs @path of @host. False with a reason; @initrd is to be freed in both cases. */

@@ -13,6 +13,7 @@
 #include <pci/header.h>
 
 #include "bits.h"
+#include "base/message.h"
 #include "host/told.h"
 
 #define FUNCTIONS_MAX 8192u /* each is looked for from the first one on */
@@ -40,6 +41,7 @@ struct reading {
 	struct kq_scanned *found;
 	unsigned int count;
 	bool limited;
+	bool many;
 	struct kq_scanned *now; /* whose lines these are, NULL: nobody's */
 };
 
@@ -80,8 +82,10 @@ static bool begin(struct reading *reading, uint32_t domain, uint16_t id)
 	reading->now = find(reading, domain, id);
 	if (reading->now)
 		return true;
-	if (reading->count == FUNCTIONS_MAX)
-		return false;
+	if (reading->count == FUNCTIONS_MAX) {
+		reading->many = true;
+		return true;
+	}
 	more = realloc(reading->found, (reading->count + 1) * sizeof(*more));
 	if (!more)
 		return false;
@@ -200,7 +204,8 @@ static bool read_line(struct reading *reading, const char *line)
 	}
 	if (!begin(reading, domain, id))
 		return false;
-	read_numbers(&reading->now->function, behind);
+	if (reading->now)
+		read_numbers(&reading->now->function, behind);
 	return true;
 }
 
@@ -222,7 +227,7 @@ static bool read_text(struct reading *reading, const char *text)
 
 bool kq_lspci_scan(struct kq_scanned **found, unsigned int *count, bool *limited)
 {
-	struct reading reading = { NULL, 0, false, NULL };
+	struct reading reading = { NULL };
 	bool done = true;
 
 	for (size_t i = 0; i < IQ_ARRAY_SIZE(commands); i++) {
@@ -230,6 +235,8 @@ bool kq_lspci_scan(struct kq_scanned **found, unsigned int *count, bool *limited
 
 		done = done && (!told || read_text(&reading, told->bytes));
 	}
+	if (reading.many)
+		kq_warn("lspci: more than %u functions: those behind are left out", FUNCTIONS_MAX);
 	*found = reading.found;
 	*count = reading.count;
 	*limited = reading.limited;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "host/sysroot.h"
 #include "lspci.h"
 #include "pci-registers.h"
@@ -225,6 +226,7 @@ bool kq_pci_scan(const struct kq_host *host, struct kq_scanned **found, unsigned
 {
 	struct scan scan = { .host = host };
 	struct kq_names names;
+	size_t read = 0;
 
 	if (kq_lspci_scan(found, count, limited)) {
 		qsort(*found, *count, sizeof(**found), by_id);
@@ -232,8 +234,10 @@ bool kq_pci_scan(const struct kq_host *host, struct kq_scanned **found, unsigned
 	}
 	kq_host_list(host, devices, &names);
 	scan.found = calloc(names.count + 1, sizeof(*scan.found));
-	for (size_t i = 0; scan.found && i < names.count && scan.count < FUNCTIONS_MAX; i++)
-		add_function(&scan, names.name[i]);
+	while (scan.found && read < names.count && scan.count < FUNCTIONS_MAX)
+		add_function(&scan, names.name[read++]);
+	if (read < names.count && scan.found)
+		kq_warn("%s: more than %u functions: those behind are left out", devices, FUNCTIONS_MAX);
 	kq_names_free(&names);
 	if (scan.count)
 		qsort(scan.found, scan.count, sizeof(*scan.found), by_id);

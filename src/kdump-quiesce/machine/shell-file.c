@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VARIABLES_MAX 256u
-
 /* For each doubt the words for it, and the shortest shell text that raises it again; %s stands for the variable's name. */
 static const struct {
 	const char *text, *again;
@@ -26,7 +24,7 @@ static const struct {
 	[KQ_UNCLEAR_EVAL] = { "may be set by a command that is put together there, or by a function", "eval :" },
 	[KQ_UNCLEAR_EXIT] = { "is not set if the script ends there", ": && exit" },
 	[KQ_UNCLEAR_SYNTAX] = { "is not known: a quote, a bracket or a word of the shell is out of place", "fi" },
-	[KQ_UNCLEAR_SIZE] = { "is longer than what is read", NULL },
+	[KQ_UNCLEAR_SIZE] = { NULL, NULL }, /* the limits */
 	[KQ_UNCLEAR_COMMAND] = { "is followed by a command", "test" },
 };
 
@@ -69,7 +67,7 @@ static struct kq_variable *variable_add(struct kq_shell_file *file, const char *
 {
 	struct kq_variable *more;
 
-	if (file->variables == VARIABLES_MAX)
+	if (file->variables == KQ_SHELL_VARIABLES)
 		return NULL;
 	if (!(file->variables & (file->variables - 1))) {
 		more = realloc(file->variable, (file->variables ? 2 * file->variables : 1) * sizeof(*more));
@@ -113,6 +111,19 @@ void kq_shell_preset(struct kq_shell_file *file, const char *name, const char *v
 	kq_variable_set(file, name, strlen(name), value, (struct kq_doubt){ 0 }, 0);
 }
 
+/* Why it is in doubt, in words; good until the next call. */
+static const char *doubt_text(const struct kq_doubt *doubt)
+{
+	static char limits[200];
+
+	if (doubt->why != KQ_UNCLEAR_SIZE)
+		return doubts[doubt->why].text;
+	snprintf(limits, sizeof(limits), "is beyond what is read: %u variables with %u bytes each, %u in one command, %u functions, "
+		 "%u blocks inside of each other, %u here-documents in one line", KQ_SHELL_VARIABLES, KQ_SHELL_VALUE, KQ_SHELL_ASSIGNED,
+		 KQ_SHELL_FUNCTIONS, KQ_SHELL_BLOCKS, KQ_SHELL_DOCUMENTS);
+	return limits;
+}
+
 enum kq_setting kq_shell_value(const struct kq_shell_file *file, const char *name, const char **value,
 			       struct kq_reason *reason)
 {
@@ -127,7 +138,7 @@ enum kq_setting kq_shell_value(const struct kq_shell_file *file, const char *nam
 		return KQ_SETTING_UNCLEAR;
 	}
 	if (doubt->why) {
-		kq_fail(reason, "%s:%u: %s %s", file->path, doubt->line, name, doubts[doubt->why].text);
+		kq_fail(reason, "%s:%u: %s %s", file->path, doubt->line, name, doubt_text(doubt));
 		return KQ_SETTING_UNCLEAR;
 	}
 	if (!variable || !variable->value)

@@ -14,6 +14,14 @@
 
 #define KQ_NAME_MAX 64u /* of a variable, NUL included */
 
+/* What is read of a file; what is beyond it is KQ_UNCLEAR_SIZE. */
+#define KQ_SHELL_VARIABLES 256u
+#define KQ_SHELL_VALUE	   16384u /* bytes of one */
+#define KQ_SHELL_FUNCTIONS 32u
+#define KQ_SHELL_BLOCKS	   64u	  /* if, case, loops and brackets inside of each other */
+#define KQ_SHELL_ASSIGNED  32u	  /* variables in one command */
+#define KQ_SHELL_DOCUMENTS 8u	  /* here-documents that begin in one line */
+
 /* The shell that reads the file. */
 enum kq_shell {
 	KQ_SHELL_DASH, /* POSIX, without += and arrays */

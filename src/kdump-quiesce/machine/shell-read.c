@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUE_MAX 16384u
 
 void note_more(struct reader *reader, enum kq_unclear why, unsigned int line)
 {
@@ -60,7 +59,7 @@ void assign(struct reader *reader, const char *name, size_t length, const struct
 		doubt = reader->file->rest;
 	else if (append && !variable && !kq_variable_is_own(reader->file, name, length))
 		doubt = (struct kq_doubt){ KQ_UNCLEAR_FOREIGN, line };
-	else if (append && word->length + (variable && variable->value ? strlen(variable->value) : 0) > VALUE_MAX)
+	else if (append && word->length + (variable && variable->value ? strlen(variable->value) : 0) > KQ_SHELL_VALUE)
 		doubt = (struct kq_doubt){ KQ_UNCLEAR_SIZE, line };
 	if (doubt.why)
 		note_more(reader, doubt.why, line);

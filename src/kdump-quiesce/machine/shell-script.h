@@ -7,11 +7,6 @@
 
 #include "shell-read.h"
 
-#define KQ_SHELL_BLOCKS	   64u /* if, case, loops and brackets inside of each other */
-#define KQ_SHELL_ASSIGNED  32u /* variables in one command */
-#define KQ_SHELL_FUNCTIONS 32u
-#define KQ_SHELL_DOCUMENTS 8u  /* here-documents that begin in one line */
-
 /* What the next words of a command are. */
 enum words {
 	WORDS_FIRST,	/* a command, or assignments in front of it */

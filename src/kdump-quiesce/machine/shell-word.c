@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORD_MAX	   16384u
 #define KQ_SHELL_NESTING   16u /* expansions inside of expansions */
 
 void word_start(struct word *word)
@@ -40,7 +39,7 @@ static void put(struct reader *reader, struct word *word, const char *text, size
 {
 	char *more;
 
-	if (word->length + length > WORD_MAX) {
+	if (word->length + length > KQ_SHELL_VALUE) {
 		doubt(reader, word, KQ_UNCLEAR_SIZE);
 		return;
 	}

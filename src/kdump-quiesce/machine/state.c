@@ -187,14 +187,16 @@ bool kq_state_write(const struct kq_state *state, const struct kq_host *host, st
 	return false;
 }
 
-/* Read one line into @state. False when out of memory. */
-static bool take(struct kq_state *state, const char *key, const char *value, unsigned int *version)
+/* Read one line into @state. False with @reason. */
+static bool take(struct kq_state *state, const char *key, const char *value, unsigned int *version, struct kq_reason *reason)
 {
 	const uint64_t number = strtoull(value, NULL, 0);
 
 	for (unsigned int list = 0; list < KQ_STATE_LISTS; list++)
 		if (!strcmp(key, list_names[list]))
-			return state->list[list].lines < LINES_MAX && add(&state->list[list], value);
+			return state->list[list].lines == LINES_MAX ?
+				       kq_fail(reason, KQ_STATE_PATH ": more than %u lines of %s", LINES_MAX, key) :
+				       add(&state->list[list], value) || kq_fail(reason, KQ_STATE_PATH ": out of memory");
 	if (!strcmp(key, "version"))
 		*version = (unsigned int)number;
 	else if (!strcmp(key, "boot"))
@@ -236,12 +238,10 @@ bool kq_state_read(struct kq_state *state, const struct kq_host *host, struct kq
 		if (!value)
 			continue;
 		*value = 0;
-		done = take(state, line, value + 3, &version);
+		done = take(state, line, value + 3, &version, reason);
 	}
 	free(text);
-	if (!done)
-		return kq_fail(reason, KQ_STATE_PATH ": too long");
-	return version == VERSION || kq_fail(reason, KQ_STATE_PATH ": version %u, not %d", version, VERSION);
+	return !done ? false : version == VERSION || kq_fail(reason, KQ_STATE_PATH ": version %u, not %d", version, VERSION);
 }
 
 static int by_text(const void *a, const void *b)

@@ -59,6 +59,8 @@ static void tell_initrd(const char *path, char *listing)
 	size_t length;
 
 	kq_initrd_list(&initrd, listing);
+	if (initrd.many.text[0])
+		kq_warn("%s: %s: the others are left out", path, initrd.many.text);
 	archive = kq_initrd_extract(&initrd, &length);
 	if (archive)
 		kq_told_add(path, archive, length);

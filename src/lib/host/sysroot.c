@@ -5,6 +5,7 @@
 #include "sysroot.h"
 
 #include "base/cleanup.h"
+#include "base/message.h"
 #include "below.h"
 #include "told.h"
 
@@ -15,7 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define SIZE_BELIEVED (1u << 20)
 
 static struct {
 	void (*seen)(void *context, enum kq_look look, const char *path);
@@ -41,6 +45,14 @@ int kq_host_open(const struct kq_host *host, const char *path, int flags)
 	return open(path, flags | O_CLOEXEC | O_NOCTTY);
 }
 
+/* Is it longer than @max by its size? What has a size of a few pages may be a file of sysfs, which has fewer bytes. */
+static bool is_longer(int file, size_t max)
+{
+	struct stat st;
+
+	return max >= SIZE_BELIEVED && !fstat(file, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size > max;
+}
+
 /* sysfs and procfs do not know their sizes: read until the end, or until one byte too many. */
 static char *read_all(int file, size_t max, size_t *length)
 {
@@ -48,6 +60,10 @@ static char *read_all(int file, size_t max, size_t *length)
 	char *text = NULL, *more;
 	ssize_t got;
 
+	if (is_longer(file, max)) {
+		errno = EFBIG;
+		return NULL;
+	}
 	for (;;) {
 		if (size == room) {
 			room = room ? room * 2 : 4096;
@@ -78,6 +94,24 @@ static char *read_all(int file, size_t max, size_t *length)
 	return NULL;
 }
 
+/* Say that the file @path is not read, once: whoever asked for it may go on without it. */
+static void say_longer(const char *path, size_t max)
+{
+	static struct kq_names said;
+	char **more;
+
+	for (size_t i = 0; i < said.count; i++)
+		if (!strcmp(said.name[i], path))
+			return;
+	kq_warn("%s: more than %zu bytes: it is not read", path, max);
+	more = realloc(said.name, (said.count + 1) * sizeof(*more));
+	if (!more)
+		return;
+	said.name = more;
+	said.name[said.count] = strdup(path);
+	said.count += said.name[said.count] != NULL;
+}
+
 /* A copy of the file @path that something tells of; NULL with errno set. */
 static char *read_told(const char *path, size_t max, size_t *length)
 {
@@ -93,24 +127,24 @@ static char *read_told(const char *path, size_t max, size_t *length)
 	text = malloc(told->length + 1);
 	if (text)
 		memcpy(text, told->bytes, told->length + 1);
-	if (text && length)
-		*length = told->length;
+	*length = told->length;
 	return text;
 }
 
 char *kq_host_read(const struct kq_host *host, const char *path, size_t max, size_t *length)
 {
 	char *text;
-	size_t size;
+	size_t size = 0;
 	int file, error;
 
 	kq_sysroot_seen(KQ_LOOK_READ, path);
 	file = kq_host_open(host, path, O_RDONLY | O_NONBLOCK);
-	if (file < 0)
-		return read_told(path, max, length);
-	text = read_all(file, max, &size);
+	text = file < 0 ? read_told(path, max, &size) : read_all(file, max, &size);
 	error = errno;
-	close(file);
+	if (file >= 0)
+		close(file);
+	if (!text && error == EFBIG)
+		say_longer(path, max);
 	errno = error;
 	if (text && length)
 		*length = size;

@@ -23,7 +23,7 @@ struct kq_host {
 int kq_host_open(const struct kq_host *host, const char *path, int flags);
 /*
  * The first @max bytes of the file at @path, NUL-terminated, to be freed; NULL with errno set if it cannot be read, EFBIG if
- * it is longer, ENODATA if a report has its name alone. *@length may be NULL.
+ * it is longer, which is said, ENODATA if a report has its name alone. *@length may be NULL.
  */
 char *kq_host_read(const struct kq_host *host, const char *path, size_t max, size_t *length);
 /* The number that the file at @path holds, @otherwise if there is none. */

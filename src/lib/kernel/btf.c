@@ -191,9 +191,13 @@ static void note_name(struct btf *btf, const struct type *type, const struct mem
 	if (!is_composite(type) || !type->name)
 		return;
 	get_name(btf, type->name, name);
-	for (size_t i = 0; *name && i < count && namesakes->count < NAMESAKES; i++) {
+	for (size_t i = 0; *name && i < count && !btf->failed; i++) {
 		if (strcmp(member[i].structure, name))
 			continue;
+		if (namesakes->count == NAMESAKES) {
+			btf->failed = !kq_fail(btf->reason, "BTF: more than %u structures have a name that is asked for", NAMESAKES);
+			return;
+		}
 		namesakes->at[namesakes->count++] = type->behind - TYPE_SIZE;
 		return;
 	}

@@ -37,14 +37,14 @@ struct stream {
 static bool next_byte(struct stream *stream, uint8_t *byte, const char *what, struct kq_reason *reason)
 {
 	if (stream->at == stream->filled) {
-		const size_t size = (size_t)(IQ_PAGE_SIZE - stream->address % IQ_PAGE_SIZE);
+		const size_t size = (size_t)iq_min(stream->left, IQ_PAGE_SIZE - stream->address % IQ_PAGE_SIZE);
 
-		if (!stream->left)
+		if (!size)
 			return kq_budget_exceeded(KQ_BUDGET_NAME_BYTES, reason);
 		if (!kernel_read(stream->kernel, stream->address, stream->chunk, size, what, reason))
 			return false;
 		stream->address += size;
-		stream->left -= iq_min(size, stream->left);
+		stream->left -= size;
 		stream->at = 0;
 		stream->filled = size;
 	}

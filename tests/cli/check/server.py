@@ -32,11 +32,12 @@ def pci_config(vendor, device, pci_class, master=True, bridge=None, port=None, p
 def initrd(modules):
     """An early archive with microcode, then the compressed one."""
     def archive(names):
-        out = b""
+        parts = []
         for name in [*names, "TRAILER!!!"]:
             raw = name.encode() + b"\0"
             head = b"070701" + b"".join(b"%08x" % value for value in (0, 0o100644, 0, 0, 1, 0, 0, 0, 0, 0, 0, len(raw), 0))
-            out += head + raw + b"\0" * (-(len(head) + len(raw)) % 4)
+            parts.append(head + raw + b"\0" * (-(len(head) + len(raw)) % 4))
+        out = b"".join(parts)
         return out + b"\0" * (-len(out) % 512)
 
     names = [f"usr/lib/modules/{RELEASE}/kernel/drivers/{name}.ko" for name in modules]
