@@ -14,6 +14,7 @@
 #include "commands/command.h"
 #include "carry/digest.h"
 #include "base/console.h"
+#include "base/newfile.h"
 #include "base/options.h"
 #include "carry/plugin.h"
 
@@ -176,13 +177,29 @@ static int judge(const struct kq_exec *exec, int status)
 	return exec->require && (exec->refused || nothing) ? EXIT_NOT_LOADED : status;
 }
 
-/* Opened before the supervisor gives up privileges. It stays empty if we do not reach the end. */
-static bool open_outcome(const char *path, FILE **file)
+/* Opened before the supervisor gives up privileges. What was there stays if we do not reach the end. */
+static bool open_outcome(const char *path, struct kq_newfile *file)
 {
-	*file = path ? fopen(path, "we") : NULL;
-	if (path && !*file)
-		kq_warn("--outcome %s: %s", path, strerror(errno));
-	return !path || *file;
+	struct kq_reason reason;
+
+	if (!path || kq_newfile_open(file, path, true, &reason))
+		return true;
+	kq_warn("--outcome %s", reason.text);
+	return false;
+}
+
+static void write_outcome(struct kq_newfile *file, const char *word, int status)
+{
+	struct kq_reason reason;
+
+	if (file->fd < 0)
+		return;
+	if (dprintf(file->fd, "%s %d\n", word, status) < 0) {
+		kq_warn("--outcome %s: %s", file->path, strerror(errno));
+		kq_newfile_drop(file);
+	} else if (!kq_newfile_keep(file, &reason)) {
+		kq_warn("--outcome %s", reason.text);
+	}
 }
 
 static int run(int argc, char *argv[])
@@ -193,7 +210,7 @@ static int run(int argc, char *argv[])
 		.plugin = { kq_plugin_start, (size_t)(kq_plugin_end - kq_plugin_start) },
 	};
 	struct order order = { .loudness = KQ_NORMAL };
-	FILE *outcome = NULL;
+	static struct kq_newfile outcome = { .fd = -1 };
 	static char name[] = "kdump-quiesce exec"; /* in front of the messages of getopt */
 	int status;
 
@@ -213,10 +230,7 @@ static int run(int argc, char *argv[])
 	/* The supervisor can load no code later on. */
 	kq_digest_prepare();
 	status = judge(&exec, kq_supervise(&exec.supervisor, argv + optind));
-	if (outcome) {
-		fprintf(outcome, "%s %d\n", word_of(&exec), status);
-		fclose(outcome);
-	}
+	write_outcome(&outcome, word_of(&exec), status);
 	return status;
 }
 
