@@ -8,8 +8,9 @@
 
 #include "../../src/iommu-reconcile/kernel-log.h"
 #include "../../src/iommu-reconcile/memory-map.h"
-#include "check/check.h"
+#include "ask-checks.h"
 #include "boot/cmdline.h"
+#include "machine/state.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -149,37 +150,6 @@ static void remove_all(void)
 
 #define TEXT(array) (strnlen(array, sizeof(array)) < sizeof(array))
 
-static void check_distro(const struct kq_distro *distro)
-{
-	require(TEXT(distro->ours) && TEXT(distro->arguments) && TEXT(distro->cmdline) && TEXT(distro->cmdline_source));
-	require(TEXT(distro->kernel) && TEXT(distro->initrd) && TEXT(distro->kexec_version));
-	require((!distro->kernel[0] || distro->kernel[0] == '/') && (!distro->initrd[0] || distro->initrd[0] == '/'));
-	require(distro->kernel[0] || distro->no_kernel.text[0]);
-	require(distro->initrd[0] || distro->no_initrd.text[0]);
-	require(distro->cmdline[0] || distro->no_cmdline.text[0] || distro->name);
-	require(distro->call == KQ_CALL_UNKNOWN ? distro->no_call.text[0] : distro->call_because != NULL);
-	require(!distro->name || (distro->conf && distro->load && distro->restart && distro->image_hint));
-}
-
-/* Run all checks of `check`. */
-static void ask_checks(void)
-{
-	static const struct kq_check *const lists[] = { kq_load_checks, kq_iommu_checks, kq_capture_checks };
-	static struct kq_examination examination;
-
-	kq_examine(&examination, &host, NULL);
-	check_distro(&examination.distro);
-	for (size_t list = 0; list < IQ_ARRAY_SIZE(lists); list++)
-		for (const struct kq_check *check = lists[list]; check->name; check++) {
-			struct kq_finding finding = { .fact = "" };
-
-			check->run(&examination, &finding);
-			require(finding.fact[0] && TEXT(finding.fact) && TEXT(finding.fix) &&
-				finding.verdict <= KQ_UNKNOWN);
-		}
-	kq_examination_free(&examination);
-}
-
 static void ask_host(void)
 {
 	static const uint64_t addresses[] = { 0, 0x6e000000, 0x160000000, UINT64_MAX };
@@ -259,7 +229,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	prepare_once();
 	put_all((const char *)bytes, size);
-	ask_checks();
+	ask_checks(&host);
 	ask_host();
 	ask_reconcile();
 	ask_command_line();
