@@ -57,9 +57,13 @@ struct iq_entry {
 /* A log entry in words. */
 struct iq_event {
 	const char *name;
+	uint32_t code; /* what the specification numbers it by: event code, fault reason */
 	iq_source_id id;
 	uint64_t address;
 	bool write;
+	bool directed; /* @write is what the unit logged; else it does not say whether this was a read or a write */
+	const struct iq_named_field *fields; /* that events of its kind have */
+	unsigned int field_count;
 };
 
 /* A ring of entries in memory. */
@@ -118,8 +122,12 @@ struct iq_reader {
 	 * none.
 	 */
 	enum iq_status (*next_pasid)(struct iq_memory *memory, const struct iq_entry *entry, uint32_t *pasid);
+	/* Bytes of a log entry. */
+	uint32_t event_size;
 	/* What one log entry says; false if it is all zeros. */
 	bool (*describe_event)(const uint8_t *raw, uint32_t size, struct iq_event *event);
+	/* The name that describe_event() gives to events with @code; NULL: the specification has no such code. */
+	const char *(*event_name)(uint32_t code);
 	/* Ring number @n of @unit; false behind the last. One that is off has size 0. */
 	bool (*ring)(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring);
 	/* What the entry at @raw of a command ring says; false if it is all zeros. */

@@ -119,7 +119,10 @@ enum amdvi_register {
 #define EVENT_SIZE		16u
 #define EVENT_CODE		IQ_MASK(63, 60)
 #define EVENT_REQUESTER		IQ_MASK(15, 0)
+#define EVENT_INTERRUPT		IQ_BIT(51)
+#define EVENT_PRESENT		IQ_BIT(52)
 #define EVENT_WRITE		IQ_BIT(53)
+#define EVENT_TRANSLATION	IQ_BIT(56)
 
 #define AMDVI_SEGMENTS		8u
 
@@ -161,7 +164,9 @@ bool amdvi_readable(struct iq_memory *memory, const struct iq_unit *unit);
 enum iq_status amdvi_plan(const struct iq_family *family, const uint8_t *table, uint32_t length,
 			  struct iq_config *config, struct iq_plan *plan, uint32_t *offset);
 
-/* For the reader alone: fields in words, rings, commands. */
+/* For the reader alone: fields in words, rings, commands, events. */
+bool amdvi_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event);
+const char *amdvi_event_name(uint32_t code);
 bool amdvi_ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring);
 bool amdvi_describe_command(const uint8_t *raw, uint32_t size, struct iq_command *command);
 const struct iq_named_field *amdvi_entry_fields(const struct iq_unit *unit, unsigned int *count);

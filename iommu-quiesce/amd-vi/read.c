@@ -201,32 +201,6 @@ static enum iq_status next_pasid(struct iq_memory *memory, const struct iq_entry
 	return IQ_NOT_FOUND;
 }
 
-static bool describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event)
-{
-	/* 2.5, by event code */
-	static const char *const names[16] = {
-		[1] = "ILLEGAL_DEV_TABLE_ENTRY", [2] = "IO_PAGE_FAULT",		[3] = "DEV_TAB_HARDWARE_ERROR",
-		[4] = "PAGE_TAB_HARDWARE_ERROR", [5] = "ILLEGAL_COMMAND_ERROR", [6] = "COMMAND_HARDWARE_ERROR",
-		[7] = "IOTLB_INV_TIMEOUT",	 [8] = "INVALID_DEVICE_REQUEST", [9] = "INVALID_PPR_REQUEST",
-		[10] = "EVENT_COUNTER_ZERO",	 [11] = "GUEST_EVENT_FAULT",	[12] = "VIOMMU_HARDWARE_ERROR",
-		[13] = "RMP_PAGE_FAULT",	 [14] = "RMP_HARDWARE_ERROR",
-	};
-	uint64_t first;
-
-	if (size < EVENT_SIZE)
-		return false;
-	first = iq_le64(raw);
-	if (!first && !iq_le64(raw + 8))
-		return false;
-	event->name = names[iq_field(first, EVENT_CODE)];
-	if (!event->name)
-		event->name = "UNKNOWN";
-	event->id = (iq_source_id)iq_field(first, EVENT_REQUESTER);
-	event->address = iq_le64(raw + 8);
-	event->write = first & EVENT_WRITE;
-	return true;
-}
-
 static const struct iq_form_words *const forms[] = { &iq_amd_v1_form_words, &iq_x86_64_form_words, NULL };
 
 const struct iq_reader iq_amdvi_reader = {
@@ -237,7 +211,9 @@ const struct iq_reader iq_amdvi_reader = {
 	.restore = restore,
 	.pasid = find_pasid,
 	.next_pasid = next_pasid,
-	.describe_event = describe_event,
+	.event_size = EVENT_SIZE,
+	.describe_event = amdvi_describe_event,
+	.event_name = amdvi_event_name,
 	.ring = amdvi_ring,
 	.describe_command = amdvi_describe_command,
 	.entry_fields = amdvi_entry_fields,

@@ -211,54 +211,6 @@ static enum iq_status next_pasid(struct iq_memory *memory, const struct iq_entry
 	return IQ_NOT_FOUND;
 }
 
-static bool describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event)
-{
-	/* Fault reasons. 7.3.2, annex A; those of scalable mode by what they are about */
-	static const struct {
-		uint8_t first;
-		const char *name;
-	} reasons[] = {
-		{ 0x80, "general fault" },
-		{ 0x70, "first-level or second-level paging entry" },
-		{ 0x58, "PASID table entry" },
-		{ 0x50, "PASID directory entry" },
-		{ 0x40, "scalable-mode context entry" },
-		{ 0x38, "scalable-mode root entry" },
-		{ 0x30, "root table address" },
-		{ 0x20, "interrupt remapping" },
-		{ 0x0e, "unknown" },
-		{ 0x0d, "translation request blocked by translation type" },
-		{ 0x0c, "reserved bits in paging entry" },
-		{ 0x0b, "reserved bits in context entry" },
-		{ 0x0a, "reserved bits in root entry" },
-		{ 0x09, "context table unreadable" },
-		{ 0x08, "root table unreadable" },
-		{ 0x07, "next paging table unreadable" },
-		{ 0x06, "read access not allowed" },
-		{ 0x05, "write access not allowed" },
-		{ 0x04, "address beyond the guest address width" },
-		{ 0x03, "context entry invalid" },
-		{ 0x02, "context entry not present" },
-		{ 0x01, "root entry not present" },
-		{ 0x00, "none" },
-	};
-	uint64_t high;
-	size_t i = 0;
-
-	if (size < FRCD_SIZE)
-		return false;
-	high = iq_le64(raw + 8);
-	if (!(high & FRCD_F))
-		return false;
-	while (iq_field(high, FRCD_REASON) < reasons[i].first)
-		i++;
-	event->name = reasons[i].name;
-	event->id = (iq_source_id)iq_field(high, FRCD_SID);
-	event->address = iq_le64(raw) & ADDRESS;
-	event->write = !(high & (FRCD_T1 | FRCD_T2));
-	return true;
-}
-
 static const struct iq_form_words *const forms[] = { &iq_vtd_second_form_words, &iq_x86_64_form_words, NULL };
 
 const struct iq_reader iq_vtd_reader = {
@@ -269,7 +221,9 @@ const struct iq_reader iq_vtd_reader = {
 	.restore = restore,
 	.pasid = read_pasid,
 	.next_pasid = next_pasid,
-	.describe_event = describe_event,
+	.event_size = FRCD_SIZE,
+	.describe_event = vtd_describe_event,
+	.event_name = vtd_event_name,
 	.ring = vtd_ring,
 	.describe_command = vtd_describe_command,
 	.entry_fields = vtd_entry_fields,

@@ -77,6 +77,8 @@
 #define   FRCD_T1	IQ_BIT(62)	/* neither T1 nor T2: a write */
 #define   FRCD_T2	IQ_BIT(28)
 #define   FRCD_REASON	IQ_MASK(39, 32)
+#define   FRCD_PP		IQ_BIT(31)	/* PASID is one */
+#define   FRCD_PASID	IQ_MASK(59, 40)
 #define   FRCD_SID	IQ_MASK(15, 0)
 
 #define ADDRESS		IQ_MASK(63, 12)
@@ -189,7 +191,9 @@ bool vtd_readable(struct iq_memory *memory, const struct iq_unit *unit);
 enum iq_status vtd_plan(const struct iq_family *family, const uint8_t *table, uint32_t length,
 			  struct iq_config *config, struct iq_plan *plan, uint32_t *offset);
 
-/* For the reader alone: fields in words, rings, commands. */
+/* For the reader alone: fields in words, rings, commands, events. */
+bool vtd_describe_event(const uint8_t *raw, uint32_t size, struct iq_event *event);
+const char *vtd_event_name(uint32_t code);
 bool vtd_ring(const struct iq_unit *unit, unsigned int n, struct iq_ring *ring);
 bool vtd_describe_command(const uint8_t *raw, uint32_t size, struct iq_command *command);
 const struct iq_named_field *vtd_entry_fields(const struct iq_unit *unit, unsigned int *count);

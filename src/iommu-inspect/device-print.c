@@ -178,3 +178,19 @@ void mapping_json(struct kq_json *json, const struct iq_mapping *mapping)
 	kq_json_bool(json, "read", mapping->read);
 	kq_json_bool(json, "write", mapping->write);
 }
+
+const char *device_obstacle(const struct iq_entry *way, const struct reach_path *path, enum iq_status status)
+{
+	switch (status) {
+	case IQ_NOT_FOUND:
+		if (path->first.steps || path->second.steps)
+			return "not mapped";
+		if (!way->windows || !reach_has_way(way))
+			return translation_name(way->translation);
+		return way->windows == 1 ? "beyond what the table can translate" : "in none of its windows";
+	case IQ_UNREACHABLE:
+		return "a table on the way cannot be read";
+	default:
+		return "an entry on the way is malformed";
+	}
+}

@@ -45,6 +45,8 @@ void device_table_text(const struct iq_entry *entry, char text[DEVICE_TABLES]);
 /* The whole entry as an object called @name, null if it could not be read. */
 void device_json(struct kq_json *json, const char *name, struct iq_memory *memory, enum iq_status status,
 		 const struct iq_entry *entry);
+/* Why reach_translate() found no page on @path from @way, in words; @status is what it returned. */
+const char *device_obstacle(const struct iq_entry *way, const struct reach_path *path, enum iq_status status);
 /* A run of IOVAs: where it begins and ends, where it leads, what is allowed. As members of an open JSON object. */
 void mapping_text(struct kq_output *out, const struct iq_mapping *mapping);
 void mapping_json(struct kq_json *json, const struct iq_mapping *mapping);

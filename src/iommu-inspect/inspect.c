@@ -27,7 +27,7 @@ void inspect_json(struct inspect *inspect, const char *verb)
 	kq_json_object(&inspect->json, NULL);
 	kq_json_number(&inspect->json, "schema", INSPECT_SCHEMA);
 	kq_json_string(&inspect->json, "verb", verb);
-	kq_json_string(&inspect->json, "dump", inspect->dump);
+	kq_json_string(&inspect->json, "dump", inspect->files ? inspect->dump : NULL);
 }
 
 void inspect_json_snapshot(struct inspect *inspect, const char *key, const struct inspect *from)

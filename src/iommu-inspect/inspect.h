@@ -32,9 +32,10 @@ enum units_from {
 struct units_options;
 
 struct inspect {
-	const char *dump; /* its file name, the first of a split set */
+	const char *dump; /* its file name, the first of a split set; without a dump, what is in front of messages */
 	char **file;	  /* all of them */
 	unsigned int files;
+	bool open; /* the tables of the dump can be read */
 	struct source *source;
 	const char *wanted_snapshot; /* --snapshot, @see snapshots.h */
 	const char *snapshot;	     /* the file that @source->snapshot is, NULL: none */
@@ -71,6 +72,7 @@ enum {
 	COMMAND_OTHER_DUMPS = 4, /* its arguments are dumps too */
 	COMMAND_NEW_FILE = 8,	 /* its first argument is a file that it writes */
 	COMMAND_COMPARES = 16,	 /* exits as diff(1) */
+	COMMAND_NO_DUMP = 32,	 /* reads a log, its first argument, and needs no dump */
 };
 
 /* A verb, and how many arguments it takes: @min to @max. */
@@ -94,6 +96,7 @@ void cmd_overlap(struct inspect *inspect, char **arguments);
 void cmd_log(struct inspect *inspect, char **arguments);
 void cmd_raw(struct inspect *inspect, char **arguments);
 void cmd_save(struct inspect *inspect, char **arguments);
+void cmd_explain(struct inspect *inspect, char **arguments);
 void cmd_diff(struct inspect *inspect, char **arguments);
 
 /* One line on stderr with the dump's name in front; the exit status will be EXIT_TROUBLE. */

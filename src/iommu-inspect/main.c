@@ -35,6 +35,8 @@ static const struct command commands[] = {
 	{ "raw", "REQUESTER [IOVA]", "entries on its way, word by word and field by field", 1, 2, COMMAND_TABLES, cmd_raw },
 	{ "diff", "[OTHER]...", "what changed since the crash, or in another dump", 0, INT_MAX,
 	  COMMAND_TABLES | COMMAND_OTHER_DUMPS | COMMAND_COMPARES, cmd_diff },
+	{ "explain", "[FILE]", "messages of a log in plain words, also without a dump", 0, INT_MAX,
+	  COMMAND_TABLES | COMMAND_NO_DUMP, cmd_explain },
 	{ "save", "OUT", "the tables as a small dump of their own", 1, 1, COMMAND_TABLES | COMMAND_NEW_FILE, cmd_save },
 };
 
@@ -85,6 +87,7 @@ static void help(void)
 	       "  -h, --help, -V, --version\n"
 	       "\n"
 	       "REQUESTER is [dddd:]bb:dd.f[:PASID] as lspci prints it, IOVA is hexadecimal.\n"
+	       "iommu-inspect explain FAMILY WORD... decodes raw words of events.\n"
 	       "Exit status: 0 answered, 1 not answered or not completely, 2 wrong usage; of diff: 0 same,\n"
 	       "1 different, 2 trouble.\n");
 }
@@ -265,10 +268,17 @@ static const struct command *find_verb(const char *name)
 	return NULL;
 }
 
-/* How many of the first @argc arguments are files: all in front of a verb, and the first even if it is called like one. */
+/*
+ * How many of the first @argc arguments are files: all in front of a verb, and the first even if it is called like one, unless
+ * that needs none.
+ */
 static int count_files(int argc, char **argv)
 {
+	const struct command *first = find_verb(argv[0]);
 	int files = 1;
+
+	if (first && first->does & COMMAND_NO_DUMP)
+		return 0;
 
 	while (files < argc && !find_verb(argv[files]))
 		files++;
@@ -347,6 +357,8 @@ static void shut_in(const struct inspect *inspect, const struct options *options
 	fine &= prepare_snapshots(inspect, options, command, arguments);
 	for (; command->does & COMMAND_OTHER_DUMPS && *arguments; arguments++)
 		fine &= file_prepare(*arguments);
+	if (command->does & COMMAND_NO_DUMP && *arguments && !arguments[1] && strcmp(*arguments, "-") != 0)
+		fine &= file_prepare(*arguments);
 	if (command->does & COMMAND_NEW_FILE)
 		kq_newfile_prepare(arguments[0], options->force);
 	if (!fine)
@@ -373,7 +385,9 @@ static void answer(struct inspect *inspect, const struct options *options, const
 		shut_in(inspect, options, command, arguments);
 	else if (!prepare_snapshots(inspect, options, command, arguments))
 		kq_detail("no snapshot is looked for: out of memory");
-	if (inspect_open(inspect, command->does & COMMAND_RECORD_ONLY, command->does & COMMAND_TABLES))
+	inspect->open = inspect->files &&
+			inspect_open(inspect, command->does & COMMAND_RECORD_ONLY, command->does & COMMAND_TABLES);
+	if (inspect->open || command->does & COMMAND_NO_DUMP)
 		command->run(inspect, arguments);
 	kq_newfile_abandon();
 }
@@ -409,7 +423,7 @@ int main(int argc, char **argv)
 	if (!command || !is_apart(&options, command, argv + files + 1))
 		return EXIT_USAGE;
 
-	inspect->dump = argv[0];
+	inspect->dump = argv[0]; /* or the verb's name */
 	inspect->file = argv;
 	inspect->files = (unsigned int)files;
 	inspect->use_json = options.json;

@@ -14,23 +14,6 @@ struct answer {
 	uint64_t physical;
 };
 
-/* Why there is no page, in words. */
-static const char *obstacle(const struct answer *answer)
-{
-	switch (answer->status) {
-	case IQ_NOT_FOUND:
-		if (answer->path.first.steps || answer->path.second.steps)
-			return "not mapped";
-		if (!answer->root.way.windows || !reach_has_way(&answer->root.way))
-			return translation_name(answer->root.way.translation);
-		return answer->root.way.windows == 1 ? "beyond what the table can translate" : "in none of its windows";
-	case IQ_UNREACHABLE:
-		return "a table on the way cannot be read";
-	default:
-		return "an entry on the way is malformed";
-	}
-}
-
 static void text_path(struct kq_output *out, const struct iq_radix_path *path, const char *stage)
 {
 	for (unsigned int i = 0; i < path->steps; i++)
@@ -50,7 +33,7 @@ static void text(struct inspect *inspect, const struct answer *answer)
 	if (answer->status == IQ_OK)
 		kq_output_format(out, "0x%016" PRIx64 "  %s\n", answer->physical, permissions(page->read, page->write));
 	else
-		kq_output_format(out, "%s\n", obstacle(answer));
+		kq_output_format(out, "%s\n", device_obstacle(&root->way, &answer->path, answer->status));
 	kq_output_format(out, "  entry    unit %u, domain %u, %s, %s:", root->device.unit->index, root->way.domain,
 			 translation_name(root->way.translation), inspect->now ? "as in the dump" : "at the crash");
 	for (unsigned int i = 0; i < root->way.words; i++)

@@ -300,7 +300,18 @@ static void test_events_in_words(void **state)
 		assert_true(iq_amdvi_reader.describe_event(raw, sizeof(raw), &event));
 		assert_non_null(event.name);
 		assert_int_equal(event.id, 0x1234);
+		assert_int_equal(event.code, code);
+		assert_non_null(event.fields);
+		assert_false(event.directed);
 	}
+	/* RW alone says that it was a write; PR says that RW is defined. */
+	raw[6] = 0x20;
+	assert_true(iq_amdvi_reader.describe_event(raw, sizeof(raw), &event) && event.directed && event.write);
+	raw[6] = 0x10;
+	assert_true(iq_amdvi_reader.describe_event(raw, sizeof(raw), &event) && event.directed && !event.write);
+	assert_string_equal(iq_amdvi_reader.event_name(2), "IO_PAGE_FAULT");
+	assert_null(iq_amdvi_reader.event_name(16));
+	assert_int_equal(iq_amdvi_reader.event_size, 16);
 	assert_false(iq_amdvi_reader.describe_event(raw, 15, &event));
 	assert_ptr_equal(iq_family_by_id(iq_amdvi.id), &iq_amdvi);
 	assert_null(iq_family_by_id(0));

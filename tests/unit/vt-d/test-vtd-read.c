@@ -269,8 +269,12 @@ static void fault_records_read_as_words(void **state)
 		assert_int_equal(event.id, REQUESTER);
 		assert_int_equal(event.address, HOST_IOVA);
 		assert_int_equal(event.write, !i);
-		assert_non_null(event.name);
+		assert_true(event.directed);
+		assert_string_equal(event.name, iq_vtd_reader.event_name(event.code));
+		assert_non_null(event.fields);
 	}
+	assert_null(iq_vtd_reader.event_name(0xff));
+	assert_int_equal(iq_vtd_reader.event_size, 16);
 	assert_false(iq_vtd_reader.describe_event(zeros, 16, &event));
 	assert_false(iq_vtd_reader.describe_event((const uint8_t *)unit->fault[0], 15, &event));
 	for (unsigned int reason = 0; reason < 256; reason++) {
@@ -279,6 +283,7 @@ static void fault_records_read_as_words(void **state)
 		event.name = NULL;
 		assert_true(iq_vtd_reader.describe_event((const uint8_t *)fault, 16, &event));
 		assert_non_null(event.name);
+		assert_int_equal(event.code, reason);
 	}
 }
 
