@@ -127,7 +127,7 @@ static bool is_own(const struct explain_form *head, const struct explain_source 
 /* Does @text go on with the message under way, across @cut if that is not NULL? */
 static bool goes_on(struct explain_collect *collect, const char *text, const char *cut)
 {
-	struct explain_fault *open = &collect->open, fault;
+	struct explain_fault *open = &collect->open, fault = { .source = NULL };
 	const struct explain_form *head;
 
 	if (!open->source)

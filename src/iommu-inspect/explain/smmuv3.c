@@ -205,7 +205,7 @@ static void settle_event(struct explain_fault *fault)
 		fault->access = raw[1] & EVENT_READ ? EXPLAIN_READ : EXPLAIN_WRITE;
 		if (!fault->addresses)
 			explain_add_address(fault, raw[2]);
-		snprintf(fault->note, sizeof(fault->note), "stage %u%s%s", raw[1] & EVENT_S2 ? 2 : 1,
+		snprintf(fault->note, sizeof(fault->note), "stage %u%s%s", raw[1] & EVENT_S2 ? 2u : 1u,
 			 *classes[iq_field(raw[1], EVENT_CLASS)] ? ", " : "", classes[iq_field(raw[1], EVENT_CLASS)]);
 	} else if (fault->code == STE_FETCH || fault->code == CD_FETCH || fault->code == VMS_FETCH) {
 		explain_add_address(fault, raw[3] & EVENT_FETCH);

@@ -46,14 +46,15 @@ static int by_danger(const void *a, const void *b)
 bool explain_sort(struct explain_answer *answer)
 {
 	const struct explain_faults *faults = &answer->collect->faults;
+	const size_t size = sizeof(const struct explain_fault *);
 
 	answer->faults = faults->count;
-	answer->fault = calloc(faults->count + 1, sizeof(*answer->fault));
+	answer->fault = calloc(faults->count + 1, size);
 	if (!answer->fault)
 		return false;
 	for (size_t i = 0; i < faults->count; i++)
 		answer->fault[i] = &faults->fault[i];
-	qsort(answer->fault, faults->count, sizeof(*answer->fault), by_danger);
+	qsort(answer->fault, faults->count, size, by_danger);
 	return true;
 }
 
