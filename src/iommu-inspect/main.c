@@ -336,7 +336,7 @@ static bool prepare_snapshots(const struct inspect *inspect, const struct option
 
 	if (names_snapshot(options->snapshot))
 		fine &= file_prepare(options->snapshot);
-	else if (!strcmp(options->snapshot, SNAPSHOT_AUTO))
+	else if (!strcmp(options->snapshot, SNAPSHOT_AUTO) && inspect->files)
 		fine &= snapshots_look(inspect->dump);
 	if (command->does & COMMAND_OTHER_DUMPS && *arguments && strcmp(options->snapshot, SNAPSHOT_NONE))
 		fine &= snapshots_look(*arguments);

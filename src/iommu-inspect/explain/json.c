@@ -133,5 +133,10 @@ void explain_json(struct inspect *inspect, const struct explain_answer *answer)
 	}
 	kq_json_end(json);
 	kq_json_number(json, "unknown_count", collect->unknowns);
-	kq_json_end(json);
+	if (answer->tables) {
+		inspect_json_end(inspect);
+	} else {
+		kq_json_null(json, "snapshot");
+		kq_json_end(json);
+	}
 }
