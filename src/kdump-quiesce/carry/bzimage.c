@@ -75,7 +75,7 @@ static bool read_setup(struct kq_bzimage *image, size_t size, struct kq_reason *
 	uint64_t payload;
 	unsigned int sectors;
 
-	image->unified = kq_foreign_look(bytes, size, KQ_WANTED_KERNEL, &foreign) == KQ_FOREIGN_UNIFIED;
+	kq_foreign_look(bytes, size, KQ_WANTED_KERNEL, &foreign);
 	if (foreign.text[0])
 		return kq_fail(reason, "%s", foreign.text);
 	if (size < SETUP_HEADER_END || memcmp(bytes + SETUP_MAGIC, "HdrS", 4))
@@ -230,11 +230,30 @@ static bool check_tail(const struct kq_bzimage *image, size_t size, struct kq_re
 	return true;
 }
 
+/* The @size bytes at image->bytes are a kernel's own. */
+static bool read_kernel(struct kq_bzimage *image, size_t size, struct kq_reason *reason)
+{
+	return read_setup(image, size, reason) && read_pe(image, size, reason) && check_tail(image, size, reason);
+}
+
 bool kq_bzimage_read(struct kq_bzimage *image, const uint8_t *bytes, size_t size, struct kq_reason *reason)
 {
+	struct kq_reason why = { "" };
+	size_t offset, length;
+
 	memset(image, 0, sizeof(*image));
 	image->bytes = bytes;
 	if (size > IMAGE_MAX)
 		return kq_fail(reason, "%zu bytes: no kernel is longer than %u", size, IMAGE_MAX);
-	return read_setup(image, size, reason) && read_pe(image, size, reason) && check_tail(image, size, reason);
+	if (!kq_foreign_kernel(bytes, size, &offset, &length))
+		return read_kernel(image, size, reason);
+	image->unified = true;
+	image->bytes += offset;
+	if (!length)
+		return kq_fail(reason, "a unified kernel image whose section .linux is empty");
+	/* Sections begin at multiples of FileAlignment, which is more. */
+	if (offset % sizeof(uint64_t))
+		return kq_fail(reason, "a unified kernel image whose section .linux begins in the middle of a word, at offset 0x%zx", offset);
+	return read_kernel(image, length, &why) ||
+	       kq_fail(reason, "a unified kernel image, with this in its section .linux: %.180s", why.text);
 }

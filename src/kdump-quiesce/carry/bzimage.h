@@ -19,7 +19,7 @@ struct kq_pe_section {
 };
 
 struct kq_bzimage {
-	const uint8_t *bytes;
+	const uint8_t *bytes;	/* of the kernel; all offsets are from here */
 	uint32_t size;		/* of the kernel: without a signature behind it */
 	uint32_t setup_size;	/* of the real-mode part; the payload follows */
 	uint32_t payload_size;
@@ -34,7 +34,7 @@ struct kq_bzimage {
 	struct kq_pe_section section[KQ_BZIMAGE_SECTIONS];
 	unsigned int sections;
 
-	bool unified; /* it is none, but a unified kernel image, which has one in it */
+	bool unified; /* it is the section .linux of a unified kernel image (UAPI.5), which has more in it */
 	uint32_t signature, signature_size; /* Authenticode signatures: where in the file, 0 if there are none */
 };
 
@@ -60,7 +60,7 @@ struct kq_bzimage {
 #define KQ_SECTION_OFFSET  20u
 
 /*
- * Understand the @size bytes at @bytes, which must live as long as @image. False with a reason if this is no 64-bit relocatable kernel
+ * Understand the @size bytes at @bytes, which must live as long as @image: a kernel, or a unified kernel image with one in it. False with a reason if this is no 64-bit relocatable kernel
  * image of a layout that is known: what it is instead, or the field, its offset and its value.
  */
 bool kq_bzimage_read(struct kq_bzimage *image, const uint8_t *bytes, size_t size, struct kq_reason *reason);

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/foreign.h"
 #include "carry/bzimage.h"
 #include "host/sysroot.h"
 #include "host/told.h"
@@ -35,22 +34,37 @@ static void release_of_name(const char *path, char version[128])
 		snprintf(version, 128, "%.*s", (int)(strlen(name + 1) - strlen(".efi")), name + 1);
 }
 
-/* What can be known of the kernel in a unified kernel image: of a machine that somebody saved there may be the name alone. */
-static void examine_unified(struct kq_kernel_image *image, const char *path, const char *bytes, size_t size)
+/*
+ * What can be known of @inside, the kernel in a unified kernel image; NULL: it cannot be read. Of a machine that somebody saved there may
+ * be the image's name alone.
+ */
+static void examine_unified(struct kq_kernel_image *image, const char *path, const struct kq_bzimage *inside)
 {
-	struct kq_bzimage inside = { 0 };
-	struct kq_reason reason;
-	size_t offset, length;
-
 	image->unified = true;
-	if (bytes && kq_foreign_kernel((const uint8_t *)bytes, size, &offset, &length) &&
-	    kq_bzimage_read(&inside, (const uint8_t *)bytes + offset, length, &reason)) {
-		image->init_size = inside.init_size;
-		memcpy(image->version, inside.version, sizeof(image->version));
+	if (inside) {
+		image->init_size = inside->init_size;
+		memcpy(image->version, inside->version, sizeof(image->version));
 	} else if (is_called_unified(path)) {
 		release_of_name(path, image->version);
 	}
-	kq_fail(&image->why, "%.150s is a unified kernel image%s", path, image->init_size ? "" : ", and the kernel in it cannot be read");
+	kq_fail(&image->why, "%.150s is a unified kernel image%s", path, inside ? "" : ", and the kernel in it cannot be read");
+}
+
+/* What @parsed carries, and what is known of the kernel itself. */
+static void examine_kernel(struct kq_kernel_image *image, const struct kq_bzimage *parsed, struct kq_wrapped *wrapped)
+{
+	struct kq_reason unused;
+
+	image->read = true;
+	image->state = kq_wrap_look(parsed, wrapped, &unused);
+	image->sound = image->state == KQ_WRAPPED && wrapped->sound;
+	if (image->sound) {
+		image->rules.rules = iq_handover_rules(&wrapped->handover, image->rules.rule);
+		image->policy = wrapped->handover.flags;
+	}
+	image->is_signed = parsed->signature;
+	image->init_size = parsed->init_size;
+	memcpy(image->version, parsed->version, sizeof(image->version));
 }
 
 static void examine_image(struct kq_examination *examination)
@@ -62,27 +76,19 @@ static void examine_image(struct kq_examination *examination)
 	struct kq_reason reason;
 	size_t length = 0;
 	char *bytes;
+	bool understood;
 
 	bytes = path[0] && wrapped ? kq_host_read(&examination->host, path, IMAGE_MAX, &length) : NULL;
-	if (!bytes)
+	understood = bytes && kq_bzimage_read(&parsed, (const uint8_t *)bytes, length, &reason);
+	if (parsed.unified || (!understood && is_called_unified(path)))
+		examine_unified(image, path, understood ? &parsed : NULL);
+	else if (understood)
+		examine_kernel(image, &parsed, wrapped);
+	else if (bytes)
+		kq_fail(&image->why, "%s: %.180s", path, reason.text);
+	else
 		kq_fail(&image->why, "%s%s%.100s", path[0] ? path : examination->distro.no_kernel.text, path[0] ? ": " : "",
 			path[0] ? kq_told_error(errno) : "");
-	else if (!kq_bzimage_read(&parsed, (const uint8_t *)bytes, length, &reason))
-		kq_fail(&image->why, "%s: %.180s", path, reason.text);
-	else {
-		image->read = true;
-		image->state = kq_wrap_look(&parsed, wrapped, &reason);
-		image->sound = image->state == KQ_WRAPPED && wrapped->sound;
-		if (image->sound) {
-			image->rules.rules = iq_handover_rules(&wrapped->handover, image->rules.rule);
-			image->policy = wrapped->handover.flags;
-		}
-		image->is_signed = parsed.signature;
-		image->init_size = parsed.init_size;
-		memcpy(image->version, parsed.version, sizeof(image->version));
-	}
-	if (path[0] && !image->read && (parsed.unified || is_called_unified(path)))
-		examine_unified(image, path, bytes, length);
 	free(bytes);
 	free(wrapped);
 }
@@ -263,21 +269,19 @@ void kq_advise_wrap(struct kq_finding *finding, const struct kq_examination *exa
 	const char *kernel = distro->kernel[0] ? distro->kernel : "VMLINUZ";
 	const char *base = strrchr(kernel, '/');
 	const bool sign = kq_host_locked_down(&examination->host) || kq_host_secure_boot(&examination->host);
-	char out[300], hint[400], release[128], taken[400] = "";
+	char out[300], hint[400], release[128];
 
 	base = base ? base + 1 : kernel;
 	snprintf(out, sizeof(out), "/var/lib/kdump-quiesce/%.200s", base);
-	if (examination->image.unified && kq_host_line(&examination->host, "/proc/sys/kernel/osrelease", release, sizeof(release))) {
+	/* A wrapped kernel is written, not an image that has it in it. */
+	if (examination->image.unified && kq_host_line(&examination->host, "/proc/sys/kernel/osrelease", release, sizeof(release)))
 		snprintf(out, sizeof(out), "/var/lib/kdump-quiesce/vmlinuz-%s", release);
-		snprintf(taken, sizeof(taken), "objcopy -O binary --only-section=.linux %.200s VMLINUZ; ", kernel);
-		kernel = "VMLINUZ";
-	}
 	if (distro->image_hint)
 		snprintf(hint, sizeof(hint), distro->image_hint, out);
 	else
 		snprintf(hint, sizeof(hint), "load %s", out);
 	kq_advise(finding,
-		  "wrap%s the capture kernel: %skdump-quiesce wrap %s%s -o %s; then %s; %s",
-		  sign ? " and sign" : "", taken, sign ? "--sign-key KEY --sign-cert CERT " : "", kernel, out, hint,
+		  "wrap%s the capture kernel: kdump-quiesce wrap %s%s -o %s; then %s; %s",
+		  sign ? " and sign" : "", sign ? "--sign-key KEY --sign-cert CERT " : "", kernel, out, hint,
 		  distro->restart ? distro->restart : "load it");
 }

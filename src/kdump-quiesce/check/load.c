@@ -144,7 +144,8 @@ static void check_plugin(const struct kq_examination *examination, struct kq_fin
 		find_not_loaded(examination, finding);
 		return;
 	}
-	if (kq_host_locked_down(&examination->host) || kq_host_dump_keys(&examination->host) || examination->image.unified)
+	if (kq_host_locked_down(&examination->host) || kq_host_dump_keys(&examination->host) ||
+	    kq_host_file_load_only(&examination->host) || examination->image.unified)
 		kq_advise_wrap(finding, examination);
 	else
 		kq_advise(finding, "kdump-quiesce exec -- %s", kq_load_command(examination));
@@ -155,6 +156,12 @@ static void check_call(const struct kq_examination *examination, struct kq_findi
 	const struct kq_distro *distro = &examination->distro;
 	const char *who = distro->name ? distro->name : "kexec", *space = distro->kexec_version[0] ? " " : "";
 
+	if (kq_host_file_load_only(&examination->host) && !kq_is_wrapped(examination)) {
+		kq_find(finding, kq_hindrance(examination), "this kernel was built without kexec_load (CONFIG_KEXEC), and kexec_file_load "
+			"carries no plugin but a wrapped kernel's");
+		kq_advise_wrap(finding, examination);
+		return;
+	}
 	switch (distro->call) {
 	case KQ_CALL_LOAD:
 		kq_find(finding, KQ_PASS, "%s loads by kexec_load: kexec%s%s %s", who, space, distro->kexec_version,

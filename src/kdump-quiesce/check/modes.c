@@ -26,23 +26,6 @@ static void check_snp(const struct kq_examination *examination, struct kq_findin
 	kq_advise(finding, "use a capture kernel that reuses the IOMMU's structures (Linux 6.17 or later)");
 }
 
-/* Whether the kernel @release was built with @option, "CONFIG_...=y". -1: not known. */
-static int built_with(const struct kq_host *host, const char *release, const char *option)
-{
-	char path[256], *text, line[80];
-	int found = -1;
-
-	if (!release[0])
-		return -1;
-	snprintf(path, sizeof(path), "/boot/config-%.200s", release);
-	snprintf(line, sizeof(line), "\n%s\n", option);
-	text = kq_host_read(host, path, 1u << 20, NULL);
-	if (text)
-		found = strstr(text, line) != NULL;
-	free(text);
-	return found;
-}
-
 /* Linux, arch/x86/mm/mem_encrypt_identity.c: the last word on the command line, else as it was built. */
 static void check_encryption(const struct kq_examination *examination, struct kq_finding *finding)
 {
@@ -57,7 +40,7 @@ static void check_encryption(const struct kq_examination *examination, struct kq
 			said = length == 2 && !strncmp(value, "on", 2);
 	if (said < 0 && kq_host_processor_has(&examination->host, "sme")) {
 		kq_host_line(&examination->host, "/proc/sys/kernel/osrelease", release, sizeof(release));
-		said = 2 * (built_with(&examination->host, release, "CONFIG_AMD_MEM_ENCRYPT_ACTIVE_BY_DEFAULT=y") > 0);
+		said = 2 * (kq_host_built_with(&examination->host, release, "CONFIG_AMD_MEM_ENCRYPT_ACTIVE_BY_DEFAULT") > 0);
 	}
 	if (said <= 0) {
 		kq_find(finding, KQ_PASS, "memory is not encrypted by this kernel");
@@ -85,7 +68,7 @@ static int scalable(const struct kq_host *host, const char *release, const char 
 		if (memmem(value, length, "sm_off", 6))
 			mode = 0;
 	}
-	return mode >= 0 ? mode : built_with(host, release, "CONFIG_INTEL_IOMMU_SCALABLE_MODE_DEFAULT_ON=y");
+	return mode >= 0 ? mode : kq_host_built_with(host, release, "CONFIG_INTEL_IOMMU_SCALABLE_MODE_DEFAULT_ON");
 }
 
 /* The first word of what a kernel image says of itself is its release. */

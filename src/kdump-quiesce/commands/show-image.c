@@ -40,6 +40,7 @@ static void show_json(const struct kq_bzimage *image, const struct kq_wrapped *w
 	kq_json_start(&json, output);
 	kq_json_object(&json, NULL);
 	kq_json_string(&json, "kernel", image->version);
+	kq_json_bool(&json, "unified", image->unified);
 	kq_json_hex(&json, "init_size", image->init_size);
 	kq_json_number(&json, "signature_bytes", image->signature_size);
 	kq_json_bool(&json, "wrapped", wrapped->front.shift);
@@ -68,6 +69,8 @@ static void show_text(const struct kq_bzimage *image, const struct kq_wrapped *w
 	const unsigned int rules = wrapped->sound ? iq_handover_rules(handover, rule) : 0;
 
 	kq_output_format(output, "kernel        %s\n", image->version[0] ? image->version : "(no version)");
+	if (image->unified)
+		kq_output_text(output, "image         a unified kernel image, whose kernel (section .linux) this is about\n");
 	kq_output_format(output, "memory        0x%x bytes (init_size)\n", image->init_size);
 	if (image->signature_size)
 		kq_output_format(output, "signature     %u bytes at 0x%x\n", image->signature_size, image->signature);

@@ -24,6 +24,7 @@
 static const char wrap_usage[] =
 	"Usage: kdump-quiesce wrap [OPTION]... VMLINUZ -o OUT\n"
 	"Write OUT, a kernel image that does what VMLINUZ does, and that stops DMA before it when it is started at a crash.\n"
+	"Of a unified kernel image, the kernel alone is taken.\n"
 	"\n"
 	"  -o, --output OUT     the image to write; what is there is replaced when all went well\n"
 	"  --sign-key KEY       sign OUT for Secure Boot: sbsign --key KEY ...\n"
@@ -248,7 +249,7 @@ static int run_wrap(int argc, char *argv[])
 	struct kq_reason reason = { "" }, why = { "" };
 	struct kq_imagefile file;
 	struct kq_made made = { NULL, 0 };
-	bool done, vendor;
+	bool done, vendor, unified;
 	int status;
 
 	if (!take_order(&order, argc, argv, wrap_options, wrap_usage, &status))
@@ -262,7 +263,8 @@ static int run_wrap(int argc, char *argv[])
 		return EXIT_USAGE;
 	}
 	done = kq_imagefile_read(&file, order.in, &reason);
-	vendor = done && file.image.signature;
+	unified = done && file.image.unified;
+	vendor = unified || (done && file.image.signature);
 	if (done && !kq_wrap(&file.image, &wrapping, &order.settings, &made, &why))
 		done = kq_fail(&reason, "%s: %s", order.in, why.text);
 	if (done)
@@ -272,6 +274,9 @@ static int run_wrap(int argc, char *argv[])
 	if (status)
 		return status;
 	kq_say("%s written%s", order.out, order.signer.key ? " and signed" : "");
+	if (unified)
+		kq_say("%s is a unified kernel image: the kernel in it is wrapped, and its initrd and command line are not in %s", order.in,
+		       order.out);
 	if (vendor && !order.signer.key)
 		kq_warn("the signature of %s is not in it: where kernels must be signed, sign it with a key of yours "
 			"(--sign-key, --sign-cert)", order.in);

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/foreign.h"
 #include "caller.h"
 #include "clock.h"
 #include "machine/conf-rules.h"
@@ -298,17 +299,21 @@ static void answer_load(struct kq_exec *exec, const struct seccomp_notif *call, 
 	free(plan);
 }
 
-/* Is what the caller has open as @descriptor a wrapped kernel? */
-static bool file_is_wrapped(pid_t pid, int descriptor)
+/*
+ * Is what the caller has open as @descriptor a wrapped kernel, or a unified kernel image with one in it? *@parsed: it is not, and it has
+ * a program of its own by which the kernel takes it apart (CONFIG_KEXEC_BPF), so that the loader does not.
+ */
+static bool file_is_wrapped(pid_t pid, int descriptor, bool *parsed)
 {
 	struct kq_wrapped wrapped;
 	struct kq_bzimage image;
 	struct kq_reason reason;
+	size_t size, offset, length;
 	uint8_t *bytes;
-	size_t size;
 	bool is;
 
 	bytes = kq_caller_file(pid, descriptor, &size, &reason);
+	*parsed = bytes && kq_foreign_section(bytes, size, ".bpf", &offset, &length);
 	is = bytes && kq_bzimage_read(&image, bytes, size, &reason);
 	if (!is)
 		kq_detail("the kernel that kexec_file_load is given: %s", reason.text);
@@ -324,6 +329,7 @@ static void answer_file_load(struct kq_exec *exec, const struct seccomp_notif *c
 {
 	struct kq_reason reason;
 	uint64_t flags = call->data.args[4];
+	bool parsed;
 
 	if (!(flags & FILE_ON_CRASH) || flags & FILE_UNLOAD) {
 		exec->unloaded |= flags & FILE_ON_CRASH;
@@ -331,18 +337,23 @@ static void answer_file_load(struct kq_exec *exec, const struct seccomp_notif *c
 		let_through(exec, reply);
 		return;
 	}
-	if (file_is_wrapped((pid_t)call->pid, (int)call->data.args[0])) {
+	if (file_is_wrapped((pid_t)call->pid, (int)call->data.args[0], &parsed)) {
 		/* The kernel reads the file itself. */
 		tell_wrapped();
 		exec->loaded = true;
 		let_through(exec, reply);
+	} else if (parsed) {
+		kq_fail(&reason, "the image has a program for the kernel to take it apart with (section .bpf), which kexec_load does "
+				 "not run: wrap the kernel in it (kdump-quiesce wrap)");
+		fall_open(exec, reply, &reason);
 	} else if (kq_host_dump_keys(&exec->host)) {
 		kq_fail(&reason,
 			"kexec_file_load hands the keys of the encrypted dump target to the capture kernel, which kexec_load cannot: "
 			"wrap the capture kernel to have both");
 		fall_open(exec, reply, &reason);
-	} else if (!exec->dry_run && !kq_load_allowed(&exec->host)) {
-		kq_fail(&reason, "kexec_load, which could carry the plugin, is not allowed: %s",
+	} else if (kq_host_file_load_only(&exec->host) || (!exec->dry_run && !kq_load_allowed(&exec->host))) {
+		kq_fail(&reason, "kexec_load, which could carry the plugin, is not allowed: %s; a wrapped kernel carries it by either call "
+				 "(kdump-quiesce wrap)",
 			kq_host_refusal(&exec->host));
 		fall_open(exec, reply, &reason);
 	} else if (!kq_caller_falls_back((pid_t)call->pid, &reason)) {

@@ -185,19 +185,41 @@ bool kq_host_secure_boot(const struct kq_host *host)
 	return efi_byte(host, "SecureBoot") && !efi_byte(host, "SetupMode");
 }
 
+int kq_host_built_with(const struct kq_host *host, const char *release, const char *option)
+{
+	char path[256], line[80], *text;
+	int found = -1;
+
+	if (!release[0])
+		return -1;
+	snprintf(path, sizeof(path), "/boot/config-%.200s", release);
+	snprintf(line, sizeof(line), "\n%s=y\n", option);
+	text = kq_host_read(host, path, 1u << 20, NULL);
+	if (text)
+		found = strstr(text, line) != NULL;
+	free(text);
+	return found;
+}
+
+/* The same of the running kernel. */
+static int running_built_with(const struct kq_host *host, const char *option)
+{
+	char release[128] = "";
+
+	kq_host_line(host, "/proc/sys/kernel/osrelease", release, sizeof(release));
+	return kq_host_built_with(host, release, option);
+}
+
 /* Linux, drivers/iommu/intel/Kconfig; INTGPU_OFF leaves out integrated graphics alone. */
 bool kq_host_translates_by_default(const struct kq_host *host)
 {
-	char path[256] = "/boot/config-", *text;
-	bool found;
+	return running_built_with(host, "CONFIG_INTEL_IOMMU_DEFAULT_ON") > 0 ||
+	       running_built_with(host, "CONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF") > 0;
+}
 
-	if (!kq_host_line(host, "/proc/sys/kernel/osrelease", path + strlen(path), 200))
-		return false;
-	text = kq_host_read(host, path, 1u << 20, NULL);
-	found = text && (strstr(text, "\nCONFIG_INTEL_IOMMU_DEFAULT_ON=y\n") ||
-			 strstr(text, "\nCONFIG_INTEL_IOMMU_DEFAULT_ON_INTGPU_OFF=y\n"));
-	free(text);
-	return found;
+bool kq_host_file_load_only(const struct kq_host *host)
+{
+	return running_built_with(host, "CONFIG_KEXEC_FILE") > 0 && !running_built_with(host, "CONFIG_KEXEC");
 }
 
 /* Linux, kernel/crash_dump_dm_crypt.c; arch/x86/kernel/kexec-bzimage64.c adds dmcryptkeys= to the command line. */
@@ -212,5 +234,7 @@ const char *kq_host_refusal(const struct kq_host *host)
 		return "the kernel is locked down (/sys/kernel/security/lockdown)";
 	if (kq_host_number(host, "/proc/sys/kernel/kexec_load_disabled", 0))
 		return "/proc/sys/kernel/kexec_load_disabled is 1";
-	return "a security policy refuses it";
+	if (kq_host_file_load_only(host))
+		return "this kernel was built without it (CONFIG_KEXEC)";
+	return "a security policy refuses it, or this kernel was built without it (CONFIG_KEXEC)";
 }

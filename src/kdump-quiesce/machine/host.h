@@ -31,6 +31,10 @@ bool kq_host_invariant_clock(const struct kq_host *host);
 bool kq_host_locked_down(const struct kq_host *host);
 /* True if Secure Boot is in force, as kdump's scripts see it: it is on, and firmware is not in setup mode. */
 bool kq_host_secure_boot(const struct kq_host *host);
+/* Whether the kernel @release was built with @option, "CONFIG_...", as its file in /boot tells. -1: not known. */
+int kq_host_built_with(const struct kq_host *host, const char *release, const char *option);
+/* True if the running kernel has kexec_file_load(2) and no kexec_load(2), as far as /boot tells. */
+bool kq_host_file_load_only(const struct kq_host *host);
 /* True if kernels built as the running one have Intel's IOMMUs translate where no word says otherwise, as far as /boot tells. */
 bool kq_host_translates_by_default(const struct kq_host *host);
 /*

@@ -110,7 +110,7 @@ static bool is_program_of_efi(const uint8_t *head, size_t size)
 	return at < size && size - at >= PE_HEADER && !memcmp(head + at, "PE\0\0", 4);
 }
 
-bool kq_foreign_kernel(const uint8_t *file, size_t size, size_t *offset, size_t *length)
+bool kq_foreign_section(const uint8_t *file, size_t size, const char *name, size_t *offset, size_t *length)
 {
 	const uint8_t *pe;
 	size_t at;
@@ -122,13 +122,18 @@ bool kq_foreign_kernel(const uint8_t *file, size_t size, size_t *offset, size_t 
 	for (unsigned int i = 0; i < iq_le16(pe + PE_SECTIONS) && i < PE_SECTIONS_MAX; i++, at += PE_SECTION) {
 		if (at > size || size - at < PE_SECTION)
 			return false;
-		if (memcmp(file + at, ".linux\0\0", 8) != 0)
+		if (strncmp((const char *)file + at, name, 8) != 0)
 			continue;
 		*offset = iq_min(iq_le32(file + at + PE_SECTION_OFFSET), size);
 		*length = iq_min(iq_le32(file + at + PE_SECTION_BYTES), size - *offset);
 		return true;
 	}
 	return false;
+}
+
+bool kq_foreign_kernel(const uint8_t *file, size_t size, size_t *offset, size_t *length)
+{
+	return kq_foreign_section(file, size, ".linux", offset, length);
 }
 
 static enum kq_foreign look_at_elf(const uint8_t *head, size_t size, enum kq_wanted wanted, struct kq_reason *reason)
@@ -179,7 +184,7 @@ enum kq_foreign kq_foreign_look(const uint8_t *head, size_t size, enum kq_wanted
 		return look_at_elf(head, size, wanted, reason);
 	if (kq_foreign_kernel(head, size, &offset, &length)) {
 		kq_fail(reason, "a unified kernel image%s",
-			kernel ? ": take the kernel out, objcopy -O binary --only-section=.linux FILE VMLINUZ" : ": it is no dump");
+			kernel ? "" : ": it is no dump");
 		return KQ_FOREIGN_UNIFIED;
 	}
 	if (kind && !advice)

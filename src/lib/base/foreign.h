@@ -29,6 +29,12 @@ enum kq_foreign {
 enum kq_foreign kq_foreign_look(const uint8_t *head, size_t size, enum kq_wanted wanted, struct kq_reason *reason);
 
 /*
+ * Where the section called @name (8 characters at most) is in the @size bytes of the program for EFI at @file: the first *@length bytes of
+ * it that are there, at *@offset. False: it has none, or is no such program. Microsoft PE/COFF, 4.
+ */
+bool kq_foreign_section(const uint8_t *file, size_t size, const char *name, size_t *offset, size_t *length);
+
+/*
  * Where the kernel is in the @size bytes of the unified kernel image at @file (UAPI.5, section ".linux"): the first *@length bytes of it
  * that are there, at *@offset. False: it is no such image.
  */

@@ -110,6 +110,10 @@ def without_kexec(m):
     m.files[f"/boot/config-{RELEASE}"] = "# CONFIG_KEXEC is not set\n# CONFIG_KEXEC_FILE is not set\nCONFIG_KEXEC_CORE=y\n"
 
 
+def kexec_file_load_only(m):
+    m.files[f"/boot/config-{RELEASE}"] = "#\n# CONFIG_KEXEC is not set\nCONFIG_KEXEC_FILE=y\nCONFIG_KEXEC_CORE=y\n"
+
+
 def container(m):
     m.files["/run/.containerenv"] = "engine=\"podman-4.3.1\"\n"
 
@@ -123,4 +127,4 @@ def empty(m):
 
 
 MACHINES = [xen_dom0, xen_pv_guest, guest_without_iommu, guest_out_of_reach, guest_with_two_mcfg, not_a_guest, pseries, powernv,
-            fadump, fadump_not_registered, s390, arm64, arm64_with_tables, loongarch, without_kexec, container, chroot_without_sys, empty]
+            fadump, fadump_not_registered, s390, arm64, arm64_with_tables, loongarch, without_kexec, kexec_file_load_only, container, chroot_without_sys, empty]

@@ -185,6 +185,22 @@ static void translation_is_asked_for(void **state)
 	finish(&trial);
 }
 
+/* Some distributions switch the kernel's own handover off in the capture kernel. Linux, Documentation/core-api/kho/ */
+static void words_of_the_kernels_own_handover_stay(void **state)
+{
+	struct trial trial = trial_default();
+	char *line;
+
+	(void)state;
+	trial.loader.command_line = "root=/dev/vda1 kho=off kho_scratch=16M,512M,256M";
+	assert_true(carry(&trial));
+	check_carried(&trial);
+	line = command_line_of(&trial);
+	assert_non_null(strstr(line, " kho=off kho_scratch=16M,512M,256M "));
+	free(line);
+	finish(&trial);
+}
+
 static void command_line_is_kept_when_asked(void **state)
 {
 	struct trial trial = trial_default();
@@ -564,6 +580,7 @@ int main(void)
 		cmocka_unit_test(record_goes_into_the_slack),
 		cmocka_unit_test(a_byte_of_kernel_still_matters),
 		cmocka_unit_test(translation_is_asked_for),
+		cmocka_unit_test(words_of_the_kernels_own_handover_stay),
 		cmocka_unit_test(command_line_is_kept_when_asked),
 		cmocka_unit_test(translation_that_was_asked_for_is_not_asked_for_twice),
 		cmocka_unit_test(full_command_line_is_said),

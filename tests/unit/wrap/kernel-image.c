@@ -93,6 +93,30 @@ struct kernel kernel_make(bool pe, bool is_signed)
 	return kernel;
 }
 
+struct kernel kernel_unify(struct kernel kernel, uint32_t offset)
+{
+	const uint32_t size = (uint32_t)kernel.size, initrd = UNIFIED_SECTIONS + 40;
+	struct kernel unified = { .size = offset + kernel.size + 512 };
+
+	unified.bytes = calloc(1, unified.size);
+	if (unified.bytes) {
+		memcpy(unified.bytes, "MZ", 2);
+		kernel_put(&unified, 0x3c, 4, KERNEL_PE);
+		memcpy(unified.bytes + KERNEL_PE, "PE\0\0", 4);
+		kernel_put(&unified, KERNEL_PE + 6, 2, 2);
+		memcpy(unified.bytes + UNIFIED_SECTIONS, ".linux", 6);
+		kernel_put(&unified, UNIFIED_SECTIONS + KQ_SECTION_BYTES, 4, size);
+		kernel_put(&unified, UNIFIED_SECTIONS + KQ_SECTION_OFFSET, 4, offset);
+		memcpy(unified.bytes + initrd, ".initrd", 7);
+		kernel_put(&unified, initrd + KQ_SECTION_BYTES, 4, 512);
+		kernel_put(&unified, initrd + KQ_SECTION_OFFSET, 4, offset + size);
+		memcpy(unified.bytes + offset, kernel.bytes, size);
+		memset(unified.bytes + offset + size, 0x5a, 512);
+	}
+	free(kernel.bytes);
+	return unified;
+}
+
 struct kernel kernel_read(const char *path)
 {
 	struct kernel kernel = { NULL, 0 };

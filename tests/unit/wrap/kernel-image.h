@@ -16,6 +16,7 @@
 #define KERNEL_SECTIONS	 (KERNEL_OPTIONAL + 160u)
 #define KERNEL_COMPAT	 0xe00u
 #define KERNEL_SIGNATURE 1000u
+#define UNIFIED_SECTIONS (KERNEL_PE + 24u) /* it has no optional header */
 
 struct kernel {
 	uint8_t *bytes; /* to be freed */
@@ -24,6 +25,10 @@ struct kernel {
 
 /* Make an image: with PE headers, or for the boot protocol alone; with or without a signature at its end. */
 struct kernel kernel_make(bool pe, bool is_signed);
+/*
+ * Make a unified kernel image (UAPI.5) of @kernel, which is freed: its section .linux is at @offset of the file, and a section .initrd follows.
+ */
+struct kernel kernel_unify(struct kernel kernel, uint32_t offset);
 /* Read the file @path; bytes is NULL if it does not exist. */
 struct kernel kernel_read(const char *path);
 uint32_t kernel_get(const struct kernel *kernel, uint32_t offset);

@@ -60,6 +60,19 @@ struct lie {
 	const char *said;
 };
 
+/* What @lie makes of @kernel, which is freed, is refused, and the lie named. */
+static void check_lie(struct kernel kernel, const struct lie *lie)
+{
+	struct kq_bzimage image;
+
+	kernel_put(&kernel, lie->offset, lie->size, lie->value);
+	if (kq_bzimage_read(&image, kernel.bytes, kernel.size, &reason))
+		fail_msg("offset 0x%x, value 0x%llx: understood", lie->offset, (unsigned long long)lie->value);
+	if (!strstr(reason.text, lie->said))
+		fail_msg("\"%s\", expected \"%s\"", reason.text, lie->said);
+	free(kernel.bytes);
+}
+
 static void lies_are_named(void **state)
 {
 	static const struct lie lies[] = {
@@ -104,19 +117,10 @@ static void lies_are_named(void **state)
 		{ KERNEL_SECTIONS + 80 + KQ_SECTION_BYTES, 4, 0xffffff00, "PointerToRawData" },
 		{ KERNEL_SECTIONS + 80 + KQ_SECTION_ADDRESS, 4, 0xffffff00, "VirtualAddress" },
 	};
-	struct kq_bzimage image;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-		struct kernel kernel = kernel_make(true, true);
-
-		kernel_put(&kernel, lies[i].offset, lies[i].size, lies[i].value);
-		if (kq_bzimage_read(&image, kernel.bytes, kernel.size, &reason))
-			fail_msg("offset 0x%x, value 0x%llx: understood", lies[i].offset, (unsigned long long)lies[i].value);
-		if (!strstr(reason.text, lies[i].said))
-			fail_msg("\"%s\", expected \"%s\"", reason.text, lies[i].said);
-		free(kernel.bytes);
-	}
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
+		check_lie(kernel_make(true, true), &lies[i]);
 }
 
 static void every_truncation_is_refused(void **state)
@@ -137,6 +141,43 @@ static void every_truncation_is_refused(void **state)
 	free(kernel.bytes);
 }
 
+#define LINUX_AT 0x400u
+
+static void a_unified_image_is_read_as_its_kernel(void **state)
+{
+	struct kernel unified = kernel_unify(kernel_make(true, true), LINUX_AT);
+	struct kq_bzimage image;
+
+	(void)state;
+	if (!kq_bzimage_read(&image, unified.bytes, unified.size, &reason))
+		fail_msg("%s", reason.text);
+	assert_true(image.unified);
+	assert_ptr_equal(image.bytes, unified.bytes + LINUX_AT);
+	assert_int_equal(image.size, KERNEL_SETUP + KERNEL_PAYLOAD);
+	assert_int_equal(image.signature_size, KERNEL_SIGNATURE);
+	assert_string_equal(image.version, "9.9.9-test");
+	free(unified.bytes);
+}
+
+static void lies_of_unified_images_are_named(void **state)
+{
+	static const struct lie lies[] = {
+		{ UNIFIED_SECTIONS + KQ_SECTION_OFFSET, 4, LINUX_AT + 1, "begins in the middle of a word, at offset 0x401" },
+		{ UNIFIED_SECTIONS + KQ_SECTION_OFFSET, 4, 0xfffffff8, "section .linux is empty" },
+		{ UNIFIED_SECTIONS + KQ_SECTION_OFFSET, 4, 0, "section .linux: a unified kernel image" },
+		{ UNIFIED_SECTIONS + KQ_SECTION_BYTES, 4, 0, "section .linux is empty" },
+		{ UNIFIED_SECTIONS + KQ_SECTION_BYTES, 4, KERNEL_SETUP, "section .linux: syssize" },
+		{ UNIFIED_SECTIONS + KQ_SECTION_BYTES, 4, 0xffffffff, "section .linux: 512 bytes behind the payload" },
+		{ LINUX_AT + KQ_SETUP_INIT_SIZE, 4, 0, "section .linux: init_size at offset 0x260" },
+		{ KERNEL_PE + 6, 2, 0, "a program for EFI without a kernel in it" },
+		{ UNIFIED_SECTIONS, 1, 'x', "a program for EFI without a kernel in it" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
+		check_lie(kernel_unify(kernel_make(true, false), LINUX_AT), &lies[i]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 /* Calls the fuzz target with two fields at a time set to edge values. */
@@ -155,6 +196,11 @@ static void bent_fields_lead_nowhere(void **state)
 			kernel_put(&kernel, (seed >> 8) % 0x270, 1 + (seed >> 28) % 4, values[(seed >> 4) % 11]);
 		}
 		LLVMFuzzerTestOneInput(kernel.bytes, kernel.size);
+		if (round % 4 == 0) {
+			kernel = kernel_unify(kernel, LINUX_AT);
+			kernel_put(&kernel, (seed >> 12) % (UNIFIED_SECTIONS + 80), 1 + (seed >> 30) % 4, values[(seed >> 6) % 11]);
+			LLVMFuzzerTestOneInput(kernel.bytes, kernel.size);
+		}
 		free(kernel.bytes);
 	}
 }
@@ -167,6 +213,8 @@ int main(void)
 		cmocka_unit_test(padding_behind_a_kernel_is_no_matter),
 		cmocka_unit_test(lies_are_named),
 		cmocka_unit_test(every_truncation_is_refused),
+		cmocka_unit_test(a_unified_image_is_read_as_its_kernel),
+		cmocka_unit_test(lies_of_unified_images_are_named),
 		cmocka_unit_test(bent_fields_lead_nowhere),
 	};
 

@@ -161,6 +161,25 @@ static void a_kernel_comes_back_byte_for_byte(void **state)
 	}
 }
 
+/* The other sections are left out, whatever they are: a capture kernel has an initrd and a command line of its own. */
+static void a_unified_image_gives_its_kernel(void **state)
+{
+	struct kernel kernel = kernel_make(true, true), unified = kernel_unify(kernel_make(true, true), 0x400);
+	struct kq_bzimage again;
+	struct kq_made made, of_unified;
+
+	(void)state;
+	wrap(&kernel, &made, &again);
+	wrap(&unified, &of_unified, &again);
+	assert_false(again.unified);
+	assert_int_equal(of_unified.size, made.size);
+	assert_memory_equal(of_unified.bytes, made.bytes, made.size);
+	free(of_unified.bytes);
+	free(made.bytes);
+	free(unified.bytes);
+	free(kernel.bytes);
+}
+
 static void wrapping_twice_is_refused(void **state)
 {
 	struct kernel kernel = kernel_make(true, false);
@@ -308,6 +327,7 @@ int main(void)
 		cmocka_unit_test(the_policy_travels_inside),
 		cmocka_unit_test(a_large_alignment_costs_memory),
 		cmocka_unit_test(a_kernel_comes_back_byte_for_byte),
+		cmocka_unit_test(a_unified_image_gives_its_kernel),
 		cmocka_unit_test(wrapping_twice_is_refused),
 		cmocka_unit_test(damage_is_noticed),
 		cmocka_unit_test(forged_fronts_are_refused),
