@@ -17,22 +17,20 @@ void inspect_trouble(struct inspect *inspect, const char *format, ...)
 	va_end(arguments);
 	kq_progress_end();
 	kq_warn("%s: %s", inspect->dump, text);
+	kq_reply_incomplete();
 	if (!inspect->status)
 		inspect->status = EXIT_TROUBLE;
 }
 
-void inspect_json(struct inspect *inspect, const char *verb)
+void inspect_json(struct inspect *inspect)
 {
-	kq_json_start(&inspect->json, &inspect->out);
-	kq_json_object(&inspect->json, NULL);
-	kq_json_number(&inspect->json, "schema", INSPECT_SCHEMA);
-	kq_json_string(&inspect->json, "verb", verb);
+	kq_reply_open(&inspect->json, &inspect->out);
 	kq_json_string(&inspect->json, "dump", inspect->files ? inspect->dump : NULL);
 }
 
 void inspect_json_snapshot(struct inspect *inspect, const char *key, const struct inspect *from)
 {
-	const size_t pages = from->source->filled.count;
+	const size_t pages = from->source ? from->source->filled.count : 0;
 
 	if (!pages) {
 		kq_json_null(&inspect->json, key);
@@ -46,8 +44,10 @@ void inspect_json_snapshot(struct inspect *inspect, const char *key, const struc
 
 void inspect_json_end(struct inspect *inspect)
 {
+	if (!inspect->json.depth)
+		return;
 	inspect_json_snapshot(inspect, "snapshot", inspect);
-	kq_json_end(&inspect->json);
+	kq_reply_close();
 }
 
 const char *inspect_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id)

@@ -6,7 +6,7 @@
 #define INSPECT_H
 
 #include "record/evidence.h"
-#include "base/json.h"
+#include "base/reply.h"
 #include "record/past.h"
 #include "host/pci-names.h"
 #include "base/progress.h"
@@ -101,11 +101,11 @@ void cmd_diff(struct inspect *inspect, char **arguments);
 
 /* One line on stderr with the dump's name in front; the exit status will be EXIT_TROUBLE. */
 void inspect_trouble(struct inspect *inspect, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Open the JSON object of an answer to @verb. Closed with inspect_json_end(). */
-void inspect_json(struct inspect *inspect, const char *verb);
+/* Open the JSON object of the answer. */
+void inspect_json(struct inspect *inspect);
 /* The snapshot that pages of the dump of @from came from, in the JSON of @inspect. */
 void inspect_json_snapshot(struct inspect *inspect, const char *key, const struct inspect *from);
-/* Close the object of an answer. */
+/* Close the object, if one is open: called once, when all is said. */
 void inspect_json_end(struct inspect *inspect);
 /* The name of the device with source id @id of @unit, NULL if it is not known. */
 const char *inspect_name(struct inspect *inspect, const struct iq_unit *unit, iq_source_id id);

@@ -9,6 +9,7 @@
 #include "inspect.h"
 #include "open.h"
 #include "base/newfile.h"
+#include "base/options.h"
 #include "base/progress.h"
 #include "base/sandbox.h"
 #include "snapshots.h"
@@ -84,7 +85,7 @@ static void help(void)
 	kq_budget_help(20);
 	printf("  --no-sandbox      do not give up privileges and system calls before the dump is read\n"
 	       "  --verbose         say more about what is done\n"
-	       "  -h, --help, -V, --version\n"
+	       "  -h, --help, help, -V, --version\n"
 	       "\n"
 	       "REQUESTER is [dddd:]bb:dd.f[:PASID] as lspci prints it, IOVA is hexadecimal.\n"
 	       "iommu-inspect explain FAMILY WORD... decodes raw words of events.\n"
@@ -160,9 +161,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		COLOR,
 		LIMIT,
 		NO_SANDBOX,
-		VERBOSE,
-		HELP,
-		VERSION_WANTED
+		VERBOSE
 	};
 	static const struct option known[] = {
 		{ "json", no_argument, NULL, JSON },
@@ -180,16 +179,11 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "limit", required_argument, NULL, LIMIT },
 		{ "no-sandbox", no_argument, NULL, NO_SANDBOX },
 		{ "verbose", no_argument, NULL, VERBOSE },
-		{ "help", no_argument, NULL, HELP },
-		{ "version", no_argument, NULL, VERSION_WANTED },
-		{ NULL, 0, NULL, 0 },
+		KQ_COMMON_OPTIONS,
 	};
-	static char name[] = "iommu-inspect"; /* in front of the messages of getopt */
 
-	if (argc)
-		argv[0] = name;
 	for (;;) {
-		switch (getopt_long(argc, argv, "hV", known, NULL)) {
+		switch (kq_option_next(argc, argv, ":hV", known, "iommu-inspect")) {
 		case -1:
 			return EXIT_ANSWERED;
 		case JSON:
@@ -246,15 +240,12 @@ static int parse_options(int argc, char **argv, struct options *options)
 			kq_message_setup("iommu-inspect", KQ_VERBOSE);
 			break;
 		case 'h':
-		case HELP:
 			help();
 			return -1;
 		case 'V':
-		case VERSION_WANTED:
 			printf("iommu-inspect (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
 			return -1;
 		default:
-			kq_warn("--help lists the options");
 			return EXIT_USAGE;
 		}
 	}
@@ -297,6 +288,8 @@ static const struct command *find_command(int argc, char **argv)
 	const struct command *command = find_verb(argc ? argv[0] : "summary");
 	const int arguments = argc ? argc - 1 : 0;
 
+	if (command)
+		kq_reply_verb(command->name);
 	if (command && arguments >= command->min && arguments <= command->max)
 		return command;
 	if (command)
@@ -407,21 +400,27 @@ int main(int argc, char **argv)
 	int status, files;
 
 	kq_message_setup("iommu-inspect", KQ_NORMAL);
+	if (kq_reply_asked(argc, argv))
+		kq_reply_start(NULL, INSPECT_SCHEMA);
 	status = parse_options(argc, argv, &options);
 	if (status > 0)
-		return EXIT_USAGE;
-	if (status < 0)
-		return kq_printed() ? EXIT_ANSWERED : EXIT_TROUBLE;
+		return kq_reply_end(EXIT_USAGE);
 	argc -= optind;
 	argv += optind;
+	if (!status && argc == 1 && !strcmp(argv[0], "help") && access(argv[0], F_OK)) {
+		help();
+		status = -1;
+	}
+	if (status < 0)
+		return kq_printed() ? EXIT_ANSWERED : EXIT_TROUBLE;
 	if (!argc) {
 		kq_warn("which dump? usage: iommu-inspect [OPTION]... DUMP... [VERB [ARGUMENT]...]");
-		return EXIT_USAGE;
+		return kq_reply_end(EXIT_USAGE);
 	}
 	files = count_files(argc, argv);
 	command = find_command(argc - files, argv + files);
 	if (!command || !is_apart(&options, command, argv + files + 1))
-		return EXIT_USAGE;
+		return kq_reply_end(EXIT_USAGE);
 
 	inspect->dump = argv[0]; /* or the verb's name */
 	inspect->file = argv;
@@ -438,11 +437,13 @@ int main(int argc, char **argv)
 	inspect->units_options = &options.units;
 	kq_output_start(&inspect->out, stdout);
 	kq_progress_start(stdout);
+	kq_progress_watch(kq_reply_poll);
 	answer(inspect, &options, command, argv + files + 1);
+	inspect_json_end(inspect);
 	if (!kq_output_flush(&inspect->out))
 		inspect_trouble(inspect, "standard output cannot be written");
 	kq_progress_end();
 	snapshots_tell(inspect);
 	inspect_close(inspect);
-	return command->does & COMMAND_COMPARES ? diff_status(inspect) : inspect->status;
+	return kq_reply_end(command->does & COMMAND_COMPARES ? diff_status(inspect) : inspect->status);
 }

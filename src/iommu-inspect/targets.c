@@ -133,6 +133,7 @@ bool targets_find(struct inspect *inspect, struct targets *targets)
 		const struct evidence_unit *unit = &evidence->unit[i];
 
 		if (!unit->unit.family || unit->unit.status != IQ_OK) {
+			kq_reply_incomplete();
 			kq_warn("%s: unit %u: %s: its tables are not read", inspect->dump, unit->unit.index,
 				unit->unit.family ? iq_status_name(unit->unit.status) : "unknown family");
 			continue;

@@ -6,6 +6,7 @@
 #include "action.h"
 #include "base/budget.h"
 #include "base/progress.h"
+#include "base/reply.h"
 #include "config.h"
 #include "base/newfile.h"
 #include "base/options.h"
@@ -58,7 +59,7 @@ static void help(void)
 	       "  --limit NAME=NUMBER  how much may be read and kept of a dump; may be given several times\n",
 	       SECONDS);
 	kq_budget_help(21);
-	printf("  -h, --help, -V, --version\n"
+	printf("  -h, --help, help, -V, --version\n"
 	       "\n"
 	       "Exit status: 0 reported, 1 not completely, or a repair failed, 2 wrong usage; the report knows less where\n"
 	       "3 the dump has no record, 4 its record cannot be used, 5 the dump cannot be read.\n");
@@ -99,9 +100,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		LIMIT,
 		REPAIR,
 		RESTORE_PORTS,
-		CONF,
-		HELP,
-		VERSION_WANTED
+		CONF
 	};
 	static const struct option known[] = {
 		{ "vmcore", required_argument, NULL, VMCORE },
@@ -113,21 +112,22 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "force", no_argument, NULL, FORCE },
 		{ "timeout", required_argument, NULL, TIMEOUT },
 		{ "limit", required_argument, NULL, LIMIT },
-		{ "help", no_argument, NULL, HELP },
 		{ "repair", required_argument, NULL, REPAIR },
 		{ "restore-ports", no_argument, NULL, RESTORE_PORTS },
 		{ "conf", required_argument, NULL, CONF },
-		{ "version", no_argument, NULL, VERSION_WANTED },
 		{ "config", required_argument, NULL, CONF },
-		{ NULL, 0, NULL, 0 },
+		KQ_COMMON_OPTIONS,
 	};
 
-	opterr = 0;
 	for (;;) {
-		switch (getopt_long(argc, argv, ":hV", known, NULL)) {
+		switch (kq_option_next(argc, argv, ":hV", known, "iommu-reconcile")) {
 		case -1:
 			if (optind == argc)
 				return EXIT_REPORTED;
+			if (optind + 1 == argc && !strcmp(argv[optind], "help")) {
+				help();
+				return -1;
+			}
 			kq_warn("%s: no such argument; --help lists what there is", argv[optind]);
 			return EXIT_USAGE;
 		case VMCORE:
@@ -173,23 +173,12 @@ static int parse_options(int argc, char **argv, struct options *options)
 			options->conf = optarg;
 			break;
 		case 'h':
-		case HELP:
 			help();
 			return -1;
 		case 'V':
-		case VERSION_WANTED:
 			printf("iommu-reconcile (%s) %s\n", PACKAGE_NAME, PACKAGE_VERSION);
 			return -1;
-		case ':':
-			kq_warn("%s: its value is missing; --help lists what there is", argv[optind - 1]);
-			return EXIT_USAGE;
 		default:
-			if (optopt >= VMCORE)
-				kq_warn("%s: it takes no value; --help lists what there is", argv[optind - 1]);
-			else if (optopt)
-				kq_warn("-%c: no such option; --help lists what there is", optopt);
-			else
-				kq_warn("%s: no such option; --help lists what there is", argv[optind - 1]);
 			return EXIT_USAGE;
 		}
 	}
@@ -317,6 +306,7 @@ static void report(struct reconcile *reconcile, const struct options *options)
 	static struct kq_output out;
 	struct kq_reason reason;
 
+	kq_reply_leave();
 	if (options->report && !all_here && !write_report(reconcile, options, &reason))
 		reconcile_trouble(reconcile, EXIT_TROUBLE, "no report in a file: %s", reason.text);
 	kq_output_start(&out, stdout);
@@ -370,28 +360,31 @@ int main(int argc, char **argv)
 	int status;
 
 	kq_message_setup("iommu-reconcile", KQ_NORMAL);
+	if (kq_reply_asked(argc, argv))
+		kq_reply_start(NULL, RECONCILE_SCHEMA);
 	old_limits();
 	status = parse_options(argc, argv, &options);
 	if (status > 0)
-		return EXIT_USAGE;
+		return kq_reply_end(EXIT_USAGE);
 	if (status < 0)
 		return kq_printed() ? EXIT_REPORTED : EXIT_TROUBLE;
 	if ((options.restore_ports && !is_alone(&options)) || !may_change(&options) || !are_apart(&options))
-		return EXIT_USAGE;
+		return kq_reply_end(EXIT_USAGE);
 	if (snprintf(vmcore, sizeof(vmcore), "%s/proc/vmcore", options.sysroot) >= (int)sizeof(vmcore)) {
 		kq_warn("--sysroot: a path of more than %d bytes", PATH_MAX);
-		return EXIT_USAGE;
+		return kq_reply_end(EXIT_USAGE);
 	}
 	reconcile.dump = options.vmcore ? options.vmcore : vmcore;
 	reconcile.host.root = options.sysroot;
 	if (!options.vmcore && !file_give(vmcore, kq_host_open(&reconcile.host, "/proc/vmcore", O_RDONLY)))
-		return EXIT_TROUBLE;
+		return kq_reply_end(EXIT_TROUBLE);
 	reconcile.crashed.saved.path = options.save;
 	reconcile.crashed.saved.force = options.force;
 	reconcile.repair = options.repair;
 	reconcile.entries_only = options.repair && !options.report && !options.json && !options.save;
 	kq_budget_time(options.seconds);
 	kq_progress_start(stdout);
+	kq_progress_watch(kq_reply_poll);
 	if (options.restore_ports)
 		only_restore_ports(&reconcile);
 	else

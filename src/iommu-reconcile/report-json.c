@@ -240,6 +240,7 @@ void report_json(const struct reconcile *reconcile, struct kq_output *out)
 	} else {
 		kq_json_null(&json, "snapshot");
 	}
+	kq_json_bool(&json, "complete", !reconcile->troubles);
 	kq_json_array(&json, "troubles");
 	for (unsigned int i = 0; i < reconcile->troubles; i++)
 		kq_json_string(&json, NULL, reconcile->trouble[i].text);

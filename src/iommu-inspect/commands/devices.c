@@ -206,6 +206,7 @@ static void visit_units(struct devices *devices)
 				visit_unit(devices, i);
 			continue;
 		}
+		kq_reply_incomplete();
 		kq_warn("%s: unit %u: %s: its tables are not read", devices->inspect->dump, unit->unit.index,
 			unit->unit.family ? iq_status_name(unit->unit.status) : "unknown family");
 	}
@@ -240,13 +241,12 @@ static void json(struct inspect *inspect)
 {
 	struct devices devices = { .inspect = inspect };
 
-	inspect_json(inspect, "devices");
+	inspect_json(inspect);
 	kq_json_array(&inspect->json, "devices");
 	visit_units(&devices);
 	kq_json_end(&inspect->json);
 	kq_json_number(&inspect->json, "hidden_passing", devices.passed);
 	kq_json_number(&inspect->json, "hidden_blocked", devices.blocked);
-	inspect_json_end(inspect);
 }
 
 void cmd_devices(struct inspect *inspect, char **arguments)

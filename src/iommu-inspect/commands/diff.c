@@ -294,7 +294,7 @@ static void json(struct diff *diff)
 {
 	struct kq_json *json = &diff->inspect->json;
 
-	inspect_json(diff->inspect, "diff");
+	inspect_json(diff->inspect);
 	kq_json_string(json, "other", diff->view[COMPARE_NEW].inspect->dump);
 	kq_json_string(json, "old_when", when(&diff->view[COMPARE_OLD]));
 	kq_json_string(json, "new_when", when(&diff->view[COMPARE_NEW]));
@@ -309,7 +309,6 @@ static void json(struct diff *diff)
 	kq_json_end(json);
 	kq_json_number(json, "differences", diff->differences);
 	inspect_json_snapshot(diff->inspect, "other_snapshot", diff->view[COMPARE_NEW].inspect);
-	inspect_json_end(diff->inspect);
 }
 
 static void run(struct inspect *old, struct inspect *new, bool old_now, bool new_now)

@@ -209,7 +209,7 @@ void cmd_log(struct inspect *inspect, char **arguments)
 
 	(void)arguments;
 	if (inspect->use_json) {
-		inspect_json(inspect, "log");
+		inspect_json(inspect);
 		kq_json_array(&inspect->json, "rings");
 	}
 	for (unsigned int i = 0; i < evidence->units; i++) {
@@ -219,8 +219,6 @@ void cmd_log(struct inspect *inspect, char **arguments)
 			continue;
 		log_unit(inspect, &unit->unit);
 	}
-	if (inspect->use_json) {
+	if (inspect->use_json)
 		kq_json_end(&inspect->json);
-		inspect_json_end(inspect);
-	}
 }

@@ -75,7 +75,7 @@ static void json_head(struct map *map)
 	const struct iq_radix_root *table = root->way.windows ? reach_root(&root->way.window[0]) : NULL;
 	struct kq_json *json = &map->inspect->json;
 
-	inspect_json(map->inspect, "map");
+	inspect_json(map->inspect);
 	kq_json_string(json, "requester", root->requester.name);
 	kq_json_number(json, "source_id", root->device.id);
 	kq_json_number(json, "unit", root->device.unit->index);
@@ -103,7 +103,6 @@ static void json_tail(struct map *map, const struct iq_radix_totals *totals)
 		walk_error_json(map->inspect, &map->error[i]);
 	kq_json_end(json);
 	kq_json_number(json, "error_count", totals->errors);
-	inspect_json_end(map->inspect);
 }
 
 void cmd_map(struct inspect *inspect, char **arguments)

@@ -139,7 +139,7 @@ static void json(const struct raw *raw)
 	const struct device *device = &raw->root.device;
 	struct kq_json *to = &raw->inspect->json;
 
-	inspect_json(raw->inspect, "raw");
+	inspect_json(raw->inspect);
 	kq_json_string(to, "requester", raw->requester.name);
 	kq_json_number(to, "unit", device->unit->index);
 	kq_json_number(to, "source_id", device->id);
@@ -158,7 +158,6 @@ static void json(const struct raw *raw)
 		put_paths(raw);
 		kq_json_end(to);
 	}
-	inspect_json_end(raw->inspect);
 }
 
 static void text(const struct raw *raw)

@@ -285,7 +285,7 @@ static void json(struct inspect *inspect)
 	uint64_t ns;
 	const bool known = evidence_ns(&inspect->evidence, header->entered, header->left, &ns);
 
-	inspect_json(inspect, "record");
+	inspect_json(inspect);
 	kq_json_number(to, "version", header->version);
 	kq_json_string(to, "producer", header->producer);
 	kq_json_number(to, "size", header->size);
@@ -300,7 +300,6 @@ static void json(struct inspect *inspect)
 	json_traps(inspect);
 	json_stopped(inspect);
 	json_rules(inspect);
-	inspect_json_end(inspect);
 }
 
 void cmd_record(struct inspect *inspect, char **arguments)

@@ -18,11 +18,10 @@ static void tell(struct inspect *inspect, const char *path, uint64_t pages, uint
 				 path, pages, bytes);
 		return;
 	}
-	inspect_json(inspect, "save");
+	inspect_json(inspect);
 	kq_json_string(&inspect->json, "file", path);
 	kq_json_number(&inspect->json, "pages", pages);
 	kq_json_number(&inspect->json, "bytes", bytes);
-	inspect_json_end(inspect);
 }
 
 static void save(struct inspect *inspect, const char *path, struct page_set *pages)

@@ -65,7 +65,7 @@ static void json(struct inspect *inspect, const struct answer *answer)
 	const struct device_root *root = &answer->root;
 	struct kq_json *to = &inspect->json;
 
-	inspect_json(inspect, "translate");
+	inspect_json(inspect);
 	kq_json_string(to, "requester", root->requester.name);
 	kq_json_number(to, "unit", root->device.unit->index);
 	kq_json_number(to, "source_id", root->device.id);
@@ -94,7 +94,6 @@ static void json(struct inspect *inspect, const struct answer *answer)
 	json_path(to, &answer->path.first, 1);
 	json_path(to, &answer->path.second, 2);
 	kq_json_end(to);
-	inspect_json_end(inspect);
 }
 
 void cmd_translate(struct inspect *inspect, char **arguments)

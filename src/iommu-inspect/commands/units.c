@@ -204,7 +204,7 @@ void cmd_units(struct inspect *inspect, char **arguments)
 
 	(void)arguments;
 	if (inspect->use_json) {
-		inspect_json(inspect, "units");
+		inspect_json(inspect);
 		kq_json_string(&inspect->json, "source", units_source_name(inspect->from));
 		kq_json_string(&inspect->json, "structures", inspect->from == UNITS_SYMBOLS ? inspect->types : NULL);
 		kq_json_array(&inspect->json, "units");
@@ -218,8 +218,6 @@ void cmd_units(struct inspect *inspect, char **arguments)
 	if (inspect->use_json)
 		kq_json_end(&inspect->json);
 	differences(inspect);
-	if (inspect->use_json)
-		inspect_json_end(inspect);
 	if (!evidence->units)
 		inspect_trouble(inspect, "the record names no unit");
 }

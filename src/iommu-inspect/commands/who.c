@@ -163,7 +163,7 @@ static bool visit_overlap(struct targets_visitor *visitor, const struct target *
 	return !who->inspect->out.failed;
 }
 
-static void answer(struct inspect *inspect, const char *verb, const char *range, struct who *who)
+static void answer(struct inspect *inspect, const char *range, struct who *who)
 {
 	struct kq_json *json = &inspect->json;
 	struct targets targets;
@@ -181,7 +181,7 @@ static void answer(struct inspect *inspect, const char *verb, const char *range,
 		return;
 	}
 	if (inspect->use_json) {
-		inspect_json(inspect, verb);
+		inspect_json(inspect);
 		kq_json_hex(json, "range_first", who->range.first);
 		kq_json_hex(json, "range_last", who->range.last);
 		kq_json_string(json, "when", inspect->now ? "now" : "crash");
@@ -194,7 +194,6 @@ static void answer(struct inspect *inspect, const char *verb, const char *range,
 		kq_json_number(json, "found", who->found);
 		kq_json_number(json, "hidden_passing", targets.passing);
 		kq_json_number(json, "tables", who->visitor.tables);
-		inspect_json_end(inspect);
 	} else {
 		if (!who->found)
 			kq_output_format(&inspect->out, "# no device with an entry of its own\n");
@@ -210,12 +209,12 @@ void cmd_who(struct inspect *inspect, char **arguments)
 {
 	struct who who = { .visitor.visit = visit_who, .inspect = inspect };
 
-	answer(inspect, "who", arguments[0], &who);
+	answer(inspect, arguments[0], &who);
 }
 
 void cmd_overlap(struct inspect *inspect, char **arguments)
 {
 	struct who who = { .visitor.visit = visit_overlap, .inspect = inspect };
 
-	answer(inspect, "overlap", arguments[0], &who);
+	answer(inspect, arguments[0], &who);
 }

@@ -112,7 +112,7 @@ void explain_json(struct inspect *inspect, const struct explain_answer *answer)
 	char verdict[512];
 
 	explain_verdict(answer, verdict, sizeof(verdict));
-	inspect_json(inspect, "explain");
+	inspect_json(inspect);
 	kq_json_string(json, "file", answer->file);
 	kq_json_string(json, "verdict", verdict);
 	kq_json_number(json, "lines", collect->lines);
@@ -133,10 +133,4 @@ void explain_json(struct inspect *inspect, const struct explain_answer *answer)
 	}
 	kq_json_end(json);
 	kq_json_number(json, "unknown_count", collect->unknowns);
-	if (answer->tables) {
-		inspect_json_end(inspect);
-	} else {
-		kq_json_null(json, "snapshot");
-		kq_json_end(json);
-	}
 }

@@ -9,9 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/json.h"
+#include "base/reply.h"
 
-#define SCHEMA 1
 
 static const struct {
 	const char *name, *colour;
@@ -104,9 +103,7 @@ static void print_json(struct kq_output *output, const struct kq_report *report)
 	struct kq_json json;
 
 	count(report, counts);
-	kq_json_start(&json, output);
-	kq_json_object(&json, NULL);
-	kq_json_number(&json, "schema", SCHEMA);
+	kq_reply_open(&json, output);
 	json_answer(&json, report->answer);
 	kq_json_string(&json, "machine", report->machine->kind->key);
 	for (unsigned int i = 0; i < VERDICTS; i++)
@@ -121,7 +118,7 @@ static void print_json(struct kq_output *output, const struct kq_report *report)
 		kq_json_end(&json);
 	}
 	kq_json_end(&json);
-	kq_json_end(&json);
+	kq_reply_close();
 }
 
 /* A metric a check with its state as a label, as StateSet of OpenMetrics has it: queries need no numbers. */

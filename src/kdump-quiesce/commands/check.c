@@ -3,19 +3,18 @@
  * `kdump-quiesce check`: would a dump of this host survive its own DMA, and if not, why?
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/options.h"
 #include "check/check.h"
+#include "base/reply.h"
 #include "command.h"
 #include "check/save.h"
 #include "host/told.h"
 #include "report/report.h"
 
-#define EXIT_USAGE	  2
 #define RESULTS_MAX	  64u
 
 static const char usage[] =
@@ -31,7 +30,7 @@ static const char usage[] =
 	"                       (sos, supportconfig, acpidump)\n"
 	"      --save FILE.tar  also write what was looked at, without secrets, to be unpacked for --sysroot;\n"
 	"                       .tar.gz, .tar.xz and .tar.zst are compressed\n"
-	"  -h, --help\n"
+	"  -h, --help, -V, --version\n"
 	"\n"
 	"Exit status is the verdict: 0 the dump would survive, perhaps with warnings; 1 it would not; 3 that cannot be known\n"
 	"(run it as root). 2 wrong usage, or DIR is no directory.\n";
@@ -53,8 +52,7 @@ static const struct option options[] = {
 	{ "conf", required_argument, NULL, OPTION_CONF },
 	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
 	{ "save", required_argument, NULL, OPTION_SAVE },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	KQ_COMMON_OPTIONS,
 };
 
 static const struct kq_check *const lists[] = { kq_machine_checks, kq_load_checks, kq_iommu_checks,
@@ -140,6 +138,8 @@ static int run_checks(const struct order *order)
 	report.count = run_all(examination, results);
 	kq_answer_make(&answer, examination, results, report.count);
 	report.answer = &answer;
+	if (answer.survival == KQ_CANNOT_BE_KNOWN)
+		kq_reply_incomplete();
 	written = kq_check_print(&report, order->form, !order->quiet);
 	if (!written)
 		kq_warn("cannot write: %s", strerror(errno));
@@ -155,15 +155,13 @@ static int run_checks(const struct order *order)
 
 static int run(int argc, char *argv[])
 {
-	static char name[] = "kdump-quiesce check"; /* in front of the messages of getopt */
 	struct order order = { .host = { "" } };
 	const struct kq_check *check = NULL;
 	size_t list = 0;
 	int option;
 
-	argv[0] = name;
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "qh", options, NULL)) != -1)
+	while ((option = kq_option_next(argc, argv, ":qhV", options, "kdump-quiesce check")) != -1)
 		switch (option) {
 		case 'q':
 			order.quiet = true;
@@ -182,27 +180,26 @@ static int run(int argc, char *argv[])
 			break;
 		case OPTION_SYSROOT:
 			if (!kq_option_sysroot(optarg, &order.host.root))
-				return EXIT_USAGE;
+				return KQ_WRONG_USAGE;
 			break;
 		case OPTION_SAVE:
 			order.save = optarg;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
 		default:
-			return EXIT_USAGE;
+			return kq_option_common(option, usage);
 		}
+	if (order.list || order.form != KQ_FORM_JSON)
+		kq_reply_leave();
 	if (optind < argc) {
-		kq_warn("check: %s: no arguments are expected; see kdump-quiesce check --help", argv[optind]);
-		return EXIT_USAGE;
+		kq_warn("%s: no arguments are expected; see kdump-quiesce check --help", argv[optind]);
+		return KQ_WRONG_USAGE;
 	}
 	if (!kq_save_is_apart(order.save, order.conf))
-		return EXIT_USAGE;
+		return KQ_WRONG_USAGE;
 	kq_report_open(&order.host);
 	if (kq_told_whose() && order.save) {
 		kq_warn("--save %s: %s is %s: pass that on as it is", order.save, order.host.root, kq_told_whose());
-		return EXIT_USAGE;
+		return KQ_WRONG_USAGE;
 	}
 	if (!order.list)
 		return run_checks(&order);
@@ -211,4 +208,4 @@ static int run(int argc, char *argv[])
 	return 0;
 }
 
-const struct kq_command kq_command_check = { "check", run, "say whether a crash dump would survive its own DMA" };
+const struct kq_command kq_command_check = { "check", run, "say whether a crash dump would survive its own DMA", 1 };

@@ -9,6 +9,7 @@ struct kq_command {
 	const char *name;
 	int (*run)(int argc, char *argv[]); /* argv[0] is the command's name; returns the exit status */
 	const char *help;		    /* a line */
+	unsigned int schema; /* of its answers in JSON, raised when a key changes its meaning or goes away; 0: it has none */
 };
 
 extern const struct kq_command kq_command_check;

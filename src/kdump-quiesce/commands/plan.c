@@ -3,7 +3,6 @@
  * `kdump-quiesce plan`: what the crash path would do to this machine, by its own code, writing to nothing.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,6 @@
 #include "report/report.h"
 
 #define EXIT_TROUBLE 1
-#define EXIT_USAGE   2
 #define EXIT_UNSEEN  3
 
 static const char usage[] =
@@ -33,7 +31,7 @@ static const char usage[] =
 	"                       (sos, supportconfig, acpidump)\n"
 	"      --save FILE.tar  also write what was looked at, registers and tables, to be unpacked for --sysroot;\n"
 	"                       .tar.gz, .tar.xz and .tar.zst are compressed\n"
-	"  -h, --help\n"
+	"  -h, --help, -V, --version\n"
 	"\n"
 	"Exit status: 0 every unit would be quiesced; 1 not every one, storage or network devices go on that are not to by "
 	"your word,\n"
@@ -54,8 +52,7 @@ static const struct option options[] = {
 	{ "conf", required_argument, NULL, OPTION_CONF },
 	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
 	{ "save", required_argument, NULL, OPTION_SAVE },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	KQ_COMMON_OPTIONS,
 };
 
 struct order {
@@ -148,13 +145,11 @@ out:
 
 static int run(int argc, char *argv[])
 {
-	static char name[] = "kdump-quiesce plan"; /* in front of the messages of getopt */
 	struct order order = { .host = { "" } };
 	int option;
 
-	argv[0] = name;
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
+	while ((option = kq_option_next(argc, argv, ":hV", options, "kdump-quiesce plan")) != -1)
 		switch (option) {
 		case OPTION_JSON:
 			order.json = true;
@@ -167,23 +162,20 @@ static int run(int argc, char *argv[])
 			break;
 		case OPTION_SYSROOT:
 			if (!kq_option_sysroot(optarg, &order.host.root))
-				return EXIT_USAGE;
+				return KQ_WRONG_USAGE;
 			break;
 		case OPTION_SAVE:
 			order.save = optarg;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
 		default:
-			return EXIT_USAGE;
+			return kq_option_common(option, usage);
 		}
 	if (optind < argc) {
-		kq_warn("plan: %s: no arguments are expected; see kdump-quiesce plan --help", argv[optind]);
-		return EXIT_USAGE;
+		kq_warn("%s: no arguments are expected; see kdump-quiesce plan --help", argv[optind]);
+		return KQ_WRONG_USAGE;
 	}
 	kq_report_open(&order.host);
-	return kq_save_is_apart(order.save, order.conf) ? show(&order) : EXIT_USAGE;
+	return kq_save_is_apart(order.save, order.conf) ? show(&order) : KQ_WRONG_USAGE;
 }
 
-const struct kq_command kq_command_plan = { "plan", run, "show what would be done at a crash, without doing it" };
+const struct kq_command kq_command_plan = { "plan", run, "show what would be done at a crash, without doing it", 1 };

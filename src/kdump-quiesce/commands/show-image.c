@@ -2,32 +2,31 @@
 /*
  * `kdump-quiesce show-image`: what a kernel image carries.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
 #include "base/console.h"
+#include "base/options.h"
+#include "base/reply.h"
 #include "carry/imagefile.h"
 #include "record/rules.h"
 
 #define EXIT_FAILED 1
-#define EXIT_USAGE  2
 
 static const char usage[] =
 	"Usage: kdump-quiesce show-image [OPTION]... IMAGE\n"
 	"Say what a kernel image carries: which kernel, which plugin with which policy, whether there is a signature.\n"
 	"\n"
 	"  --json      as JSON\n"
-	"  -h, --help\n"
+	"  -h, --help, -V, --version\n"
 	"\n"
 	"Exit status: 0 IMAGE is a kernel, wrapped or not; 1 it is none, or damaged; 2 wrong usage.\n";
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	KQ_COMMON_OPTIONS,
 };
 
 static void show_json(const struct kq_bzimage *image, const struct kq_wrapped *wrapped, struct kq_output *output)
@@ -37,8 +36,7 @@ static void show_json(const struct kq_bzimage *image, const struct kq_wrapped *w
 	const unsigned int rules = wrapped->sound ? iq_handover_rules(handover, rule) : 0;
 	struct kq_json json;
 
-	kq_json_start(&json, output);
-	kq_json_object(&json, NULL);
+	kq_reply_open(&json, output);
 	kq_json_string(&json, "kernel", image->version);
 	kq_json_bool(&json, "unified", image->unified);
 	kq_json_hex(&json, "init_size", image->init_size);
@@ -58,8 +56,10 @@ static void show_json(const struct kq_bzimage *image, const struct kq_wrapped *w
 		for (unsigned int i = 0; i < rules; i++)
 			rule_json(&json, &rule[i]);
 		kq_json_end(&json);
+		if (!wrapped->sound)
+			kq_reply_incomplete();
 	}
-	kq_json_end(&json);
+	kq_reply_close();
 }
 
 static void show_text(const struct kq_bzimage *image, const struct kq_wrapped *wrapped, struct kq_output *output)
@@ -134,22 +134,19 @@ static int run(int argc, char *argv[])
 	int option;
 
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
+	while ((option = kq_option_next(argc, argv, ":hV", options, "kdump-quiesce show-image")) != -1)
 		switch (option) {
 		case 'j':
 			json = true;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return EXIT_SUCCESS;
 		default:
-			return EXIT_USAGE;
+			return kq_option_common(option, usage);
 		}
 	if (argc - optind != 1) {
-		kq_warn("show-image: one image, please; see kdump-quiesce show-image --help");
-		return EXIT_USAGE;
+		kq_warn("one image, please; see kdump-quiesce show-image --help");
+		return KQ_WRONG_USAGE;
 	}
 	return show(argv[optind], json);
 }
 
-const struct kq_command kq_command_show_image = { "show-image", run, "say what a kernel image carries" };
+const struct kq_command kq_command_show_image = { "show-image", run, "say what a kernel image carries", 1 };

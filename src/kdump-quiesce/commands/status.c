@@ -4,7 +4,6 @@
  * changed on the machine since then?
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 #include "base/options.h"
 #include "command.h"
 #include "machine/conf-rules.h"
-#include "base/json.h"
+#include "base/reply.h"
 #include "carry/loaded.h"
 #include "record/rules.h"
 #include "machine/state.h"
@@ -23,9 +22,7 @@
 #include "report/report.h"
 
 #define EXIT_NOT_READY 1
-#define EXIT_USAGE     2
 #define EXIT_UNKNOWN   3
-#define SCHEMA	       1
 
 static const char usage[] = "Usage: kdump-quiesce status [OPTION]...\n"
 			    "Say whether the capture kernel that is loaded has the plugin in it, and what has changed "
@@ -35,7 +32,7 @@ static const char usage[] = "Usage: kdump-quiesce status [OPTION]...\n"
 			    "      --conf FILE    read FILE instead of " KQ_SYSCONFDIR "/kdump-quiesce.conf\n"
 			    "      --sysroot DIR  look at the machine whose files are below DIR, or of which DIR is a report\n"
 			    "                     (sos, supportconfig, acpidump)\n"
-			    "  -h, --help\n"
+			    "  -h, --help, -V, --version\n"
 			    "\n"
 			    "Exit status: 0 it is loaded, has the plugin in it, and nothing has changed; 1 not so; 2 "
 			    "wrong usage; 3 that cannot be\n"
@@ -51,8 +48,7 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "conf", required_argument, NULL, OPTION_CONF },
 	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	KQ_COMMON_OPTIONS,
 };
 
 /* What is known before anything is printed. */
@@ -196,6 +192,15 @@ static const char *loaded_text(const struct status *status)
 	return loaded_words[status->loaded].text;
 }
 
+static int judge(const struct status *status)
+{
+	if (status->loaded == KQ_LOADED_NONE || status->loaded == KQ_LOADED_PLAIN || status->changes)
+		return EXIT_NOT_READY;
+	if (status->loaded == KQ_LOADED_UNSEEN || !has_past(status) || !status->compared)
+		return EXIT_UNKNOWN;
+	return 0;
+}
+
 static void print_text(struct status *status)
 {
 	const struct iq_handover *handover = &status->seen.handover;
@@ -238,9 +243,7 @@ static void print_json(struct status *status)
 	struct kq_json *json = &status->json;
 	char when[32];
 
-	kq_json_start(json, &status->output);
-	kq_json_object(json, NULL);
-	kq_json_number(json, "schema", SCHEMA);
+	kq_reply_open(json, &status->output);
 	kq_json_string(json, "loaded", loaded_words[status->loaded].word);
 	kq_json_string(json, "why", status->seen.why.text[0] ? status->seen.why.text :
 				    status->idle.text[0]     ? status->idle.text :
@@ -259,16 +262,9 @@ static void print_json(struct status *status)
 	if (has_past(status) && status->compared)
 		status->changes = kq_state_changes(&status->then, &status->now, tell_json, status);
 	kq_json_end(json);
-	kq_json_end(json);
-}
-
-static int judge(const struct status *status)
-{
-	if (status->loaded == KQ_LOADED_NONE || status->loaded == KQ_LOADED_PLAIN || status->changes)
-		return EXIT_NOT_READY;
-	if (status->loaded == KQ_LOADED_UNSEEN || !has_past(status) || !status->compared)
-		return EXIT_UNKNOWN;
-	return 0;
+	if (judge(status) == EXIT_UNKNOWN)
+		kq_reply_incomplete();
+	kq_reply_close();
 }
 
 static int show(const struct kq_host *host, const char *conf, bool want_json)
@@ -314,15 +310,13 @@ static int show(const struct kq_host *host, const char *conf, bool want_json)
 
 static int run(int argc, char *argv[])
 {
-	static char name[] = "kdump-quiesce status"; /* in front of the messages of getopt */
 	struct kq_host host = { "" };
 	const char *conf = NULL;
 	bool want_json = false;
 	int option;
 
-	argv[0] = name;
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
+	while ((option = kq_option_next(argc, argv, ":hV", options, "kdump-quiesce status")) != -1)
 		switch (option) {
 		case OPTION_JSON:
 			want_json = true;
@@ -332,21 +326,18 @@ static int run(int argc, char *argv[])
 			break;
 		case OPTION_SYSROOT:
 			if (!kq_option_sysroot(optarg, &host.root))
-				return EXIT_USAGE;
+				return KQ_WRONG_USAGE;
 			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 0;
 		default:
-			return EXIT_USAGE;
+			return kq_option_common(option, usage);
 		}
 	if (optind < argc) {
-		kq_warn("status: %s: no arguments are expected; see kdump-quiesce status --help", argv[optind]);
-		return EXIT_USAGE;
+		kq_warn("%s: no arguments are expected; see kdump-quiesce status --help", argv[optind]);
+		return KQ_WRONG_USAGE;
 	}
 	kq_report_open(&host);
 	return show(&host, conf, want_json);
 }
 
 const struct kq_command kq_command_status = { "status", run,
-					      "say whether the plugin is loaded, and what changed since" };
+					      "say whether the plugin is loaded, and what changed since", 1 };

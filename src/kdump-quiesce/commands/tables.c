@@ -3,7 +3,6 @@
  * kdump-quiesce tables: the firmware tables of this host, of a saved one, or from files, field by field.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +13,14 @@
 #include "command.h"
 #include "machine/config-copy.h"
 #include "machine/host.h"
-#include "base/json.h"
 #include "base/message.h"
+#include "base/reply.h"
 #include "base/sandbox.h"
 #include "tables/acpidump.h"
 #include "tables/kinds.h"
 #include "tables/table.h"
 
 #define EXIT_DAMAGED 1
-#define EXIT_USAGE   2
-#define SCHEMA	     1
 #define TEXT_MAX     (64u << 20)
 
 static const char directory[] = "/sys/firmware/acpi/tables";
@@ -40,7 +37,7 @@ static const char usage[] =
 	"\n"
 	"      --json         every field, with its offset and length\n"
 	"      --sysroot DIR  read the host's files below DIR, or the tables in DIR\n"
-	"  -h, --help\n"
+	"  -h, --help, -V, --version\n"
 	"\n"
 	"Exit status: 0 all tables are sound, 1 one is damaged or cannot be read, or there is none; 2 wrong usage.\n";
 
@@ -52,8 +49,7 @@ enum {
 static const struct option options[] = {
 	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	KQ_COMMON_OPTIONS,
 };
 
 struct table {
@@ -292,16 +288,13 @@ static bool run(struct tables *tables, bool want_json, char *files[])
 	kq_sandbox_enter(&reason);
 	kq_output_start(&output, stdout);
 	if (want_json) {
-		kq_json_start(&json, &output);
-		kq_json_object(&json, NULL);
-		kq_json_number(&json, "schema", SCHEMA);
+		kq_reply_open(&json, &output);
 		kq_json_array(&json, "tables");
 	}
 	print(tables, want_json ? kq_json_sink(&json) : kq_text_sink(&output));
-	if (want_json) {
-		kq_json_end(&json);
-		kq_json_end(&json);
-	}
+	if (!tables->sound)
+		kq_reply_incomplete();
+	kq_reply_close();
 	if (kq_output_flush(&output))
 		return tables->sound;
 	kq_warn("cannot write: %s", strerror(errno));
@@ -310,35 +303,32 @@ static bool run(struct tables *tables, bool want_json, char *files[])
 
 static int tables_run(int argc, char *argv[])
 {
-	static char name[] = "kdump-quiesce tables"; /* in front of the messages of getopt */
 	struct tables tables = { .host = { "" } };
+	char text[sizeof(usage) + 256];
 	bool json = false;
 	int option;
 
-	argv[0] = name;
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1)
+	while ((option = kq_option_next(argc, argv, ":hV", options, "kdump-quiesce tables")) != -1)
 		switch (option) {
 		case OPTION_JSON:
 			json = true;
 			break;
 		case OPTION_SYSROOT:
 			if (!kq_option_sysroot(optarg, &tables.host.root))
-				return EXIT_USAGE;
+				return KQ_WRONG_USAGE;
 			break;
-		case 'h':
-			printf(usage, kq_table_signatures());
-			return 0;
 		default:
-			return EXIT_USAGE;
+			snprintf(text, sizeof(text), usage, kq_table_signatures());
+			return kq_option_common(option, text);
 		}
 	if (*tables.host.root && optind < argc) {
-		kq_warn("tables: --sysroot is for the host's tables, not for files");
-		return EXIT_USAGE;
+		kq_warn("--sysroot is for the host's tables, not for files");
+		return KQ_WRONG_USAGE;
 	}
 	return run(&tables, json, argv + optind) ? 0 : EXIT_DAMAGED;
 }
 
 const struct kq_command kq_command_tables = {
-	"tables", tables_run, "print the firmware tables of this host, or files",
+	"tables", tables_run, "print the firmware tables of this host, or files", 1,
 };

@@ -3,7 +3,6 @@
  * `kdump-quiesce wrap` and `kdump-quiesce unwrap`: put the plugin into a kernel image that any loader can load, and
  * take it out again.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,6 @@
 #include "carry/plugin.h"
 
 #define EXIT_FAILED 1
-#define EXIT_USAGE  2
 
 static const char wrap_usage[] =
 	"Usage: kdump-quiesce wrap [OPTION]... VMLINUZ -o OUT\n"
@@ -38,7 +36,7 @@ static const char wrap_usage[] =
 	"  --sysroot DIRECTORY  the image is for the machine whose files are below DIRECTORY, not for this one\n"
 	"  -q, --quiet          errors and warnings only\n"
 	"  -v, --verbose        every step\n"
-	"  -h, --help\n"
+	"  -h, --help, -V, --version\n"
 	"\n"
 	"Exit status: 0 written; 1 not written; 2 wrong usage.\n";
 
@@ -49,7 +47,7 @@ static const char unwrap_usage[] =
 	"  -o, --output OUT     the image to write; what is there is replaced when all went well\n"
 	"  -q, --quiet          errors and warnings only\n"
 	"  -v, --verbose        every step\n"
-	"  -h, --help\n"
+	"  -h, --help, -V, --version\n"
 	"\n"
 	"Exit status: 0 written; 1 not written; 2 wrong usage.\n";
 
@@ -76,16 +74,14 @@ static const struct option wrap_options[] = {
 	{ "sysroot", required_argument, NULL, OPTION_SYSROOT },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	KQ_COMMON_OPTIONS,
 };
 
 static const struct option unwrap_options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	KQ_COMMON_OPTIONS,
 };
 
 /* What the command line says. */
@@ -96,7 +92,7 @@ struct order {
 	struct kq_host host;
 	const char *conf;
 	enum kq_loudness loudness;
-	bool help, console_said;
+	bool console_said;
 };
 
 static bool parse_option(struct order *order, int option)
@@ -132,9 +128,6 @@ static bool parse_option(struct order *order, int option)
 	case 'v':
 		order->loudness = KQ_VERBOSE;
 		return true;
-	case 'h':
-		order->help = true;
-		return true;
 	default:
 		return false;
 	}
@@ -161,9 +154,9 @@ static const char *input_of(const struct order *order)
 static bool sensible(const struct order *order, int words, const char *command)
 {
 	if (words != 1)
-		kq_warn("%s: %s; see kdump-quiesce %s --help", command, words ? "more than one image" : "no image", command);
+		kq_warn("%s; see kdump-quiesce %s --help", words ? "more than one image" : "no image", command);
 	else if (!order->out)
-		kq_warn("%s: -o OUT is missing", command);
+		kq_warn("-o OUT is missing; see kdump-quiesce %s --help", command);
 	else if (input_of(order))
 		kq_warn("%s is %s: write another one", order->out, input_of(order));
 	else if (!order->signer.key != !order->signer.certificate)
@@ -177,18 +170,17 @@ static bool sensible(const struct order *order, int words, const char *command)
 static bool take_order(struct order *order, int argc, char *argv[], const struct option *options, const char *usage,
 		       int *status)
 {
+	char who[32];
 	int option;
 
-	*status = EXIT_USAGE;
+	*status = KQ_WRONG_USAGE;
 	optind = 0;
-	while ((option = getopt_long(argc, argv, "o:qvh", options, NULL)) != -1)
-		if (!parse_option(order, option))
+	snprintf(who, sizeof(who), "kdump-quiesce %s", argv[0]);
+	while ((option = kq_option_next(argc, argv, ":o:qvhV", options, who)) != -1)
+		if (!parse_option(order, option)) {
+			*status = kq_option_common(option, usage);
 			return false;
-	if (order->help) {
-		fputs(usage, stdout);
-		*status = EXIT_SUCCESS;
-		return false;
-	}
+		}
 	order->in = argv[optind];
 	kq_message_setup("kdump-quiesce", order->loudness);
 	return sensible(order, argc - optind, argv[0]);
@@ -260,7 +252,7 @@ static int run_wrap(int argc, char *argv[])
 	}
 	if (order.settings.wait_us > order.settings.total_us) {
 		kq_warn("--wait-ms is longer than --total-ms");
-		return EXIT_USAGE;
+		return KQ_WRONG_USAGE;
 	}
 	done = kq_imagefile_read(&file, order.in, &reason);
 	unified = done && file.image.unified;
@@ -306,5 +298,5 @@ static int run_unwrap(int argc, char *argv[])
 	return status;
 }
 
-const struct kq_command kq_command_wrap = { "wrap", run_wrap, "put the plugin into a kernel image, for any loader" };
-const struct kq_command kq_command_unwrap = { "unwrap", run_unwrap, "take the plugin out of a kernel image" };
+const struct kq_command kq_command_wrap = { "wrap", run_wrap, "put the plugin into a kernel image, for any loader", 0 };
+const struct kq_command kq_command_unwrap = { "unwrap", run_unwrap, "take the plugin out of a kernel image", 0 };

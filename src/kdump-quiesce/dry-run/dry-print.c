@@ -9,14 +9,13 @@
 #include <string.h>
 
 #include "base/items.h"
-#include "base/json.h"
+#include "base/reply.h"
 #include "host/requester.h"
 #include "record/rules.h"
 #include "record/stages.h"
 #include "record/stopped.h"
 #include "record/translation.h"
 
-#define SCHEMA 1
 
 struct printer {
 	struct kq_dry_run *run;
@@ -366,9 +365,7 @@ static void print_json(struct printer *printer, bool every)
 	struct kq_json *json = &printer->json;
 	const char *unseen;
 
-	kq_json_start(json, &printer->output);
-	kq_json_object(json, NULL);
-	kq_json_number(json, "schema", SCHEMA);
+	kq_reply_open(json, &printer->output);
 	json_units(printer);
 	json_stages(printer);
 	json_changes(printer);
@@ -390,7 +387,9 @@ static void print_json(struct printer *printer, bool every)
 	for (unsigned int n = 0; (unseen = kq_dry_unseen(run, n)); n++)
 		kq_json_string(json, NULL, unseen);
 	kq_json_end(json);
-	kq_json_end(json);
+	if (kq_dry_unseen(run, 0) || run->run.plan.left_out || run->run.plan.units_left_out || run->view.header.dropped)
+		kq_reply_incomplete();
+	kq_reply_close();
 }
 
 bool kq_dry_print(struct kq_dry_run *run, bool json, bool every)

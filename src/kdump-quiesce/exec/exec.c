@@ -3,7 +3,6 @@
  * `kdump-quiesce exec`: run a kdump loader, and put the plugin into what it loads.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +36,7 @@ static const char usage[] =
 	"  --sysroot DIRECTORY  with --dry-run: read /proc and /sys of the machine below DIRECTORY\n"
 	"  -q, --quiet          errors and warnings only\n"
 	"  -v, --verbose        every step\n"
-	"  -h, --help\n"
+	"  -h, --help, -V, --version\n"
 	"\n"
 	"Exit status: that of COMMAND, 128+n if signal n ended it; 124 with --require: COMMAND ended well, and nothing with\n"
 	"the plugin was loaded; 125 our own failure; 126 COMMAND cannot be run; 127 there is no COMMAND.\n";
@@ -66,15 +65,15 @@ static const struct option options[] = {
 	{ "outcome", required_argument, NULL, OPTION_OUTCOME },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+	KQ_COMMON_OPTIONS,
 };
 
 /* Options that answer.c does not need. */
 struct order {
 	enum kq_loudness loudness;
 	const char *conf, *outcome;
-	bool help, console_said;
+	bool console_said;
+	int common; /* 'h' or 'V', 0: neither */
 };
 
 static bool parse(struct kq_exec *exec, int argc, char *argv[], struct order *order)
@@ -83,7 +82,7 @@ static bool parse(struct kq_exec *exec, int argc, char *argv[], struct order *or
 	int option;
 
 	optind = 0;
-	while (fine && (option = getopt_long(argc, argv, "+qvh", options, NULL)) != -1)
+	while (fine && (option = kq_option_next(argc, argv, "+:qvhV", options, "kdump-quiesce exec")) != -1)
 		switch (option) {
 		case OPTION_REQUIRE:
 			exec->require = true;
@@ -120,7 +119,8 @@ static bool parse(struct kq_exec *exec, int argc, char *argv[], struct order *or
 			order->loudness = KQ_VERBOSE;
 			break;
 		case 'h':
-			order->help = true;
+		case 'V':
+			order->common = option;
 			return true;
 		default:
 			fine = false;
@@ -131,7 +131,7 @@ static bool parse(struct kq_exec *exec, int argc, char *argv[], struct order *or
 static bool sensible(struct kq_exec *exec, bool command)
 {
 	if (!command)
-		kq_warn("exec: no command to run; see kdump-quiesce exec --help");
+		kq_warn("no command to run; see kdump-quiesce exec --help");
 	else if (exec->host.root[0] && !exec->dry_run)
 		kq_warn("--sysroot only makes sense with --dry-run");
 	else if (exec->settings.wait_us > exec->settings.total_us)
@@ -211,16 +211,12 @@ static int run(int argc, char *argv[])
 	};
 	struct order order = { .loudness = KQ_NORMAL };
 	static struct kq_newfile outcome = { .fd = -1 };
-	static char name[] = "kdump-quiesce exec"; /* in front of the messages of getopt */
 	int status;
 
-	argv[0] = name;
 	if (!parse(&exec, argc, argv, &order))
 		return KQ_EXIT_OURS;
-	if (order.help) {
-		fputs(usage, stdout);
-		return 0;
-	}
+	if (order.common)
+		return kq_option_common(order.common, usage);
 	read_conf(&exec, &order);
 	if (!sensible(&exec, optind < argc) || !open_outcome(order.outcome, &outcome))
 		return KQ_EXIT_OURS;
@@ -234,4 +230,4 @@ static int run(int argc, char *argv[])
 	return status;
 }
 
-const struct kq_command kq_command_exec = { "exec", run, "run a kdump loader and put the plugin into what it loads" };
+const struct kq_command kq_command_exec = { "exec", run, "run a kdump loader and put the plugin into what it loads", 0 };

@@ -50,6 +50,8 @@ static void new_line(struct kq_json *json)
 /* What stands before a member: a comma, a new line at the top and for objects in arrays, its name. */
 static void lead(struct kq_json *json, const char *name, bool is_object)
 {
+	if (json->between)
+		json->between();
 	if (json->depth) {
 		const unsigned int level = json->depth - 1;
 

@@ -12,6 +12,7 @@
 
 struct kq_json {
 	struct kq_output *output;
+	void (*between)(void); /* called in front of each member, where all before it is whole; NULL: nothing */
 	unsigned int depth;
 	char closing[KQ_JSON_DEPTH]; /* of each open level */
 	bool used[KQ_JSON_DEPTH];    /* whether that level has a member */

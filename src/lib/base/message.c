@@ -16,6 +16,15 @@
 static const char *name = "kdump-quiesce";
 static enum kq_loudness loud = KQ_NORMAL;
 
+#define LINE 512u
+#define KEPT 32u
+
+static struct {
+	bool on;
+	unsigned int count; /* of all */
+	char text[KEPT][LINE]; /* the first, and at the end the last */
+} kept;
+
 /*
  * Take the places of closed standard streams with /dev/null opened the other way round, so that a file that is opened later
  * does not get their number; reads and writes on them still fail.
@@ -36,7 +45,7 @@ void kq_message_setup(const char *program, enum kq_loudness loudness)
 
 static void print(const char *format, va_list arguments)
 {
-	char line[512], shown[4 * sizeof(line)];
+	char line[LINE], shown[4 * sizeof(line)];
 	size_t used;
 	int length;
 
@@ -59,9 +68,41 @@ static void print(const char *format, va_list arguments)
 		va_end(arguments);                      \
 	} while (0)
 
+static void keep(const char *format, va_list arguments)
+{
+	vsnprintf(kept.text[kept.count < KEPT ? kept.count : KEPT - 1], LINE, format, arguments);
+	kept.count++;
+}
+
 void kq_warn(const char *format, ...)
 {
-	PRINT_AT(KQ_QUIET);
+	va_list arguments, again;
+
+	va_start(arguments, format);
+	va_copy(again, arguments);
+	print(format, arguments);
+	if (kept.on)
+		keep(format, again);
+	va_end(again);
+	va_end(arguments);
+}
+
+void kq_message_keep(void)
+{
+	kept.on = true;
+}
+
+const char *kq_message_kept(unsigned int index, unsigned int *more)
+{
+	*more = kept.count < KEPT ? 0 : kept.count - KEPT;
+	return index < kept.count && index < KEPT ? kept.text[index] : NULL;
+}
+
+const char *kq_message_last(void)
+{
+	if (!kept.count)
+		return NULL;
+	return kept.text[kept.count < KEPT ? kept.count - 1 : KEPT - 1];
 }
 
 void kq_say(const char *format, ...)

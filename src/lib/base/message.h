@@ -19,6 +19,12 @@ void kq_message_setup(const char *program, enum kq_loudness loudness);
 
 /* Errors and warnings: always printed. */
 void kq_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* From now on keep what kq_warn() is called with: the first messages, and always the last one. */
+void kq_message_keep(void);
+/* The kept message @index without the program's name; NULL: there are no more. *@more: how many were not kept. Valid until the next. */
+const char *kq_message_kept(unsigned int index, unsigned int *more);
+/* The message of the last kq_warn(), NULL: none. */
+const char *kq_message_last(void);
 /* What was done, unless quiet. */
 void kq_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Steps on the way, when verbose. */

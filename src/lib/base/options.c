@@ -5,12 +5,59 @@
 #include "options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "boot/handover.h"
+#include "config.h"
 #include "message.h"
+
+/* How many of the long options begin with what stands behind the dashes of @word. */
+static unsigned int candidates(const char *word, const struct option *known)
+{
+	const size_t length = strcspn(word + 2, "=");
+	unsigned int count = 0;
+
+	for (; known->name; known++)
+		count += !strncmp(known->name, word + 2, length);
+	return count;
+}
+
+static void say_wrong(const char *word, const char *letters, const struct option *known, const char *who)
+{
+	if (optopt && optopt < 0x100 && !strchr(letters, optopt))
+		kq_warn("-%c: no such option; %s --help lists what there is", optopt, who);
+	else if (optopt)
+		kq_warn("%s: it takes no value; %s --help lists what there is", word, who);
+	else if (!strncmp(word, "--", 2) && candidates(word, known) > 1)
+		kq_warn("%s: more than one option begins so; %s --help lists what there is", word, who);
+	else
+		kq_warn("%s: no such option; %s --help lists what there is", word, who);
+}
+
+int kq_option_next(int argc, char *argv[], const char *letters, const struct option *known, const char *who)
+{
+	int option;
+
+	opterr = 0;
+	option = getopt_long(argc, argv, letters, known, NULL);
+	if (option == ':')
+		kq_warn("%s: its value is missing; %s --help lists what there is", argv[optind - 1], who);
+	else if (option == '?')
+		say_wrong(argv[optind - 1], letters, known, who);
+	return option == ':' ? '?' : option;
+}
+
+int kq_option_common(int option, const char *usage)
+{
+	if (option == 'h')
+		fputs(usage, stdout);
+	else if (option == 'V')
+		puts(PACKAGE_STRING);
+	return option == 'h' || option == 'V' ? 0 : KQ_WRONG_USAGE;
+}
 
 static bool number(const char *text, unsigned long min, unsigned long max, unsigned long *value)
 {

@@ -19,6 +19,7 @@ static struct {
 	bool on, shown;
 	uint64_t next; /* when to say something again */
 	unsigned int calls;
+	void (*poll)(void);
 } line;
 
 static uint64_t milliseconds(void)
@@ -35,6 +36,11 @@ void kq_progress_start(FILE *answers)
 	line.next = milliseconds() + FIRST;
 }
 
+void kq_progress_watch(void (*poll)(void))
+{
+	line.poll = poll;
+}
+
 /* Is it time for a new line? The last one must be older than BETWEEN and @silent milliseconds. */
 static bool is_time(unsigned int silent)
 {
@@ -49,6 +55,8 @@ static bool is_time(unsigned int silent)
 
 void kq_progress(const char *doing, uint64_t done, uint64_t total)
 {
+	if (line.poll)
+		line.poll();
 	if (!line.on || line.calls++ % CALLS_A_LOOK || !is_time(0))
 		return;
 	if (total)
@@ -59,6 +67,8 @@ void kq_progress(const char *doing, uint64_t done, uint64_t total)
 
 void kq_progress_below(const char *doing, uint64_t done)
 {
+	if (line.poll)
+		line.poll();
 	if (line.on && is_time(SILENT))
 		fprintf(stderr, "\r\033[K%s: %" PRIu64, doing, done);
 }

@@ -11,6 +11,8 @@
 
 /* Say it from now on. Answers go to @answers: if that is a terminal, nothing is said, for a line among them would be in their way. */
 void kq_progress_start(FILE *answers);
+/* Call @poll each time that somebody says how far a job is. NULL: nothing. */
+void kq_progress_watch(void (*poll)(void));
 /* @done of @total of what @doing is about; @total 0: it is not known. Cheap enough to be called for each. */
 void kq_progress(const char *doing, uint64_t done, uint64_t total);
 /* The same for @done of what is below everything else, and may be done for long without anybody who says how far that is. */
