@@ -226,8 +226,8 @@ void targets_walk(struct inspect *inspect, const struct targets *targets, struct
 		walk.errors = 0;
 		if (!limit) {
 			source_tables_exceeded(inspect->source, &reason);
-			inspect_trouble(inspect, "%s: %zu of %zu ways were not looked at", reason.text, targets->count - i,
-					targets->count);
+			inspect_trouble(inspect, "%s: %zu of %zu way%s not looked at", reason.text, targets->count - i,
+					targets->count, targets->count == 1 ? " was" : "s were");
 			return;
 		}
 		target_name(inspect, walk.target, name, sizeof(name));
@@ -237,7 +237,8 @@ void targets_walk(struct inspect *inspect, const struct targets *targets, struct
 		if (totals.refused)
 			inspect_trouble(inspect, "%s: its root table is malformed", name);
 		if (walk.errors > ERRORS_SAID)
-			inspect_trouble(inspect, "%s: and %u more errors", name, walk.errors - ERRORS_SAID);
+			inspect_trouble(inspect, "%s: and %u more error%s", name, walk.errors - ERRORS_SAID,
+					kq_plural(walk.errors - ERRORS_SAID));
 		kq_progress("walking tables", i, targets->count);
 	}
 }

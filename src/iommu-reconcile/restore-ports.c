@@ -171,8 +171,9 @@ static void count_missing(struct restoring *restoring)
 	while (kq_items_next(&items, &stage, sizeof(stage)))
 		if (stage.stage == IQ_STAGE_CONTAIN && stage.changed > restoring->ports)
 			reconcile_trouble(restoring->reconcile, EXIT_TROUBLE,
-					  "%u ports that found no room in the record stay masked: cut the machine's power",
-					  stage.changed - restoring->ports);
+					  "%u port%s no room in the record stay%s masked: cut the machine's power",
+					  stage.changed - restoring->ports, stage.changed - restoring->ports == 1 ? " that found" : "s that found",
+					  stage.changed - restoring->ports == 1 ? "s" : "");
 }
 
 void restore_ports(struct reconcile *reconcile, struct kq_output *out)

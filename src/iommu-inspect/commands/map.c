@@ -134,7 +134,8 @@ void cmd_map(struct inspect *inspect, char **arguments)
 		inspect_trouble(inspect, "%s: what its entry leads to cannot be read: %s", root.requester.name,
 				source_trouble(inspect->source));
 	if (map.errors > ERRORS_SAID)
-		inspect_trouble(inspect, "%s: and %u more errors", root.requester.name, map.errors - ERRORS_SAID);
+		inspect_trouble(inspect, "%s: and %u more error%s", root.requester.name, map.errors - ERRORS_SAID,
+				kq_plural(map.errors - ERRORS_SAID));
 	if (inspect->use_json)
 		json_tail(&map, &totals);
 	else if (root.way.windows)

@@ -150,11 +150,11 @@ static void text_header(struct inspect *inspect)
 	if (evidence_us(&inspect->evidence, header->left, &us))
 		kq_output_format(out, "%" PRIu64 " us from entry to exit\n", us);
 	if (header->nmis)
-		kq_output_format(out, "%u NMIs taken\n", header->nmis);
+		kq_output_format(out, "%u NMI%s taken\n", header->nmis, kq_plural(header->nmis));
 	if (header->flags & IQ_RECORD_MACHINE_CHECK)
 		kq_output_format(out, "a machine check was under way at entry: no bus was scanned\n");
 	if (header->dropped || header->flags & IQ_RECORD_TRUNCATED)
-		kq_output_format(out, "%u items found no room in the record\n", header->dropped);
+		kq_output_format(out, "%u item%s found no room in the record\n", header->dropped, kq_plural(header->dropped));
 }
 
 static void text(struct inspect *inspect)

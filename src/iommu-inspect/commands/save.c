@@ -14,8 +14,8 @@
 static void tell(struct inspect *inspect, const char *path, uint64_t pages, uint64_t bytes)
 {
 	if (!inspect->use_json) {
-		kq_output_format(&inspect->out, "%s: %" PRIu64 " pages of tables, queues and logs, %" PRIu64 " bytes\n",
-				 path, pages, bytes);
+		kq_output_format(&inspect->out, "%s: %" PRIu64 " page%s of tables, queues and logs, %" PRIu64 " bytes\n",
+				 path, pages, kq_plural(pages), bytes);
 		return;
 	}
 	inspect_json(inspect);
@@ -53,8 +53,8 @@ static void save(struct inspect *inspect, const char *path, struct page_set *pag
 	}
 	if (collect.unreadable)
 		inspect_trouble(inspect,
-				"%" PRIu64 " tables or entries cannot be read and are not in the snapshot either",
-				collect.unreadable);
+				"%" PRIu64 " %s not in the snapshot either", collect.unreadable,
+				collect.unreadable == 1 ? "table or entry cannot be read and is" : "tables or entries cannot be read and are");
 	if (collect.gave_up.text[0])
 		inspect_trouble(inspect, "%s: not all are in the snapshot", collect.gave_up.text);
 }

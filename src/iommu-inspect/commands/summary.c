@@ -119,7 +119,7 @@ static void json(struct inspect *inspect, const struct crash *crash)
 {
 	struct kq_json *json = &inspect->json;
 
-	inspect_json(inspect, "summary");
+	inspect_json(inspect);
 	if (inspect->evidence.bytes)
 		json_record(inspect);
 	else
@@ -131,7 +131,6 @@ static void json(struct inspect *inspect, const struct crash *crash)
 	kq_json_end(json);
 	kq_json_string(json, "units_by", units_source_name(inspect->from));
 	kq_json_number(json, "units", inspect->evidence.units);
-	kq_json_end(json);
 }
 
 void cmd_summary(struct inspect *inspect, char **arguments)

@@ -140,8 +140,8 @@ static void check_cma(const struct kq_examination *examination, struct kq_findin
 		kq_find(finding, KQ_WARN, "crashkernel=,cma lends %s; %s; left alone: %s", where, who, kept);
 		kq_advise(finding, "see identity-devices, reserved-memory and policy");
 	} else if (!seen && (exempt || examination->no_topology.text[0])) {
-		kq_find(finding, KQ_WARN, "crashkernel=,cma lends %s; %s; %u ranges of requester ids are left alone", where,
-			who, exempt);
+		kq_find(finding, KQ_WARN, "crashkernel=,cma lends %s; %s; %u range%s of requester ids %s left alone", where,
+			who, exempt, exempt == 1 ? "" : "s", exempt == 1 ? "is" : "are");
 		kq_advise(finding, "see identity-devices, reserved-memory and policy");
 	} else {
 		kq_find(finding, KQ_PASS,

@@ -142,6 +142,8 @@ void kq_check_initrd_drivers(const struct kq_examination *examination, struct kq
 	}
 	if (stopped.count || going_on.count)
 		find_undriven(examination, finding, masters, &stopped, &going_on);
+	else if (masters == 1)
+		kq_find(finding, KQ_PASS, "the only device that can do DMA has its driver in the capture initrd");
 	else
 		kq_find(finding, KQ_PASS, "all %u devices that can do DMA have their drivers in the capture initrd", masters);
 }

@@ -94,12 +94,12 @@ static void check_iommu(const struct kq_examination *examination, struct kq_find
 	for (unsigned int i = 0; i < examination->topology.functions; i++)
 		identity += examination->topology.function[i].identity;
 	if (!kq_host_exists(&examination->host, KQ_GROUPS)) {
-		kq_find(finding, KQ_PASS, "%u %s unit%s, %u groups", plan->units, plan->unit[0].family->name,
-			plan->units == 1 ? "" : "s", examination->groups);
+		kq_find(finding, KQ_PASS, "%u %s unit%s, %u group%s", plan->units, plan->unit[0].family->name,
+			plan->units == 1 ? "" : "s", examination->groups, examination->groups == 1 ? "" : "s");
 		return;
 	}
-	kq_find(finding, KQ_PASS, "%u %s unit%s, %u groups; %u of %u functions in pass-through%s", plan->units,
-		plan->unit[0].family->name, plan->units == 1 ? "" : "s", examination->groups, identity,
+	kq_find(finding, KQ_PASS, "%u %s unit%s, %u group%s; %u of %u functions in pass-through%s", plan->units,
+		plan->unit[0].family->name, plan->units == 1 ? "" : "s", examination->groups, examination->groups == 1 ? "" : "s", identity,
 		examination->topology.functions,
 		!kq_lets_be(examination) ? ""
 		: examination->conf.block_auto ? ": IOMMUs are let be (block = auto), devices are stopped alone"
@@ -129,7 +129,8 @@ static void check_tables(const struct kq_examination *examination, struct kq_fin
 		kq_find(finding, KQ_WARN, "%s", flaws);
 		kq_advise(finding, ASK_FIRMWARE);
 	} else if (!examination->planned || examination->plan.left_out) {
-		kq_find(finding, KQ_WARN, "%u entries find no room in the plan", examination->plan.left_out);
+		kq_find(finding, KQ_WARN, "%u entr%s no room in the plan", examination->plan.left_out,
+			examination->plan.left_out == 1 ? "y finds" : "ies find");
 	} else {
 		kq_find(finding, KQ_PASS, "the firmware's tables are understood to the last entry");
 	}

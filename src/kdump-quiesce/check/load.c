@@ -53,8 +53,9 @@ static void check_conf(const struct kq_examination *examination, struct kq_findi
 		kq_advise(finding,
 			  "correct the file: kdump-quiesce exec loads the plain capture kernel rather than guess");
 	} else if (examination->conf.path[0]) {
-		kq_find(finding, KQ_PASS, "%s: %u lines about devices, %u ranges of requester ids",
-			examination->conf.path, examination->conf.selectors, examination->rules.rules);
+		kq_find(finding, KQ_PASS, "%s: %u line%s about devices, %u range%s of requester ids",
+			examination->conf.path, examination->conf.selectors, examination->conf.selectors == 1 ? "" : "s",
+			examination->rules.rules, examination->rules.rules == 1 ? "" : "s");
 		unused = kq_conf_unused(&examination->conf, &examination->topology, 0);
 		if (!unused || examination->no_topology.text[0])
 			return;

@@ -190,8 +190,8 @@ static void print_text(struct printer *printer, bool every)
 	print_stages(printer, IQ_NO_UNIT);
 	print_stopped(printer);
 	if (plan->left_out)
-		kq_output_format(out, "%u entries of the firmware's tables are left out: they overlap or cannot be\n",
-				 plan->left_out);
+		kq_output_format(out, "%u entr%s of the firmware's tables %s left out for an overlap or a value that cannot be\n",
+				 plan->left_out, plan->left_out == 1 ? "y" : "ies", plan->left_out == 1 ? "is" : "are");
 	print_rules(printer);
 	if (every)
 		print_writes(printer);
@@ -203,7 +203,7 @@ static void print_text(struct printer *printer, bool every)
 			 run->settings.total_us / 1000);
 	kq_output_format(out, "record: %u of %u bytes", header->size, run->settings.record);
 	if (header->dropped)
-		kq_output_format(out, ", %u items find no room", header->dropped);
+		kq_output_format(out, ", %u item%s no room", header->dropped, header->dropped == 1 ? " finds" : "s find");
 	kq_output_char(out, '\n');
 	for (unsigned int n = 0; (unseen = kq_dry_unseen(run, n)); n++)
 		kq_output_format(out, "not seen: %s\n", unseen);

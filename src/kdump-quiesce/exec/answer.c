@@ -75,7 +75,8 @@ static bool know_host(struct kq_exec *exec, struct iq_plan *plan, struct kq_reas
 	if (!plan->units)
 		kq_warn("%s: DMA will be stopped at its source alone", reason->text);
 	if (plan->left_out)
-		kq_warn("%u entries of the firmware's tables are left out: they overlap or cannot be", plan->left_out);
+		kq_warn("%u entr%s of the firmware's tables %s left out for an overlap or a value that cannot be", plan->left_out,
+			plan->left_out == 1 ? "y" : "ies", plan->left_out == 1 ? "is" : "are");
 	for (unsigned int i = 0; i < plan->units; i++)
 		kq_detail("IOMMU %u: %s, segment %04x, registers at 0x%" PRIx64, i, plan->unit[i].family->name,
 			  plan->unit[i].segment, plan->unit[i].base);
