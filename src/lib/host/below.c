@@ -52,12 +52,21 @@ static bool is_over(const struct way *way)
 	return !way->rest[strspn(way->rest, "/")];
 }
 
+/* Is what is done to be a directory: do a slash alone, "." or ".." come behind it? */
+static bool wants_directory(const struct way *way)
+{
+	const char *name = way->rest + strspn(way->rest, "/");
+	const size_t length = strcspn(name, "/");
+
+	return *way->done && *way->rest == '/' && length == strspn(name, ".") && length <= 2;
+}
+
 /* Go where the link at the end of what is done leads to, @target. False with errno if it finds no room. */
 static bool follow(struct way *way, const char *target)
 {
 	char rest[PATH_MAX];
 
-	if (snprintf(rest, sizeof(rest), "%s/%s", target, way->rest) >= (int)sizeof(rest)) {
+	if (snprintf(rest, sizeof(rest), "%s%s", target, way->rest) >= (int)sizeof(rest)) {
 		errno = ENAMETOOLONG;
 		return false;
 	}
@@ -72,6 +81,17 @@ static bool full_path(const char *root, const char *below, char full[PATH_MAX])
 		return true;
 	errno = ENAMETOOLONG;
 	return false;
+}
+
+/* False with errno if there is none at @path, which is no link. */
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st))
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode);
 }
 
 bool kq_below_resolve(const char *root, const char *path, bool last, char resolved[PATH_MAX], void (*seen)(const char *link))
@@ -90,6 +110,8 @@ bool kq_below_resolve(const char *root, const char *path, bool last, char resolv
 			return false;
 		/* Only a name that was added can be a link. */
 		length = strlen(way.done) > before && (last || !is_over(&way)) ? readlink(full, target, sizeof(target) - 1) : -1;
+		if (length < 0 && wants_directory(&way) && !is_directory(full))
+			return false;
 		if (length < 0)
 			continue;
 		target[length] = 0;

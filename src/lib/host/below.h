@@ -17,7 +17,7 @@
 int kq_below_open(const char *root, const char *path, int flags);
 /*
  * The path below @root, without links and "..", that @path leads to; the last name's own link is followed if @last is set. What is not
- * there is taken for no link. @seen, unless NULL, is told of each link. False with errno: a circle of links, or too long.
+ * there is taken for no link, but nothing goes back from it. @seen, unless NULL, is told of each link. False with errno: a circle of links, or too long.
  */
 bool kq_below_resolve(const char *root, const char *path, bool last, char resolved[PATH_MAX], void (*seen)(const char *link));
 /* What kq_below_open() does where the kernel has no openat2(2), Linux before 5.6: it trusts that nobody moves files meanwhile. */

@@ -177,6 +177,7 @@ static void test_the_way_of_a_path_is_told(void **state)
 
 	(void)state;
 	seen[0] = 0;
+	machine_text("/etc/hostname", "inside");
 	machine_link("/lib", "usr/lib");
 	machine_link("/usr/lib/last", "../../etc/./hostname");
 	assert_true(kq_below_resolve(machine.root, "/lib/last", true, resolved, note));
@@ -186,6 +187,20 @@ static void test_the_way_of_a_path_is_told(void **state)
 	assert_string_equal(resolved, "/usr/lib/last");
 	assert_true(kq_below_resolve(machine.root, "/../..//", true, resolved, NULL));
 	assert_string_equal(resolved, "/");
+}
+
+static void test_nothing_goes_back_from_what_is_no_directory(void **state)
+{
+	static const char *const paths[] = { "/nowhere/../etc/hostname", "/etc/hostname/../hostname", "/etc/hostname/." };
+	char resolved[PATH_MAX];
+
+	(void)state;
+	machine_text("/etc/hostname", "inside");
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		for (size_t n = 0; n < sizeof(openers) / sizeof(openers[0]); n++)
+			assert_true(openers[n](machine.root, paths[i], O_RDONLY) < 0);
+		assert_false(kq_below_resolve(machine.root, paths[i], true, resolved, NULL));
+	}
 }
 
 static void test_paths_that_are_too_long_are_refused(void **state)
