@@ -90,6 +90,11 @@ struct iq_radix_form {
 	 */
 	enum iq_radix_kind (*step)(const struct iq_radix_root *root, unsigned int level, uint64_t entry,
 				   enum iq_radix_kind kind, struct iq_radix_target *target);
+	/*
+	 * The same tables by what they say of the past: its pages are those that are not mapped any more and that an entry still
+	 * names. NULL: entries keep nothing.
+	 */
+	const struct iq_radix_form *past;
 };
 
 /*

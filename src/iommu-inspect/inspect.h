@@ -57,6 +57,7 @@ struct inspect {
 	bool color;
 	bool all;	    /* --all */
 	bool now;	    /* --now: the tables as they are in the dump */
+	bool unmapped;	    /* --past: what was mapped and is not any more */
 	bool force;	    /* --force: overwrite */
 	bool zero_excluded; /* --zero-excluded */
 	uint64_t c_bit;	    /* --c-bit, a mask; @see encryption.h */

@@ -42,7 +42,7 @@ static const struct command commands[] = {
 };
 
 struct options {
-	bool json, all, now, force, zero_excluded, no_sandbox;
+	bool json, all, now, unmapped, force, zero_excluded, no_sandbox;
 	const char *color;
 	const char *pci; /* "host" or a file, NULL: no names */
 	const char *snapshot;
@@ -65,6 +65,7 @@ static void help(void)
 	       "  --json            answer in JSON\n"
 	       "  --all             devices: also those that were blocked all along; log: every entry\n"
 	       "  --now             the tables as they are in the dump, not as they were at the crash\n"
+	       "  --past            map: what was mapped and is not any more, where its tables still name it\n"
 	       "  --unit NUMBER     look in the tables of this unit only\n");
 	unit_option_help();
 	printf("  --source WHERE    units from the record, from the kernel's symbols, or auto: from the first that is there\n"
@@ -150,6 +151,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		JSON = 0x100,
 		ALL,
 		NOW,
+		PAST,
 		UNIT,
 		FORCE,
 		C_BIT,
@@ -167,6 +169,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "json", no_argument, NULL, JSON },
 		{ "all", no_argument, NULL, ALL },
 		{ "now", no_argument, NULL, NOW },
+		{ "past", no_argument, NULL, PAST },
 		{ "unit", required_argument, NULL, UNIT },
 		{ "force", no_argument, NULL, FORCE },
 		{ "c-bit", required_argument, NULL, C_BIT },
@@ -194,6 +197,9 @@ static int parse_options(int argc, char **argv, struct options *options)
 			break;
 		case NOW:
 			options->now = true;
+			break;
+		case PAST:
+			options->unmapped = true;
 			break;
 		case C_BIT:
 			if (encryption_parse(optarg, &options->c_bit))
@@ -429,6 +435,7 @@ int main(int argc, char **argv)
 	inspect->color = !options.json && want_color(options.color);
 	inspect->all = options.all;
 	inspect->now = options.now;
+	inspect->unmapped = options.unmapped;
 	inspect->force = options.force;
 	inspect->c_bit = options.c_bit;
 	inspect->zero_excluded = options.zero_excluded;

@@ -167,6 +167,21 @@ size_t targets_alike(const struct targets *targets, size_t first)
 	return count;
 }
 
+bool targets_turn_back(struct targets *targets)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct target target = targets->target[i];
+		struct target *to = &targets->target[kept];
+
+		*to = target;
+		kept += reach_past(&target.way, &to->way);
+	}
+	targets->count = kept;
+	return kept;
+}
+
 void target_name(struct inspect *inspect, const struct target *target, char *name, size_t size)
 {
 	device_name(inspect, target->unit, target->id, target->pasid, name, size);
@@ -196,7 +211,7 @@ static bool on_error(struct iq_radix_visitor *visitor, const struct iq_radix_err
 	char name[32];
 
 	target_name(walk->inspect, walk->target, name, sizeof(name));
-	if (walk->errors++ < ERRORS_SAID)
+	if (!walk->to->quiet && walk->errors++ < ERRORS_SAID)
 		walk_error_say(walk->inspect, name, error);
 	return true;
 }
@@ -234,7 +249,7 @@ void targets_walk(struct inspect *inspect, const struct targets *targets, struct
 		reach_walk(targets_memory(inspect), &walk.target->way, limit, &walk.visitor, &totals);
 		visitor->tables += totals.tables;
 		kq_budget_take(KQ_BUDGET_TABLES, totals.tables, &reason);
-		if (totals.refused)
+		if (totals.refused && !visitor->quiet)
 			inspect_trouble(inspect, "%s: its root table is malformed", name);
 		if (walk.errors > ERRORS_SAID)
 			inspect_trouble(inspect, "%s: and %u more error%s", name, walk.errors - ERRORS_SAID,

@@ -30,6 +30,10 @@ bool targets_find(struct inspect *inspect, struct targets *targets);
 void targets_free(struct targets *targets);
 /* How many targets from number @first on have the same way as that one, itself included. */
 size_t targets_alike(const struct targets *targets, size_t first);
+/*
+ * Turn to what was mapped and is not any more: targets whose tables keep nothing of that are dropped. False if none is left.
+ */
+bool targets_turn_back(struct targets *targets);
 /* dddd:bb:dd.f, and :pasid if there is one. */
 void target_name(struct inspect *inspect, const struct target *target, char *name, size_t size);
 /* The memory that the targets' ways lead through. */
@@ -45,6 +49,7 @@ struct targets_visitor {
 		      const struct iq_mapping *mapping, unsigned int count);
 	bool filtered; /* only mappings that lead to @first..@last are wanted; others may come all the same */
 	uint64_t first, last;
+	bool quiet;	 /* errors were said before */
 	uint64_t tables; /* out: that were read */
 };
 void targets_walk(struct inspect *inspect, const struct targets *targets, struct targets_visitor *visitor);

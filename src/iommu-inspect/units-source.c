@@ -5,6 +5,7 @@
  */
 #include "units-source.h"
 
+#include "kernel/left-info.h"
 #include "kernel/machines.h"
 #include "kernel/units.h"
 #include "memory-notes.h"
@@ -138,6 +139,32 @@ static bool find_units(struct inspect *inspect, const char *vmlinux, struct vmco
 	return ok;
 }
 
+/*
+ * The kernel's vmcoreinfo: from the notes of the dump, else from @memory, the dump's or one that passes reads on to it. *@text is freed
+ * by the caller.
+ */
+static bool find_info(struct inspect *inspect, struct iq_memory *memory, void **text, size_t *size, struct kq_reason *reason)
+{
+	const struct kernel_machine *machine;
+	struct kq_reason unused;
+
+	switch (units_note(inspect, VMCOREINFO_NOTE, VMCOREINFO_TYPE, text, size, reason)) {
+	case NOTES_FOUND:
+		return source_start(inspect->source, reason);
+	case NOTES_NONE:
+		break;
+	case NOTES_DAMAGED:
+		return false;
+	}
+	machine = kernel_machine_find(source_arch(inspect->source), &unused);
+	if (machine && machine->note)
+		return source_start(inspect->source, reason) &&
+		       (left_info_read(machine, memory, text, size) ||
+			kq_fail(reason, "no vmcoreinfo, neither among its notes nor where a kernel of %s leaves it in memory",
+				machine->name));
+	return kq_fail(reason, "no vmcoreinfo among its notes (QEMU writes one with -device vmcoreinfo)");
+}
+
 /* @memory is the memory of the dump, or passes reads on to it. */
 static bool find_by_symbols(struct inspect *inspect, const struct units_options *options, struct iq_memory *memory,
 			    struct evidence *found, struct kq_reason *reason)
@@ -147,17 +174,9 @@ static bool find_by_symbols(struct inspect *inspect, const struct units_options 
 	void *text = NULL;
 	bool ok;
 
-	switch (units_note(inspect, VMCOREINFO_NOTE, VMCOREINFO_TYPE, &text, &size, reason)) {
-	case NOTES_FOUND:
-		break;
-	case NOTES_NONE:
-		return kq_fail(reason, "no vmcoreinfo among its notes (QEMU writes one with -device vmcoreinfo)");
-	case NOTES_DAMAGED:
-		return false;
-	}
 	/* A structure whose page was left out of the dump must be an error, not an empty structure. */
 	inspect->source->zero_excluded = false;
-	ok = source_start(inspect->source, reason) &&
+	ok = find_info(inspect, memory, &text, &size, reason) &&
 	     find_units(inspect, options->vmlinux, (struct vmcoreinfo){ text, size }, memory, found, reason);
 	inspect->source->zero_excluded = zero_excluded;
 	free(text);
@@ -192,18 +211,20 @@ static bool take(struct inspect *inspect, const struct evidence *found, enum uni
 	return false;
 }
 
-/* There is a plugin for those machines whose kernels are read. False if this is no such machine: no more can be said of its units. */
+/* False if kernels of this machine are not read: no more can be said of its units. */
 static bool tell_no_record(struct inspect *inspect)
 {
-	const struct dump_arch *arch = source_arch(inspect->source);
+	const struct kernel_machine *machine;
 	struct kq_reason reason;
 
-	if (kernel_machine_find(arch, &reason)) {
+	machine = kernel_machine_find(source_arch(inspect->source), &reason);
+	if (!machine)
+		inspect_trouble(inspect, "no record of kdump-quiesce among its notes: %s", reason.text);
+	else if (machine->plugin)
 		inspect_trouble(inspect, "no record of kdump-quiesce among its notes: the plugin was not loaded");
-		return true;
-	}
-	inspect_trouble(inspect, "no record of kdump-quiesce among its notes: %s", reason.text);
-	return false;
+	else
+		inspect_trouble(inspect, "no record of kdump-quiesce among its notes: there is no plugin for %s", machine->name);
+	return machine;
 }
 
 /* Take the units that the kernel's symbols lead to: they were asked for, or there is no record. */

@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz target, on arbitrary memory: units by a kernel's symbols, symbols of a big-endian kernel, and notes by an ELF core header. The
- * input is the text of vmcoreinfo, ended by a 0, then pages: frame number (4 bytes), length (2 bytes), the page's first bytes.
+ * Fuzz target, on arbitrary memory: units by a kernel's symbols, and what their tables map and mapped before; symbols of a big-endian
+ * kernel; notes by an ELF core header, and the one that a kernel left. The input is the text of vmcoreinfo, ended by a 0, then pages: frame number (4 bytes), length (2 bytes), the page's first bytes.
  */
 #include "fuzz.h"
 
 #include "kernel/family.h"
+#include "kernel/left-info.h"
+#include "kernel/machines.h"
 #include "kernel/units.h"
 #include "memory-notes.h"
+#include "record/reach.h"
+#include "record/unflushed.h"
 
 #include <elf.h>
 #include <string.h>
 
 #define PAGES	  64u
 #define PAGE_HEAD 6u
+#define TABLES	  64u /* that are walked for a unit */
 
 struct machine {
 	struct iq_memory memory; /* first */
@@ -47,10 +52,50 @@ static void fill(struct machine *machine, const uint8_t *bytes, size_t size)
 	}
 }
 
-static void ask_units(struct machine *machine, const char *text, size_t length)
+static const struct dump_arch archs[] = { { ORDER_LITTLE, EM_X86_64, "x86_64" }, { ORDER_BIG, EM_S390, "s390x" } };
+
+/* What was mapped, cut by what is to be flushed: the parts are the whole. */
+struct past_visitor {
+	struct iq_radix_visitor visitor; /* first */
+	const struct evidence_driver *driver;
+};
+
+static bool on_past(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping, unsigned int count)
 {
-	static const struct dump_arch arch = { ORDER_LITTLE, EM_X86_64, "x86_64" };
-	const struct kernel_clues clues = { .arch = &arch, .info = { .text = text, .size = length } };
+	const struct past_visitor *past = (struct past_visitor *)visitor;
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct iq_mapping rest = mapping[i], part;
+		uint64_t sum = 0;
+
+		while (rest.length) {
+			unflushed_cut(past->driver->unflushed, &rest, &part);
+			require(part.length && part.iova == mapping[i].iova + sum);
+			sum += part.length;
+		}
+		require(sum == mapping[i].length);
+	}
+	return true;
+}
+
+static void ask_tables(struct machine *machine, const struct evidence_unit *unit)
+{
+	struct past_visitor past = { .visitor.mappings = on_past, .driver = &unit->driver };
+	struct iq_radix_totals totals;
+	struct iq_entry entry, before;
+	iq_source_id id = 0;
+
+	if (!unit->reader->next(&machine->memory, &unit->unit, &id) ||
+	    unit->reader->entry(&machine->memory, &unit->unit, id, &entry) != IQ_OK)
+		return;
+	reach_walk(&machine->memory, &entry, TABLES, &past.visitor, &totals);
+	if (reach_past(&entry, &before))
+		reach_walk(&machine->memory, &before, TABLES, &past.visitor, &totals);
+}
+
+static void ask_units(struct machine *machine, const struct dump_arch *arch, const char *text, size_t length)
+{
+	const struct kernel_clues clues = { .arch = arch, .info = { .text = text, .size = length } };
 	struct evidence evidence = { 0 };
 	struct kq_reason reason = { .text = "" };
 
@@ -63,6 +108,7 @@ static void ask_units(struct machine *machine, const char *text, size_t length)
 
 		require(unit->family && evidence.unit[i].shares <= i);
 		iq_reader_of(unit->family)->entry(&machine->memory, unit, 8, &entry);
+		ask_tables(machine, &evidence.unit[i]);
 	}
 	evidence_close(&evidence);
 }
@@ -96,16 +142,26 @@ static void ask_big(struct machine *machine, const char *text, size_t length)
 		require(reason.text[0]);
 }
 
+static void ask_left(struct machine *machine, const struct dump_arch *arch)
+{
+	struct kq_reason reason;
+	void *text = NULL;
+	size_t size;
+
+	if (left_info_read(kernel_machine_find(arch, &reason), &machine->memory, &text, &size))
+		require(text);
+	free(text);
+}
+
 /* This machine is used whatever machine the dump names. */
 static void ask_notes(struct machine *machine, uint64_t address)
 {
-	static const struct dump_arch arch[] = { { ORDER_LITTLE, EM_X86_64, "x86_64" }, { ORDER_BIG, EM_S390, "s390x" } };
 	struct kq_reason reason;
 	uint8_t *bytes;
 	size_t size;
 
-	for (size_t i = 0; i < IQ_ARRAY_SIZE(arch); i++) {
-		if (!memory_notes_read(&machine->memory, &arch[i], address, &bytes, &size, &reason))
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(archs); i++) {
+		if (!memory_notes_read(&machine->memory, &archs[i], address, &bytes, &size, &reason))
 			continue;
 		require(bytes && size);
 		free(bytes);
@@ -123,7 +179,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	text = strndup((const char *)bytes, size);
 	require(text);
 	fill(&machine, end + 1, size - (size_t)(end + 1 - bytes));
-	ask_units(&machine, text, strlen(text));
+	for (size_t i = 0; i < IQ_ARRAY_SIZE(archs); i++) {
+		ask_units(&machine, &archs[i], text, strlen(text));
+		ask_left(&machine, &archs[i]);
+	}
 	ask_big(&machine, text, strlen(text));
 	for (unsigned int i = 0; i < machine.pages; i++)
 		ask_notes(&machine, machine.address[i]);

@@ -3,7 +3,7 @@
  * iommu-inspect devices: every source id that the tables have something to say about, at the crash and in the dump.
  */
 #include "base/cleanup.h"
-#include "device.h"
+#include "driver.h"
 #include "base/progress.h"
 #include "table.h"
 
@@ -235,6 +235,7 @@ static void text(struct inspect *inspect)
 	if (devices.blocked)
 		kq_output_format(&inspect->out, "and %u requester%s blocked at the crash already (--all)\n", devices.blocked,
 				 devices.blocked == 1 ? " that was" : "s that were");
+	shadow_text(inspect, NULL);
 }
 
 static void json(struct inspect *inspect)
@@ -247,6 +248,7 @@ static void json(struct inspect *inspect)
 	kq_json_end(&inspect->json);
 	kq_json_number(&inspect->json, "hidden_passing", devices.passed);
 	kq_json_number(&inspect->json, "hidden_blocked", devices.blocked);
+	shadow_json(inspect, NULL);
 }
 
 void cmd_devices(struct inspect *inspect, char **arguments)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iommu-inspect map: all that a device could reach, as ranges of IOVAs with what they lead to. Ranges are printed as the
- * walk finds them, so that a million of them need no memory.
+ * iommu-inspect map: all that a device could reach, or what it could reach before, as ranges of IOVAs with what they lead to. Ranges are
+ * printed as the walk finds them, so that a million of them need no memory.
  */
 #include "base/budget.h"
-#include "device.h"
+#include "driver.h"
 #include "base/progress.h"
 #include "walk-error.h"
 
@@ -17,27 +17,47 @@ struct map {
 	struct iq_radix_visitor visitor; /* first */
 	struct inspect *inspect;
 	const struct device_root *root;
+	const struct evidence_driver *driver;
 	struct iq_radix_error error[ERRORS_KEPT];
 	unsigned int errors;
 	uint64_t mappings;
 };
 
+static void print(struct map *map, const struct iq_mapping *mapping, enum former former)
+{
+	struct inspect *inspect = map->inspect;
+
+	if (inspect->use_json) {
+		kq_json_object(&inspect->json, NULL);
+		mapping_json(&inspect->json, mapping);
+		if (inspect->unmapped)
+			former_json(&inspect->json, former);
+		kq_json_end(&inspect->json);
+	} else {
+		mapping_text(&inspect->out, mapping);
+		kq_output_text(&inspect->out, former_text(former));
+		kq_output_char(&inspect->out, '\n');
+	}
+	map->mappings++;
+}
+
+/* What is mapped is printed as it is; what was mapped, in parts. */
 static bool on_mappings(struct iq_radix_visitor *visitor, const struct iq_mapping *mapping, unsigned int count)
 {
 	struct map *map = (struct map *)visitor;
 	struct inspect *inspect = map->inspect;
 
 	for (unsigned int i = 0; i < count; i++) {
-		if (inspect->use_json) {
-			kq_json_object(&inspect->json, NULL);
-			mapping_json(&inspect->json, &mapping[i]);
-			kq_json_end(&inspect->json);
-		} else {
-			mapping_text(&inspect->out, &mapping[i]);
-			kq_output_char(&inspect->out, '\n');
+		struct iq_mapping rest = mapping[i], part = mapping[i];
+
+		if (!inspect->unmapped)
+			print(map, &part, FORMER_FLUSHED);
+		while (inspect->unmapped && rest.length) {
+			const enum former former = former_cut(map->driver, &rest, &part);
+
+			print(map, &part, former);
 		}
 	}
-	map->mappings += count;
 	kq_progress("ranges", map->mappings, 0);
 	return !inspect->out.failed;
 }
@@ -59,8 +79,9 @@ static void text_head(struct map *map)
 	struct kq_output *out = &map->inspect->out;
 	char text[DEVICE_TABLES];
 
-	kq_output_format(out, "# %s, unit %u, domain %u, %s", root->requester.name, root->device.unit->index,
-			 root->way.domain, map->inspect->now ? "as in the dump" : "at the crash");
+	kq_output_format(out, "# %s, unit %u, domain %u, %s%s", root->requester.name, root->device.unit->index,
+			 root->way.domain, map->inspect->unmapped ? "mapped before and not " : "",
+			 map->inspect->now ? "as in the dump" : "at the crash");
 	device_root_text(&root->way, text);
 	if (text[0])
 		kq_output_format(out, ": %s, %s\n", text,
@@ -95,7 +116,7 @@ static void json_tail(struct map *map, const struct iq_radix_totals *totals)
 	struct kq_json *json = &map->inspect->json;
 
 	kq_json_end(json);
-	kq_json_number(json, "range_count", totals->mappings);
+	kq_json_number(json, "range_count", map->mappings);
 	kq_json_hex(json, "bytes", totals->bytes);
 	kq_json_number(json, "tables", totals->tables);
 	kq_json_array(json, "errors");
@@ -103,6 +124,34 @@ static void json_tail(struct map *map, const struct iq_radix_totals *totals)
 		walk_error_json(map->inspect, &map->error[i]);
 	kq_json_end(json);
 	kq_json_number(json, "error_count", totals->errors);
+	if (map->driver->counts)
+		kq_json_hex(json, "driver_bytes", map->driver->mapped);
+	shadow_json(map->inspect, map->root->device.unit);
+}
+
+static void text_tail(struct map *map, const struct iq_radix_totals *totals)
+{
+	struct kq_output *out = &map->inspect->out;
+	const bool whole = !map->inspect->unmapped && !totals->errors && !totals->refused;
+
+	kq_output_format(out, "# ranges %" PRIu64 ", bytes %" PRIu64 ", tables %" PRIu64 ", errors %" PRIu64 "\n", map->mappings,
+			 totals->bytes, totals->tables, totals->errors);
+	if (whole && map->driver->counts && map->driver->mapped != totals->bytes)
+		kq_output_format(out, "# the driver counted %" PRIu64 " bytes as mapped\n", map->driver->mapped);
+	if (map->inspect->unmapped && !map->driver->knows_flushes)
+		kq_output_format(out, "# which of these may still be translated is not known\n");
+	shadow_text(map->inspect, map->root->device.unit);
+}
+
+/* Turn to what the tables say of the past. False, and said, if they say nothing. */
+static bool turn_back(struct inspect *inspect, struct device_root *root)
+{
+	const struct iq_entry way = root->way;
+
+	if (reach_past(&way, &root->way))
+		return true;
+	inspect_trouble(inspect, "%s: its tables keep nothing of what was unmapped", root->requester.name);
+	return false;
 }
 
 void cmd_map(struct inspect *inspect, char **arguments)
@@ -116,8 +165,9 @@ void cmd_map(struct inspect *inspect, char **arguments)
 		.root = &root,
 	};
 
-	if (!device_root(inspect, arguments[0], &root))
+	if (!device_root(inspect, arguments[0], &root) || (inspect->unmapped && !turn_back(inspect, &root)))
 		return;
+	map.driver = driver_of(inspect, root.device.unit);
 	if (inspect->use_json)
 		json_head(&map);
 	else
@@ -139,7 +189,5 @@ void cmd_map(struct inspect *inspect, char **arguments)
 	if (inspect->use_json)
 		json_tail(&map, &totals);
 	else if (root.way.windows)
-		kq_output_format(&inspect->out,
-				 "# ranges %" PRIu64 ", bytes %" PRIu64 ", tables %" PRIu64 ", errors %" PRIu64 "\n",
-				 totals.mappings, totals.bytes, totals.tables, totals.errors);
+		text_tail(&map, &totals);
 }

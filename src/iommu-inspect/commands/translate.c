@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iommu-inspect translate: one IOVA of one device, with every entry on its way.
+ * iommu-inspect translate: one IOVA of one device, with every entry on its way, and what was mapped there if nothing is.
  */
-#include "device.h"
+#include "driver.h"
 
 #include <inttypes.h>
 
@@ -12,6 +12,9 @@ struct answer {
 	uint64_t iova;
 	enum iq_status status;
 	uint64_t physical;
+	bool was;	 /* mapped there, and is not any more: to @physical */
+	struct iq_mapping before;
+	enum former former;
 };
 
 static void text_path(struct kq_output *out, const struct iq_radix_path *path, const char *stage)
@@ -41,9 +44,13 @@ static void text(struct inspect *inspect, const struct answer *answer)
 	kq_output_char(out, '\n');
 	text_path(out, &answer->path.first, nested ? "  first stage" : "");
 	text_path(out, &answer->path.second, nested ? "  second stage" : "");
+	if (answer->was)
+		kq_output_format(out, "  before   0x%016" PRIx64 "  %s%s\n", answer->physical,
+				 permissions(answer->before.read, answer->before.write), former_text(answer->former));
 	if (answer->status == IQ_OK && root->way.windows)
 		kq_output_format(out, "  page     0x%016" PRIx64 "-0x%016" PRIx64 " at 0x%016" PRIx64 "\n", page->iova,
 				 page->iova + page->length - 1, page->physical);
+	shadow_text(inspect, root->device.unit);
 }
 
 static void json_path(struct kq_json *to, const struct iq_radix_path *path, unsigned int stage)
@@ -79,6 +86,14 @@ static void json(struct inspect *inspect, const struct answer *answer)
 		kq_json_bool(to, "read", page->read);
 		kq_json_bool(to, "write", page->write);
 	}
+	if (answer->was) {
+		kq_json_object(to, "before");
+		kq_json_hex(to, "physical", answer->physical);
+		kq_json_bool(to, "read", answer->before.read);
+		kq_json_bool(to, "write", answer->before.write);
+		former_json(to, answer->former);
+		kq_json_end(to);
+	}
 	if (answer->status == IQ_OK && root->way.windows) {
 		kq_json_object(to, "page");
 		kq_json_hex(to, "first", page->iova);
@@ -94,6 +109,24 @@ static void json(struct inspect *inspect, const struct answer *answer)
 	json_path(to, &answer->path.first, 1);
 	json_path(to, &answer->path.second, 2);
 	kq_json_end(to);
+	shadow_json(inspect, root->device.unit);
+}
+
+/* Find out what was mapped there before. */
+static void look_back(struct inspect *inspect, struct answer *answer)
+{
+	struct iq_mapping rest, part;
+	struct reach_path path;
+	struct iq_entry past;
+
+	if (!reach_past(&answer->root.way, &past) ||
+	    reach_translate(answer->root.memory, &past, answer->iova, &path) != IQ_OK)
+		return;
+	answer->was = true;
+	answer->before = path.mapping;
+	answer->physical = path.mapping.physical + (answer->iova - path.mapping.iova);
+	rest = (struct iq_mapping){ .iova = answer->iova, .length = 1 };
+	answer->former = former_cut(driver_of(inspect, answer->root.device.unit), &rest, &part);
 }
 
 void cmd_translate(struct inspect *inspect, char **arguments)
@@ -109,6 +142,8 @@ void cmd_translate(struct inspect *inspect, char **arguments)
 		return;
 	answer.status = reach_translate(answer.root.memory, &answer.root.way, answer.iova, &answer.path);
 	answer.physical = answer.path.mapping.physical + (answer.iova - answer.path.mapping.iova);
+	if (answer.status == IQ_NOT_FOUND)
+		look_back(inspect, &answer);
 	if (inspect->use_json)
 		json(inspect, &answer);
 	else

@@ -4,6 +4,7 @@
  * saved; or what the kernel's symbols say of them. Where there are both they are compared.
  */
 #include "base/cleanup.h"
+#include "driver.h"
 #include "events.h"
 #include "host/requester.h"
 #include "table.h"
@@ -54,6 +55,56 @@ static void text_log(struct inspect *inspect, const struct evidence_unit *unit, 
 	}
 }
 
+/* The next PCI functions of @unit, from number *@at on, where its source ids are no requester ids. */
+static const struct iq_functions *next_functions(const struct inspect *inspect, const struct evidence_unit *unit, unsigned int *at)
+{
+	const struct evidence *evidence = &inspect->evidence;
+
+	while (!unit->unit.family->ids_are_requesters && *at < evidence->ranges) {
+		const struct iq_functions *range = &evidence->functions[(*at)++];
+
+		if (range->unit == unit->unit.index)
+			return range;
+	}
+	return NULL;
+}
+
+static void text_functions(struct inspect *inspect, const struct evidence_unit *unit)
+{
+	const struct iq_functions *range;
+	unsigned int at = 0;
+
+	while ((range = next_functions(inspect, unit, &at))) {
+		kq_output_format(&inspect->out, "  source id 0x%x", range->first);
+		if (range->more)
+			kq_output_format(&inspect->out, "-0x%x", range->first + range->more);
+		kq_output_format(&inspect->out, ": %s", requester_text(range->segment, range->requester));
+		if (range->more)
+			kq_output_format(&inspect->out, "-%s",
+					 requester_text(range->segment, (uint16_t)(range->requester + range->more)));
+		kq_output_char(&inspect->out, '\n');
+	}
+}
+
+static void json_functions(struct inspect *inspect, const struct evidence_unit *unit)
+{
+	struct kq_json *to = &inspect->json;
+	const struct iq_functions *range;
+	unsigned int at = 0;
+
+	if (unit->unit.family->ids_are_requesters)
+		return;
+	kq_json_array(to, "functions");
+	while ((range = next_functions(inspect, unit, &at))) {
+		kq_json_object(to, NULL);
+		kq_json_number(to, "source_id", range->first);
+		kq_json_number(to, "last_source_id", range->first + range->more);
+		kq_json_string(to, "requester", requester_text(range->segment, range->requester));
+		kq_json_end(to);
+	}
+	kq_json_end(to);
+}
+
 static void text(struct inspect *inspect, const struct evidence_unit *unit)
 {
 	const struct log_view before = log_find(inspect, IQ_SECTION_EVENTS, unit->unit.index);
@@ -74,7 +125,9 @@ static void text(struct inspect *inspect, const struct evidence_unit *unit)
 		kq_output_format(&inspect->out, "  family %u is not known to this version\n", unit->family_id);
 		return;
 	}
+	text_functions(inspect, unit);
 	text_registers(inspect, unit);
+	shadow_text(inspect, &unit->unit);
 	if (before.entry)
 		text_log(inspect, unit, &before, "log entries at the crash");
 	if (after.entry)
@@ -137,6 +190,8 @@ static void json(struct inspect *inspect, const struct evidence_unit *unit)
 		kq_json_null(to, "requester");
 	kq_json_string(to, "status", iq_status_name(unit->unit.status));
 	if (unit->unit.family) {
+		json_functions(inspect, unit);
+		shadow_json(inspect, &unit->unit);
 		json_registers(inspect, unit);
 		json_log(inspect, unit, &before, "events");
 		kq_json_number(to, "events_lost", before.lost);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * iommu-inspect who, overlap: from memory back to the devices that could reach it. `who' shows every mapping, `overlap' one
- * line for each device.
+ * iommu-inspect who, overlap: from memory back to the devices that could reach it. `who' shows every mapping, and every one that was
+ * there before, `overlap' one line for each device.
  */
+#include "driver.h"
 #include "range.h"
 #include "targets.h"
 
@@ -13,6 +14,7 @@ struct who {
 	struct inspect *inspect;
 	struct memory_range range;
 	uint64_t found; /* mappings, each counted for every requester that has it */
+	uint64_t past;  /* the same of those that were */
 	/* overlap: of the way at hand */
 	const struct target *target;
 	size_t alike;
@@ -36,7 +38,9 @@ static bool clip(const struct memory_range *range, const struct iq_mapping *mapp
 	return true;
 }
 
-static void text_mapping(struct inspect *inspect, const struct target *target, const struct iq_mapping *part)
+/* @former: of what was mapped and is not any more; NULL: it is mapped. */
+static void text_mapping(struct inspect *inspect, const struct target *target, const struct iq_mapping *part,
+			 const enum former *former)
 {
 	const char *device = inspect_name(inspect, target->unit, target->id);
 	struct kq_output *out = &inspect->out;
@@ -44,8 +48,10 @@ static void text_mapping(struct inspect *inspect, const struct target *target, c
 
 	target_name(inspect, target, name, sizeof(name));
 	kq_output_format(out, "%s", name);
-	kq_output_text(out, "  ");
+	kq_output_text(out, former ? "  was mapped at " : "  ");
 	mapping_text(out, part);
+	if (former)
+		kq_output_text(out, former_text(*former));
 	if (device) {
 		kq_output_text(out, "  ");
 		kq_output_format(out, "%s", device);
@@ -70,13 +76,24 @@ static void json_target(struct inspect *inspect, const struct target *target)
 	kq_json_string(json, "translation", translation_name(target->way.translation));
 }
 
-static void json_mapping(struct inspect *inspect, const struct target *target, const struct iq_mapping *part)
+static void json_mapping(struct inspect *inspect, const struct target *target, const struct iq_mapping *part,
+			 const enum former *former)
 {
 	struct kq_json *json = &inspect->json;
 
 	json_target(inspect, target);
 	mapping_json(json, part);
+	if (former)
+		former_json(json, *former);
 	kq_json_end(json);
+}
+
+static void put_mapping(struct who *who, const struct target *target, const struct iq_mapping *part, const enum former *former)
+{
+	if (who->inspect->use_json)
+		json_mapping(who->inspect, target, part, former);
+	else
+		text_mapping(who->inspect, target, part, former);
 }
 
 static bool visit_who(struct targets_visitor *visitor, const struct target *target, size_t alike,
@@ -90,15 +107,52 @@ static bool visit_who(struct targets_visitor *visitor, const struct target *targ
 
 		if (!clip(&who->range, &mapping[i], &part))
 			continue;
-		for (size_t n = 0; n < alike; n++) {
-			if (inspect->use_json)
-				json_mapping(inspect, &target[n], &part);
-			else
-				text_mapping(inspect, &target[n], &part);
-		}
+		for (size_t n = 0; n < alike; n++)
+			put_mapping(who, &target[n], &part, NULL);
 		who->found += alike;
 	}
 	return !inspect->out.failed;
+}
+
+/* The same for what was mapped; parts of one mapping may differ in whether they were flushed. */
+static bool visit_past(struct targets_visitor *visitor, const struct target *target, size_t alike,
+		       const struct iq_mapping *mapping, unsigned int count)
+{
+	struct who *who = (struct who *)visitor;
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct iq_mapping whole, rest, part;
+
+		if (!clip(&who->range, &mapping[i], &whole))
+			continue;
+		for (size_t n = 0; n < alike; n++) {
+			const struct evidence_driver *driver = driver_of(who->inspect, target[n].unit);
+
+			for (rest = whole; rest.length;) {
+				const enum former former = former_cut(driver, &rest, &part);
+
+				put_mapping(who, &target[n], &part, &former);
+				who->past++;
+			}
+		}
+	}
+	return !who->inspect->out.failed;
+}
+
+/* What was mapped, if tables say anything of it. */
+static void look_back(struct who *who, struct targets *targets)
+{
+	struct inspect *inspect = who->inspect;
+
+	if (who->visitor.visit != visit_who || !targets_turn_back(targets))
+		return;
+	if (inspect->use_json)
+		kq_json_array(&inspect->json, "past");
+	who->visitor.visit = visit_past;
+	who->visitor.quiet = true;
+	targets_walk(inspect, targets, &who->visitor);
+	if (inspect->use_json)
+		kq_json_end(&inspect->json);
 }
 
 /* One line or object for each target of the way that was walked last. */
@@ -189,18 +243,22 @@ static void answer(struct inspect *inspect, const char *range, struct who *who)
 	}
 	targets_walk(inspect, &targets, &who->visitor);
 	print_overlap(who);
-	if (inspect->use_json) {
+	if (inspect->use_json)
 		kq_json_end(json);
+	look_back(who, &targets);
+	if (inspect->use_json) {
 		kq_json_number(json, "found", who->found);
 		kq_json_number(json, "hidden_passing", targets.passing);
 		kq_json_number(json, "tables", who->visitor.tables);
+		shadow_json(inspect, NULL);
 	} else {
-		if (!who->found)
+		if (!who->found && !who->past)
 			kq_output_format(&inspect->out, "# no device with an entry of its own\n");
 		if (targets.passing)
 			kq_output_format(&inspect->out,
 					 "# and %u requester%s without an entry, whose DMA passed untranslated\n",
 					 targets.passing, kq_plural(targets.passing));
+		shadow_text(inspect, NULL);
 	}
 	targets_free(&targets);
 }

@@ -57,7 +57,7 @@ struct explain_source {
 	const char *name;  /* as in JSON and on the command line */
 	const char *title; /* in text */
 	const char *unit;  /* what a message is about that names no device */
-	const struct iq_reader *reader; /* NULL: no family of this build */
+	const struct iq_reader *reader; /* NULL: no family of this build reads its events */
 	uint32_t words;			/* of a raw event, without a reader; 0: it has none */
 	const char *const *marks;	/* a line with one of these may be of this source */
 	const struct explain_form *forms; /* the first that fits counts */

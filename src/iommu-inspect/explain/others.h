@@ -9,7 +9,6 @@
 
 extern const struct explain_source explain_smmuv3; /* Arm SMMUv3 */
 extern const struct explain_source explain_eeh;	   /* POWER: partitions that are frozen */
-extern const struct explain_source explain_zpci;   /* s390 */
 extern const struct explain_source explain_aer;	   /* PCI Express */
 extern const struct explain_source explain_iommu;  /* what the kernel writes of all IOMMUs */
 

@@ -15,7 +15,7 @@ static const struct explain_source *const sources[] = {
 #define IQ_FAMILY(name, table) &explain_##name,
 #include "families.def"
 #undef IQ_FAMILY
-	&explain_smmuv3, &explain_eeh, &explain_zpci, &explain_aer, &explain_iommu,
+	&explain_smmuv3, &explain_eeh, &explain_aer, &explain_iommu,
 };
 
 const struct explain_source *explain_source(unsigned int n)

@@ -3,7 +3,6 @@
  * Messages of Linux about PCI functions of s390 (arch/s390/pci/pci_event.c): the hypervisor or firmware reports with a PCI event code (PEC).
  */
 #include "fault.h"
-#include "others.h"
 
 #include <stdio.h>
 

@@ -6,6 +6,7 @@
 #include "amd-vi/amdvi.h"
 #include "family.h"
 
+#include <elf.h>
 #include <inttypes.h>
 
 enum { LIST, SYMBOLS };
@@ -83,6 +84,7 @@ static const char *const log_faults[] = { "Event logged [", NULL };
 
 const struct kernel_family kernel_amdvi = {
 	.family = &iq_amdvi,
+	.machine = EM_X86_64,
 	.symbols = symbols,
 	.symbol_count = SYMBOLS,
 	.members = members,

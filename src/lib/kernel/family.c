@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What readers of families share: adding a unit, its entries and its functions to those that were found.
+ * What readers of families share: adding a unit, its entries, its functions and what it is yet to flush to those that were found.
  */
 #include "family.h"
+
+#include "record/unflushed.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -58,11 +60,33 @@ void kernel_functions_add(struct kernel_units *units, iq_source_id id, const str
 	units->range = range;
 }
 
+void kernel_unflushed_add(struct kernel_units *units, uint64_t iova, uint64_t bytes)
+{
+	struct kernel_objects *kernel = &units->objects;
+	const uint32_t count = units->unflushed ? units->unflushed->count : 0;
+	struct evidence_unflushed *unflushed;
+
+	if (!kernel->failed && (!bytes || iova + (bytes - 1) < iova))
+		kernel_fail(kernel, "%s: 0x%" PRIx64 " bytes to flush at IOVA 0x%" PRIx64, units->family->symbols[0], bytes, iova);
+	if (!kernel->failed && units->all_ranges++ == KERNEL_RANGES_MAX)
+		kernel_fail(kernel, "%s: more than %u ranges to flush", units->family->symbols[0], KERNEL_RANGES_MAX);
+	unflushed = kernel->failed ? NULL
+				   : grow(units, units->unflushed, count, sizeof(*unflushed), sizeof(unflushed->range[0]));
+	if (!unflushed)
+		return;
+	unflushed->range[count] = (struct evidence_range){ iova, iova + (bytes - 1) };
+	unflushed->count = count + 1;
+	units->unflushed = unflushed;
+}
+
 /* False with kernel->reason. */
 static bool add(struct kernel_units *units, struct evidence_unit unit)
 {
 	if (!unit.unit.family->register_count)
 		unit.unit.given = units->given;
+	if (units->unflushed)
+		unflushed_order(units->unflushed);
+	unit.driver.unflushed = units->unflushed;
 	if (!evidence_add(units->evidence, &unit, units->objects.reason))
 		return false;
 	for (uint32_t i = 0; i < units->ranges; i++) {
@@ -92,6 +116,8 @@ void kernel_units_drop(struct kernel_units *units)
 {
 	free(units->given);
 	free(units->range);
+	free(units->unflushed);
+	units->unflushed = NULL;
 	units->given = NULL;
 	units->range = NULL;
 	units->ranges = 0;

@@ -25,11 +25,13 @@ struct kernel_units {
 	struct iq_given *given; /* NULL: it has none */
 	struct iq_functions *range;
 	uint32_t ranges;
+	struct evidence_unflushed *unflushed; /* NULL: it has none */
 	uint32_t all_entries, all_ranges; /* of all units so far */
 };
 
 struct kernel_family {
 	const struct iq_family *family;
+	uint16_t machine; /* EM_* of <elf.h>: of the kernels that can have the driver */
 	/* Symbols that it asks for. A kernel that does not have the first one was built without the driver. */
 	const char *const *symbols;
 	unsigned int symbol_count;
@@ -62,9 +64,11 @@ void kernel_entry_add(struct kernel_units *units, const struct iq_entry *entry);
  * it. For families whose source ids are no requester ids.
  */
 void kernel_functions_add(struct kernel_units *units, iq_source_id id, const struct iq_function *function, uint16_t more);
-/* Add a unit that was read, with its entries and functions. A unit that is there already is a failure. */
+/* Say that the @bytes at @iova were unmapped from the unit that is added next and not flushed, in any order. */
+void kernel_unflushed_add(struct kernel_units *units, uint64_t iova, uint64_t bytes);
+/* Add a unit that was read, with its entries, functions and unflushed IOVAs. A unit that is there already is a failure. */
 void kernel_unit_add(struct kernel_units *units, const struct evidence_unit *unit);
-/* Forget the entries and functions of a unit that was not added. */
+/* Forget what was said of a unit that was not added. */
 void kernel_units_drop(struct kernel_units *units);
 /* Say that @unit had @value in register number @number. */
 void kernel_unit_register(struct evidence_unit *unit, unsigned int number, uint64_t value);

@@ -11,6 +11,7 @@
 #include "status.h"
 #include "vmcoreinfo.h"
 
+struct iq_memory;
 struct kernel_memory;
 
 struct kernel_machine {
@@ -32,6 +33,12 @@ struct kernel_machine {
 	 * none. NULL: these machines have no such bit.
 	 */
 	uint64_t (*encryption)(const struct vmcoreinfo *info);
+	/*
+	 * The physical address of an ELF note with vmcoreinfo that these kernels leave in @memory, for dumps that have no note.
+	 * False if this one left none. NULL: they leave none.
+	 */
+	bool (*note)(struct iq_memory *memory, uint64_t *address);
+	bool plugin; /* there is one of kdump-quiesce for these machines */
 };
 
 #endif

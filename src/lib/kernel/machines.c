@@ -6,10 +6,11 @@
 
 #include <stdio.h>
 
-extern const struct kernel_machine kernel_x86_64;
+extern const struct kernel_machine kernel_x86_64, kernel_s390x;
 
 static const struct kernel_machine *const machines[] = {
 	&kernel_x86_64,
+	&kernel_s390x,
 };
 
 /* The names of all of them. */

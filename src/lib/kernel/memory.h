@@ -15,6 +15,8 @@ struct kernel_memory {
 	struct iq_radix_root root;   /* of the kernel's page tables, filled in by a machine that walks them */
 	struct iq_radix_view view;   /* of @root, where that is @walkable: pages are translated by the thousand */
 	bool walkable;
+	/* Of a machine that has them: where physical memory is mapped one to one, and where the image is and was loaded. */
+	uint64_t identity, image, image_physical;
 };
 
 /* Start from what vmcoreinfo, @info, says; @kernel must stay where it is. False with @reason if that is not enough for @machine. */

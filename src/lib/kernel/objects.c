@@ -32,6 +32,13 @@ uint64_t kernel_symbol(const struct kernel_objects *kernel, unsigned int symbol)
 	return kernel->symbol[symbol].address;
 }
 
+bool kernel_bytes(struct kernel_objects *kernel, uint64_t address, void *to, size_t size, const char *what)
+{
+	if (!kernel->failed && !kernel_read(&kernel->memory, address, to, size, what, kernel->reason))
+		kernel->failed = true;
+	return !kernel->failed;
+}
+
 /* The number of @count bits that begins @bit bits behind @address. */
 static uint64_t read_bits(struct kernel_objects *kernel, uint64_t address, uint64_t bit, unsigned int count,
 			  const char *what)
@@ -39,12 +46,8 @@ static uint64_t read_bits(struct kernel_objects *kernel, uint64_t address, uint6
 	const unsigned int first = (unsigned int)(bit % 8);
 	uint8_t bytes[16] = { 0 };
 
-	if (kernel->failed)
+	if (!kernel_bytes(kernel, address + bit / 8, bytes, (first + count + 7) / 8, what))
 		return 0;
-	if (!kernel_read(&kernel->memory, address + bit / 8, bytes, (first + count + 7) / 8, what, kernel->reason)) {
-		kernel->failed = true;
-		return 0;
-	}
 	return order_bits(kernel_order(&kernel->memory), bytes, first, count);
 }
 

@@ -30,6 +30,8 @@ bool kernel_fail(struct kernel_objects *kernel, const char *format, ...) __attri
 uint64_t kernel_symbol(const struct kernel_objects *kernel, unsigned int symbol);
 /* The number of @bytes bytes, 1 to 8, at @address; @what it is, for the message. */
 uint64_t kernel_number(struct kernel_objects *kernel, uint64_t address, unsigned int bytes, const char *what);
+/* Copy @size bytes at @address to @to, as they lie there. False: it failed. */
+bool kernel_bytes(struct kernel_objects *kernel, uint64_t address, void *to, size_t size, const char *what);
 /* The physical address that the pointer @pointer leads to; 0 for NULL. */
 uint64_t kernel_physical_of(struct kernel_objects *kernel, uint64_t pointer, const char *what);
 

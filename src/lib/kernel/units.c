@@ -17,8 +17,9 @@
 enum { SYMBOL_BTF_START, SYMBOL_BTF_STOP, SYMBOLS };
 enum { MEMBER_NEXT, MEMBERS };
 
-/* All symbols and members, first those above, then each family's. */
+/* All symbols and members, first those above, then those of each family that kernels of the machine can have a driver of. */
 struct request {
+	uint16_t machine; /* EM_* */
 	struct symbol *symbol;
 	struct member *member;
 	size_t symbols, members;
@@ -60,6 +61,22 @@ static bool find_layout(struct kernel_memory *memory, const struct kernel_clues 
 		     : layout_from_dump(memory, request, reason);
 }
 
+/* Look in the kernel's build for those symbols that its kallsyms do not have: they may be those of functions only. */
+static void complete_symbols(const struct kernel_build *build, uint64_t moved, struct request *request)
+{
+	struct symbol *own = calloc(request->symbols, sizeof(*own));
+	struct kq_reason unused;
+
+	if (!own)
+		return;
+	memcpy(own, request->symbol, request->symbols * sizeof(*own));
+	if (build->symbols(build, moved, own, request->symbols, &unused))
+		for (size_t i = 0; i < request->symbols; i++)
+			if (!request->symbol[i].address)
+				request->symbol[i].address = own[i].address;
+	free(own);
+}
+
 static bool find_symbols(struct kernel_memory *memory, const struct kernel_clues *clues, struct request *request,
 			 struct kq_reason *reason)
 {
@@ -67,11 +84,14 @@ static bool find_symbols(struct kernel_memory *memory, const struct kernel_clues
 	struct kq_reason first, second;
 	uint64_t moved = 0;
 
-	if (kallsyms_find(memory, &clues->info, request->symbol, request->symbols, &first))
+	vmcoreinfo_hex(&clues->info, "KERNELOFFSET", &moved);
+	if (kallsyms_find(memory, &clues->info, request->symbol, request->symbols, &first)) {
+		if (build)
+			complete_symbols(build, moved, request);
 		return true;
+	}
 	if (!build)
 		return kq_fail(reason, "%s", first.text);
-	vmcoreinfo_hex(&clues->info, "KERNELOFFSET", &moved);
 	return build->symbols(build, moved, request->symbol, request->symbols, &second) ||
 	       kq_fail(reason, "%.120s; %.110s", first.text, second.text);
 }
@@ -81,6 +101,8 @@ static bool ask(struct request *request)
 	size_t symbol = SYMBOLS, member = MEMBERS;
 
 	for (size_t i = 0; kernel_families[i]; i++) {
+		if (kernel_families[i]->machine != request->machine)
+			continue;
 		request->symbols += kernel_families[i]->symbol_count;
 		request->members += kernel_families[i]->member_count;
 	}
@@ -94,6 +116,8 @@ static bool ask(struct request *request)
 	for (size_t i = 0; kernel_families[i]; i++) {
 		const struct kernel_family *family = kernel_families[i];
 
+		if (family->machine != request->machine)
+			continue;
 		for (unsigned int n = 0; n < family->symbol_count; n++)
 			request->symbol[symbol++].name = family->symbols[n];
 		for (unsigned int n = 0; n < family->member_count; n++)
@@ -116,6 +140,8 @@ static bool read_families(struct kernel_units *units, const struct request *requ
 	kernel->reason = &own;
 	for (size_t i = 0; kernel_families[i]; i++) {
 		units->family = kernel_families[i];
+		if (units->family->machine != request->machine)
+			continue;
 		kernel->failed = false;
 		if (kernel_symbol(kernel, 0))
 			units->family->units(units);
@@ -133,7 +159,7 @@ bool kernel_units_find(struct iq_memory *memory, const struct kernel_clues *clue
 		       struct kq_reason *reason)
 {
 	const struct kernel_machine *machine = kernel_machine_find(clues->arch, reason);
-	struct request request = { .symbols = SYMBOLS, .members = MEMBERS };
+	struct request request = { .machine = clues->arch->machine, .symbols = SYMBOLS, .members = MEMBERS };
 	struct kernel_units units = { .evidence = evidence };
 	struct kernel_memory *kernel = &units.objects.memory;
 	bool found = false;

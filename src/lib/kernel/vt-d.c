@@ -6,6 +6,7 @@
 #include "family.h"
 #include "vt-d/vtd.h"
 
+#include <elf.h>
 #include <inttypes.h>
 
 enum { LIST, SCALABLE, SYMBOLS };
@@ -85,6 +86,7 @@ static const char *const log_faults[] = { "[DMA Read", "[DMA Write", "[INTR-REMA
 
 const struct kernel_family kernel_vtd = {
 	.family = &iq_vtd,
+	.machine = EM_X86_64,
 	.symbols = symbols,
 	.symbol_count = SYMBOLS,
 	.members = members,

@@ -53,4 +53,5 @@ const struct kernel_machine kernel_x86_64 = {
 	.start = start,
 	.translate = translate,
 	.encryption = encryption,
+	.plugin = true,
 };

@@ -98,23 +98,41 @@ static bool own_given(struct iq_unit *unit, struct kq_reason *reason)
 	return true;
 }
 
-static void free_given(const struct iq_unit *unit)
+static void free_own(const struct evidence_unit *unit)
 {
-	free((void *)given_of(unit));
+	free((void *)given_of(&unit->unit));
+	free(unit->driver.unflushed);
+}
+
+/* Give @unit, a copy of another, what the other has by pointer. */
+static bool own(struct evidence_unit *unit, struct kq_reason *reason)
+{
+	const struct evidence_unflushed *theirs = unit->driver.unflushed;
+	const size_t size = theirs ? sizeof(*theirs) + theirs->count * sizeof(theirs->range[0]) : 0;
+	struct evidence_unflushed *copy = theirs ? malloc(size) : NULL;
+
+	if (theirs && !copy)
+		return kq_fail(reason, "out of memory");
+	if (theirs)
+		memcpy(copy, theirs, size);
+	unit->driver.unflushed = copy;
+	if (own_given(&unit->unit, reason))
+		return true;
+	free(copy);
+	return false;
 }
 
 bool evidence_add(struct evidence *evidence, const struct evidence_unit *unit, struct kq_reason *reason)
 {
 	struct evidence_unit *more = realloc(evidence->unit, (evidence->units + 1) * sizeof(*more));
-	struct evidence_unit own = *unit;
+	struct evidence_unit copy = *unit;
 
 	if (!more)
 		return kq_fail(reason, "out of memory");
 	evidence->unit = more;
-	if (!own_given(&own.unit, reason))
+	if (!own(&copy, reason))
 		return false;
-	unit = &own;
-	evidence->unit[evidence->units] = *unit;
+	evidence->unit[evidence->units] = copy;
 	evidence->unit[evidence->units].reader = unit->unit.family ? iq_reader_of(unit->unit.family) : NULL;
 	evidence->unit[evidence->units].shares = shared_with(evidence, evidence->units);
 	evidence->units++;
@@ -161,13 +179,13 @@ unsigned int evidence_same(const struct evidence *evidence, const struct evidenc
 static bool replace_unit(struct evidence *evidence, unsigned int number, const struct evidence_unit *from,
 			 struct kq_reason *reason)
 {
-	struct evidence_unit *to = &evidence->unit[number], own = *from;
+	struct evidence_unit *to = &evidence->unit[number], copy = *from;
 
-	own.unit.index = to->unit.index;
-	if (!own_given(&own.unit, reason))
+	copy.unit.index = to->unit.index;
+	if (!own(&copy, reason))
 		return false;
-	free_given(&to->unit);
-	*to = own;
+	free_own(to);
+	*to = copy;
 	return true;
 }
 
@@ -397,7 +415,7 @@ const char *evidence_warning(const struct evidence *evidence)
 void evidence_close(struct evidence *evidence)
 {
 	for (unsigned int i = 0; i < evidence->units; i++)
-		free_given(&evidence->unit[i].unit);
+		free_own(&evidence->unit[i]);
 	free(evidence->bytes);
 	free(evidence->unit);
 	free(evidence->change);

@@ -9,6 +9,25 @@
 #include "base/message.h"
 #include "reader.h"
 
+struct evidence_range {
+	uint64_t first, last; /* inclusive */
+};
+
+/* IOVAs that were unmapped and that no flush has reached yet, @see unflushed.h. In order, and apart. */
+struct evidence_unflushed {
+	uint32_t count;
+	struct evidence_range range[];
+};
+
+/* What the crashed kernel's driver kept about a unit besides its tables. All zeros: nothing that is known. */
+struct evidence_driver {
+	bool shadow;	    /* a hypervisor makes tables of its own from those in the dump, and these are used */
+	bool counts;	    /* it counted what it had mapped: */
+	uint64_t mapped;    /* bytes */
+	bool knows_flushes; /* it kept account of what is to be flushed: */
+	struct evidence_unflushed *unflushed; /* NULL: nothing was */
+};
+
 /* A unit of the record. */
 struct evidence_unit {
 	struct iq_unit unit; /* unit.family is NULL for a family that this build does not know */
@@ -18,6 +37,7 @@ struct evidence_unit {
 	bool known[IQ_UNIT_REGISTERS]; /* which of unit.value[] were in the record */
 	bool known_after[IQ_UNIT_REGISTERS];
 	uint64_t after[IQ_UNIT_REGISTERS];
+	struct evidence_driver driver;
 	unsigned int
 		shares; /* index in evidence->unit[] of the first that has the same tables; its own if none before */
 };
@@ -58,8 +78,8 @@ struct evidence {
 bool evidence_open(struct evidence *evidence, void *bytes, size_t size, struct kq_reason *reason);
 void evidence_close(struct evidence *evidence);
 /*
- * Add a copy of @unit and of the entries that it was given, which are put in order; two of one id are refused. Its index need
- * not be one of its own.
+ * Add a copy of @unit, of the entries that it was given, which are put in order; two of one id are refused; and of its unflushed IOVAs.
+ * Its index need not be one of its own.
  */
 bool evidence_add(struct evidence *evidence, const struct evidence_unit *unit, struct kq_reason *reason);
 /* Add a range of source ids that are those of PCI functions; range->unit is the index of a unit. */

@@ -310,6 +310,23 @@ bool reach_root_lets(struct iq_memory *memory, const struct iq_entry *entry, boo
 	return false;
 }
 
+bool reach_past(const struct iq_entry *entry, struct iq_entry *past)
+{
+	*past = *entry;
+	past->windows = 0;
+	for (unsigned int i = 0; i < entry->windows; i++) {
+		const struct iq_radix_root *root = reach_root(&entry->window[i]);
+		struct iq_window *to;
+
+		if (!root || !root->form->past || reach_is_nested(&entry->window[i]))
+			continue;
+		to = &past->window[past->windows++];
+		*to = (struct iq_window){ .second = *root };
+		to->second.form = root->form->past;
+	}
+	return past->windows;
+}
+
 enum iq_status reach_walk(struct iq_memory *memory, const struct iq_entry *entry, uint64_t max_tables,
 			  struct iq_radix_visitor *visitor, struct iq_radix_totals *totals)
 {

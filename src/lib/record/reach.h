@@ -36,6 +36,12 @@ bool reach_range(const struct iq_entry *entry, unsigned int number, uint64_t *fi
 bool reach_root_lets(struct iq_memory *memory, const struct iq_entry *entry, bool write);
 
 /*
+ * Make *@past lead to what was mapped by @entry and is not any more, as far as its tables still name that (iq_radix_form.past). False if
+ * they keep nothing of it.
+ */
+bool reach_past(const struct iq_entry *entry, struct iq_entry *past);
+
+/*
  * All that @entry lets through, window by window, in order of IOVA; as iq_radix_walk(). A window that cannot be counts as a root
  * that cannot be, and the others are walked. Memory that a nested first stage reaches and the
  * second does not map is left out. A table of the first stage that the second does not map is an error with IQ_NOT_FOUND.

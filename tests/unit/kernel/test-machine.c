@@ -66,14 +66,14 @@ static void names_of_unknown_machines_are_kept_and_harmless(void **state)
 
 static void a_machine_that_is_not_known_is_named(void **state)
 {
-	const struct dump_arch arch = dump_arch_by_machine(EM_S390, ORDER_BIG);
+	const struct dump_arch arch = dump_arch_by_machine(EM_PPC64, ORDER_BIG);
 	const struct dump_arch wrong = dump_arch_by_machine(EM_X86_64, ORDER_BIG);
 	const struct dump_arch right = dump_arch_by_machine(EM_X86_64, ORDER_LITTLE);
 	struct kq_reason reason;
 
 	(void)state;
 	assert_null(kernel_machine_find(&arch, &reason));
-	assert_non_null(strstr(reason.text, "s390x"));
+	assert_non_null(strstr(reason.text, "ppc64"));
 	assert_null(kernel_machine_find(&wrong, &reason));
 	assert_non_null(strstr(reason.text, "ELF machine 62, big-endian"));
 	assert_ptr_equal(kernel_machine_find(&right, &reason), &kernel_x86_64);

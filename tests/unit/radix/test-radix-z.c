@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The DMA tables of IBM Z's PCI functions as a paging form: big-endian entries, bits that mean "invalid" and "protected", an address
+ * The tables of IBM Z's CPUs, and the DMA tables of its PCI functions as a paging form: big-endian entries, bits that mean "invalid" and "protected", an address
  * field and a table size for each level, and tables shorter than their maximum. Linux pci_dma.h; region and segment tables are those
  * of z/Architecture Principles of Operation, chapter 3, dynamic address translation.
  */
+#include "form-z.h"
 #include "table-memory.h"
+#include "zpci/tables.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,45 +20,16 @@
 #define GIB(n) (MIB(1024) * (n))
 #define TIB(n) (GIB(1024) * (n))
 
-#define PROTECTED	 IQ_BIT(9) /* no writes */
-#define INVALID		 IQ_BIT(5) /* of region and segment tables */
-#define PAGE_INVALID	 IQ_BIT(10)
-#define TABLE_OFFSET	 IQ_MASK(7, 6) /* number of quarters that the next table lacks at its beginning */
-#define TABLE_TYPE	 IQ_MASK(3, 2) /* type of the table that has the entry: segment 0, region third 1, second 2, first 3 */
-#define TABLE_LENGTH	 IQ_MASK(1, 0) /* number of the next table's last quarter */
+#define PROTECTED	 IQ_Z_PROTECTED
+#define INVALID		 IQ_Z_INVALID
+#define PAGE_INVALID	 IQ_Z_PAGE_INVALID
+#define TABLE_OFFSET	 IQ_Z_OFFSET
+#define TABLE_TYPE	 IQ_Z_TYPE
+#define TABLE_LENGTH	 IQ_Z_LENGTH
 #define QUARTER		 512u
 
-#define SEGMENT_TABLE	 2u /* levels */
-#define REGION_THIRD	 3u
-
-/* Check that the entry is in a table of its type, and find the length of the next table. A page table always has its full length. */
-static enum iq_radix_kind step(const struct iq_radix_root *root, unsigned int level, uint64_t entry, enum iq_radix_kind kind,
-			       struct iq_radix_target *target)
-{
-	(void)root;
-	if (iq_field(entry, TABLE_TYPE) != level - SEGMENT_TABLE)
-		return IQ_RADIX_MALFORMED;
-	if (level == SEGMENT_TABLE)
-		return kind;
-	target->first = (uint32_t)iq_field(entry, TABLE_OFFSET) * QUARTER;
-	target->end = (uint32_t)(iq_field(entry, TABLE_LENGTH) + 1) * QUARTER;
-	return target->first < target->end ? kind : IQ_RADIX_MALFORMED;
-}
-
-static const struct iq_radix_form zpci = {
-	.name = "zpci",
-	.max_levels = 5,
-	.page_levels = 1,
-	.layout = { .shift = { 12, 20, 31, 42, 53, 64 }, .big_endian = true },
-	.lowest_absent = IQ_ALL_SET(PAGE_INVALID),
-	.absent = IQ_ALL_SET(INVALID),
-	.address = IQ_MASK(63, 11),
-	.address_bit = { 12, 11, 14, 14, 14 },
-	.write = IQ_ALL_CLEAR(PROTECTED),
-	.table_write = IQ_ALL_CLEAR(PROTECTED),
-	.step = step,
-	.step_level = SEGMENT_TABLE,
-};
+#define SEGMENT_TABLE	 IQ_Z_SEGMENT
+#define REGION_THIRD	 IQ_Z_REGION_THIRD
 
 static void set(struct table_memory *m, uint64_t table, unsigned int index, uint64_t entry)
 {
@@ -95,7 +68,7 @@ static void pages_of_a_three_level_table(void **state)
 {
 	struct table_memory *m = *state;
 	uint64_t region = new_table(m, 3), segment = new_table(m, 2), pages[2] = { new_table(m, 1), new_table(m, 1) };
-	struct iq_radix_root root = root_of(&zpci, region, REGION_THIRD);
+	struct iq_radix_root root = root_of(&iq_form_zpci, region, REGION_THIRD);
 	struct iq_radix_path path;
 	struct seen *seen;
 
@@ -130,7 +103,7 @@ static void a_protected_table_protects_all_below(void **state)
 {
 	struct table_memory *m = *state;
 	uint64_t region = new_table(m, 3), segment = new_table(m, 2), pages = new_table(m, 1);
-	struct iq_radix_root root = root_of(&zpci, region, REGION_THIRD);
+	struct iq_radix_root root = root_of(&iq_form_zpci, region, REGION_THIRD);
 	struct seen *seen;
 
 	set(m, region, 0, entry_in(3, segment));
@@ -158,7 +131,7 @@ static void a_table_of_another_type_is_malformed(void **state)
 {
 	struct table_memory *m = *state;
 	uint64_t region = new_table(m, 3), segment = new_table(m, 2);
-	struct iq_radix_root root = root_of(&zpci, region, REGION_THIRD);
+	struct iq_radix_root root = root_of(&iq_form_zpci, region, REGION_THIRD);
 	struct iq_radix_path path;
 	struct seen *seen;
 
@@ -180,7 +153,7 @@ static void tables_end_where_their_entry_says(void **state)
 {
 	struct table_memory *m = *state;
 	uint64_t region = new_table(m, 3), segment = new_table(m, 2), pages = new_table(m, 1);
-	struct iq_radix_root root = root_of(&zpci, region, REGION_THIRD);
+	struct iq_radix_root root = root_of(&iq_form_zpci, region, REGION_THIRD);
 	struct iq_radix_path path;
 	struct seen *seen;
 
@@ -209,7 +182,7 @@ static void a_window_within_the_reach_of_the_tables(void **state)
 {
 	struct table_memory *m = *state;
 	uint64_t region = new_table(m, 3), segment = new_table(m, 2), pages = new_table(m, 1);
-	struct iq_radix_root root = root_of(&zpci, region, REGION_THIRD);
+	struct iq_radix_root root = root_of(&iq_form_zpci, region, REGION_THIRD);
 	struct iq_radix_path path;
 	struct seen *seen;
 
@@ -248,12 +221,67 @@ static void five_levels_reach_the_last_address(void **state)
 	for (unsigned int level = 2; level <= 5; level++)
 		set(m, table[level - 1], 2047, entry_in(level, table[level - 2]));
 	set(m, table[0], 255, MIB(5));
-	root = root_of(&zpci, table[4], 5);
+	root = root_of(&iq_form_zpci, table[4], 5);
 	seen = walk(m, &root, 0);
 	assert_int_equal(seen->status, IQ_OK);
 	assert_int_equal(seen->mappings, 1);
 	assert_run(seen, 0, ~UINT64_C(0xfff), MIB(5), KIB(4), "rw");
 	check_by_translation(m, &root, seen);
+	free(seen);
+}
+
+/* An entry that was made invalid keeps its page; one that was never used has none. What is mapped is not the past. */
+static void the_past_is_what_invalid_entries_name(void **state)
+{
+	struct table_memory *m = *state;
+	uint64_t region = new_table(m, 3), segment = new_table(m, 2), pages = new_table(m, 1);
+	struct iq_radix_root root = root_of(iq_form_zpci.past, region, REGION_THIRD);
+	struct iq_radix_path path;
+	struct seen *seen;
+
+	set(m, region, 0, entry_in(3, segment));
+	set(m, segment, 1, entry_in(2, pages));
+	set(m, segment, 2, entry_in(2, pages) | INVALID);
+	set(m, pages, 2, MIB(5));
+	set(m, pages, 3, MIB(6) | PAGE_INVALID);
+	set(m, pages, 4, (MIB(6) + KIB(4)) | PAGE_INVALID);
+	set(m, pages, 5, (MIB(6) + KIB(8)) | PAGE_INVALID | PROTECTED);
+	seen = walk(m, &root, 0);
+	assert_int_equal(seen->status, IQ_OK);
+	assert_int_equal(seen->mappings, 2);
+	assert_run(seen, 0, MIB(1) + KIB(12), MIB(6), KIB(8), "rw");
+	assert_run(seen, 1, MIB(1) + KIB(20), MIB(6) + KIB(8), KIB(4), "r");
+	check_by_translation(m, &root, seen);
+	free(seen);
+	assert_int_equal(iq_radix_translate(&m->memory, &root, MIB(1) + KIB(8), &path), IQ_NOT_FOUND);
+	assert_int_equal(iq_radix_translate(&m->memory, &root, MIB(1), &path), IQ_NOT_FOUND);
+}
+
+/* CPUs have pages of 1 MiB and 2 GiB, with bits below their address that are no part of it. */
+static void large_pages_of_cpus(void **state)
+{
+	struct table_memory *m = *state;
+	uint64_t region = new_table(m, 3), segment = new_table(m, 2), pages = new_table(m, 1);
+	struct iq_radix_root root = root_of(&iq_form_z_cpu, region, REGION_THIRD);
+	struct seen *seen;
+
+	set(m, region, 0, entry_in(3, segment));
+	set(m, region, 1, GIB(4) | PAGE_INVALID | 1 << 2 | IQ_MASK(15, 12) | 3);
+	set(m, segment, 0, MIB(7) | PAGE_INVALID | IQ_MASK(15, 12) | 3);
+	set(m, segment, 1, entry_in(2, pages));
+	set(m, pages, 0, MIB(9) | 0xff);
+	seen = walk(m, &root, 0);
+	assert_int_equal(seen->status, IQ_OK);
+	assert_int_equal(seen->mappings, 3);
+	assert_run(seen, 0, 0, MIB(7), MIB(1), "rw");
+	assert_run(seen, 1, MIB(1), MIB(9), KIB(4), "rw");
+	assert_run(seen, 2, GIB(2), GIB(4), GIB(2), "rw");
+	free(seen);
+	/* PCI functions have none. */
+	root.form = &iq_form_zpci;
+	set(m, segment, 0, entry_in(2, pages) | PAGE_INVALID);
+	seen = walk(m, &root, 0);
+	assert_int_equal(seen->mapping[0].physical, MIB(9));
 	free(seen);
 }
 
@@ -268,6 +296,8 @@ int main(void)
 		TEST(tables_end_where_their_entry_says),
 		TEST(a_window_within_the_reach_of_the_tables),
 		TEST(five_levels_reach_the_last_address),
+		TEST(the_past_is_what_invalid_entries_name),
+		TEST(large_pages_of_cpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
