@@ -231,6 +231,7 @@ int main(void)
 		TEST(test_a_link_itself_can_be_looked_at),
 		TEST(test_writing_stays_inside),
 		TEST(test_the_way_of_a_path_is_told),
+		TEST(test_nothing_goes_back_from_what_is_no_directory),
 		TEST(test_paths_that_are_too_long_are_refused),
 	};
 
