@@ -39,6 +39,8 @@ def inspect(dump, *arguments):
     if not done.stdout:
         raise InspectError(f"iommu-inspect {' '.join(arguments)}: exit status {done.returncode}")
     answer = json.loads(done.stdout)
+    if "error" in answer:
+        raise InspectError(f"iommu-inspect {' '.join(arguments)}: exit status {answer['error']['status']}")
     if answer["schema"] != SCHEMA:
         raise InspectError(f"iommu-inspect answers in schema {answer['schema']}; this script reads schema {SCHEMA}")
     return answer
