@@ -4,6 +4,7 @@
  * has to say.
  */
 #include "crash.h"
+#include "kernel/machines.h"
 #include "record/outcome.h"
 #include "table.h"
 #include "units-source.h"
@@ -66,12 +67,25 @@ static void text_record(struct inspect *inspect, const struct crash *crash)
 	cmd_record(inspect, NULL);
 }
 
+/* The answer where there is no record. */
+static const char *no_record_text(struct inspect *inspect)
+{
+	static char text[128];
+	struct kq_reason reason;
+	const struct kernel_machine *machine = kernel_machine_find(source_arch(inspect->source), &reason);
+
+	if (!machine || machine->plugin)
+		return "nothing of ours stopped DMA: kdump-quiesce did not run at this crash";
+	snprintf(text, sizeof(text), "nothing of ours stopped DMA: there is no plugin for %s", machine->name);
+	return text;
+}
+
 static void text_kernel(struct inspect *inspect, const struct crash *crash)
 {
 	const unsigned int units = inspect->evidence.units;
 	struct kq_reason reason;
 
-	table_line(&inspect->out, inspect->color, TABLE_BAD, "nothing of ours stopped DMA: kdump-quiesce did not run at this crash");
+	table_line(&inspect->out, inspect->color, TABLE_BAD, no_record_text(inspect));
 	print_crash(inspect, crash);
 	kq_output_format(&inspect->out, "next: map REQUESTER says what a device could reach, who PHYS who could reach a page\n");
 	kq_output_format(&inspect->out, "%u IOMMU%s by %s:\n", units, kq_plural(units), units_source_text(inspect));
