@@ -257,14 +257,20 @@ static void count_slow(struct iq_pci *pci, uint16_t segment, uint16_t requester,
 }
 
 /*
- * The same as read_timed(), where slow answers count. A hypervisor or firmware that takes the processor away for a while looks like a
- * hung function. So a bus that was not slow before gets a second chance: only an answer that is slow again counts.
+ * A hypervisor or firmware that takes the processor away for a while looks like a hung function. So a bus that was not slow before
+ * gets a second chance. It gets none where no more buses can be counted: there it would get one each time.
  */
+static bool has_second_chance(const struct iq_pci *pci, uint16_t segment, uint16_t requester)
+{
+	return pci->slow_buses < IQ_PCI_SLOW && find_slow(pci, segment, requester >> 8) == pci->slow_buses;
+}
+
+/* The same as read_timed(), where slow answers count. */
 static uint32_t ask(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint16_t offset, bool first, bool *slow)
 {
 	uint32_t word = read_timed(pci, segment, requester, offset, slow);
 
-	if (*slow && find_slow(pci, segment, requester >> 8) == pci->slow_buses)
+	if (*slow && has_second_chance(pci, segment, requester))
 		word = read_timed(pci, segment, requester, offset, slow);
 	if (*slow)
 		count_slow(pci, segment, requester, first);
@@ -309,8 +315,8 @@ void iq_pci_write(struct iq_pci *pci, uint16_t segment, uint16_t requester, uint
 	write_word(pci, segment, requester, offset, value);
 	if (!is_long(pci, since))
 		return;
-	/* A write has no answer to look at: the function is asked who it is. On a bus that was slow before, no question is needed. */
-	if (find_slow(pci, segment, requester >> 8) == pci->slow_buses)
+	/* A write has no answer to look at: its second chance is to be asked who it is. */
+	if (has_second_chance(pci, segment, requester))
 		read_timed(pci, segment, requester, PCI_IDS, &slow);
 	if (slow)
 		count_slow(pci, segment, requester, false);

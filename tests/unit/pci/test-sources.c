@@ -2,6 +2,7 @@
 /*
  * Which functions can do DMA and are stopped, in any segment, and which are left alone.
  */
+#include "pci/pci.h"
 #include "stop-scene.h"
 
 #include "unit/core/cmocka-all.h"
@@ -236,6 +237,23 @@ static void test_entries_of_nobody_cost_three_slow_answers(void **state)
 	assert_true(host->took < iq_ticks(&host->machine.io, host->handover.total_us));
 }
 
+/* Where no more slow buses can be counted, none gets a second chance: it would get one for each question. */
+static void test_a_second_chance_costs_one_answer_a_bus(void **state)
+{
+	struct amd_host *host = *state;
+	struct iq_pci pci;
+	uint32_t ids;
+
+	host->pci.absence = iq_ticks(&host->machine.io, 50000);
+	iq_pci_start(&pci, &host->machine.io);
+	for (uint16_t bus = 1; bus <= IQ_PCI_SLOW + 8; bus++) {
+		const unsigned int before = host->pci.accesses;
+
+		assert_false(iq_pci_ids(&pci, 0, (uint16_t)(bus << 8), &ids));
+		assert_int_equal(host->pci.accesses - before, bus <= IQ_PCI_SLOW ? 2 : 1);
+	}
+}
+
 static void test_capability_lists_that_lead_in_circles(void **state)
 {
 	struct amd_host *host = *state;
@@ -268,6 +286,7 @@ int main(void)
 		T(test_where_firmware_was_not_understood_no_device_is_stopped),
 		T(test_where_firmware_was_not_found_no_device_is_stopped),
 		T(test_entries_of_nobody_cost_three_slow_answers),
+		T(test_a_second_chance_costs_one_answer_a_bus),
 		T(test_capability_lists_that_lead_in_circles),
 		cmocka_unit_test(test_virtual_functions_are_found_with_and_without_an_iommu),
 		cmocka_unit_test(test_the_platforms_own_functions_keep_their_bus_master),
